@@ -1,0 +1,1 @@
+//! The rules, pure: presence, access, contacts, identity, policy.

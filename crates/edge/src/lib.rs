@@ -1,0 +1,1 @@
+//! Listeners, TLS, certificates, telling SIP from HTTP, bounds per address.

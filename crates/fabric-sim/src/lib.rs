@@ -1,0 +1,1 @@
+//! The fabric of several simulated nodes, in virtual time, from a seed.

@@ -1,0 +1,1 @@
+//! The management API: JSON resources over HTTP.

@@ -1,0 +1,1 @@
+//! SIP on the wire to service calls and back.

@@ -1,0 +1,1 @@
+//! Identifiers, addresses, scope, availability and limits: values without behaviour of their own.

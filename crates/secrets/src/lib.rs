@@ -1,0 +1,1 @@
+//! Password hashes, and NT hashes sealed under the service key.

@@ -1,0 +1,1 @@
+//! Sign-in, routing, presence, contacts, tenants: authorise, act, audit.

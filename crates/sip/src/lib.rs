@@ -1,0 +1,1 @@
+//! SIP without I/O: grammar, framing, transactions, dialogs, forking (RFC 3261).

@@ -1,0 +1,1 @@
+//! NTLM and SIP message signatures without I/O ([MS-SIPAE], [MS-NLMP]).

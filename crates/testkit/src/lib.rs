@@ -1,0 +1,1 @@
+//! Virtual clock, scripted clients, builders.
