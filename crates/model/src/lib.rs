@@ -1,1 +1,20 @@
 //! Identifiers, addresses, scope, availability and limits: values without behaviour of their own.
+//!
+//! Every other crate may use these. Nothing here is serialisable: a face owns its JSON, a store its rows.
+#![warn(missing_docs)]
+
+mod address;
+mod availability;
+mod endpoint;
+mod ids;
+mod limits;
+mod scope;
+mod time;
+
+pub use address::{AddressError, Aor, SipDomain};
+pub use availability::{AccessLevel, Availability, AvailabilityClass, ContainerId};
+pub use endpoint::{EndpointId, Epid, Instance, InstanceError};
+pub use ids::{TenantId, UserId};
+pub use limits::Limits;
+pub use scope::{Actor, OperatorScope, Scope, TraceId};
+pub use time::Timestamp;
