@@ -1,0 +1,183 @@
+//! One category instance and what is known of its value ([MS-PRES] §2.2.2, presence-im 1.1 to 1.5).
+
+use std::sync::Arc;
+
+use rapport_model::{Availability, ContainerId, EndpointId, Timestamp};
+
+/// A category's name, such as `state` or `note`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CategoryName(pub Arc<str>);
+
+/// Names one publication of a person.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicationKey {
+    /// Its category.
+    pub category: CategoryName,
+    /// The container that it lies in.
+    pub container: ContainerId,
+    /// The instance number that its publisher chose.
+    pub instance: u32,
+}
+
+/// How long a publication lives (`expireType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until it is deleted; kept by the store.
+    Static,
+    /// As long as this endpoint is bound; a new binding of the same endpoint keeps it.
+    Endpoint(EndpointId),
+    /// As long as any endpoint of the person is bound.
+    User,
+    /// Until this moment.
+    Until(Timestamp),
+}
+
+/// A publication as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// 1 for the first; one more with every change.
+    pub version: u32,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// When it was last published.
+    pub published: Timestamp,
+    /// Which endpoint published it; none for the server's own.
+    pub publisher: Option<EndpointId>,
+    /// What it says.
+    pub value: Value,
+}
+
+/// A publication that a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPublication {
+    /// Which one.
+    pub key: PublicationKey,
+    /// The version that the client last saw; 0 for none.
+    pub version: u32,
+    /// What is to become of it.
+    pub action: PublicationAction,
+}
+
+/// What a client asks to become of a publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicationAction {
+    /// Put this in its place.
+    Publish {
+        /// How long it shall live.
+        lifetime: Lifetime,
+        /// What it says.
+        value: Value,
+    },
+    /// Take it away.
+    Delete,
+}
+
+/// What a publication says.
+///
+/// A client's XML is kept byte for byte. What the server itself publishes is kept as facts; a face encodes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A client's element, self-contained, with the facts in it when it is a `state`.
+    Client {
+        /// The element as sent; empty when the publication has no child.
+        xml: Arc<str>,
+        /// What aggregation needs of a `state` element.
+        state: Option<State>,
+        /// What aggregation needs of a `device` element.
+        device: Option<Device>,
+    },
+    /// An `aggregateState` or `aggregateMachineState`.
+    Aggregate(AggregateState),
+    /// The `contactCard` identity: display name and mail.
+    Identity {
+        /// The name as it is shown.
+        display_name: Arc<str>,
+        /// The e-mail address; empty for none.
+        mail: Arc<str>,
+    },
+    /// The `contactCard` with directory data; see `directory::Card`.
+    AddressBook(Arc<crate::directory::Card>),
+    /// `legacyInterop` for older clients.
+    LegacyInterop(Availability),
+    /// `services`: what the person's devices can do, with their availability.
+    Services(Arc<[Device]>),
+    /// `userProperties`: lines and telephony mode (none).
+    UserProperties,
+    /// An element of its category without content: it hides what lower access levels show.
+    Empty,
+}
+
+/// What aggregation needs of a `state` element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Its `xsi:type`.
+    pub kind: StateKind,
+    /// Whether the person chose it by hand.
+    pub manual: bool,
+    /// Its availability, if it has one.
+    pub availability: Option<Availability>,
+    /// Its activity, if it has one.
+    pub activity: Option<Activity>,
+    /// From when on it counts (`startTime`).
+    pub start: Option<Timestamp>,
+    /// `endpointLocation`, as text.
+    pub location: Arc<str>,
+}
+
+/// The `xsi:type` of a `state` element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StateKind {
+    /// Whether an endpoint is in use.
+    Machine,
+    /// What the person chose.
+    User,
+    /// Whether a call is up.
+    Phone,
+    /// What the calendar says.
+    Calendar,
+    /// Anything else; doesn't count.
+    Other,
+}
+
+/// An activity: a token that clients translate, or custom text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// The token, such as `in-a-meeting`; empty for custom text alone.
+    pub token: Arc<str>,
+    /// `custom` elements as sent; empty for none.
+    pub custom_xml: Arc<str>,
+    /// The lowest availability with which it shows.
+    pub min: Option<Availability>,
+    /// The highest availability with which it shows.
+    pub max: Option<Availability>,
+}
+
+/// What aggregation needs of a `device` element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The endpoint's id as it names itself.
+    pub endpoint_id: Arc<str>,
+    /// The machine's availability; filled by aggregation.
+    pub availability: Availability,
+    /// `capabilities`, each with what it can render and capture: text, gifInk, isfInk, voice, video, …
+    pub capabilities: Arc<[(Arc<str>, bool, bool)]>,
+    /// `timezone`, as text.
+    pub timezone: Arc<str>,
+}
+
+/// What several states add up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AggregateState {
+    /// Whether this is the machines' aggregate alone.
+    pub machine_only: bool,
+    /// The availability.
+    pub availability: Availability,
+    /// The one activity that shows.
+    pub activity: Option<Activity>,
+    /// When the person was last active; only while they are not.
+    pub last_active: Option<Timestamp>,
+    /// Where the most active endpoint is; empty when unknown.
+    pub location: Arc<str>,
+    /// The most active device's time zone, as text; empty when unknown.
+    pub timezone: Arc<str>,
+}
