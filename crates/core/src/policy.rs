@@ -3,16 +3,10 @@
 use rapport_model::Limits;
 
 /// A company's policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Limits per person.
     pub limits: Limits,
     /// Whether the account's own password signs in to SIP by NTLM. Off by default: app passwords do.
     pub account_password_sign_in: bool,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { limits: Limits::default(), account_password_sign_in: false }
-    }
 }
