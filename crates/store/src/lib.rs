@@ -1,1 +1,19 @@
-//! The port to what must last.
+//! The port to what must last: companies, people, credentials, contacts, static presence and the audit log.
+//!
+//! [`Store`] says what an adapter promises; `contract` (behind the feature of that name) is the suite that shows it.
+//! What the contract does not test, callers may not rely on. No SQL, no runtime and no rule of presence is here.
+#![warn(missing_docs)]
+
+pub mod bounds;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod error;
+mod port;
+mod rows;
+
+pub use error::StoreError;
+pub use port::{Answer, BoxFuture, Store};
+pub use rows::{
+    AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant, Sealed,
+    StoredPresence, TenantFields,
+};

@@ -1,0 +1,255 @@
+//! How large a value may be, and what else makes one unfit to be stored; every adapter asks before it writes.
+//!
+//! The bounds are the last line, wide of every rule of the service: nothing without a bound reaches a database.
+
+use rapport_core::contacts::{ContactGroup, ContactList};
+use rapport_core::directory::{Card, Person, PersonRef};
+use rapport_core::presence::{Lifetime, Member, Membership, StaticChange, Value};
+use rapport_model::{Scope, UserId};
+
+use crate::{AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, StoreError, TenantFields};
+
+/// Octets of a name or any other short text.
+pub const TEXT: usize = 1024;
+/// Octets of an element or a detail of the audit log.
+pub const XML: usize = 256 * 1024;
+/// Octets of a sealed value.
+pub const SEALED: usize = 512;
+/// SIP domains of one company.
+pub const DOMAINS: usize = 1000;
+/// Aliases of one person.
+pub const ALIASES: usize = 100;
+/// Telephone numbers of one person.
+pub const PHONES: usize = 32;
+/// App passwords of one person.
+pub const APP_PASSWORDS: usize = 64;
+/// Contacts on one list, over every company's own limit.
+pub const CONTACTS: usize = 10_000;
+/// Groups on one contact list.
+pub const GROUPS: usize = 1000;
+/// Members of one container.
+pub const MEMBERS: usize = 10_000;
+/// Changes of static presence in one commit.
+pub const CHANGES: usize = 10_000;
+/// People, or lines of the audit log, in one answer.
+pub const PAGE: usize = 10_000;
+
+type Checked = Result<(), StoreError>;
+
+const fn fits(length: usize, most: usize, what: &'static str) -> Checked {
+    if length <= most { Ok(()) } else { Err(StoreError::Invalid { what }) }
+}
+
+/// Checks that a person is the scope's company's.
+///
+/// # Errors
+/// [`StoreError::WrongTenant`].
+pub fn covered(scope: &Scope, user: UserId) -> Checked {
+    if scope.covers(user) { Ok(()) } else { Err(StoreError::WrongTenant) }
+}
+
+fn reference(scope: &Scope, who: &PersonRef) -> Checked {
+    match who {
+        PersonRef::Person(user) => covered(scope, *user),
+        PersonRef::Address(_) => Ok(()),
+    }
+}
+
+/// Checks what can be set of a company.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn tenant_fields(fields: &TenantFields) -> Checked {
+    if fields.name.is_empty() {
+        return Err(StoreError::Invalid { what: "a company needs a name" });
+    }
+    fits(fields.name.len(), TEXT, "the company's name is too long")?;
+    fits(fields.display_name.len(), TEXT, "the company's display name is too long")?;
+    fits(fields.netbios_name.len(), TEXT, "the company's NetBIOS name is too long")
+}
+
+/// Checks a company that is to be added.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn new_tenant(new: &NewTenant) -> Checked {
+    tenant_fields(&new.fields)?;
+    fits(new.domains.len(), DOMAINS, "too many SIP domains")
+}
+
+fn card(scope: &Scope, card: &Card) -> Checked {
+    let Card { display_name, given_name, surname, title, department, company, office, mail, phones, manager } = card;
+    for text in [display_name, given_name, surname, title, department, company, office, mail] {
+        fits(text.len(), TEXT, "a text of the contact card is too long")?;
+    }
+    fits(phones.len(), PHONES, "too many telephone numbers")?;
+    for phone in phones {
+        fits(phone.number.len(), TEXT, "a telephone number is too long")?;
+    }
+    manager.map_or(Ok(()), |manager| covered(scope, manager))
+}
+
+/// Checks a person that is to be added.
+///
+/// # Errors
+/// [`StoreError::Invalid`]; [`StoreError::WrongTenant`] when the manager is another company's.
+pub fn new_person(scope: &Scope, new: &NewPerson) -> Checked {
+    if new.sign_in_name.is_empty() {
+        return Err(StoreError::Invalid { what: "a person needs a sign-in name" });
+    }
+    fits(new.sign_in_name.len(), TEXT, "the sign-in name is too long")?;
+    fits(new.aliases.len(), ALIASES, "too many aliases")?;
+    card(scope, &new.card)
+}
+
+/// Splits a person into number and checked content.
+///
+/// # Errors
+/// [`StoreError::WrongTenant`], also when the manager is another company's; [`StoreError::Invalid`].
+pub fn person(scope: &Scope, person: Person) -> Result<(UserId, NewPerson), StoreError> {
+    let Person { id, address, aliases, sign_in_name, enabled, licensed, card } = person;
+    covered(scope, id)?;
+    let new = NewPerson { address, aliases, sign_in_name, enabled, licensed, card };
+    new_person(scope, &new)?;
+    Ok((id, new))
+}
+
+/// Checks a password that is to be set.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn new_password(new: &NewPassword) -> Checked {
+    fits(new.hash.len(), TEXT, "the password hash is too long")?;
+    fits(new.account_nt.as_ref().map_or(0, |sealed| sealed.0.len()), SEALED, "the sealed hash is too long")
+}
+
+/// Checks an app password that is to be added.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn new_app_password(new: &NewAppPassword) -> Checked {
+    fits(new.label.len(), TEXT, "the label is too long")?;
+    fits(new.sealed.0.len(), SEALED, "the sealed hash is too long")
+}
+
+/// Checks a commit of static presence.
+///
+/// # Errors
+/// [`StoreError::Invalid`]; [`StoreError::WrongTenant`] when a change names another company's person.
+pub fn presence_commit(
+    scope: &Scope,
+    user: UserId,
+    expected: u64,
+    next: u64,
+    changes: &[StaticChange],
+) -> Checked {
+    covered(scope, user)?;
+    if next <= expected {
+        return Err(StoreError::Invalid { what: "the next revision is not greater" });
+    }
+    revision(next)?;
+    fits(changes.len(), CHANGES, "too many changes at once")?;
+    changes.iter().try_for_each(|change| static_change(scope, user, change))
+}
+
+/// Checks that a revision can be kept by every database (63 bits).
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub const fn revision(revision: u64) -> Checked {
+    if revision < i64::MAX as u64 { Ok(()) } else { Err(StoreError::Invalid { what: "the revision is too great" }) }
+}
+
+fn static_change(scope: &Scope, user: UserId, change: &StaticChange) -> Checked {
+    match change {
+        StaticChange::Put(key, publication) => {
+            fits(key.category.0.len(), TEXT, "the category's name is too long")?;
+            if publication.lifetime != Lifetime::Static {
+                return Err(StoreError::Invalid { what: "the publication is not static" });
+            }
+            if publication.publisher.is_some_and(|publisher| publisher.user != user) {
+                return Err(StoreError::Invalid { what: "the publisher is another person's endpoint" });
+            }
+            if let Value::AddressBook(directory) = &publication.value {
+                card(scope, directory)?;
+            }
+            fits(size(&publication.value), XML, "the publication is too long")
+        }
+        StaticChange::Delete(key) => fits(key.category.0.len(), TEXT, "the category's name is too long"),
+        StaticChange::SetMembership(_, membership) => members(scope, membership),
+        StaticChange::PutSubscriber(who, prompted) => {
+            reference(scope, who)?;
+            fits(prompted.display_name.len(), TEXT, "the subscriber's name is too long")
+        }
+        StaticChange::DeleteSubscriber(who) => reference(scope, who),
+    }
+}
+
+fn members(scope: &Scope, membership: &Membership) -> Checked {
+    fits(membership.members.len(), MEMBERS, "too many members of a container")?;
+    membership.members.iter().try_for_each(|member| match member {
+        Member::User(who) => reference(scope, who),
+        Member::Domain(_)
+        | Member::SameEnterprise
+        | Member::Federated
+        | Member::PublicCloud
+        | Member::Everyone => Ok(()),
+    })
+}
+
+/// Returns about how many octets of a value were chosen by somebody.
+fn size(value: &Value) -> usize {
+    use rapport_core::presence::{Activity, Device};
+    let activity = |a: &Option<Activity>| a.as_ref().map_or(0, |a| a.token.len() + a.custom_xml.len());
+    let device = |d: &Device| {
+        let capabilities: usize = d.capabilities.iter().map(|(name, _, _)| name.len() + 2).sum();
+        d.endpoint_id.len() + d.timezone.len() + capabilities
+    };
+    match value {
+        Value::Client { xml, state, device: own } => {
+            let state = state.as_ref().map_or(0, |s| s.location.len() + activity(&s.activity));
+            xml.len() + state + own.as_ref().map_or(0, device)
+        }
+        Value::Aggregate(a) => a.location.len() + a.timezone.len() + activity(&a.activity),
+        Value::Identity { display_name, mail } => display_name.len() + mail.len(),
+        Value::Services(devices) => devices.iter().map(device).sum(),
+        // The card has bounds of its own; the others have no text.
+        Value::AddressBook(_) | Value::LegacyInterop(_) | Value::UserProperties | Value::Empty => 0,
+    }
+}
+
+/// Checks a commit of contacts.
+///
+/// # Errors
+/// [`StoreError::Invalid`]; [`StoreError::WrongTenant`] when a contact is another company's person.
+pub fn contacts_commit(scope: &Scope, user: UserId, old: &ContactList, new: &ContactList) -> Checked {
+    covered(scope, user)?;
+    if new.delta <= old.delta {
+        return Err(StoreError::Invalid { what: "the next delta number is not greater" });
+    }
+    fits(new.groups.len(), GROUPS, "too many contact groups")?;
+    fits(new.contacts.len(), CONTACTS, "too many contacts")?;
+    for ContactGroup { name, external_uri, extension_xml } in new.groups.values() {
+        fits(name.len(), TEXT, "the group's name is too long")?;
+        fits(external_uri.len(), TEXT, "the group's external URI is too long")?;
+        fits(extension_xml.len(), XML, "the group's extension is too long")?;
+    }
+    for (who, contact) in &new.contacts {
+        reference(scope, who)?;
+        fits(contact.alias.len(), TEXT, "the contact's name is too long")?;
+        fits(contact.groups.len(), GROUPS, "the contact is in too many groups")?;
+        fits(contact.external_uri.len(), TEXT, "the contact's external URI is too long")?;
+        fits(contact.extension_xml.len(), XML, "the contact's extension is too long")?;
+    }
+    Ok(())
+}
+
+/// Checks a line for the audit log.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn audit_entry(entry: &AuditEntry) -> Checked {
+    fits(entry.what.len(), TEXT, "the audit line is too long")?;
+    fits(entry.subject.len(), TEXT, "the audit line's subject is too long")?;
+    fits(entry.detail.len(), XML, "the audit line's detail is too long")
+}

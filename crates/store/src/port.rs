@@ -1,0 +1,266 @@
+//! The calls that every adapter answers, and what it promises with each.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use rapport_core::contacts::ContactList;
+use rapport_core::directory::{Person, Tenant};
+use rapport_core::presence::StaticChange;
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+
+use crate::{
+    AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant,
+    StoreError, StoredPresence, TenantFields,
+};
+
+/// A future on the heap that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What every call gives: a future of its value or of the reason why not.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// What must last.
+///
+/// - A call under a [`Scope`] touches that scope's company alone. One that names a person of another company, be it as
+///   the subject or inside a value, fails with [`StoreError::WrongTenant`] before anything is read or written.
+/// - Every change is whole or not at all, and in a durable adapter it has been synced to the disk when it is answered.
+/// - A reading sees every change that was answered before it began, and never part of one.
+/// - Who asks by number and finds nothing gets [`StoreError::NotFound`]; who asks by name or address gets `None`.
+/// - Numbers of companies, people and app passwords are never used again.
+/// - A future does nothing until it is polled. One that is dropped after its first poll may or may not have its effect.
+/// - Any call may fail with [`StoreError::Unavailable`] or [`StoreError::Internal`], and any change with
+///   [`StoreError::Full`] or, for a value past its bound (see [`crate::bounds`]), [`StoreError::Invalid`].
+pub trait Store: Send + Sync + 'static {
+    /// Tells whether the store answers, for `/readyz`.
+    fn ready(&self) -> Answer<'_, ()>;
+
+    // Companies.
+
+    /// Adds a company with its domains.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the name or a domain is taken.
+    fn add_tenant<'a>(&'a self, scope: &'a OperatorScope, new: NewTenant) -> Answer<'a, Tenant>;
+
+    /// Returns every company, by number.
+    fn tenants<'a>(&'a self, scope: &'a OperatorScope) -> Answer<'a, Vec<Tenant>>;
+
+    /// Returns the scope's company.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it has been removed.
+    fn tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Tenant>;
+
+    /// Returns the company of that short name.
+    fn tenant_by_name<'a>(&'a self, scope: &'a OperatorScope, name: &'a str) -> Answer<'a, Option<Tenant>>;
+
+    /// Returns the company to which a SIP domain belongs.
+    fn tenant_by_domain<'a>(
+        &'a self,
+        scope: &'a OperatorScope,
+        domain: &'a SipDomain,
+    ) -> Answer<'a, Option<Tenant>>;
+
+    /// Replaces what can be set of the scope's company.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when the name is taken.
+    fn set_tenant<'a>(&'a self, scope: &'a Scope, fields: TenantFields) -> Answer<'a, ()>;
+
+    /// Removes the scope's company with everything that is in it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    fn remove_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()>;
+
+    /// Adds a SIP domain to the scope's company, behind those it has.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when the domain is taken, by this company or another.
+    fn add_domain<'a>(&'a self, scope: &'a Scope, domain: SipDomain) -> Answer<'a, ()>;
+
+    /// Takes a SIP domain away from the scope's company.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it is not this company's; [`StoreError::Conflict`] while an address lies in it.
+    fn remove_domain<'a>(&'a self, scope: &'a Scope, domain: &'a SipDomain) -> Answer<'a, ()>;
+
+    // People.
+
+    /// Adds a person, without credentials, with an empty contact list and no presence.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the company has been removed; [`StoreError::Conflict`] when an address or the
+    /// sign-in name is taken; [`StoreError::Invalid`] when an address lies in no domain of the company.
+    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person>;
+
+    /// Returns at most `limit` people of the scope's company by number, beginning behind `after`.
+    fn people<'a>(&'a self, scope: &'a Scope, after: Option<UserId>, limit: usize) -> Answer<'a, Vec<Person>>;
+
+    /// Returns a person.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person>;
+
+    /// Returns the person of the scope's company whom an address reaches, be it the shown one or an alias.
+    fn person_by_address<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<Person>>;
+
+    /// Returns the person of the scope's company who signs in with this name (in lower case).
+    fn person_by_sign_in_name<'a>(&'a self, scope: &'a Scope, name: &'a str) -> Answer<'a, Option<Person>>;
+
+    /// Returns those of the people who exist, by number.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongTenant`] when one of them is another company's.
+    fn people_by_ids<'a>(&'a self, scope: &'a Scope, users: &'a [UserId]) -> Answer<'a, Vec<Person>>;
+
+    /// Replaces everything in a person's directory entry.
+    ///
+    /// # Errors
+    /// As [`add_person`](Self::add_person), and [`StoreError::WrongTenant`].
+    fn set_person<'a>(&'a self, scope: &'a Scope, person: Person) -> Answer<'a, ()>;
+
+    /// Removes a person with credentials, contacts and presence; whoever had them as manager has none.
+    ///
+    /// Other people's contact lists and memberships go on naming the number, which nobody will have again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn remove_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ()>;
+
+    // Credentials.
+
+    /// Returns what proves who a person is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn credentials<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Credentials>;
+
+    /// Sets the account's password; the sealed NT hash of the one before becomes the previous one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn set_password<'a>(&'a self, scope: &'a Scope, user: UserId, new: NewPassword) -> Answer<'a, ()>;
+
+    /// Replaces how the same password is kept (another hash of it, a seal under another key), unless the hash is no
+    /// longer `expected`: then a new password was set meanwhile, and nothing is done.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn renew_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: &'a str,
+        new: NewPassword,
+    ) -> Answer<'a, ()>;
+
+    /// Forgets the sealed NT hashes of every account password of the scope's company, previous ones included.
+    /// App passwords stay.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the company has been removed.
+    fn forget_account_nt<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()>;
+
+    /// Adds an app password and returns it with its number.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`]; [`StoreError::Invalid`] when the person has
+    /// [`crate::bounds::APP_PASSWORDS`] already.
+    fn add_app_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: NewAppPassword,
+    ) -> Answer<'a, AppPassword>;
+
+    /// Removes an app password.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] also when the person has no such app password; [`StoreError::WrongTenant`].
+    fn remove_app_password<'a>(&'a self, scope: &'a Scope, user: UserId, id: u32) -> Answer<'a, ()>;
+
+    /// Returns a person's app passwords, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>>;
+
+    // Presence.
+
+    /// Returns the static part of a person's presence.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence>;
+
+    /// Returns the revision of the static part of a person's presence.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64>;
+
+    /// Moves the static part of a person's presence from revision `expected` to `next`, with all of `changes`.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when it is not at `expected`; [`StoreError::Invalid`] when `next` is not greater than
+    /// `expected` or a publication is not static; [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn commit_presence<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: u64,
+        next: u64,
+        changes: &'a [StaticChange],
+    ) -> Answer<'a, ()>;
+
+    /// Moves the static part of a person's presence from revision `expected` on to one greater than it and than
+    /// `pending`, without a change, and returns that.
+    ///
+    /// A late [`commit_presence`](Self::commit_presence) from `expected` to `pending` then fails, and no reader can take
+    /// the new revision for that commit's.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when it is not at `expected`, be it because that commit came first;
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn fence_presence<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: u64,
+        pending: u64,
+    ) -> Answer<'a, u64>;
+
+    // Contacts.
+
+    /// Returns a person's contact list; at first it has delta number 1, the group `~` and no contact.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn contacts<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ContactList>;
+
+    /// Replaces the contact list `old`, as read, by `new`, whose delta number is greater. Only what differs is written.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the list is not at the delta number of `old`; [`StoreError::Invalid`] when the delta
+    /// number of `new` is not greater; [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn commit_contacts<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        old: &'a ContactList,
+        new: &'a ContactList,
+    ) -> Answer<'a, ()>;
+
+    // Audit.
+
+    /// Adds a line to the audit log of the scope's company, with the scope's actor and reason; returns its number.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the company has been removed.
+    fn append_audit<'a>(&'a self, scope: &'a Scope, entry: AuditEntry) -> Answer<'a, u64>;
+
+    /// Returns at most `limit` lines of the audit log, oldest first, beginning behind number `after`.
+    fn audit<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<AuditRecord>>;
+}

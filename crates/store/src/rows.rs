@@ -1,0 +1,187 @@
+//! What goes into and comes out of the store where the domain has no type for it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rapport_core::directory::{Card, Person, PersonRef, Tenant};
+use rapport_core::policy::Policy;
+use rapport_core::presence::{Membership, Prompted, Publication, PublicationKey};
+use rapport_model::{Aor, ContainerId, SipDomain, TenantId, Timestamp, UserId};
+
+/// What can be set of a company; see [`Tenant`] for each field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantFields {
+    /// The short name by which the operator calls it; unique over the whole store.
+    pub name: String,
+    /// What it is called on screen.
+    pub display_name: String,
+    /// The name before the backslash in `DOMAIN\user`; need not be unique.
+    pub netbios_name: String,
+    /// Whether the service is switched on for it.
+    pub enabled: bool,
+    /// What it allows.
+    pub policy: Policy,
+}
+
+/// A company to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTenant {
+    /// What it is.
+    pub fields: TenantFields,
+    /// Its SIP domains, each unique over the whole store; the first is the default for new people.
+    pub domains: Vec<SipDomain>,
+}
+
+/// A person to be added; see [`Person`] for each field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPerson {
+    /// The SIP address that others see; unique over the whole store, aliases included.
+    pub address: Aor,
+    /// Further SIP addresses that reach the same person.
+    pub aliases: Vec<Aor>,
+    /// The name that signs in, in lower case; unique within the company.
+    pub sign_in_name: String,
+    /// Whether the account may sign in.
+    pub enabled: bool,
+    /// Whether the company has given the person a licence.
+    pub licensed: bool,
+    /// What the contact card shows.
+    pub card: Card,
+}
+
+/// Bytes that only the service key opens. The store keeps them and understands nothing of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(pub Box<[u8]>);
+
+/// What proves who a person is.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// The account's password as a PHC string; none until one is set.
+    pub password_hash: Option<String>,
+    /// The NT hash of the account's password, where the company lets it sign in to SIP.
+    pub account_nt: Option<Sealed>,
+    /// The NT hash of the password before: an endpoint that still tries it must not lock its owner out.
+    pub previous_account_nt: Option<Sealed>,
+    /// One per device, oldest first.
+    pub app_passwords: Vec<AppPassword>,
+}
+
+/// A password to be set for an account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPassword {
+    /// Its hash as a PHC string.
+    pub hash: String,
+    /// Its sealed NT hash, where the company lets it sign in to SIP.
+    pub account_nt: Option<Sealed>,
+}
+
+/// A password of one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppPassword {
+    /// Its number; never used again.
+    pub id: u32,
+    /// What its owner calls it, such as the device's name.
+    pub label: String,
+    /// Its sealed NT hash.
+    pub sealed: Sealed,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A password of one device, to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAppPassword {
+    /// What its owner calls it.
+    pub label: String,
+    /// Its sealed NT hash.
+    pub sealed: Sealed,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// The static part of a person's presence, as one consistent reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredPresence {
+    /// The revision at which it stands; 0 for a new person.
+    pub static_revision: u64,
+    /// Static publications.
+    pub publications: BTreeMap<PublicationKey, Publication>,
+    /// Who is a member of which container.
+    pub memberships: BTreeMap<ContainerId, Membership>,
+    /// Who added this person to a contact list.
+    pub subscribers: BTreeMap<PersonRef, Prompted>,
+}
+
+/// One line for the audit log. Who acts and why is taken from the scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What was done, such as `password set`.
+    pub what: String,
+    /// To whom or what, such as `t1/u42`.
+    pub subject: String,
+    /// Old and new, for people to read; never a secret.
+    pub detail: String,
+}
+
+/// One line of the audit log as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Its number; grows within a company and is never used again.
+    pub number: u64,
+    /// Who acted.
+    pub actor: String,
+    /// What it was for.
+    pub reason: String,
+    /// What was done, when and to whom.
+    pub entry: AuditEntry,
+}
+
+impl NewTenant {
+    /// Gives the new company its number.
+    pub fn with_id(self, id: TenantId) -> Tenant {
+        let TenantFields { name, display_name, netbios_name, enabled, policy } = self.fields;
+        Tenant { id, name, display_name, netbios_name, domains: self.domains, enabled, policy }
+    }
+}
+
+impl NewPerson {
+    /// Gives the new person their number.
+    pub fn with_id(self, id: UserId) -> Person {
+        let Self { address, aliases, sign_in_name, enabled, licensed, card } = self;
+        Person { id, address, aliases, sign_in_name, enabled, licensed, card }
+    }
+}
+
+impl From<Tenant> for TenantFields {
+    fn from(tenant: Tenant) -> Self {
+        let Tenant { id: _, name, display_name, netbios_name, domains: _, enabled, policy } = tenant;
+        Self { name, display_name, netbios_name, enabled, policy }
+    }
+}
+
+// What is secret, or as good as secret, never reaches a log by way of `Debug`.
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("password_hash", &self.password_hash.is_some())
+            .field("account_nt", &self.account_nt)
+            .field("previous_account_nt", &self.previous_account_nt)
+            .field("app_passwords", &self.app_passwords)
+            .finish()
+    }
+}
+
+impl fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewPassword").field("account_nt", &self.account_nt).finish_non_exhaustive()
+    }
+}
