@@ -1,0 +1,300 @@
+//! The real server: the `rapport` binary with a data directory and ports of its own.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use serde_json::Value;
+
+use crate::client::{Account, Client};
+use crate::scratch::Scratch;
+
+/// How long the server may take to start, and to stop.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that runs, or that was killed and may be started again where it was.
+#[derive(Debug)]
+pub struct Server {
+    scratch: Scratch,
+    child: Option<Child>,
+    ports: Ports,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    tls: u16,
+    https: u16,
+    tcp: u16,
+    metrics: u16,
+}
+
+impl Ports {
+    /// Asks the system for ports that are free now. Between this and the server's own bind
+    /// somebody else may take one, so a start with fresh ports is tried more than once.
+    fn free() -> Self {
+        let listeners: Vec<_> =
+            (0..4).map(|_| TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port")).collect();
+        let port = |n: usize| listeners[n].local_addr().expect("it is bound").port();
+        Self { tls: port(0), https: port(1), tcp: port(2), metrics: port(3) }
+    }
+}
+
+impl Server {
+    /// Starts a server without companies, on ports of its own.
+    pub fn start() -> Self {
+        let mut server = Self { scratch: Scratch::new("server"), child: None, ports: Ports::free() };
+        for _ in 0..3 {
+            match server.try_start() {
+                Ok(()) => return server,
+                Err(said) => eprintln!("another try with other ports, because:\n{said}"),
+            }
+            server.ports = Ports::free();
+        }
+        panic!("the server does not start");
+    }
+
+    /// Starts a server with one company, `example.com`, and people of these names, each with the
+    /// password that [`password`] gives.
+    pub fn with_people(names: &[&str]) -> Self {
+        let server = Self::start();
+        server.add_company("example", "example.com");
+        for name in names {
+            server.add_user("example", name, "example.com");
+        }
+        server
+    }
+
+    fn try_start(&mut self) -> Result<(), String> {
+        let data = self.data();
+        fs::create_dir_all(&data).map_err(|e| e.to_string())?;
+        let config = self.scratch.path().join("rapport.toml");
+        fs::write(&config, self.configuration()).map_err(|e| e.to_string())?;
+        let log =
+            fs::OpenOptions::new().create(true).append(true).open(self.log()).map_err(|e| e.to_string())?;
+        let mut child = Command::new(binary())
+            .arg("serve")
+            .arg("--config")
+            .arg(&config)
+            .arg("--data")
+            .arg(&data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| format!("{} does not start: {e}", binary().display()))?;
+        let stdout = child.stdout.take().expect("stdout was asked for");
+        let (said, ready) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = said.send(line);
+            }
+        });
+        self.child = Some(child);
+        loop {
+            match ready.recv_timeout(PATIENCE) {
+                Ok(line) if line.starts_with("ready") => return Ok(()),
+                Ok(_) => {}
+                Err(e) => {
+                    self.kill();
+                    let end = match e {
+                        RecvTimeoutError::Timeout => "it is not ready in time",
+                        RecvTimeoutError::Disconnected => "it ended",
+                    };
+                    return Err(format!("{end}:\n{}", self.logged()));
+                }
+            }
+        }
+    }
+
+    fn configuration(&self) -> String {
+        let Ports { tls, https, tcp, metrics } = self.ports;
+        format!(
+            "[listen]\n\
+             tls = [\"127.0.0.1:{tls}\"]\n\
+             https = [\"127.0.0.1:{https}\"]\n\
+             tcp = [\"127.0.0.1:{tcp}\"]\n\
+             metrics = \"127.0.0.1:{metrics}\"\n"
+        )
+    }
+
+    fn data(&self) -> PathBuf {
+        self.scratch.path().join("data")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.scratch.path().join("server.log")
+    }
+
+    /// Everything that the server has logged.
+    pub fn logged(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    /// Where SIP over TLS is spoken.
+    pub fn tls(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports.tls).into()
+    }
+
+    /// Where SIP over TLS is told from HTTPS: the port that plays 443.
+    pub fn https(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports.https).into()
+    }
+
+    /// Where SIP is spoken in plain TCP.
+    pub fn tcp(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports.tcp).into()
+    }
+
+    /// Ends the process as a power cut would, from the program's point of view.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Ends the process as an administrator does (SIGTERM), and waits for its end.
+    pub fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        let status = Command::new("kill").arg(child.id().to_string()).status();
+        assert!(status.is_ok_and(|s| s.success()), "the server could not be told to stop");
+        let end = child.wait().expect("it is our child");
+        assert!(end.success(), "the server ended with {end}:\n{}", self.logged());
+    }
+
+    /// Starts the server again with the ports and the data that it had.
+    pub fn restart(&mut self) {
+        assert!(self.child.is_none(), "it runs");
+        if let Err(said) = self.try_start() {
+            panic!("the server does not start again: {said}");
+        }
+    }
+
+    /// Runs a management verb with `--json` and returns what it printed.
+    pub fn manage<A: AsRef<OsStr>>(&self, arguments: &[A], input: &str) -> Value {
+        match self.try_manage(arguments, input) {
+            Ok(value) => value,
+            Err(said) => panic!("a management verb failed: {said}"),
+        }
+    }
+
+    /// Runs a management verb with `--json`.
+    ///
+    /// # Errors
+    /// What the verb printed when it failed.
+    pub fn try_manage<A: AsRef<OsStr>>(&self, arguments: &[A], input: &str) -> Result<Value, String> {
+        let mut child = Command::new(binary())
+            .args(arguments)
+            .arg("--json")
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("{} does not start: {e}", binary().display()))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A verb that reads nothing may have closed its end.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output().map_err(|e| e.to_string())?;
+        if !output.status.success() {
+            return Err(crate::tools::said(&output));
+        }
+        Ok(serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
+    }
+
+    /// Adds a company whose people sign in with their account's own password, and its SIP
+    /// domain.
+    pub fn add_company(&self, company: &str, domain: &str) {
+        self.manage(&["tenant", "add", company, "--domain", domain, "--account-passwords"], "");
+    }
+
+    /// Adds a licensed person to a company.
+    pub fn add_user(&self, company: &str, name: &str, domain: &str) {
+        let display = display_name(name);
+        self.manage(
+            &[
+                "user",
+                "add",
+                company,
+                &format!("{name}@{domain}"),
+                "--display-name",
+                &display,
+                "--password-stdin",
+            ],
+            &password(name),
+        );
+    }
+
+    /// How a person of the company `example` signs in.
+    pub fn account(&self, name: &str) -> Account {
+        self.account_at(name, "example.com", "EXAMPLE")
+    }
+
+    /// How a person of any company signs in.
+    pub fn account_at(&self, name: &str, domain: &str, netbios: &str) -> Account {
+        Account {
+            address: format!("{name}@{domain}"),
+            login: format!("{netbios}\\{name}"),
+            password: password(name),
+            server: self.tls().to_string(),
+            transport: "tls",
+        }
+    }
+
+    /// Starts a client and signs a person of `example.com` in.
+    pub fn connect(&self, name: &str) -> Client {
+        self.connect_from(name, &format!("{name}-pc"))
+    }
+
+    /// Starts a client on a machine of this name and signs a person of `example.com` in.
+    pub fn connect_from(&self, name: &str, machine: &str) -> Client {
+        let mut client = Client::start(machine);
+        if let Err(refused) = client.sign_in(&self.account(name)) {
+            panic!("{name} could not sign in: {refused}; the server logged:\n{}", self.logged());
+        }
+        client
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The password of a person in these tests.
+pub fn password(name: &str) -> String {
+    format!("{name}-Password-1")
+}
+
+/// The display name of a person in these tests: `alice` is "Alice Example".
+pub fn display_name(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    format!("{}{rest} Example", first.to_uppercase())
+}
+
+/// The server under test: `RAPPORT_BIN`, or the one that was built beside this test.
+fn binary() -> PathBuf {
+    let path =
+        env::var_os("RAPPORT_BIN").map_or_else(|| target_directory().join("debug/rapport"), PathBuf::from);
+    assert!(
+        path.exists(),
+        "{} is not there: `cargo build -p rapport` (cargo xtask test does it)",
+        path.display()
+    );
+    path
+}
+
+/// The directory that cargo builds in, found from this very executable, which is in
+/// `<target>/debug/deps`.
+pub(crate) fn target_directory() -> PathBuf {
+    let test = env::current_exe().expect("the system knows what runs");
+    test.ancestors().nth(3).map_or_else(|| PathBuf::from("target"), Path::to_path_buf)
+}
