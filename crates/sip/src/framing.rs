@@ -1,0 +1,340 @@
+//! Messages on a stream, RFC 3261 §18.3: where one ends and the next begins.
+//!
+//! ```text
+//!  between messages ──first byte that is no CR/LF──▶ in a head ──empty line──▶ in a body ──Content-Length bytes──▶ between messages
+//! ```
+//!
+//! A malformed message whose end is known comes out as [`Frame::Bad`] and can be answered; the stream stays in step.
+//! When it is not known where a message ends (two lengths, no length for a body), that is a [`FramingError`]: the
+//! connection must be closed, because what follows could be read as anybody's message. After an error the decoder
+//! gives nothing more.
+//!
+//! A message without Content-Length ends with its head if it has no Content-Type; with one it is an error. SIPE reads
+//! both so, too.
+//!
+//! Messages share the memory they were read into. Who keeps a small part for long takes a copy
+//! ([`Request::detached`](crate::Request::detached)). An idle decoder holds no buffer.
+
+use bytes::{Buf, BytesMut};
+
+use crate::error::ParseError;
+use crate::head::{Head, Length, Start, parse_head};
+use crate::headers::Headers;
+use crate::message::{Message, Response};
+use crate::method::Method;
+use crate::name::HeaderName;
+use crate::status::StatusCode;
+
+/// Bounds on what a peer may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a head, start line and empty line included.
+    pub head: usize,
+    /// Bytes of a body.
+    pub body: usize,
+    /// Number of header fields.
+    pub headers: usize,
+    /// Bytes of a line, its continuation lines included.
+    pub line: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head: 64 * 1024, body: 1024 * 1024, headers: 256, line: 32 * 1024 }
+    }
+}
+
+/// Which of the [`Limits`] was exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// [`Limits::head`]
+    Head,
+    /// [`Limits::body`]
+    Body,
+    /// [`Limits::headers`]
+    Headers,
+    /// [`Limits::line`]
+    Line,
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Head => "head",
+            Self::Body => "body",
+            Self::Headers => "number of headers",
+            Self::Line => "header line",
+        })
+    }
+}
+
+/// The stream cannot be read any further: close the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FramingError {
+    /// Something is larger than allowed.
+    #[error("{what} exceeds the limit of {limit}")]
+    TooLarge {
+        /// What is.
+        what: Limit,
+        /// The limit, in the unit of [`Limits`].
+        limit: usize,
+    },
+    /// The message does not say, or says in two ways, where it ends.
+    #[error("framing contradiction: {0}")]
+    Contradiction(&'static str),
+    /// What arrived is not SIP.
+    #[error("malformed: {what} (at byte {at})")]
+    Malformed {
+        /// What is wrong.
+        what: &'static str,
+        /// Offset in bytes from the start of the message.
+        at: usize,
+    },
+}
+
+impl FramingError {
+    pub(crate) const fn as_parse_error(&self) -> ParseError {
+        match self {
+            Self::TooLarge { .. } => ParseError::new("message exceeds a limit", 0),
+            Self::Contradiction(what) => ParseError::new(what, 0),
+            Self::Malformed { what, at } => ParseError::new(what, *at),
+        }
+    }
+}
+
+/// What a stream holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// A message. It has Via, From, To, Call-ID and CSeq, those that must stand once stand once, and a request's CSeq
+    /// names its method.
+    Message(Message),
+    /// A message with a defect that can be told from where it ends.
+    Bad(Box<BadMessage>),
+    /// A keep-alive: CRLF CRLF between messages. A lone CRLF is skipped and not reported.
+    KeepAlive,
+}
+
+/// A message that is malformed, with what is needed to say so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadMessage {
+    /// What is wrong.
+    pub error: ParseError,
+    /// How a request is answered: 400, or 505 for another version of SIP.
+    pub status: StatusCode,
+    /// Whether it is a request.
+    pub is_request: bool,
+    /// The method of a request, if it is one.
+    pub method: Option<Method>,
+    /// The header fields that could be read.
+    pub headers: Headers,
+}
+
+impl BadMessage {
+    /// The answer to a malformed request, with the Via, From, To, Call-ID and CSeq it had; `None` for a response, for
+    /// what is never answered, and for a request that no response could be matched to.
+    #[must_use]
+    pub fn answer(&self) -> Option<Response> {
+        let unanswered = self.method.as_ref().is_some_and(Method::is_unanswered);
+        let matchable = self.headers.contains(HeaderName::CallId) && self.headers.contains(HeaderName::CSeq);
+        if !self.is_request || unanswered || !matchable {
+            return None;
+        }
+        let mut response = Response::bare(self.status, "");
+        response.copy_identity(&self.headers);
+        Some(response)
+    }
+}
+
+/// A head that waits for its body.
+struct Waiting {
+    head: Box<Head>,
+    body: usize,
+}
+
+/// Turns the bytes of a stream into [`Frame`]s.
+#[derive(Default)]
+pub struct Decoder {
+    buffer: BytesMut,
+    limits: Limits,
+    /// So many bytes of the buffer hold no end of a head.
+    scanned: usize,
+    waiting: Option<Waiting>,
+    /// One CRLF of a keep-alive has been seen.
+    half_ping: bool,
+    failed: Option<FramingError>,
+}
+
+impl Decoder {
+    /// A decoder with these limits.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Sets the limits for heads and bodies that are not complete yet.
+    pub const fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Adds bytes. They count against no limit until [`Decoder::next`] is called, so call it until it gives `None`.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// Adds bytes without copying them if nothing is waiting.
+    pub fn push_owned(&mut self, bytes: BytesMut) {
+        if self.failed.is_some() {
+        } else if self.buffer.is_empty() {
+            self.buffer = bytes;
+        } else {
+            self.buffer.extend_from_slice(&bytes);
+        }
+    }
+
+    /// Whether a message has begun that is not complete.
+    #[must_use]
+    pub fn is_mid_message(&self) -> bool {
+        self.waiting.is_some() || !self.buffer.is_empty()
+    }
+
+    /// How many bytes wait in the buffer.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The next frame; `None` if more bytes are needed.
+    ///
+    /// # Errors
+    /// The connection must be closed; every later call gives the same error.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would end where this waits for more bytes"
+    )]
+    pub fn next(&mut self) -> Result<Option<Frame>, FramingError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let result = self.advance();
+        match &result {
+            Err(error) => {
+                self.failed = Some(*error);
+                self.waiting = None;
+                self.buffer = BytesMut::new();
+            }
+            Ok(_) if self.buffer.is_empty() => self.buffer = BytesMut::new(),
+            Ok(_) => {}
+        }
+        result
+    }
+
+    fn advance(&mut self) -> Result<Option<Frame>, FramingError> {
+        if self.waiting.is_none() {
+            if self.skip_line_breaks()? {
+                return Ok(Some(Frame::KeepAlive));
+            }
+            let Some(end) = self.find_head_end()? else { return Ok(None) };
+            let head = Box::new(parse_head(self.buffer.split_to(end).freeze(), &self.limits)?);
+            let body = self.body_length(&head)?;
+            self.waiting = Some(Waiting { head, body });
+        }
+        match self.waiting.take() {
+            Some(waiting) if self.buffer.len() >= waiting.body => {
+                let body = self.buffer.split_to(waiting.body).freeze();
+                Ok(frame(*waiting.head, body))
+            }
+            Some(waiting) => {
+                // The peer's word alone is worth no more memory than this.
+                self.buffer.reserve((waiting.body - self.buffer.len()).min(16 * 1024));
+                self.waiting = Some(waiting);
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Skips CRLFs between messages; `true` when a keep-alive is complete.
+    fn skip_line_breaks(&mut self) -> Result<bool, FramingError> {
+        loop {
+            match (self.buffer.first(), self.buffer.get(1)) {
+                (Some(b'\r'), Some(b'\n')) => {
+                    self.buffer.advance(2);
+                    self.half_ping = !self.half_ping;
+                    if !self.half_ping {
+                        return Ok(true);
+                    }
+                }
+                (Some(b'\r'), None) | (None, _) => return Ok(false),
+                (Some(b'\r' | b'\n'), _) => {
+                    return Err(FramingError::Malformed { what: "line break that is not CRLF", at: 0 });
+                }
+                (Some(_), _) => {
+                    self.half_ping = false;
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    /// Where the head ends, its empty line included.
+    fn find_head_end(&mut self) -> Result<Option<usize>, FramingError> {
+        let from = self.scanned.saturating_sub(3);
+        let found = self.buffer.get(from..).and_then(|rest| memchr::memmem::find(rest, b"\r\n\r\n"));
+        let too_large = FramingError::TooLarge { what: Limit::Head, limit: self.limits.head };
+        match found.map(|at| from + at + 4) {
+            Some(end) if end > self.limits.head => Err(too_large),
+            Some(end) => {
+                self.scanned = 0;
+                Ok(Some(end))
+            }
+            None if self.buffer.len() > self.limits.head => Err(too_large),
+            None => {
+                self.scanned = self.buffer.len();
+                Ok(None)
+            }
+        }
+    }
+
+    fn body_length(&self, head: &Head) -> Result<usize, FramingError> {
+        match head.length {
+            Length::Contradiction(what) => Err(FramingError::Contradiction(what)),
+            Length::Missing if head.headers.contains(HeaderName::ContentType) => {
+                Err(FramingError::Contradiction("a body without Content-Length"))
+            }
+            Length::Missing => Ok(0),
+            Length::Is(length) => match usize::try_from(length) {
+                Ok(length) if length <= self.limits.body => Ok(length),
+                Ok(_) | Err(_) => Err(FramingError::TooLarge { what: Limit::Body, limit: self.limits.body }),
+            },
+        }
+    }
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("buffered", &self.buffer.len()).field("failed", &self.failed).finish()
+    }
+}
+
+fn frame(head: Head, body: bytes::Bytes) -> Option<Frame> {
+    match head.defect {
+        None => Message::from_parts(head.start, head.headers, body).map(Frame::Message),
+        Some(defect) => {
+            let (is_request, method) = match head.start {
+                Start::Request { method, .. } => (true, Some(method)),
+                Start::BadRequest { method } => (true, method),
+                Start::Response { .. } | Start::BadResponse => (false, None),
+            };
+            let bad = BadMessage {
+                error: defect.error,
+                status: defect.status,
+                is_request,
+                method,
+                headers: head.headers,
+            };
+            Some(Frame::Bad(Box::new(bad)))
+        }
+    }
+}

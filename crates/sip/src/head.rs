@@ -1,0 +1,321 @@
+//! The parser of a message head: start line and header fields, RFC 3261 §7.
+//!
+//! It is strict where leniency would let two readers see two messages (line ends, header names, start lines), and
+//! goes on after a defect, so that a malformed request can be answered and the stream stays in step.
+
+use bytes::Bytes;
+
+use crate::error::ParseError;
+use crate::framing::{FramingError, Limit, Limits};
+use crate::headers::{Headers, Item};
+use crate::method::Method;
+use crate::name::{HeaderName, Name};
+use crate::quote::{is_token, trim};
+use crate::status::StatusCode;
+use crate::text::Text;
+use crate::uri::decimal;
+
+/// What a start line said.
+pub(crate) enum Start {
+    Request {
+        method: Method,
+        uri: Text,
+    },
+    Response {
+        status: StatusCode,
+        reason: Text,
+    },
+    /// It ends in `SIP/`something, but is no request line.
+    BadRequest {
+        method: Option<Method>,
+    },
+    /// It begins with `SIP/`something, but is no status line.
+    BadResponse,
+}
+
+/// What the Content-Length fields say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    Missing,
+    Is(u64),
+    Contradiction(&'static str),
+}
+
+/// Something wrong that leaves the framing intact.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defect {
+    pub(crate) error: ParseError,
+    pub(crate) status: StatusCode,
+}
+
+pub(crate) struct Head {
+    pub(crate) start: Start,
+    pub(crate) headers: Headers,
+    pub(crate) length: Length,
+    pub(crate) defect: Option<Defect>,
+}
+
+/// Parses a head that ends with its empty line.
+pub(crate) fn parse_head(head: Bytes, limits: &Limits) -> Result<Head, FramingError> {
+    let mut defect = None;
+    let head = match std::str::from_utf8(&head) {
+        Ok(_) if memchr::memchr(0, &head).is_none() => head,
+        Ok(_) => {
+            note(&mut defect, "NUL in a header", memchr::memchr(0, &head).unwrap_or_default());
+            Bytes::from(String::from_utf8_lossy(&head).replace('\0', "\u{fffd}"))
+        }
+        Err(e) => {
+            note(&mut defect, "header is not UTF-8", e.valid_up_to());
+            Bytes::from(String::from_utf8_lossy(&head).replace('\0', "\u{fffd}"))
+        }
+    };
+    let shared = head.clone();
+    let text = std::str::from_utf8(&shared).unwrap_or_default();
+    let mut parser = Parser {
+        text,
+        headers: Headers { head, ..Headers::new() },
+        length: Length::Missing,
+        seen: 0,
+        defect,
+        limits,
+    };
+    let (start_end, mut at) = parser.line_end(0);
+    let start = parser.start_line(text.get(..start_end).unwrap_or_default(), &shared)?;
+    parser.headers.items.reserve(24);
+    while at < text.len() {
+        at = parser.field(at)?;
+    }
+    parser.check_mandatory(&start);
+    Ok(Head { start, headers: parser.headers, length: parser.length, defect: parser.defect })
+}
+
+fn note(defect: &mut Option<Defect>, what: &'static str, at: usize) {
+    defect.get_or_insert(Defect { error: ParseError::new(what, at), status: StatusCode::BAD_REQUEST });
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    headers: Headers,
+    length: Length,
+    /// One bit per [`HeaderName`].
+    seen: u128,
+    defect: Option<Defect>,
+    limits: &'a Limits,
+}
+
+impl Parser<'_> {
+    fn note(&mut self, what: &'static str, at: usize) {
+        note(&mut self.defect, what, at);
+    }
+
+    /// Where the line that starts at `at` ends, and where the next one starts. Only CRLF ends a line.
+    fn line_end(&mut self, at: usize) -> (usize, usize) {
+        let bytes = self.text.as_bytes();
+        let mut from = at;
+        loop {
+            let found = bytes.get(from..).and_then(|rest| memchr::memchr2(b'\r', b'\n', rest));
+            let Some(found) = found.map(|offset| from + offset) else { return (bytes.len(), bytes.len()) };
+            if bytes.get(found..found + 2) == Some(b"\r\n") {
+                return (found, found + 2);
+            }
+            self.note("line break that is not CRLF", found);
+            from = found + 1;
+        }
+    }
+
+    fn start_line(&mut self, line: &str, shared: &Bytes) -> Result<Start, FramingError> {
+        if line.len() > self.limits.line {
+            return Err(FramingError::TooLarge { what: Limit::Line, limit: self.limits.line });
+        }
+        if let Some(rest) = line.strip_prefix("SIP/2.0 ") {
+            let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+            let status = if code.len() == 3 { decimal(code).and_then(StatusCode::from_u16) } else { None };
+            return Ok(match status {
+                Some(status) => {
+                    let reason = match trim(reason) {
+                        "" => Text::from_static(status.default_reason()),
+                        reason => slice(shared, reason),
+                    };
+                    Start::Response { status, reason }
+                }
+                None => {
+                    self.note("status line is not one", 0);
+                    Start::BadResponse
+                }
+            });
+        }
+        let mut words = line.splitn(3, ' ');
+        if let (Some(method), Some(uri), Some(version)) = (words.next(), words.next(), words.next())
+            && let Some(method) = Method::parse(method)
+            && version.eq_ignore_ascii_case("SIP/2.0")
+            && !uri.is_empty()
+            && !uri.bytes().any(|b| b < b' ' || b == 0x7f)
+        {
+            return Ok(Start::Request { method, uri: slice(shared, uri) });
+        }
+        self.bad_start_line(line)
+    }
+
+    fn bad_start_line(&mut self, line: &str) -> Result<Start, FramingError> {
+        let is_version = |word: &str| word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/"));
+        let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+        let first = words.next().unwrap_or_default();
+        let last = words.next_back().unwrap_or_default();
+        if is_version(first) {
+            self.note("status line is not one", 0);
+            return Ok(Start::BadResponse);
+        }
+        if !is_version(last) {
+            return Err(FramingError::Malformed { what: "start line is not one of SIP", at: 0 });
+        }
+        let (what, status) = if last.eq_ignore_ascii_case("SIP/2.0") {
+            ("request line is not one", StatusCode::BAD_REQUEST)
+        } else {
+            ("another version of SIP", StatusCode::VERSION_NOT_SUPPORTED)
+        };
+        self.defect.get_or_insert(Defect { error: ParseError::new(what, 0), status });
+        Ok(Start::BadRequest { method: Method::parse(first) })
+    }
+
+    /// Parses the field that starts at `at`, continuation lines included; tells where the next one starts.
+    fn field(&mut self, at: usize) -> Result<usize, FramingError> {
+        let (end, mut next) = self.line_end(at);
+        let text = self.text;
+        let line = text.get(at..end).unwrap_or_default();
+        if line.is_empty() {
+            return Ok(if next >= text.len() { next } else { self.empty_line(next) });
+        }
+        let mut folded: Option<String> = None;
+        let mut length = line.len();
+        while matches!(text.as_bytes().get(next), Some(b' ' | b'\t')) {
+            let (more_end, more_next) = self.line_end(next);
+            let more = trim(text.get(next..more_end).unwrap_or_default());
+            let folded = folded.get_or_insert_with(|| line.trim_end_matches([' ', '\t']).to_owned());
+            if !more.is_empty() {
+                folded.push(' ');
+                folded.push_str(more);
+            }
+            length += more_end - next;
+            if length > self.limits.line {
+                break;
+            }
+            next = more_next;
+        }
+        if length > self.limits.line {
+            return Err(FramingError::TooLarge { what: Limit::Line, limit: self.limits.line });
+        }
+        if self.headers.items.len() >= self.limits.headers {
+            return Err(FramingError::TooLarge { what: Limit::Headers, limit: self.limits.headers });
+        }
+        match folded {
+            None => self.keep(line, at, true),
+            Some(folded) => self.keep(&folded, at, false),
+        }
+        Ok(next)
+    }
+
+    /// An empty line inside a head cannot occur: the head ends at the first one.
+    fn empty_line(&mut self, next: usize) -> usize {
+        self.note("empty line inside the head", next);
+        next
+    }
+
+    /// Keeps one unfolded line; `verbatim` if it stands in the head at `at` just so.
+    fn keep(&mut self, line: &str, at: usize, verbatim: bool) {
+        let split = memchr::memchr(b':', line.as_bytes()).and_then(|colon| line.split_at_checked(colon));
+        let Some((raw_name, rest)) = split else {
+            return self.note("header line without a colon", at);
+        };
+        let name = raw_name.trim_end_matches([' ', '\t']);
+        let known = HeaderName::lookup(name);
+        if known == HeaderName::Other && !is_token(name) {
+            return self.note("header name is not a token", at);
+        }
+        let rest = rest.get(1..).unwrap_or_default();
+        let value = trim(rest);
+        self.count(known, value, at);
+        let compact = name.len() == 1 && known != HeaderName::Other;
+        let item = if verbatim && !compact && name.len() == raw_name.len() {
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            let value_start = at + name.len() + 1 + if value.is_empty() { 0 } else { blanks };
+            in_head(known, at, name.len(), value_start, value.len())
+        } else {
+            let key = if known == HeaderName::Other { Name::Text(name) } else { Name::Known(known) };
+            let text = if compact { known.as_str() } else { name };
+            self.headers.write_line(key, text, value)
+        };
+        match item {
+            Some(item) => self.headers.items.push(item),
+            None => self.note("header is too long", at),
+        }
+    }
+
+    /// Looks at the fields that must be there once, or that frame the message.
+    fn count(&mut self, name: HeaderName, value: &str, at: usize) {
+        let bit = 1_u128 << (name as u8 & 127);
+        if name == HeaderName::ContentLength {
+            let value = decimal::<u64>(value);
+            self.length = match (self.length, value) {
+                (Length::Missing, Some(length)) => Length::Is(length),
+                (Length::Is(before), Some(length)) if before == length => self.length,
+                (Length::Contradiction(_), _) => self.length,
+                (_, None) => Length::Contradiction("Content-Length is no number"),
+                (Length::Is(_), Some(_)) => Length::Contradiction("two Content-Length headers differ"),
+            };
+        } else if self.seen & bit != 0 && name.is_single() {
+            self.note("a header that must stand once stands twice", at);
+        }
+        self.seen |= bit;
+    }
+
+    fn check_mandatory(&mut self, start: &Start) {
+        const MANDATORY: [(HeaderName, &str); 5] = [
+            (HeaderName::Via, "no Via"),
+            (HeaderName::From, "no From"),
+            (HeaderName::To, "no To"),
+            (HeaderName::CallId, "no Call-ID"),
+            (HeaderName::CSeq, "no CSeq"),
+        ];
+        let end = self.text.len();
+        for (name, what) in MANDATORY {
+            if self.seen & (1_u128 << name as u8) == 0 {
+                self.note(what, end);
+            }
+        }
+        if self.defect.is_some() {
+            return;
+        }
+        match (self.headers.cseq(), start) {
+            (Err(e), _) => self.note(e.what, end),
+            (Ok(cseq), Start::Request { method, .. }) if cseq.method != *method => {
+                self.note("CSeq of another method", end);
+            }
+            (Ok(_), _) => {}
+        }
+        if self.headers.call_id().is_none_or(str::is_empty) {
+            self.note("empty Call-ID", end);
+        }
+    }
+}
+
+fn in_head(
+    name: HeaderName,
+    at: usize,
+    name_len: usize,
+    value_start: usize,
+    value_len: usize,
+) -> Option<Item> {
+    Some(Item {
+        name,
+        in_arena: false,
+        name_len: u16::try_from(name_len).ok()?,
+        name_start: u32::try_from(at).ok()?,
+        value_start: u32::try_from(value_start).ok()?,
+        value_len: u32::try_from(value_len).ok()?,
+    })
+}
+
+/// Shares a part of the head. `part` is a slice of it and is text.
+fn slice(head: &Bytes, part: &str) -> Text {
+    Text::from_utf8(head.slice_ref(part.as_bytes())).unwrap_or_default()
+}

@@ -1,0 +1,146 @@
+//! `;name=value` parameters of headers, RFC 3261 §25.1 `generic-param`.
+
+use std::borrow::Cow;
+
+use crate::quote::{take_quoted, trim, unquote};
+
+/// Parameters as they stand in a header value, from the first `;` on. Parsed when asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Params<'a>(&'a str);
+
+/// One parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param<'a> {
+    /// The name as written.
+    pub name: &'a str,
+    /// The value as written, quotes included; `None` for a flag.
+    pub raw: Option<&'a str>,
+}
+
+impl<'a> Param<'a> {
+    /// The value with quotes and escapes undone; empty for a flag.
+    #[must_use]
+    pub fn value(&self) -> Cow<'a, str> {
+        unquote(self.raw.unwrap_or_default())
+    }
+}
+
+impl<'a> Params<'a> {
+    /// Takes the text of parameters, with or without the `;` before the first.
+    #[must_use]
+    pub const fn new(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// The parameters as they stand.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+
+    /// The first parameter of that name, whatever its case.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Param<'a>> {
+        self.iter().find(|param| param.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The value of the first parameter of that name, without its quotes but with its escapes; `None` for a flag.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&'a str> {
+        let raw = self.get(name)?.raw?;
+        Some(raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).unwrap_or(raw))
+    }
+
+    /// Whether there is a parameter of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// All parameters in order. Ends at text that is no parameter.
+    #[must_use]
+    pub fn iter(&self) -> ParamIter<'a> {
+        ParamIter { rest: self.0 }
+    }
+
+    /// Whether the whole text is parameters: every quoted string ends, and only `;` follows a value.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        let mut iter = self.iter();
+        while iter.next().is_some() {}
+        iter.rest.is_empty()
+    }
+}
+
+/// Iterator over [`Params`].
+#[derive(Debug, Clone)]
+pub struct ParamIter<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for ParamIter<'a> {
+    type Item = Param<'a>;
+
+    fn next(&mut self) -> Option<Param<'a>> {
+        let rest = self.rest.trim_start_matches([' ', '\t', ';']);
+        if rest.is_empty() {
+            self.rest = rest;
+            return None;
+        }
+        let end = memchr::memchr3(b';', b'=', b'"', rest.as_bytes()).unwrap_or(rest.len());
+        let (name, tail) = rest.split_at_checked(end)?;
+        let name = trim(name);
+        if name.is_empty() || tail.starts_with('"') {
+            // What stands here is no parameter; leaving `rest` as it is says so to `is_well_formed`.
+            return None;
+        }
+        let Some(value) = tail.strip_prefix('=') else {
+            self.rest = tail;
+            return Some(Param { name, raw: None });
+        };
+        let value = value.trim_start_matches([' ', '\t']);
+        let (raw, after) = if value.starts_with('"') {
+            let (raw, after) = take_quoted(value)?;
+            let after = after.trim_start_matches([' ', '\t']);
+            if !(after.is_empty() || after.starts_with(';')) {
+                return None;
+            }
+            (raw, after)
+        } else {
+            let end = memchr::memchr(b';', value.as_bytes()).unwrap_or(value.len());
+            let (raw, after) = value.split_at_checked(end)?;
+            if raw.contains('"') {
+                return None;
+            }
+            (trim(raw), after)
+        };
+        self.rest = after;
+        Some(Param { name, raw: Some(raw) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_found_whatever_blanks_case_and_quotes() {
+        let params = Params::new(";tag = 19 ; Epid=\"a;b\\\"c\";proxy=replace;flag");
+        assert!(params.is_well_formed());
+        assert_eq!(params.value("TAG"), Some("19"));
+        assert_eq!(params.value("epid"), Some("a;b\\\"c"));
+        assert_eq!(params.get("epid").unwrap().value(), "a;b\"c");
+        assert!(params.has("flag"));
+        assert_eq!(params.value("flag"), None);
+        assert_eq!(params.iter().count(), 4);
+    }
+
+    #[test]
+    fn what_is_no_parameter_is_noticed() {
+        for bad in [";a=\"b", ";=x", ";a=\"b\"c", ";a=b\"c\"", ";\"a\""] {
+            assert!(!Params::new(bad).is_well_formed(), "{bad}");
+        }
+        for good in ["", ";", ";;a", ";a=", ";a=[::1];b"] {
+            assert!(Params::new(good).is_well_formed(), "{good}");
+        }
+    }
+}

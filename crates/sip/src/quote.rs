@@ -1,0 +1,104 @@
+//! Tokens and quoted strings, RFC 3261 §25.1.
+
+use std::borrow::Cow;
+
+/// Whether `byte` may stand in a token.
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+}
+
+/// Whether `text` is a token.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+/// Whether `byte` may not stand in a header value at all.
+pub(crate) const fn breaks_line(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
+}
+
+/// Removes blanks and tabs at both ends.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// Makes a quoted string of any text.
+///
+/// Quotes and backslashes are escaped, and what cannot stand in a header (line breaks, NUL) becomes a blank, so that
+/// nobody's display name can end the string it stands in.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\r' | '\n' | '\0' => out.push(' '),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The content of a quoted string, its escapes undone; any other text as it is.
+#[must_use]
+pub fn unquote(text: &str) -> Cow<'_, str> {
+    let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) else {
+        return Cow::Borrowed(text);
+    };
+    if !inner.contains('\\') {
+        return Cow::Borrowed(inner);
+    }
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next()),
+            _ => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Splits a quoted string off the front: the string with its quotes, and what follows.
+///
+/// `None` means that `text` does not start with a quote, or that the string does not end.
+pub(crate) fn take_quoted(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    if bytes.first() != Some(&b'"') {
+        return None;
+    }
+    let mut at = 1;
+    loop {
+        let rest = bytes.get(at..)?;
+        let found = memchr::memchr2(b'"', b'\\', rest)?;
+        if rest.get(found) == Some(&b'"') {
+            return text.split_at_checked(at + found + 1);
+        }
+        at += found + 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_any_text_gives_one_quoted_string_that_reads_back() {
+        for text in ["", "Kim", "a\"b", "a\\", "\\\"", "\"; tag=evil", "Zoë 文"] {
+            let quoted = quote(text);
+            assert_eq!(take_quoted(&quoted), Some((quoted.as_str(), "")), "{text:?}");
+            assert_eq!(unquote(&quoted), text);
+        }
+        assert_eq!(quote("a\r\nVia: x\0"), "\"a  Via: x \"");
+    }
+
+    #[test]
+    fn a_quoted_string_that_does_not_end_is_none() {
+        for text in ["\"", "\"abc", "\"abc\\\"", "\"\\", "abc\""] {
+            assert_eq!(take_quoted(text), None, "{text:?}");
+        }
+    }
+}
