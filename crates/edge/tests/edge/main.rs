@@ -1,0 +1,5 @@
+//! The edge over real loopback sockets and real files.
+
+mod accept;
+mod certificate;
+mod support;
