@@ -118,15 +118,18 @@ pub enum CallEvent<M> {
     Answer(M),
     /// The binding that was called has ended and will not answer.
     Gone,
-    /// The deadline has passed; the callee is told.
+    /// The deadline has passed, and the call is cancelled by that.
     DeadlinePassed,
-    /// The callee has said all that it will, or this end has cancelled.
+    /// The callee has said all that it will, or has learnt that the call is cancelled.
     End,
 }
 
 /// The caller's end of a call. Dropping it cancels.
 ///
-/// [`CallEvent::Gone`], [`CallEvent::DeadlinePassed`] and [`CallEvent::End`] are last: from then on `End` is given.
+/// INVARIANT: an answer that the callee could send is read here, and one that it could not comes back to it as [`Late`];
+/// so a 2xx to an INVITE always has somebody to acknowledge it. For that a caller who cancels, or whose deadline has
+/// passed, reads on to the last event, [`CallEvent::Gone`] or [`CallEvent::End`]: answers may have crossed with the
+/// cancellation. What is unread when a call is dropped is lost. After the last event `End` is given for ever.
 pub trait Call: Send + fmt::Debug + Unpin + 'static {
     /// What an answer is.
     type Message: Payload;
@@ -139,6 +142,6 @@ pub trait Call: Send + fmt::Debug + Unpin + 'static {
         poll_fn(|cx| self.poll_next(cx))
     }
 
-    /// Ends the call and tells the callee, with a message if there is something to say. No further answer is given.
+    /// Cancels the call and tells the callee if it has seen the call, with a message if there is something to say.
     fn cancel(&mut self, message: Option<Self::Message>);
 }
