@@ -7,3 +7,4 @@ pub mod contacts;
 pub mod directory;
 pub mod policy;
 pub mod presence;
+pub mod refusal;

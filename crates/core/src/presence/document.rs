@@ -7,7 +7,7 @@ use rapport_model::{ContainerId, EndpointId, SipDomain};
 
 use crate::directory::PersonRef;
 
-use super::{Publication, PublicationKey};
+use super::{CategoryName, Publication, PublicationKey};
 
 /// A person's publications, memberships and prompted subscribers.
 ///
@@ -22,6 +22,24 @@ pub struct Document {
     pub memberships: BTreeMap<ContainerId, Membership>,
     /// Who added this person to their contact list, until it is acknowledged and after.
     pub subscribers: BTreeMap<PersonRef, Prompted>,
+}
+
+impl Document {
+    /// Returns the instances of a category in a container, in the order of their numbers.
+    pub fn instances(
+        &self,
+        category: &CategoryName,
+        container: ContainerId,
+    ) -> impl Iterator<Item = (u32, &Publication)> {
+        let first = PublicationKey::new(category.clone(), container, 0);
+        let last = PublicationKey::new(category.clone(), container, u32::MAX);
+        self.publications.range(first..=last).map(|(key, publication)| (key.instance, publication))
+    }
+
+    /// Returns the prompted subscribers of whom the person has not taken notice (`presence.wpending`).
+    pub fn pending_subscribers(&self) -> impl Iterator<Item = (&PersonRef, &Prompted)> {
+        self.subscribers.iter().filter(|(_, prompted)| !prompted.acknowledged)
+    }
 }
 
 /// The members of one container.

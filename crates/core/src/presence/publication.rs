@@ -1,12 +1,56 @@
 //! One category instance and what is known of its value ([MS-PRES] §2.2.2, presence-im 1.1 to 1.5).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rapport_model::{Availability, ContainerId, EndpointId, Timestamp};
 
 /// A category's name, such as `state` or `note`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CategoryName(pub Arc<str>);
+
+macro_rules! well_known {
+    ($($name:ident = $text:literal, $doc:literal;)*) => {
+        impl CategoryName {
+            $(
+                #[doc = $doc]
+                pub fn $name() -> Self {
+                    static NAME: LazyLock<CategoryName> = LazyLock::new(|| CategoryName::new($text));
+                    NAME.clone()
+                }
+            )*
+        }
+    };
+}
+
+well_known! {
+    state = "state", "States of machines, people, calls and calendars, and what they add up to.";
+    contact_card = "contactCard", "Who the person is.";
+    note = "note", "A note in the person's own words.";
+    services = "services", "What the person's devices can do.";
+    device = "device", "One device.";
+    user_properties = "userProperties", "Lines and telephony mode.";
+    legacy_interop = "legacyInterop", "The availability for older clients.";
+    calendar_data = "calendarData", "Working hours and free or busy times.";
+}
+
+impl CategoryName {
+    /// Makes a category name of its text.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PublicationKey {
+    /// Names the publication of a category, a container and an instance.
+    pub const fn new(category: CategoryName, container: ContainerId, instance: u32) -> Self {
+        Self { category, container, instance }
+    }
+}
 
 /// Names one publication of a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,4 +224,18 @@ pub struct AggregateState {
     pub location: Arc<str>,
     /// The most active device's time zone, as text; empty when unknown.
     pub timezone: Arc<str>,
+}
+
+impl AggregateState {
+    /// Returns what is seen of a person who is not there.
+    pub fn offline(last_active: Option<Timestamp>) -> Self {
+        Self {
+            machine_only: false,
+            availability: Availability::OFFLINE,
+            activity: None,
+            last_active,
+            location: Arc::default(),
+            timezone: Arc::default(),
+        }
+    }
 }
