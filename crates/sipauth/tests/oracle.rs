@@ -2,6 +2,8 @@
 //!
 //! The C program `tests/oracle/gss_ntlm_oracle.c` of the workspace drives it; it is compiled here.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

@@ -1,5 +1,7 @@
 //! Every token and signature of a real client's sign-ins; see `vectors/README.md` for where they are from.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rapport_sipauth::header::AuthParams;
