@@ -8,6 +8,7 @@
  * "refused ...".
  *
  *   initiate CHALLENGE DOMAIN USER PASSWORD [TARGET]   AUTHENTICATE; TARGET is a host-based name, sip@host
+ *   initiate-mic ...                                   the same with a MIC, if the challenge has a timestamp
  *   challenge                                          CHALLENGE; credentials stand in $NTLM_USER_FILE
  *   authenticate AUTHENTICATE                          "ok"
  *   sign TEXT                                          the signature with sequence number 100
@@ -31,6 +32,7 @@
 
 static gss_OID_desc ntlmssp = {10, "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a"};
 static gss_OID_desc set_seq_num = {11, "\x2b\x06\x01\x04\x01\xb7\x7d\x85\x0f\x01\x01"};
+static gss_OID_desc require_mic = {11, "\x2b\x06\x01\x04\x01\xb7\x7d\x85\x0f\x01\x02"};
 /* 1.2.840.113554.1.2.1.1 and .4, which libgssapi would provide. */
 static gss_OID_desc user_name = {10, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x01\x01"};
 static gss_OID_desc service_name = {10, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x01\x04"};
@@ -87,7 +89,7 @@ static OM_uint32 fix_sequence_number(OM_uint32 *minor)
     return gss_set_sec_context_option_p(minor, &context, &set_seq_num, &value);
 }
 
-static void initiate(char **word, int count)
+static void initiate(char **word, int count, int with_mic)
 {
     LOAD(gss_import_name);
     LOAD(gss_acquire_cred_from);
@@ -114,9 +116,19 @@ static void initiate(char **word, int count)
     major = gss_acquire_cred_from_p(&minor, user, GSS_C_INDEFINITE, GSS_C_NO_OID_SET, GSS_C_INITIATE, &store,
                                     &cred, NULL, NULL);
     if (major) return refuse("credentials", major, minor);
-    major = gss_init_sec_context_p(&minor, cred, &context, target, &ntlmssp,
-                                   DATAGRAM_FLAG | GSS_C_INTEG_FLAG | GSS_C_IDENTIFY_FLAG, 0,
-                                   GSS_C_NO_CHANNEL_BINDINGS, &challenge, NULL, &output, &flags, NULL);
+    OM_uint32 wanted = DATAGRAM_FLAG | GSS_C_INTEG_FLAG | GSS_C_IDENTIFY_FLAG;
+    if (with_mic) {
+        /* Who asks before the challenge is there is taken for a SPNEGO that can handle a MIC. */
+        LOAD(gss_inquire_sec_context_by_oid);
+        gss_buffer_set_t answer = GSS_C_NO_BUFFER_SET;
+        major = gss_init_sec_context_p(&minor, cred, &context, target, &ntlmssp, wanted, 0,
+                                       GSS_C_NO_CHANNEL_BINDINGS, GSS_C_NO_BUFFER, NULL, &output, &flags, NULL);
+        if (major != GSS_S_CONTINUE_NEEDED) return refuse("start", major, minor);
+        major = gss_inquire_sec_context_by_oid_p(&minor, context, &require_mic, &answer);
+        if (major) return refuse("MIC", major, minor);
+    }
+    major = gss_init_sec_context_p(&minor, cred, &context, target, &ntlmssp, wanted, 0, GSS_C_NO_CHANNEL_BINDINGS,
+                                   &challenge, NULL, &output, &flags, NULL);
     if (major) return refuse("challenge", major, minor);
     major = fix_sequence_number(&minor);
     if (major) return refuse("sequence number", major, minor);
@@ -186,7 +198,8 @@ int main(int argc, char **argv)
         int count = 0;
         line[strcspn(line, "\r\n")] = '\0';
         while (count < MAX_WORDS && rest) word[count++] = strsep(&rest, "\t");
-        if (!strcmp(word[0], "initiate") && count >= 5) initiate(word, count);
+        if (!strcmp(word[0], "initiate") && count >= 5) initiate(word, count, 0);
+        else if (!strcmp(word[0], "initiate-mic") && count >= 5) initiate(word, count, 1);
         else if (!strcmp(word[0], "challenge")) challenge();
         else if (!strcmp(word[0], "authenticate") && count == 2) authenticate(word);
         else if (!strcmp(word[0], "sign") && count == 2) sign(word);

@@ -183,6 +183,35 @@ fn we_accept_its_answer_and_agree_on_signatures() {
     }
 }
 
+/// Our challenge with a timestamp, which makes an initiator add a MIC.
+fn challenge_with_time() -> Challenge {
+    let mut message = challenge().message().to_vec();
+    let end = message.len() - 4;
+    let pair = [&[7, 0, 8, 0][..], &now().0.to_le_bytes()].concat();
+    message.splice(end..end, pair);
+    let info_len = ((message.len() - 56) as u16).to_le_bytes();
+    message[40..44].copy_from_slice(&[info_len, info_len].concat());
+    Challenge::parse(&message).unwrap()
+}
+
+#[test]
+fn we_agree_on_the_mic() {
+    let mut oracle = Oracle::start("mic", "");
+    let challenge = challenge_with_time();
+    let token = oracle.ask_bytes("initiate-mic", &[challenge.message(), b"EXAMPLE", b"alice", b"Alice-pw1"]);
+    let verify = |token: &[u8]| {
+        let authenticate = Authenticate::parse(token).unwrap();
+        authenticate.verify(&NtHash::of_password("Alice-pw1"), &challenge, &Policy::at(now()))
+    };
+    let keys = verify(&token).unwrap();
+    oracle.compare_signatures(&SigningKey::server(&keys), &SigningKey::client(&keys));
+    for at in 72..88 {
+        let mut altered = token.clone();
+        altered[at] ^= 1;
+        assert_eq!(verify(&altered).unwrap_err(), Refusal::BadMic);
+    }
+}
+
 #[test]
 fn we_refuse_its_answer_with_a_wrong_password() {
     let mut oracle = Oracle::start("wrong", "");
