@@ -1,1 +1,225 @@
-//! The store in memory, for tests and simulations.
+//! The store in memory, for tests and simulations: ordered maps under one mutex, no thread and no clock.
+//!
+//! Nothing lasts: a new [`MemStore`] is empty. What it promises otherwise is the port's contract, which it passes.
+#![warn(missing_docs)]
+
+mod directory;
+mod people;
+mod state;
+
+use std::sync::Mutex;
+
+use rapport_core::contacts::ContactList;
+use rapport_core::directory::{Person, Tenant};
+use rapport_core::presence::StaticChange;
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_store::{
+    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
+    NewTenant, Store, StoreError, StoredPresence, TenantFields,
+};
+
+use crate::state::State;
+
+/// A store whose content is in memory and ends with it.
+#[derive(Default)]
+pub struct MemStore {
+    state: Mutex<State>,
+}
+
+impl MemStore {
+    /// Returns an empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn answer<'a, T: Send + 'a>(
+        &'a self,
+        call: impl FnOnce(&mut State) -> Result<T, StoreError> + Send + 'a,
+    ) -> Answer<'a, T> {
+        Box::pin(async move {
+            // A call checks before it changes anything, so what a panicking one leaves behind is whole.
+            let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            call(&mut state)
+        })
+    }
+}
+
+impl Store for MemStore {
+    fn ready(&self) -> Answer<'_, ()> {
+        self.answer(|_| Ok(()))
+    }
+
+    fn add_tenant<'a>(&'a self, _: &'a OperatorScope, new: NewTenant) -> Answer<'a, Tenant> {
+        self.answer(|state| state.add_tenant(new))
+    }
+
+    fn tenants<'a>(&'a self, _: &'a OperatorScope) -> Answer<'a, Vec<Tenant>> {
+        self.answer(|state| Ok(state.tenants()))
+    }
+
+    fn tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Tenant> {
+        self.answer(|state| state.tenant(scope).cloned())
+    }
+
+    fn tenant_by_name<'a>(&'a self, _: &'a OperatorScope, name: &'a str) -> Answer<'a, Option<Tenant>> {
+        self.answer(|state| Ok(state.tenant_by_name(name)))
+    }
+
+    fn tenant_by_domain<'a>(
+        &'a self,
+        _: &'a OperatorScope,
+        domain: &'a SipDomain,
+    ) -> Answer<'a, Option<Tenant>> {
+        self.answer(|state| Ok(state.tenant_by_domain(domain)))
+    }
+
+    fn set_tenant<'a>(&'a self, scope: &'a Scope, fields: TenantFields) -> Answer<'a, ()> {
+        self.answer(|state| state.set_tenant(scope, fields))
+    }
+
+    fn remove_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
+        self.answer(|state| state.remove_tenant(scope))
+    }
+
+    fn add_domain<'a>(&'a self, scope: &'a Scope, domain: SipDomain) -> Answer<'a, ()> {
+        self.answer(|state| state.add_domain(scope, domain))
+    }
+
+    fn remove_domain<'a>(&'a self, scope: &'a Scope, domain: &'a SipDomain) -> Answer<'a, ()> {
+        self.answer(|state| state.remove_domain(scope, domain))
+    }
+
+    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person> {
+        self.answer(|state| state.add_person(scope, new))
+    }
+
+    fn people<'a>(
+        &'a self,
+        scope: &'a Scope,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Answer<'a, Vec<Person>> {
+        self.answer(move |state| state.people(scope, after, limit))
+    }
+
+    fn person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.person.clone()))
+    }
+
+    fn person_by_address<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<Person>> {
+        self.answer(|state| Ok(state.person_by_address(scope, address)))
+    }
+
+    fn person_by_sign_in_name<'a>(&'a self, scope: &'a Scope, name: &'a str) -> Answer<'a, Option<Person>> {
+        self.answer(|state| Ok(state.person_by_sign_in_name(scope, name)))
+    }
+
+    fn people_by_ids<'a>(&'a self, scope: &'a Scope, users: &'a [UserId]) -> Answer<'a, Vec<Person>> {
+        self.answer(|state| state.people_by_ids(scope, users))
+    }
+
+    fn set_person<'a>(&'a self, scope: &'a Scope, person: Person) -> Answer<'a, ()> {
+        self.answer(|state| state.set_person(scope, person))
+    }
+
+    fn remove_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ()> {
+        self.answer(move |state| state.remove_person(scope, user))
+    }
+
+    fn credentials<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Credentials> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.credentials.clone()))
+    }
+
+    fn set_password<'a>(&'a self, scope: &'a Scope, user: UserId, new: NewPassword) -> Answer<'a, ()> {
+        self.answer(move |state| state.set_password(scope, user, new))
+    }
+
+    fn renew_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: &'a str,
+        new: NewPassword,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.renew_password(scope, user, expected, new))
+    }
+
+    fn forget_account_nt<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
+        self.answer(|state| state.forget_account_nt(scope))
+    }
+
+    fn add_app_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: NewAppPassword,
+    ) -> Answer<'a, AppPassword> {
+        self.answer(move |state| state.add_app_password(scope, user, new))
+    }
+
+    fn remove_app_password<'a>(&'a self, scope: &'a Scope, user: UserId, id: u32) -> Answer<'a, ()> {
+        self.answer(move |state| state.remove_app_password(scope, user, id))
+    }
+
+    fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.credentials.app_passwords.clone()))
+    }
+
+    fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.presence.clone()))
+    }
+
+    fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.presence.static_revision))
+    }
+
+    fn commit_presence<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: u64,
+        next: u64,
+        changes: &'a [StaticChange],
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.commit_presence(scope, user, expected, next, changes))
+    }
+
+    fn fence_presence<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: u64,
+        pending: u64,
+    ) -> Answer<'a, u64> {
+        self.answer(move |state| state.fence_presence(scope, user, expected, pending))
+    }
+
+    fn contacts<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ContactList> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.contacts.clone()))
+    }
+
+    fn commit_contacts<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        old: &'a ContactList,
+        new: &'a ContactList,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.commit_contacts(scope, user, old, new))
+    }
+
+    fn append_audit<'a>(&'a self, scope: &'a Scope, entry: AuditEntry) -> Answer<'a, u64> {
+        self.answer(|state| state.append_audit(scope, entry))
+    }
+
+    fn audit<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<AuditRecord>> {
+        self.answer(move |state| Ok(state.audit(scope, after, limit)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    rapport_store::store_contract!(|| Arc::new(crate::MemStore::new()));
+}

@@ -78,7 +78,8 @@ pub fn new_tenant(new: &NewTenant) -> Checked {
 }
 
 fn card(scope: &Scope, card: &Card) -> Checked {
-    let Card { display_name, given_name, surname, title, department, company, office, mail, phones, manager } = card;
+    let Card { display_name, given_name, surname, title, department, company, office, mail, phones, manager } =
+        card;
     for text in [display_name, given_name, surname, title, department, company, office, mail] {
         fits(text.len(), TEXT, "a text of the contact card is too long")?;
     }
@@ -157,7 +158,20 @@ pub fn presence_commit(
 /// # Errors
 /// [`StoreError::Invalid`].
 pub const fn revision(revision: u64) -> Checked {
-    if revision < i64::MAX as u64 { Ok(()) } else { Err(StoreError::Invalid { what: "the revision is too great" }) }
+    if revision < i64::MAX as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Invalid { what: "the revision is too great" })
+    }
+}
+
+/// Returns the revision to which fencing moves: greater than `expected` and than `pending`.
+///
+/// # Errors
+/// [`StoreError::Invalid`] when no such revision can be kept.
+pub fn fence(expected: u64, pending: u64) -> Result<u64, StoreError> {
+    let next = expected.max(pending).saturating_add(1);
+    revision(next).map(|()| next)
 }
 
 fn static_change(scope: &Scope, user: UserId, change: &StaticChange) -> Checked {

@@ -14,6 +14,6 @@ mod rows;
 pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
-    AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant, Sealed,
-    StoredPresence, TenantFields,
+    AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant,
+    Sealed, StoredPresence, TenantFields, initial_contacts,
 };

@@ -95,7 +95,8 @@ pub trait Store: Send + Sync + 'static {
     fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person>;
 
     /// Returns at most `limit` people of the scope's company by number, beginning behind `after`.
-    fn people<'a>(&'a self, scope: &'a Scope, after: Option<UserId>, limit: usize) -> Answer<'a, Vec<Person>>;
+    fn people<'a>(&'a self, scope: &'a Scope, after: Option<UserId>, limit: usize)
+    -> Answer<'a, Vec<Person>>;
 
     /// Returns a person.
     ///

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rapport_core::contacts::{ContactGroup, ContactList};
 use rapport_core::directory::{Card, Person, PersonRef, Tenant};
 use rapport_core::policy::Policy;
 use rapport_core::presence::{Membership, Prompted, Publication, PublicationKey};
@@ -136,6 +137,12 @@ pub struct AuditRecord {
     pub reason: String,
     /// What was done, when and to whom.
     pub entry: AuditEntry,
+}
+
+/// Returns the contact list of a new person: delta number 1, the group `~` ("Other Contacts") and no contact.
+pub fn initial_contacts() -> ContactList {
+    let other = ContactGroup { name: "~".into(), external_uri: "".into(), extension_xml: "".into() };
+    ContactList { delta: 1, groups: BTreeMap::from([(1, other)]), contacts: BTreeMap::new() }
 }
 
 impl NewTenant {

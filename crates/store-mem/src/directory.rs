@@ -1,0 +1,197 @@
+//! Companies and people: unique names, and what goes when they go.
+
+use std::collections::BTreeSet;
+
+use rapport_core::directory::{Person, Tenant};
+use rapport_model::{Aor, Scope, SipDomain, TenantId, UserId};
+use rapport_store::{
+    Credentials, NewPerson, NewTenant, StoreError, StoredPresence, TenantFields, bounds, initial_contacts,
+};
+
+use crate::state::{Entry, State, next};
+
+impl State {
+    pub(crate) fn add_tenant(&mut self, new: NewTenant) -> Result<Tenant, StoreError> {
+        bounds::new_tenant(&new)?;
+        self.tenant_name_is_free(&new.fields.name, None)?;
+        let mut seen = BTreeSet::new();
+        if new.domains.iter().any(|domain| self.domains.contains_key(domain) || !seen.insert(domain)) {
+            return Err(StoreError::Conflict { what: "SIP domain" });
+        }
+        let id = TenantId(next(&mut self.last.tenant)?);
+        let tenant = new.with_id(id);
+        self.domains.extend(tenant.domains.iter().map(|domain| (domain.clone(), id)));
+        self.tenants.insert(id, tenant.clone());
+        Ok(tenant)
+    }
+
+    pub(crate) fn tenants(&self) -> Vec<Tenant> {
+        self.tenants.values().cloned().collect()
+    }
+
+    pub(crate) fn tenant_by_name(&self, name: &str) -> Option<Tenant> {
+        self.tenants.values().find(|tenant| tenant.name == name).cloned()
+    }
+
+    pub(crate) fn tenant_by_domain(&self, domain: &SipDomain) -> Option<Tenant> {
+        self.domains.get(domain).and_then(|id| self.tenants.get(id)).cloned()
+    }
+
+    pub(crate) fn set_tenant(&mut self, scope: &Scope, fields: TenantFields) -> Result<(), StoreError> {
+        bounds::tenant_fields(&fields)?;
+        self.tenant_name_is_free(&fields.name, Some(scope.tenant))?;
+        let tenant = self.tenant_mut(scope)?;
+        let domains = std::mem::take(&mut tenant.domains);
+        *tenant = NewTenant { fields, domains }.with_id(scope.tenant);
+        Ok(())
+    }
+
+    pub(crate) fn remove_tenant(&mut self, scope: &Scope) -> Result<(), StoreError> {
+        self.tenant(scope)?;
+        self.tenants.remove(&scope.tenant);
+        self.domains.retain(|_, tenant| *tenant != scope.tenant);
+        self.people.retain(|user, _| user.tenant != scope.tenant);
+        self.addresses.retain(|_, user| user.tenant != scope.tenant);
+        self.sign_in_names.retain(|(tenant, _), _| *tenant != scope.tenant);
+        self.audit.retain(|(tenant, _), _| *tenant != scope.tenant);
+        Ok(())
+    }
+
+    pub(crate) fn add_domain(&mut self, scope: &Scope, domain: SipDomain) -> Result<(), StoreError> {
+        let tenant = self.tenant(scope)?;
+        if tenant.domains.len() >= bounds::DOMAINS {
+            return Err(StoreError::Invalid { what: "too many SIP domains" });
+        }
+        if self.domains.contains_key(&domain) {
+            return Err(StoreError::Conflict { what: "SIP domain" });
+        }
+        self.tenant_mut(scope)?.domains.push(domain.clone());
+        self.domains.insert(domain, scope.tenant);
+        Ok(())
+    }
+
+    pub(crate) fn remove_domain(&mut self, scope: &Scope, domain: &SipDomain) -> Result<(), StoreError> {
+        if self.domains.get(domain) != Some(&scope.tenant) {
+            return Err(StoreError::NotFound);
+        }
+        if self.addresses.keys().any(|address| address.domain() == domain.as_str()) {
+            return Err(StoreError::Conflict { what: "addresses in the SIP domain" });
+        }
+        self.tenant_mut(scope)?.domains.retain(|known| known != domain);
+        self.domains.remove(domain);
+        Ok(())
+    }
+
+    pub(crate) fn add_person(&mut self, scope: &Scope, new: NewPerson) -> Result<Person, StoreError> {
+        bounds::new_person(scope, &new)?;
+        self.person_fits(scope, &new, None)?;
+        let id = UserId { tenant: scope.tenant, user: next(&mut self.last.user)? };
+        let person = new.with_id(id);
+        self.index(&person);
+        let entry = Entry {
+            person: person.clone(),
+            credentials: Credentials::default(),
+            presence: StoredPresence::default(),
+            contacts: initial_contacts(),
+        };
+        self.people.insert(id, entry);
+        Ok(person)
+    }
+
+    pub(crate) fn people(
+        &self,
+        scope: &Scope,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<Person>, StoreError> {
+        after.map_or(Ok(()), |after| bounds::covered(scope, after))?;
+        let first = UserId { tenant: scope.tenant, user: 0 };
+        let of_tenant = self.people.range(after.unwrap_or(first)..).filter(|(user, _)| Some(**user) != after);
+        let of_tenant = of_tenant.take_while(|(user, _)| user.tenant == scope.tenant);
+        Ok(of_tenant.take(limit.min(bounds::PAGE)).map(|(_, entry)| entry.person.clone()).collect())
+    }
+
+    pub(crate) fn person_by_address(&self, scope: &Scope, address: &Aor) -> Option<Person> {
+        let user = self.addresses.get(address).filter(|user| scope.covers(**user))?;
+        self.people.get(user).map(|entry| entry.person.clone())
+    }
+
+    pub(crate) fn person_by_sign_in_name(&self, scope: &Scope, name: &str) -> Option<Person> {
+        let user = self.sign_in_names.get(&(scope.tenant, name.to_owned()))?;
+        self.people.get(user).map(|entry| entry.person.clone())
+    }
+
+    pub(crate) fn people_by_ids(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<Person>, StoreError> {
+        users.iter().try_for_each(|user| bounds::covered(scope, *user))?;
+        let users: BTreeSet<_> = users.iter().collect();
+        Ok(users.into_iter().filter_map(|user| self.people.get(user)).map(|e| e.person.clone()).collect())
+    }
+
+    pub(crate) fn set_person(&mut self, scope: &Scope, person: Person) -> Result<(), StoreError> {
+        let (id, new) = bounds::person(scope, person)?;
+        let old = self.entry(scope, id)?.person.clone();
+        self.person_fits(scope, &new, Some(id))?;
+        self.unindex(&old);
+        let person = new.with_id(id);
+        self.index(&person);
+        self.entry_mut(scope, id)?.person = person;
+        Ok(())
+    }
+
+    pub(crate) fn remove_person(&mut self, scope: &Scope, user: UserId) -> Result<(), StoreError> {
+        let person = self.entry(scope, user)?.person.clone();
+        self.unindex(&person);
+        self.people.remove(&user);
+        for entry in self.people.values_mut() {
+            if entry.person.card.manager == Some(user) {
+                entry.person.card.manager = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn tenant_name_is_free(&self, name: &str, own: Option<TenantId>) -> Result<(), StoreError> {
+        if self.tenants.values().any(|tenant| tenant.name == name && Some(tenant.id) != own) {
+            return Err(StoreError::Conflict { what: "company name" });
+        }
+        Ok(())
+    }
+
+    /// Checks what a person needs of the rest of the store: free names, addresses in domains of the company.
+    fn person_fits(&self, scope: &Scope, new: &NewPerson, own: Option<UserId>) -> Result<(), StoreError> {
+        let tenant = self.tenant(scope)?;
+        let mut seen = BTreeSet::new();
+        for address in std::iter::once(&new.address).chain(&new.aliases) {
+            if !tenant.domains.iter().any(|domain| domain.as_str() == address.domain()) {
+                return Err(StoreError::Invalid { what: "the address lies in no SIP domain of the company" });
+            }
+            let taken = self.addresses.get(address).is_some_and(|user| Some(*user) != own);
+            if taken || !seen.insert(address) {
+                return Err(StoreError::Conflict { what: "address" });
+            }
+        }
+        let key = (scope.tenant, new.sign_in_name.clone());
+        if self.sign_in_names.get(&key).is_some_and(|user| Some(*user) != own) {
+            return Err(StoreError::Conflict { what: "sign-in name" });
+        }
+        let manager = new.card.manager;
+        if manager.is_some_and(|manager| !self.people.contains_key(&manager)) {
+            return Err(StoreError::Invalid { what: "the manager does not exist" });
+        }
+        Ok(())
+    }
+
+    fn index(&mut self, person: &Person) {
+        for address in std::iter::once(&person.address).chain(&person.aliases) {
+            self.addresses.insert(address.clone(), person.id);
+        }
+        self.sign_in_names.insert((person.id.tenant, person.sign_in_name.clone()), person.id);
+    }
+
+    fn unindex(&mut self, person: &Person) {
+        for address in std::iter::once(&person.address).chain(&person.aliases) {
+            self.addresses.remove(address);
+        }
+        self.sign_in_names.remove(&(person.id.tenant, person.sign_in_name.clone()));
+    }
+}

@@ -1,0 +1,171 @@
+//! What hangs on a person: credentials, static presence, contacts; and the audit log.
+
+use rapport_core::contacts::ContactList;
+use rapport_core::presence::StaticChange;
+use rapport_model::{Scope, UserId};
+use rapport_store::{
+    AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, StoreError, StoredPresence, bounds,
+};
+
+use crate::state::{State, next};
+
+impl State {
+    pub(crate) fn set_password(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        new: NewPassword,
+    ) -> Result<(), StoreError> {
+        bounds::new_password(&new)?;
+        let credentials = &mut self.entry_mut(scope, user)?.credentials;
+        credentials.password_hash = Some(new.hash);
+        credentials.previous_account_nt = std::mem::replace(&mut credentials.account_nt, new.account_nt);
+        Ok(())
+    }
+
+    pub(crate) fn renew_password(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        expected: &str,
+        new: NewPassword,
+    ) -> Result<(), StoreError> {
+        bounds::new_password(&new)?;
+        let credentials = &mut self.entry_mut(scope, user)?.credentials;
+        if credentials.password_hash.as_deref() == Some(expected) {
+            credentials.password_hash = Some(new.hash);
+            credentials.account_nt = new.account_nt;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn forget_account_nt(&mut self, scope: &Scope) -> Result<(), StoreError> {
+        self.tenant(scope)?;
+        for (user, entry) in &mut self.people {
+            if scope.covers(*user) {
+                entry.credentials.account_nt = None;
+                entry.credentials.previous_account_nt = None;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add_app_password(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        new: NewAppPassword,
+    ) -> Result<AppPassword, StoreError> {
+        bounds::new_app_password(&new)?;
+        if self.entry(scope, user)?.credentials.app_passwords.len() >= bounds::APP_PASSWORDS {
+            return Err(StoreError::Invalid { what: "too many app passwords" });
+        }
+        let id = next(&mut self.last.app_password)?;
+        let added = AppPassword { id, label: new.label, sealed: new.sealed, created: new.created };
+        self.entry_mut(scope, user)?.credentials.app_passwords.push(added.clone());
+        Ok(added)
+    }
+
+    pub(crate) fn remove_app_password(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        id: u32,
+    ) -> Result<(), StoreError> {
+        let passwords = &mut self.entry_mut(scope, user)?.credentials.app_passwords;
+        let before = passwords.len();
+        passwords.retain(|password| password.id != id);
+        if passwords.len() == before { Err(StoreError::NotFound) } else { Ok(()) }
+    }
+
+    pub(crate) fn commit_presence(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        expected: u64,
+        next: u64,
+        changes: &[StaticChange],
+    ) -> Result<(), StoreError> {
+        bounds::presence_commit(scope, user, expected, next, changes)?;
+        let presence = &mut self.entry_mut(scope, user)?.presence;
+        at_revision(presence, expected)?;
+        presence.static_revision = next;
+        for change in changes {
+            apply(presence, change);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn fence_presence(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        expected: u64,
+        pending: u64,
+    ) -> Result<u64, StoreError> {
+        let next = bounds::fence(expected, pending)?;
+        let presence = &mut self.entry_mut(scope, user)?.presence;
+        at_revision(presence, expected)?;
+        presence.static_revision = next;
+        Ok(next)
+    }
+
+    pub(crate) fn commit_contacts(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        old: &ContactList,
+        new: &ContactList,
+    ) -> Result<(), StoreError> {
+        bounds::contacts_commit(scope, user, old, new)?;
+        let contacts = &mut self.entry_mut(scope, user)?.contacts;
+        if contacts.delta != old.delta {
+            return Err(StoreError::Stale { current: contacts.delta.into() });
+        }
+        contacts.clone_from(new);
+        Ok(())
+    }
+
+    pub(crate) fn append_audit(&mut self, scope: &Scope, entry: AuditEntry) -> Result<u64, StoreError> {
+        bounds::audit_entry(&entry)?;
+        self.tenant(scope)?;
+        self.last.audit += 1;
+        let number = self.last.audit;
+        let (actor, reason) = (scope.actor.to_string(), scope.reason.to_owned());
+        self.audit.insert((scope.tenant, number), AuditRecord { number, actor, reason, entry });
+        Ok(number)
+    }
+
+    pub(crate) fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Vec<AuditRecord> {
+        let lines = self.audit.range((scope.tenant, after.saturating_add(1))..=(scope.tenant, u64::MAX));
+        lines.take(limit.min(bounds::PAGE)).map(|(_, record)| record.clone()).collect()
+    }
+}
+
+const fn at_revision(presence: &StoredPresence, expected: u64) -> Result<(), StoreError> {
+    if presence.static_revision == expected {
+        Ok(())
+    } else {
+        Err(StoreError::Stale { current: presence.static_revision })
+    }
+}
+
+fn apply(presence: &mut StoredPresence, change: &StaticChange) {
+    match change {
+        StaticChange::Put(key, publication) => {
+            presence.publications.insert(key.clone(), publication.clone());
+        }
+        StaticChange::Delete(key) => {
+            presence.publications.remove(key);
+        }
+        StaticChange::SetMembership(container, membership) => {
+            presence.memberships.insert(*container, membership.clone());
+        }
+        StaticChange::PutSubscriber(who, prompted) => {
+            presence.subscribers.insert(who.clone(), prompted.clone());
+        }
+        StaticChange::DeleteSubscriber(who) => {
+            presence.subscribers.remove(who);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The audit log: one per company, numbered, only ever longer.
+
+use std::sync::Arc;
+
+use rapport_model::{Actor, Timestamp, TraceId};
+
+use super::values::{operator, two};
+use crate::{AuditEntry, AuditRecord, Store, StoreError};
+
+fn line(n: i64) -> AuditEntry {
+    AuditEntry {
+        at: Timestamp(n),
+        what: format!("done {n}"),
+        subject: "t1/u1".to_owned(),
+        detail: "old → new".to_owned(),
+    }
+}
+
+/// Lines are numbered upwards within a company and read in pages, oldest first.
+pub async fn lines_are_numbered_and_read_in_pages(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let mut numbers = Vec::new();
+    for n in 0..5 {
+        numbers.push(store.append_audit(&t.scope, line(n)).await.expect("a line"));
+        store.append_audit(&t.other_scope, line(100)).await.expect("a line of the other company");
+    }
+    assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+    let mut read: Vec<AuditRecord> = Vec::new();
+    while let Some(page) =
+        Some(store.audit(&t.scope, read.last().map_or(0, |r| r.number), 2).await.expect("a page"))
+            .filter(|page| !page.is_empty())
+    {
+        assert!(page.len() <= 2);
+        read.extend(page);
+    }
+    assert_eq!(read.iter().map(|r| r.number).collect::<Vec<_>>(), numbers);
+    assert_eq!(
+        read.iter().map(|r| r.entry.clone()).collect::<Vec<_>>(),
+        (0..5).map(line).collect::<Vec<_>>()
+    );
+    assert_eq!(store.audit(&t.scope, u64::MAX, 10).await, Ok(vec![]));
+    assert_eq!(store.audit(&t.scope, 0, 0).await, Ok(vec![]));
+}
+
+/// A line carries the actor and the reason of the scope.
+pub async fn a_line_says_who_acted_and_why(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let by_operator = operator().within(t.company.id);
+    store.append_audit(&by_operator, line(1)).await.expect("a line");
+    let mut by_ana = t.scope.for_reason("own password");
+    by_ana.actor = Actor::User(t.ana.id);
+    by_ana.trace = TraceId(9);
+    store.append_audit(&by_ana, line(2)).await.expect("a line");
+    let read = store.audit(&t.scope, 0, 10).await.expect("the log");
+    let who: Vec<_> = read.iter().map(|r| (r.actor.clone(), r.reason.as_str())).collect();
+    let ana = format!("user {}", t.ana.id);
+    assert_eq!(who, [("operator root".to_owned(), "contract"), (ana, "own password")]);
+    let long = AuditEntry { subject: "x".repeat(5000), ..line(3) };
+    assert!(matches!(store.append_audit(&t.scope, long).await, Err(StoreError::Invalid { .. })));
+}

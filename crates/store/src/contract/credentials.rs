@@ -1,0 +1,126 @@
+//! Passwords, sealed hashes and app passwords.
+
+use std::sync::Arc;
+
+use rapport_model::Timestamp;
+
+use super::values::{person, sealed, two};
+use crate::{AppPassword, Credentials, NewAppPassword, NewPassword, Store, StoreError, bounds};
+
+fn password(hash: &str, nt: Option<&str>) -> NewPassword {
+    NewPassword { hash: hash.to_owned(), account_nt: nt.map(sealed) }
+}
+
+fn for_device(label: &str) -> NewAppPassword {
+    NewAppPassword { label: label.to_owned(), sealed: sealed(label), created: Timestamp(11) }
+}
+
+/// Setting a password keeps the sealed hash of the one before, and only that.
+pub async fn the_hash_of_a_replaced_password_becomes_the_previous_one(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    assert_eq!(store.credentials(&t.scope, t.ana.id).await, Ok(Credentials::default()));
+    let steps = [
+        (password("h1", Some("n1")), Some("n1"), None),
+        (password("h2", Some("n2")), Some("n2"), Some("n1")),
+        (password("h3", None), None, Some("n2")),
+        (password("h4", Some("n4")), Some("n4"), None),
+    ];
+    for (new, account, previous) in steps {
+        let hash = new.hash.clone();
+        store.set_password(&t.scope, t.ana.id, new).await.expect("a password");
+        let want = Credentials {
+            password_hash: Some(hash),
+            account_nt: account.map(sealed),
+            previous_account_nt: previous.map(sealed),
+            app_passwords: Vec::new(),
+        };
+        assert_eq!(store.credentials(&t.scope, t.ana.id).await, Ok(want));
+    }
+    let long = password(&"x".repeat(bounds::TEXT + 1), None);
+    let refused = store.set_password(&t.scope, t.ana.id, long).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+}
+
+/// Renewing is no new password: the previous hash stays.
+pub async fn a_renewed_hash_leaves_the_previous_one_alone(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    store.set_password(&t.scope, t.ana.id, password("h1", Some("n1"))).await.expect("a password");
+    store.set_password(&t.scope, t.ana.id, password("h2", Some("n2"))).await.expect("a password");
+    let stronger = password("h2, stronger", Some("n2, new key"));
+    store.renew_password(&t.scope, t.ana.id, "h2", stronger).await.expect("renewed");
+    let read = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
+    assert_eq!(read.password_hash.as_deref(), Some("h2, stronger"));
+    assert_eq!(read.account_nt, Some(sealed("n2, new key")));
+    assert_eq!(read.previous_account_nt, Some(sealed("n1")));
+}
+
+/// A renewal that was worked out from a password since replaced does nothing.
+pub async fn a_late_renewal_does_not_bring_an_old_password_back(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    store.set_password(&t.scope, t.ana.id, password("h1", None)).await.expect("a password");
+    store.set_password(&t.scope, t.ana.id, password("h2", None)).await.expect("a password");
+    store
+        .renew_password(&t.scope, t.ana.id, "h1", password("h1, stronger", Some("n1")))
+        .await
+        .expect("ignored");
+    let read = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
+    assert_eq!((read.password_hash.as_deref(), read.account_nt), (Some("h2"), None));
+}
+
+/// When a company no longer lets account passwords sign in to SIP, their hashes go.
+pub async fn account_hashes_are_forgotten_and_app_passwords_stay(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    for (scope, user) in [(&t.scope, t.ana.id), (&t.other_scope, t.ben.id)] {
+        store.set_password(scope, user, password("h1", Some("n1"))).await.expect("a password");
+        store.set_password(scope, user, password("h2", Some("n2"))).await.expect("a password");
+        store.add_app_password(scope, user, for_device("laptop")).await.expect("an app password");
+    }
+    store.forget_account_nt(&t.scope).await.expect("forgotten");
+    let ana = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
+    assert_eq!((ana.account_nt, ana.previous_account_nt), (None, None));
+    assert_eq!((ana.password_hash.as_deref(), ana.app_passwords.len()), (Some("h2"), 1));
+    let ben = store.credentials(&t.other_scope, t.ben.id).await.expect("credentials");
+    assert_eq!((ben.account_nt, ben.previous_account_nt), (Some(sealed("n2")), Some(sealed("n1"))));
+}
+
+/// App passwords are listed oldest first and removed by number, by their owner alone.
+pub async fn app_passwords_come_and_go_one_by_one(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let colleague = person(&*store, &t.company, "colleague").await;
+    let laptop = store.add_app_password(&t.scope, t.ana.id, for_device("laptop")).await.expect("added");
+    let phone = store.add_app_password(&t.scope, t.ana.id, for_device("phone")).await.expect("added");
+    let want = |id, label: &str| AppPassword {
+        id,
+        label: label.to_owned(),
+        sealed: sealed(label),
+        created: Timestamp(11),
+    };
+    assert_eq!((&laptop, &phone), (&want(laptop.id, "laptop"), &want(phone.id, "phone")));
+    assert_eq!(store.app_passwords(&t.scope, t.ana.id).await, Ok(vec![laptop.clone(), phone.clone()]));
+    let not_theirs = store.remove_app_password(&t.scope, colleague.id, laptop.id).await;
+    assert_eq!(not_theirs, Err(StoreError::NotFound));
+    assert_eq!(store.remove_app_password(&t.scope, t.ana.id, laptop.id).await, Ok(()));
+    assert_eq!(store.remove_app_password(&t.scope, t.ana.id, laptop.id).await, Err(StoreError::NotFound));
+    let read = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
+    assert_eq!(read.app_passwords, vec![phone]);
+}
+
+/// The number of a removed app password is not given out again.
+pub async fn numbers_of_app_passwords_are_not_used_again(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let first = store.add_app_password(&t.scope, t.ana.id, for_device("one")).await.expect("added");
+    store.remove_app_password(&t.scope, t.ana.id, first.id).await.expect("removed");
+    let second = store.add_app_password(&t.scope, t.ana.id, for_device("two")).await.expect("added");
+    assert_ne!(first.id, second.id);
+}
+
+/// Nobody collects app passwords without end.
+pub async fn app_passwords_have_a_bound(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    for n in 0..bounds::APP_PASSWORDS {
+        store.add_app_password(&t.scope, t.ana.id, for_device(&n.to_string())).await.expect("added");
+    }
+    let refused = store.add_app_password(&t.scope, t.ana.id, for_device("one more")).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+    assert_eq!(store.app_passwords(&t.scope, t.ana.id).await.map(|all| all.len()), Ok(bounds::APP_PASSWORDS));
+}
