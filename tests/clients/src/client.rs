@@ -276,13 +276,12 @@ impl Client {
         groups
     }
 
-    /// Waits until the contact list is as wanted, looking again at every event.
-    pub fn wait_list(&mut self, what: &str, want: impl Fn(&[Buddy]) -> bool) -> Vec<Buddy> {
+    /// Looks at every event again, until `look` finds something. `what` should be true by then.
+    pub fn wait_until<T>(&mut self, what: &str, look: impl Fn(&mut Self) -> Option<T>) -> T {
         loop {
             let mark = self.mark();
-            let list = self.buddies();
-            if want(&list) {
-                return list;
+            if let Some(found) = look(self) {
+                return found;
             }
             let (log, result) = self
                 .shared
@@ -293,12 +292,20 @@ impl Client {
                 .expect("the reader does not panic while it holds the log");
             assert!(
                 !result.timed_out() && !log.ended,
-                "{}: {what}, but the list is {list:#?}; logs in {}; the last events:\n{}",
+                "{}: {what}, but nothing more happens; logs in {}; the last events:\n{}",
                 self.name,
                 self.scratch.path().display(),
                 last(&log)
             );
         }
+    }
+
+    /// Waits until the contact list is as wanted.
+    pub fn wait_list(&mut self, what: &str, want: impl Fn(&[Buddy]) -> bool) -> Vec<Buddy> {
+        self.wait_until(what, |client| {
+            let list = client.buddies();
+            want(&list).then_some(list)
+        })
     }
 
     /// Waits until a contact is shown as wanted.

@@ -1,0 +1,126 @@
+//! Instant messages, one to one.
+
+use real_clients::Server;
+use serde_json::json;
+
+use crate::{ALICE, BOB};
+
+#[test]
+fn text_goes_both_ways_in_order() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.say(BOB, "hello");
+    bob.hear(ALICE, "hello");
+    bob.say(ALICE, "hi, what's up?");
+    alice.hear(BOB, "hi, what's up?");
+    let lines = ["one", "two & <three>", "Grüße aus Köln — 日本語 🎉", "a\nb"];
+    for line in lines {
+        alice.say(BOB, line);
+    }
+    for line in lines {
+        bob.hear(ALICE, line);
+    }
+    assert_eq!(bob.heard(ALICE)[1..], lines);
+}
+
+#[test]
+fn html_keeps_its_form_both_ways() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.run("send_im", json!({"to": BOB, "html": "so <b>bold</b> and <i>slanted</i>"}));
+    let heard = bob.hear(ALICE, "so bold and slanted");
+    assert!(heard.str("html").to_lowercase().contains("<b>bold</b>"), "{heard:?}");
+    bob.run("send_im", json!({"to": ALICE, "html": "<i>very</i>"}));
+    let heard = alice.hear(BOB, "very");
+    assert!(heard.str("html").to_lowercase().contains("<i>very</i>"), "{heard:?}");
+    alice.run("send_im", json!({"to": BOB, "html": "<b>later</b>, in the dialog"}));
+    let heard = bob.hear(ALICE, "later, in the dialog");
+    assert!(heard.str("html").to_lowercase().contains("<b>later</b>"), "{heard:?}");
+}
+
+#[test]
+fn the_first_message_is_shown_once() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.say(BOB, "first");
+    bob.hear(ALICE, "first");
+    // What comes later in the dialog comes after a second copy of the first would have.
+    alice.say(BOB, "second");
+    bob.hear(ALICE, "second");
+    bob.say(ALICE, "seen");
+    alice.hear(BOB, "seen");
+    assert_eq!(bob.heard(ALICE), ["first", "second"]);
+}
+
+#[test]
+fn people_who_do_not_know_each_other_can_talk() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let bob = server.connect("bob");
+    alice.say(BOB, "we haven't met");
+    bob.hear(ALICE, "we haven't met");
+}
+
+#[test]
+fn typing_shows_and_stops_with_the_message() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.say(BOB, "hello");
+    bob.hear(ALICE, "hello");
+    bob.say(ALICE, "hello");
+    alice.hear(BOB, "hello");
+    bob.run("typing", json!({"to": ALICE, "state": "typing"}));
+    alice.wait("typing", |e| e.str("state") == "typing" && e.str("from").contains("bob"));
+    alice.run("typing", json!({"to": BOB, "state": "typing"}));
+    bob.wait("typing", |e| e.str("state") == "typing" && e.str("from").contains("alice"));
+}
+
+#[test]
+fn a_conversation_that_was_closed_begins_anew() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.say(BOB, "one");
+    bob.hear(ALICE, "one");
+    alice.run("close_im", json!({"who": BOB}));
+    bob.wait_message("the end of the dialog", |m| m.is_request("BYE"));
+    alice.say(BOB, "two");
+    bob.hear(ALICE, "two");
+    bob.say(ALICE, "three");
+    alice.hear(BOB, "three");
+}
+
+#[test]
+fn three_people_talk_in_pairs_and_nobody_hears_what_is_not_theirs() {
+    let server = Server::with_people(&["alice", "bob", "carol"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    let mut carol = server.connect("carol");
+    alice.say(BOB, "for bob");
+    alice.say("carol@example.com", "for carol");
+    bob.hear(ALICE, "for bob");
+    carol.hear(ALICE, "for carol");
+    bob.say("carol@example.com", "from bob");
+    carol.hear(BOB, "from bob");
+    carol.say(ALICE, "from carol");
+    alice.hear("carol@example.com", "from carol");
+    assert_eq!(bob.heard(ALICE), ["for bob"]);
+    assert_eq!(carol.heard(ALICE), ["for carol"]);
+    assert_eq!(alice.heard(BOB), [""; 0]);
+}
+
+#[test]
+fn a_long_message_arrives_whole() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let bob = server.connect("bob");
+    let long = "0123456789 ".repeat(600).trim_end().to_owned();
+    alice.say(BOB, "short");
+    bob.hear(ALICE, "short");
+    alice.say(BOB, &long);
+    bob.hear(ALICE, &long);
+}
