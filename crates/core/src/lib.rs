@@ -5,6 +5,7 @@
 
 pub mod contacts;
 pub mod directory;
+pub mod identity;
 pub mod policy;
 pub mod presence;
 pub mod refusal;

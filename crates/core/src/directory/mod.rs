@@ -7,6 +7,10 @@ use rapport_model::{Aor, SipDomain, TenantId, UserId};
 
 use crate::policy::Policy;
 
+mod input;
+
+pub use input::{NewPerson, NewTenant, PersonPatch, TenantPatch};
+
 /// A customer company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
