@@ -6,7 +6,8 @@
 //! - [`signature`]: the text that is signed and the sixteen bytes that sign it;
 //! - [`header`]: the authentication headers, read and written;
 //! - [`association`]: the server's state machine, from the challenge to the last signature;
-//! - [`client`]: its twin on the client's side, for scripted endpoints.
+//! - [`client`]: its twin on the client's side, for scripted endpoints;
+//! - [`message`]: what is signed, taken out of a SIP message.
 //!
 //! It owns no socket, clock, randomness or account: the time, the random bytes and the candidate
 //! password hashes come in as arguments. Kerberos and TLS-DSK are not spoken.
@@ -44,6 +45,7 @@
 pub mod association;
 pub mod client;
 pub mod header;
+pub mod message;
 pub mod ntlm;
 pub mod signature;
 mod window;

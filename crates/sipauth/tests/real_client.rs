@@ -4,7 +4,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rapport_sip::Headers;
 use rapport_sipauth::header::AuthParams;
+use rapport_sipauth::message::{credential_lines, fields_of};
 use rapport_sipauth::ntlm::{Authenticate, Challenge, NtHash, Policy, Refusal, SessionKeys};
 use rapport_sipauth::signature::{SignedFields, SigningKey, Stamp};
 
@@ -118,4 +120,17 @@ fn every_signature_of_both_sides_holds() {
 fn a_wrong_password_is_refused() {
     let heads = heads("wrong-password");
     assert_eq!(verify(&heads, "Alice-pw1").unwrap_err(), Refusal::WrongPassword);
+}
+
+#[test]
+fn the_signed_parts_are_found_by_the_grammar_too() {
+    for head in ["wrong-password", "alice", "bob", "carol"].into_iter().flat_map(heads) {
+        let mut headers = Headers::new();
+        for (name, value) in head.text.split("\r\n").skip(1).filter_map(|line| line.split_once(": ")) {
+            headers.push(name, value).unwrap();
+        }
+        let expected = head.fields();
+        assert_eq!(fields_of(&headers, expected.status).unwrap(), expected);
+        assert_eq!(credential_lines(&headers).next().unwrap_or_default(), head.get("Authorization"));
+    }
 }
