@@ -46,8 +46,8 @@ pub enum What {
     /// One element has more attributes than the limit.
     #[error("more than {limit} attributes on one element")]
     TooManyAttributes { limit: usize },
-    /// One element declares more namespaces than the limit.
-    #[error("more than {limit} namespace declarations on one element")]
+    /// One element, or all around one place, declare more namespaces than the limit.
+    #[error("more than {limit} namespace declarations")]
     TooManyNamespaces { limit: usize },
     /// A text or an attribute value is longer than the limit, in bytes.
     #[error("text longer than {limit} bytes")]

@@ -14,6 +14,8 @@ pub const METHOD_NAMESPACE: &str = "http://schemas.microsoft.com/winrtc/2002/11/
 pub const ENVELOPE_NAMESPACE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 /// How many groups one contact may name.
 pub const MAX_GROUPS: usize = 64;
+/// How many bytes of what it does not understand the server keeps for one contact or group.
+pub const MAX_EXTRAS: usize = 4096;
 /// How many conditions one directory search may have.
 pub const MAX_ROWS: usize = 64;
 
@@ -269,6 +271,9 @@ fn fields(reader: &mut Reader<'_>) -> Result<Fields, BodyError> {
             }
         };
         *slot = Some(reader.text()?.into_owned());
+    }
+    if fields.extras.attributes.len() + fields.extras.children.len() > MAX_EXTRAS {
+        return Err(reader.error(What::TooMany { of: "bytes of extensions", limit: MAX_EXTRAS }));
     }
     Ok(fields)
 }

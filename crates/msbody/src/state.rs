@@ -128,6 +128,10 @@ impl StateFacts {
                     continue;
                 }
             };
+            if reader.is_bare() {
+                reader.skip()?;
+                continue;
+            }
             *slot = Some(reader.capture(child)?).filter(|fragment| !fragment.is_empty_element());
         }
         reader.finish()?;

@@ -26,6 +26,8 @@ pub struct Limits {
     pub attributes: usize,
     /// Namespace declarations of one element.
     pub namespaces: usize,
+    /// Namespace declarations in force at one place: every prefix is looked up among them.
+    pub namespaces_in_force: usize,
     /// Length of one text or attribute value, in bytes.
     pub text: usize,
 }
@@ -38,6 +40,7 @@ impl Limits {
         elements: 10_000,
         attributes: 64,
         namespaces: 16,
+        namespaces_in_force: 64,
         text: 64 * 1024,
     };
 }

@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             elements: 0,
             bindings: Vec::new(),
-            attributes: Vec::new(),
+            attributes: Vec::with_capacity(8),
             empty: false,
             token: 0,
             root_seen: false,
@@ -320,6 +320,12 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Whether the element that just began is one tag without attributes, such as `<endpointLocation/>`.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.empty && !self.has_attributes()
+    }
+
     /// Names and values of the attributes without a prefix, in order, namespace declarations left out.
     pub fn plain_attributes(&self) -> impl Iterator<Item = (&'a str, &str)> {
         self.attributes
@@ -473,6 +479,10 @@ impl<'a> Reader<'a> {
             let reserved = prefix == "xmlns" || (prefix == "xml") != (namespace == XML_NAMESPACE);
             if reserved || (namespace.is_empty() && !prefix.is_empty()) {
                 return Err(self.error(What::NamespaceDeclaration));
+            }
+            if self.bindings.len() == self.limits.namespaces_in_force {
+                let limit = self.limits.namespaces_in_force;
+                return Err(self.error(What::TooManyNamespaces { limit }));
             }
             self.bindings.push(Binding { prefix, namespace, depth: self.depth });
         }
