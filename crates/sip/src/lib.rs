@@ -17,10 +17,10 @@
 mod addr;
 mod auth;
 mod builder;
-// dialog
+pub mod dialog;
 mod encode;
 mod error;
-// fork
+pub mod fork;
 pub mod framing;
 mod head;
 mod headers;
@@ -29,7 +29,7 @@ mod message;
 mod method;
 mod name;
 mod params;
-// proxy
+pub mod proxy;
 mod quote;
 mod status;
 mod text;
