@@ -33,7 +33,7 @@ pub mod proxy;
 mod quote;
 mod status;
 mod text;
-// transaction
+pub mod transaction;
 mod uri;
 mod value;
 mod via;
