@@ -1,0 +1,82 @@
+//! What the tests need of the system: Debian packages, installed when they are missing, and
+//! cargo's own tools.
+
+use anyhow::{Result, bail};
+
+use crate::shell::{cargo, command, output_of, passes, works};
+
+/// Package, and what it is for.
+const NEEDED: &[(&str, &str)] = &[
+    ("gcc", "compiles the test client, the oracle and the libxml2 repair"),
+    ("libc6-dev", "compiles the test client, the oracle and the libxml2 repair"),
+    ("make", "builds the libxml2 repair as its README says"),
+    ("pkg-config", "finds the libraries of the test client"),
+    ("pidgin-sipe", "the real client's plugin"),
+    ("libpurple-dev", "the real client's body"),
+    ("libjson-glib-dev", "the test client speaks JSON"),
+    ("libxml2-dev", "the test client and the libxml2 repair"),
+    ("sipsak", "speaks SIP to the server, independently"),
+    ("sip-tester", "sipp speaks SIP to the server, independently"),
+    ("gss-ntlmssp", "computes NTLM tokens and signatures, independently"),
+    ("libkrb5-dev", "the oracle calls gss-ntlmssp through GSSAPI"),
+    ("strace", "shows that data is synced before an answer is written"),
+    ("openssl", "speaks TLS to the server, independently"),
+];
+
+/// Installs the Debian packages that are missing, and says so.
+pub(crate) fn install_missing() -> Result<()> {
+    if !works(&mut command("dpkg-query", &["--version"])) {
+        eprintln!("xtask: this is not Debian; the tests need what these packages hold: {}", names(NEEDED));
+        return Ok(());
+    }
+    let missing: Vec<_> = NEEDED.iter().filter(|(name, _)| !installed(name)).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("xtask: the tests need {} Debian package(s) that are not installed:", missing.len());
+    for (name, reason) in &missing {
+        eprintln!("  {name:<18} {reason}");
+    }
+    let root = output_of(&mut command("id", &["-u"]))?.trim() == "0";
+    let apt = |arguments: &[&str]| {
+        let mut words = if root { vec![] } else { vec!["sudo"] };
+        words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        words.extend(arguments);
+        passes(&mut command(words[0], &words[1..]))
+    };
+    let mut install = vec!["install", "-y", "--no-install-recommends"];
+    install.extend(missing.iter().map(|(name, _)| *name));
+    // A machine that is set up already may have its lists; one that is fresh has none.
+    let there = apt(&install)? || (apt(&["update"])? && apt(&install)?);
+    if !there {
+        bail!(
+            "the packages could not be installed; install them by hand: apt-get install {}",
+            names(&missing)
+        );
+    }
+    Ok(())
+}
+
+fn installed(name: &str) -> bool {
+    output_of(&mut command("dpkg-query", &["-W", "-f=${Status}", name]))
+        .is_ok_and(|status| status.ends_with(" installed"))
+}
+
+fn names(packages: &[(&str, &str)]) -> String {
+    packages.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a subcommand of cargo is there.
+pub(crate) fn has_cargo(tool: &str) -> bool {
+    works(&mut cargo(&[tool, "--version"]))
+}
+
+/// Sees that a subcommand of cargo is there, and installs it when it isn't; says so.
+pub(crate) fn install_cargo(tool: &str) -> Result<bool> {
+    if has_cargo(tool) {
+        return Ok(true);
+    }
+    let package = format!("cargo-{tool}");
+    eprintln!("xtask: {package} is not installed; installing it takes some minutes, once");
+    passes(cargo(&["install", "--locked", &package]).env_remove("CARGO_TARGET_DIR"))
+}

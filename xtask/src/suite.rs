@@ -1,0 +1,204 @@
+//! The chores that run others' programs: starting the demonstration, and the whole suite in the
+//! order in which a mistake is cheapest to find.
+
+use std::os::unix::process::CommandExt as _;
+
+use anyhow::{Context, Result};
+
+use crate::shell::{cargo, command, passes, watched};
+use crate::{generate, packages, tidy};
+
+/// Builds the server and becomes it, with a demonstration company.
+pub(crate) fn run_demo(rest: &[&str]) -> Result<bool> {
+    if !passes(&mut cargo(&["build", "--package", "rapport"]))? {
+        return Ok(false);
+    }
+    let mut demo = command(&binary()?, &["demo"]);
+    demo.args(rest);
+    Err(demo.exec()).context("cannot start the server")
+}
+
+/// The server that was built, by what cargo says of its target directory.
+pub(crate) fn binary() -> Result<String> {
+    let metadata = crate::files::metadata(false)?;
+    Ok(format!("{}/debug/rapport", crate::files::text(&metadata, "target_directory")))
+}
+
+/// What is quick: format, the project's own rules, lints.
+pub(crate) fn check() -> Result<bool> {
+    let mut tally = Tally::default();
+    quick(&mut tally)?;
+    Ok(tally.close())
+}
+
+/// Everything, from the packages that are needed to the last test.
+pub(crate) fn test(rest: &[&str]) -> Result<bool> {
+    packages::install_missing()?;
+    let mut tally = Tally::default();
+    quick(&mut tally)?;
+    dependencies(&mut tally)?;
+    if !tally.note("the server builds", passes(&mut cargo(&["build", "--package", "rapport"]))?) {
+        return Ok(tally.close());
+    }
+    tally.note("what is generated is up to date", generate::run(true)?);
+    let driver = command("sh", &["tests/clients/build.sh", &clients_directory()?]);
+    tally.note("the real client compiles", passes(&mut { driver })?);
+    tests(rest, &mut tally)?;
+    Ok(tally.close())
+}
+
+fn quick(tally: &mut Tally) -> Result<()> {
+    tally.note("the code is formatted", passes(&mut cargo(&["fmt", "--all", "--check"]))?);
+    tally.note("the project's own rules hold", tidy::run()?);
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    tally.note("no lint complains", passes(&mut cargo(&clippy))?);
+    Ok(())
+}
+
+/// Licences, bans and sources always; advisories when their database can be reached.
+fn dependencies(tally: &mut Tally) -> Result<()> {
+    if !packages::install_cargo("deny")? {
+        tally.skip("licences, bans and sources: cargo-deny could not be installed");
+        return Ok(());
+    }
+    let rules = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
+    tally.note("licences, bans and sources are as deny.toml says", passes(&mut cargo(&rules))?);
+    if passes(&mut cargo(&["deny", "fetch", "db"]))? {
+        let advisories = ["deny", "--all-features", "check", "advisories"];
+        tally.note("no advisory is open", passes(&mut cargo(&advisories))?);
+    } else {
+        tally.skip("advisories: their database could not be reached");
+    }
+    Ok(())
+}
+
+fn clients_directory() -> Result<String> {
+    let metadata = crate::files::metadata(false)?;
+    Ok(format!("{}/clients", crate::files::text(&metadata, "target_directory")))
+}
+
+fn tests(rest: &[&str], tally: &mut Tally) -> Result<()> {
+    let nextest = packages::has_cargo("nextest");
+    let mut run = if nextest {
+        let mut run = vec!["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"];
+        run.extend(rest);
+        run
+    } else {
+        eprintln!("xtask: cargo-nextest is not installed; cargo test runs the tests instead");
+        vec!["test", "--workspace", "--all-targets", "--no-fail-fast", "--color=never"]
+    };
+    let mut count = Count::default();
+    let passed = watched(cargo(&run).env("INSTA_UPDATE", "no").env("CI", "1"), |line| count.read(line))?;
+    tally.count("tests", passed, &count);
+    run = vec!["test", "--workspace", "--doc", "--no-fail-fast", "--color=never"];
+    let mut count = Count::default();
+    let passed = watched(&mut cargo(&run), |line| count.read(line))?;
+    tally.count("documentation tests", passed, &count);
+    Ok(())
+}
+
+/// How many tests passed and failed, read from what cargo and nextest say.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Count {
+    passed: u32,
+    failed: u32,
+}
+
+impl Count {
+    fn read(&mut self, line: &str) {
+        let line = line.trim();
+        let summary =
+            line.starts_with("test result:") || (line.starts_with("Summary [") && line.contains(" run: "));
+        if !summary {
+            return;
+        }
+        let words: Vec<_> = line.split([' ', ',', ';']).filter(|w| !w.is_empty()).collect();
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<u32>() else { continue };
+            match pair[1] {
+                "passed" => self.passed += number,
+                // Of nextest: tests that took too long, and programs that did not start.
+                "failed" | "timed" | "exec" => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What passed, what failed, and what was not looked at.
+#[derive(Debug, Default)]
+struct Tally {
+    passed: u32,
+    failed: Vec<String>,
+    failures: u32,
+    skipped: Vec<String>,
+}
+
+impl Tally {
+    fn note(&mut self, what: &str, passed: bool) -> bool {
+        if passed {
+            self.passed += 1;
+            eprintln!("xtask: ok: {what}");
+        } else {
+            self.failures += 1;
+            self.failed.push(what.to_owned());
+            eprintln!("xtask: FAILED: {what}");
+        }
+        passed
+    }
+
+    fn skip(&mut self, what: &str) {
+        eprintln!("xtask: NOT CHECKED: {what}");
+        self.skipped.push(what.to_owned());
+    }
+
+    fn count(&mut self, what: &str, passed: bool, count: &Count) {
+        self.passed += count.passed;
+        self.failures += count.failed;
+        // What doesn't compile runs no test, and is a failure all the same.
+        if !passed && count.failed == 0 {
+            self.failures += 1;
+        }
+        if !passed {
+            self.failed.push(what.to_owned());
+        }
+    }
+
+    /// Prints what failed and the closing line; true when nothing failed.
+    fn close(&self) -> bool {
+        for what in &self.skipped {
+            eprintln!("NOT CHECKED: {what}");
+        }
+        for what in &self.failed {
+            eprintln!("FAILED: {what}");
+        }
+        eprintln!("{} passed, {} failed", self.passed, self.failures);
+        self.failures == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(lines: &[&str]) -> Count {
+        let mut count = Count::default();
+        lines.iter().for_each(|line| count.read(line));
+        count
+    }
+
+    #[test]
+    fn a_summary_of_nextest_is_read() {
+        let line = "     Summary [   3.123s] 42 tests run: 39 passed (2 slow), 3 failed, 1 skipped";
+        assert_eq!(count(&[line]), Count { passed: 39, failed: 3 });
+        let line = "     Summary [   0.1s] 5 tests run: 3 passed, 1 failed, 1 timed out, 0 skipped";
+        assert_eq!(count(&[line, "Summary of something else"]), Count { passed: 3, failed: 2 });
+    }
+
+    #[test]
+    fn results_of_cargo_test_are_added_up() {
+        let one = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; finished in 0.00s";
+        let two = "test result: FAILED. 1 passed; 2 failed; 0 ignored; finished in 0.00s";
+        assert_eq!(count(&[one, "test a ... ok", two]), Count { passed: 4, failed: 2 });
+    }
+}
