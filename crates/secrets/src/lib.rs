@@ -1,1 +1,17 @@
 //! Password hashes, and NT hashes sealed under the service key.
+//!
+//! Everything here is synchronous; how many hashes are worked out at once is the caller's bound. Where a secret is
+//! kept, how often it may be tried and who may see it is not decided here.
+#![warn(missing_docs)]
+
+mod app_password;
+mod hash;
+mod keyfile;
+mod policy;
+mod seal;
+
+pub use app_password::AppPassword;
+pub use hash::{Cost, HashError, PasswordHasher, Verdict};
+pub use keyfile::KeyFileError;
+pub use policy::{PasswordPolicy, PasswordRefusal};
+pub use seal::{OpenError, Purpose, SealError, ServiceKey};
