@@ -92,6 +92,11 @@ impl Aor {
         self.text.split_at_checked(usize::from(self.at) + 1).map_or("", |(_, domain)| domain)
     }
 
+    /// Returns the part after the `@` as a SIP domain.
+    pub fn sip_domain(&self) -> SipDomain {
+        SipDomain(self.domain().into())
+    }
+
     /// Returns the `sip:` URI of this address.
     pub fn to_uri(&self) -> String {
         format!("sip:{}", self.text)

@@ -1,1 +1,116 @@
 //! Sign-in, routing, presence, contacts, tenants: authorise, act, audit.
+//!
+//! The services own the live state of this node and speak through the two ports, `store` and `fabric`; the rules they
+//! apply are `rapport_core`'s. They know no socket and no XML. Typed SIP appears only in [`sign_in`] and [`router`]
+//! (and in [`Wire`], which carries it), where it is the language of conversations.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod contacts;
+mod directory;
+mod error;
+pub mod people;
+mod ports;
+pub mod presence;
+pub mod registrar;
+pub mod router;
+pub mod secret;
+pub mod session;
+pub mod sign_in;
+pub mod tenants;
+mod throttle;
+mod wire;
+
+use std::sync::Arc;
+
+use rapport_fabric::Fabric;
+use rapport_model::{Scope, UserId};
+use rapport_store::Store;
+
+use clock::Clock;
+use contacts::Contacts;
+use people::People;
+use ports::Ports;
+use presence::Presence;
+use registrar::Registrar;
+use router::Router;
+use secret::Secrets;
+use sign_in::SignIn;
+use tenants::Tenants;
+use throttle::Throttle;
+
+pub use error::{Error, Result};
+pub use wire::Wire;
+
+/// All services of one node, over one store and one fabric.
+#[derive(Debug)]
+pub struct Services<F: Fabric<Message = Wire>> {
+    /// Companies.
+    pub tenants: Tenants<F>,
+    /// People and their accounts.
+    pub people: People<F>,
+    /// Proofs of who signs in.
+    pub sign_in: SignIn<F>,
+    /// Bindings of endpoints.
+    pub registrar: Registrar<F>,
+    /// Publications and subscriptions.
+    pub presence: Presence<F>,
+    /// Contact lists.
+    pub contacts: Contacts<F>,
+    /// Conversations.
+    pub router: Router<F>,
+    ports: Ports<F>,
+}
+
+impl<F: Fabric<Message = Wire>> Services<F> {
+    /// Puts the services together. `server` is the name and port by which clients reach the pool, as it stands in a
+    /// Record-Route: `sip.example.com:5061`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        fabric: F,
+        clock: Arc<dyn Clock>,
+        secrets: Secrets,
+        server: &str,
+    ) -> Self {
+        let ports = Ports::new(store, fabric, clock, secrets);
+        let throttle = Arc::new(Throttle::default());
+        let presence = Presence::new(ports.clone());
+        let contacts = Contacts::new(ports.clone());
+        Self {
+            tenants: Tenants::new(ports.clone()),
+            people: People::new(ports.clone(), presence.clone(), throttle.clone()),
+            sign_in: SignIn::new(ports.clone(), throttle),
+            registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
+            router: Router::new(ports.clone(), presence.clone(), server),
+            presence,
+            contacts,
+            ports,
+        }
+    }
+
+    /// Serves this node's announcements until it has no part in the fabric any more. Run once per node.
+    pub async fn run(&self) {
+        self.presence.run(&self.contacts).await;
+    }
+
+    /// Tells whether the store answers.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn ready(&self) -> Result<()> {
+        Ok(self.ports.store.ready().await?)
+    }
+
+    /// Returns the clock that the services read.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.ports.clock
+    }
+
+    /// Returns a person of the company.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn person(&self, scope: &Scope, user: UserId) -> Result<Arc<rapport_core::directory::Person>> {
+        self.ports.person(scope, user).await
+    }
+}

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use crate::directory::PersonRef;
 
 mod apply;
+mod between;
 
 pub use apply::{
     ContactChange, ContactsApplied, Delta, DeltaKind, MAX_ADDRESS_BYTES, MAX_CONTACT_EXTENSION_BYTES,
     MAX_EXTERNAL_URI_BYTES, MAX_GROUP_EXTENSION_BYTES, MAX_GROUPS, MAX_NAME_BYTES, OTHER_CONTACTS,
 };
+pub use between::deltas_between;
 
 /// The id of a contact group: 1 to 64; 1 is "Other Contacts".
 pub type GroupId = u32;

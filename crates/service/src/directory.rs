@@ -1,0 +1,149 @@
+//! Who is behind an address, and which address a person has: read from the store once, kept for a few seconds.
+//!
+//! An entry is forgotten when its person changes; on other nodes it is forgotten by the announcement, or by its age
+//! when that is lost.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rapport_core::directory::{Person, Tenant};
+use rapport_fabric::Fabric;
+use rapport_model::{Aor, Scope, SipDomain, TenantId, UserId};
+
+use crate::ports::Ports;
+use crate::{Result, Wire};
+
+/// How old an entry may be.
+const AGE: Duration = Duration::from_secs(5);
+/// Entries of each kind.
+const CAPACITY: usize = 200_000;
+
+/// The entries of this node.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    people: HashMap<UserId, (Arc<Person>, Instant)>,
+    addresses: HashMap<(TenantId, Aor), (Option<UserId>, Instant)>,
+    tenants: HashMap<TenantId, (Arc<Tenant>, Instant)>,
+    domains: HashMap<SipDomain, (Option<TenantId>, Instant)>,
+}
+
+impl Directory {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a person, with the addresses that led there.
+    pub(crate) fn forget(&self, user: UserId) {
+        let mut entries = self.entries();
+        entries.people.remove(&user);
+        entries
+            .addresses
+            .retain(|(tenant, _), (who, _)| *tenant != user.tenant || who.is_some_and(|w| w != user));
+    }
+
+    /// Forgets a company and its domains.
+    pub(crate) fn forget_tenant(&self, tenant: TenantId) {
+        let mut entries = self.entries();
+        entries.tenants.remove(&tenant);
+        entries.domains.clear();
+        entries.people.retain(|user, _| user.tenant != tenant);
+        entries.addresses.retain(|(of, _), _| *of != tenant);
+    }
+}
+
+fn fresh<T: Clone>(entry: Option<&(T, Instant)>, now: Instant) -> Option<T> {
+    entry.filter(|(_, read)| now.saturating_duration_since(*read) < AGE).map(|(value, _)| value.clone())
+}
+
+fn keep<K: std::hash::Hash + Eq, T>(map: &mut HashMap<K, (T, Instant)>, key: K, value: T, now: Instant) {
+    if map.len() >= CAPACITY {
+        map.retain(|_, (_, read)| now.saturating_duration_since(*read) < AGE);
+        if map.len() >= CAPACITY {
+            map.clear();
+        }
+    }
+    map.insert(key, (value, now));
+}
+
+impl<F: Fabric<Message = Wire>> Ports<F> {
+    /// Returns a person.
+    pub(crate) async fn person(&self, scope: &Scope, user: UserId) -> Result<Arc<Person>> {
+        let now = self.clock.monotonic();
+        if !scope.covers(user) {
+            return Err(crate::Error::NotFound("user"));
+        }
+        if let Some(person) = fresh(self.directory.entries().people.get(&user), now) {
+            return Ok(person);
+        }
+        let person = Arc::new(self.store.person(scope, user).await?);
+        keep(&mut self.directory.entries().people, user, person.clone(), now);
+        Ok(person)
+    }
+
+    /// Returns the person whom an address of the scope's company reaches.
+    pub(crate) async fn person_at(&self, scope: &Scope, address: &Aor) -> Result<Option<Arc<Person>>> {
+        match self.user_at(scope, address).await? {
+            Some(user) => match self.person(scope, user).await {
+                Ok(person) => Ok(Some(person)),
+                Err(crate::Error::NotFound(_)) => Ok(None),
+                Err(error) => Err(error),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the number of the person whom an address of the scope's company reaches.
+    pub(crate) async fn user_at(&self, scope: &Scope, address: &Aor) -> Result<Option<UserId>> {
+        let now = self.clock.monotonic();
+        let key = (scope.tenant, address.clone());
+        if let Some(user) = fresh(self.directory.entries().addresses.get(&key), now) {
+            return Ok(user);
+        }
+        let person = self.store.person_by_address(scope, address).await?.map(Arc::new);
+        let user = person.as_ref().map(|p| p.id);
+        let mut entries = self.directory.entries();
+        keep(&mut entries.addresses, key, user, now);
+        if let Some(person) = person {
+            keep(&mut entries.people, person.id, person, now);
+        }
+        Ok(user)
+    }
+
+    /// Returns the scope's company.
+    pub(crate) async fn tenant(&self, scope: &Scope) -> Result<Arc<Tenant>> {
+        let now = self.clock.monotonic();
+        if let Some(tenant) = fresh(self.directory.entries().tenants.get(&scope.tenant), now) {
+            return Ok(tenant);
+        }
+        let tenant = Arc::new(self.store.tenant(scope).await?);
+        keep(&mut self.directory.entries().tenants, scope.tenant, tenant.clone(), now);
+        Ok(tenant)
+    }
+
+    /// Returns the company to which a SIP domain belongs.
+    pub(crate) async fn tenant_of(&self, domain: &SipDomain) -> Result<Option<TenantId>> {
+        let now = self.clock.monotonic();
+        if let Some(tenant) = fresh(self.directory.entries().domains.get(domain), now) {
+            return Ok(tenant);
+        }
+        let scope = rapport_model::OperatorScope {
+            operator: "service".into(),
+            reason: "route by domain",
+            trace: rapport_model::TraceId(0),
+        };
+        let tenant = self.store.tenant_by_domain(&scope, domain).await?;
+        let id = tenant.as_ref().map(|t| t.id);
+        let mut entries = self.directory.entries();
+        keep(&mut entries.domains, domain.clone(), id, now);
+        if let Some(tenant) = tenant {
+            keep(&mut entries.tenants, tenant.id, Arc::new(tenant), now);
+        }
+        Ok(id)
+    }
+}

@@ -1,0 +1,63 @@
+//! What a service call can answer other than success: a public part for the person, the context for the log.
+
+use rapport_core::presence::Conflict;
+use rapport_core::refusal::Refusal;
+use rapport_fabric::FabricError;
+use rapport_store::StoreError;
+
+/// The result of a service call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a service call did not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A rule says no; the code has a sentence in every language.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// The password is too easily guessed; the sentence says why.
+    #[error("{0}")]
+    WeakPassword(String),
+    /// There is no such thing, or the caller may not know of it.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// It clashes with what exists.
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    /// Publications were made against versions that are not the current ones.
+    #[error("{} versions are not the current ones", .0.len())]
+    Versions(Vec<Conflict>),
+    /// The caller acts on something that is another's.
+    #[error("not allowed to act for another")]
+    Forbidden,
+    /// The store or the fabric can't be reached; trying again later helps.
+    #[error("temporarily unavailable: {0}")]
+    Unavailable(String),
+    /// A fault of ours; the log has the context.
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound("it"),
+            StoreError::Conflict { what } => Self::Taken(what),
+            StoreError::WrongTenant => Self::Forbidden,
+            StoreError::Invalid { what } => Self::Internal(format!("not storable: {what}")),
+            StoreError::Unavailable { .. } | StoreError::Full => Self::Unavailable(error.to_string()),
+            StoreError::Stale { .. } | StoreError::Internal { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<FabricError> for Error {
+    fn from(error: FabricError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

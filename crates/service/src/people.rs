@@ -1,0 +1,254 @@
+//! People and their accounts: added, changed, disabled, removed; passwords and app passwords.
+
+use std::sync::Arc;
+
+use rapport_core::directory::{NewPerson, Person, PersonPatch, Tenant};
+use rapport_core::presence::{Change, Document};
+use rapport_core::refusal::{Refusal, Rule};
+use rapport_fabric::Fabric;
+use rapport_model::{Aor, Scope, UserId};
+use rapport_secrets::{PasswordPolicy, Purpose};
+use rapport_store::{AppPassword, NewAppPassword, NewPassword};
+
+use crate::ports::Ports;
+use crate::presence::Presence;
+use crate::session::SignOutReason;
+use crate::sign_in::account_key;
+use crate::throttle::Throttle;
+use crate::{Error, Result, Wire};
+
+/// The administrator's calls on people.
+#[derive(Clone, Debug)]
+pub struct People<F> {
+    ports: Ports<F>,
+    presence: Presence<F>,
+    throttle: Arc<Throttle>,
+}
+
+/// How much of their limits a person uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Contacts on the list.
+    pub contacts: u32,
+    /// How many are allowed.
+    pub contacts_limit: u32,
+    /// Distinct people who watch this person's presence.
+    pub watchers: u32,
+    /// How many are allowed.
+    pub watchers_limit: u32,
+    /// Programs signed in.
+    pub endpoints: u32,
+    /// How many are allowed.
+    pub endpoints_limit: u32,
+}
+
+impl<F: Fabric<Message = Wire>> People<F> {
+    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, throttle: Arc<Throttle>) -> Self {
+        Self { ports, presence, throttle }
+    }
+
+    /// Adds a person, with a password if one is given.
+    ///
+    /// # Errors
+    /// `Refused` when a value is not valid or the password is too weak; `Taken` when the address or sign-in name is in
+    /// use.
+    pub async fn add(&self, scope: &Scope, new: NewPerson, password: Option<&str>) -> Result<Person> {
+        let tenant = self.ports.store.tenant(scope).await?;
+        new.validate(&tenant)?;
+        if let Some(password) = password {
+            check_password(&tenant, &new.sign_in_name, password)?;
+        }
+        let row = rapport_store::NewPerson {
+            address: new.address,
+            aliases: new.aliases,
+            sign_in_name: new.sign_in_name.to_lowercase(),
+            enabled: new.enabled,
+            licensed: new.licensed,
+            card: new.card,
+        };
+        let person = self.ports.store.add_person(scope, row).await?;
+        self.ports.account_changed(scope, person.id).await;
+        let first = Document::for_new_person(&person, self.ports.clock.wall());
+        let first = Change::between(&Document::default(), first);
+        self.ports.store.commit_presence(scope, person.id, 0, 1, &first.static_changes).await?;
+        if let Some(password) = password {
+            self.store_password(scope, &tenant, &person, password).await?;
+        }
+        self.ports.audit(scope, "user added", person.address.to_string(), String::new()).await?;
+        Ok(person)
+    }
+
+    /// Returns people in the order in which they were added.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn list(&self, scope: &Scope, after: Option<UserId>, limit: usize) -> Result<Vec<Person>> {
+        Ok(self.ports.store.people(scope, after, limit.min(1000)).await?)
+    }
+
+    /// Returns the person of that number.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn person(&self, scope: &Scope, user: UserId) -> Result<Person> {
+        Ok(self.ports.store.person(scope, user).await?)
+    }
+
+    /// Returns the person of that address or sign-in name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn find(&self, scope: &Scope, name: &str) -> Result<Person> {
+        let found = match Aor::parse(name) {
+            Ok(address) => self.ports.store.person_by_address(scope, &address).await?,
+            Err(_) => self.ports.store.person_by_sign_in_name(scope, &name.to_lowercase()).await?,
+        };
+        found.ok_or(Error::NotFound("user"))
+    }
+
+    /// Changes a person: names, addresses, card, licence, whether the account is enabled.
+    ///
+    /// # Errors
+    /// `Refused` when a value is not valid; `Taken` when an address or the sign-in name is in use.
+    pub async fn set(&self, scope: &Scope, user: UserId, patch: PersonPatch) -> Result<Person> {
+        let tenant = self.ports.store.tenant(scope).await?;
+        let before = self.ports.store.person(scope, user).await?;
+        let after = patch.apply(&before, &tenant)?;
+        self.ports.store.set_person(scope, after.clone()).await?;
+        self.ports.account_changed(scope, user).await;
+        let detail = format!(
+            "enabled {} -> {}, licensed {} -> {}",
+            before.enabled, after.enabled, before.licensed, after.licensed
+        );
+        self.ports.audit(scope, "user set", after.address.to_string(), detail).await?;
+        if !after.enabled || !after.licensed {
+            self.ports.sign_out(scope, user, SignOutReason::Disabled).await?;
+        }
+        if before.card != after.card {
+            self.presence.refresh_directory(scope, &after).await?;
+        }
+        Ok(after)
+    }
+
+    /// Sets the account's password and ends the sessions that the old one proved.
+    ///
+    /// # Errors
+    /// `Refused` when the password is too weak.
+    pub async fn set_password(&self, scope: &Scope, user: UserId, password: &str) -> Result<()> {
+        let tenant = self.ports.store.tenant(scope).await?;
+        let person = self.ports.store.person(scope, user).await?;
+        check_password(&tenant, &person.sign_in_name, password)?;
+        self.store_password(scope, &tenant, &person, password).await?;
+        self.ports.account_changed(scope, user).await;
+        self.ports.audit(scope, "password set", person.address.to_string(), String::new()).await?;
+        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await
+    }
+
+    async fn store_password(
+        &self,
+        scope: &Scope,
+        tenant: &Tenant,
+        person: &Person,
+        password: &str,
+    ) -> Result<()> {
+        let mut salt = [0u8; 16];
+        self.ports.clock.random(&mut salt);
+        let hash = self.ports.secrets.hash(password, salt).await?;
+        let account_nt = if tenant.policy.account_password_sign_in {
+            Some(self.ports.secrets.seal_nt(person.id, Purpose::AccountPassword, password)?)
+        } else {
+            None
+        };
+        Ok(self.ports.store.set_password(scope, person.id, NewPassword { hash, account_nt }).await?)
+    }
+
+    /// Lets a person try to sign in again from everywhere, after too many wrong passwords.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn unlock(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let person = self.ports.store.person(scope, user).await?;
+        self.throttle.unlock(&account_key(scope.tenant, &person.sign_in_name));
+        self.ports.audit(scope, "user unlocked", person.address.to_string(), String::new()).await
+    }
+
+    /// Removes a person for good, with contacts, access lists and passwords.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn remove(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let person = self.ports.store.person(scope, user).await?;
+        self.ports.sign_out(scope, user, SignOutReason::Removed).await?;
+        self.ports.store.remove_person(scope, user).await?;
+        self.ports.account_changed(scope, user).await;
+        self.presence.forget(scope, user).await?;
+        self.ports.audit(scope, "user removed", person.address.to_string(), user.to_string()).await
+    }
+
+    /// Issues an app password and returns it with its number; it can't be read again.
+    ///
+    /// # Errors
+    /// `Refused` when there are too many already.
+    pub async fn add_app_password(&self, scope: &Scope, user: UserId, label: &str) -> Result<(u32, String)> {
+        const MOST: usize = crate::sign_in::SLOTS - 1;
+        let person = self.ports.store.person(scope, user).await?;
+        if self.ports.store.app_passwords(scope, user).await?.len() >= MOST {
+            return Err(Refusal::TooLarge { what: "app passwords", limit: MOST as u32 }.into());
+        }
+        if label.is_empty() || label.len() > 100 {
+            return Err(Refusal::Invalid { field: "label", rule: Rule::TooLong { limit: 100 } }.into());
+        }
+        let mut chance = [0u8; 16];
+        self.ports.clock.random(&mut chance);
+        let password = rapport_secrets::AppPassword::generate(chance).as_str().to_owned();
+        let sealed = self.ports.secrets.seal_nt(user, Purpose::AppPassword, &password)?;
+        let new = NewAppPassword { label: label.to_owned(), sealed, created: self.ports.clock.wall() };
+        let added = self.ports.store.add_app_password(scope, user, new).await?;
+        self.ports.audit(scope, "app password added", person.address.to_string(), label.to_owned()).await?;
+        Ok((added.id, password))
+    }
+
+    /// Returns a person's app passwords: number, label and date; never the passwords.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn app_passwords(&self, scope: &Scope, user: UserId) -> Result<Vec<AppPassword>> {
+        Ok(self.ports.store.app_passwords(scope, user).await?)
+    }
+
+    /// Revokes an app password and ends the person's sessions; those that it did not prove sign in again at once.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn remove_app_password(&self, scope: &Scope, user: UserId, id: u32) -> Result<()> {
+        let person = self.ports.store.person(scope, user).await?;
+        self.ports.store.remove_app_password(scope, user, id).await?;
+        self.ports.audit(scope, "app password removed", person.address.to_string(), id.to_string()).await?;
+        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await
+    }
+
+    /// Returns how much of their limits a person uses.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn usage(&self, scope: &Scope, user: UserId) -> Result<Usage> {
+        let limits = self.ports.tenant(scope).await?.policy.limits;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(Usage {
+            contacts: count(self.ports.store.contacts(scope, user).await?.contacts.len()),
+            contacts_limit: limits.contacts,
+            watchers: self.ports.fabric.watcher_count(scope, user).await?,
+            watchers_limit: limits.watchers,
+            endpoints: count(self.ports.fabric.endpoints(scope, user).await?.len()),
+            endpoints_limit: limits.endpoints,
+        })
+    }
+}
+
+/// What an account's own password must be: it is the only factor here, but NTLM's clients are typed into by hand.
+const PASSWORDS: PasswordPolicy = PasswordPolicy { least: 8 };
+
+fn check_password(tenant: &Tenant, name: &str, password: &str) -> Result<()> {
+    let names = [tenant.name.as_str(), tenant.display_name.as_str(), name, "rapport"];
+    PASSWORDS.check(password, &names).map_err(|refusal| Error::WeakPassword(refusal.to_string()))
+}

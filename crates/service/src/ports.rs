@@ -1,0 +1,72 @@
+//! What every service is built on: the two ports, the clock, the secrets.
+
+use std::sync::Arc;
+
+use rapport_fabric::Fabric;
+use rapport_model::{Scope, UserId};
+use rapport_store::{AuditEntry, Store};
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::secret::Secrets;
+use crate::session::Sessions;
+use crate::{Result, Wire};
+
+/// The ports and what belongs to this node, shared by all services.
+#[derive(Debug)]
+pub(crate) struct Ports<F>(Arc<Inner<F>>);
+
+pub(crate) struct Inner<F> {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) fabric: F,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) secrets: Secrets,
+    pub(crate) directory: Directory,
+    pub(crate) sessions: Sessions,
+}
+
+impl<F> Clone for Ports<F> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<F> std::ops::Deref for Ports<F> {
+    type Target = Inner<F>;
+
+    fn deref(&self) -> &Inner<F> {
+        &self.0
+    }
+}
+
+impl<F> std::fmt::Debug for Inner<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ports")
+    }
+}
+
+impl<F: Fabric<Message = Wire>> Ports<F> {
+    pub(crate) fn new(store: Arc<dyn Store>, fabric: F, clock: Arc<dyn Clock>, secrets: Secrets) -> Self {
+        let directory = Directory::default();
+        Self(Arc::new(Inner { store, fabric, clock, secrets, directory, sessions: Sessions::new() }))
+    }
+
+    /// Writes a line of the audit log.
+    pub(crate) async fn audit(
+        &self,
+        scope: &Scope,
+        what: &str,
+        subject: String,
+        detail: String,
+    ) -> Result<()> {
+        let entry = AuditEntry { at: self.clock.wall(), what: what.to_owned(), subject, detail };
+        self.store.append_audit(scope, entry).await?;
+        Ok(())
+    }
+
+    /// Tells every node that a person's account or directory entry has changed, and forgets it here.
+    pub(crate) async fn account_changed(&self, scope: &Scope, user: UserId) {
+        self.directory.forget(user);
+        self.fabric.announce(scope, user, rapport_fabric::Announcement::Account).await;
+    }
+}

@@ -1,0 +1,372 @@
+//! Presence: publications, memberships, subscribers, and who on this node watches whom ([MS-PRES]).
+//!
+//! The rules are `rapport_core::presence`; here they meet the ports. Each change is committed, then acknowledged by the
+//! face, then announced: [`Announce`] is what is left to do after the acknowledgement.
+
+mod documents;
+mod node;
+mod watchers;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rapport_core::directory::{Person, PersonRef};
+use rapport_core::presence::{
+    CategoryName, Document, MembershipChange, NewPublication, Relation, Selection, View, Watcher,
+    availability_seen_by, is_blocked, view,
+};
+use rapport_core::refusal::Refusal;
+use rapport_fabric::{Announcement, Binding, Fabric, Revision, WatchRefused};
+use rapport_model::{Aor, Availability, Scope, UserId};
+
+use crate::ports::Ports;
+use crate::{Error, Result, Wire};
+use watchers::Watchers;
+
+pub use watchers::WatcherSession;
+
+/// The presence service of this node.
+#[derive(Clone, Debug)]
+pub struct Presence<F> {
+    ports: Ports<F>,
+    watchers: Arc<Watchers>,
+}
+
+/// What is left to do once a change has been acknowledged.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "acknowledge the change, then announce it"]
+pub struct Announce {
+    user: UserId,
+    revision: Option<Revision>,
+}
+
+/// A publication that has been made.
+#[derive(Debug)]
+pub struct Published {
+    /// The document after it.
+    pub document: Arc<Document>,
+    /// The categories that it touched, the server's own included.
+    pub touched: BTreeSet<CategoryName>,
+    /// What is left to do.
+    pub announce: Announce,
+}
+
+/// Someone whose presence is asked for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The address as asked for; none when the URI is not an address-of-record.
+    pub address: Option<Aor>,
+    /// Whether the watcher has just put them on the contact list.
+    pub prompts: bool,
+}
+
+/// What a subscription or a poll brings for one target.
+#[derive(Debug)]
+pub enum Watched {
+    /// What the watcher may see.
+    Active(View),
+    /// Nobody of the company has that address.
+    Unknown,
+    /// The address is of another domain, with which there is no federation.
+    Foreign,
+    /// As many people as allowed watch that person already.
+    TooMany {
+        /// How many are allowed.
+        limit: u32,
+    },
+}
+
+impl<F: Fabric<Message = Wire>> Presence<F> {
+    pub(crate) fn new(ports: Ports<F>) -> Self {
+        Self { ports, watchers: Arc::new(Watchers::new()) }
+    }
+
+    /// Publishes a batch for the endpoint's person, whole or not at all.
+    ///
+    /// # Errors
+    /// `Versions` with the current ones when a version is wrong; `Refused`; `Unavailable`.
+    pub async fn publish(&self, scope: &Scope, by: Binding, batch: &[NewPublication]) -> Result<Published> {
+        let endpoint = by.endpoint;
+        let changed = self
+            .ports
+            .change_document(scope, endpoint.user, Some(endpoint), |document, bound, now| {
+                Ok(Some(document.publish(endpoint, batch, bound, now)?))
+            })
+            .await?
+            .ok_or_else(|| Error::Internal("a publication changed nothing".to_owned()))?;
+        metrics::counter!("rapport_publications_total").increment(batch.len() as u64);
+        let announce = Announce { user: endpoint.user, revision: Some(changed.revision) };
+        Ok(Published { document: changed.document, touched: changed.touched, announce })
+    }
+
+    /// Changes who is a member of the person's containers.
+    ///
+    /// # Errors
+    /// `Versions` with the current ones when a version is wrong; `Refused`; `Unavailable`.
+    pub async fn set_container_members(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        changes: &[MembershipChange],
+    ) -> Result<Announce> {
+        let changed = self
+            .ports
+            .change_document(scope, user, None, |document, _, _| {
+                Ok(document.set_container_members(changes)?.unless_empty())
+            })
+            .await?;
+        Ok(Announce { user, revision: changed.map(|c| c.revision) })
+    }
+
+    /// Notes that the person has taken notice of those who added them to a contact list.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn acknowledge_subscribers(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        who: &[PersonRef],
+    ) -> Result<Announce> {
+        let changed = self
+            .ports
+            .change_document(scope, user, None, |document, _, _| Ok(document.acknowledge(who)))
+            .await?;
+        Ok(Announce { user, revision: changed.map(|c| c.revision) })
+    }
+
+    /// Tells everyone who should know of a change, after it was acknowledged.
+    pub async fn announce(&self, scope: &Scope, announce: Announce) {
+        if let Some(revision) = announce.revision {
+            self.ports.fabric.announce(scope, announce.user, Announcement::Presence { revision }).await;
+        }
+    }
+
+    /// Returns the person's own document.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn own_document(&self, scope: &Scope, user: UserId) -> Result<Arc<Document>> {
+        Ok(self.ports.document(scope, user).await?.0)
+    }
+
+    /// Returns the person's own document, and from then on tells the session of its changes.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn open_own(&self, scope: &Scope, binding: Binding) -> Result<Arc<Document>> {
+        let user = binding.endpoint.user;
+        self.ports.sessions.wants(binding.endpoint, Some(true), None);
+        let (document, revision) = self.ports.document(scope, user).await?;
+        self.watchers.note_own(user, &document, revision, self.ports.clock.wall());
+        Ok(document)
+    }
+
+    /// Stops telling the session of changes of its own document.
+    pub fn close_own(&self, binding: Binding) {
+        self.ports.sessions.wants(binding.endpoint, Some(false), None);
+    }
+
+    /// Subscribes a session to people's categories and returns what it may see of each at first.
+    ///
+    /// # Errors
+    /// `Unavailable`; what goes wrong with one target is told in its place.
+    pub async fn subscribe(
+        &self,
+        scope: &Scope,
+        watcher: &Arc<WatcherSession>,
+        targets: &[Target],
+        categories: &Arc<[CategoryName]>,
+    ) -> Result<Vec<Watched>> {
+        let limit = self.ports.tenant(scope).await?.policy.limits.watchers;
+        let mut seen = Vec::with_capacity(targets.len());
+        for target in targets {
+            let user = match self.resolve(scope, target).await? {
+                Ok(user) => user,
+                Err(watched) => {
+                    seen.push(watched);
+                    continue;
+                }
+            };
+            match self.ports.fabric.watch(scope, user, watcher.binding, limit).await {
+                Ok(()) => {}
+                Err(WatchRefused::TooMany { limit }) => {
+                    seen.push(Watched::TooMany { limit });
+                    continue;
+                }
+                Err(error) => return Err(Error::Unavailable(error.to_string())),
+            }
+            let (document, revision) = self.ports.document(scope, user).await?;
+            let address = self.ports.person(scope, user).await?.address.clone();
+            let (first, behind) = self.watchers.enter(
+                user,
+                &address,
+                (document, revision),
+                watcher,
+                categories,
+                self.ports.clock.wall(),
+            );
+            if behind {
+                self.refresh(scope, user).await?;
+            }
+            seen.push(Watched::Active(first));
+            if target.prompts && user != watcher.binding.endpoint.user {
+                self.prompt(scope, user, watcher).await?;
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Returns what a watcher may see of people now, and keeps nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`; what goes wrong with one target is told in its place.
+    pub async fn poll(
+        &self,
+        scope: &Scope,
+        watcher: &Watcher,
+        targets: &[Target],
+        categories: &[CategoryName],
+    ) -> Result<Vec<Watched>> {
+        let mut seen = Vec::with_capacity(targets.len());
+        for target in targets {
+            seen.push(match self.resolve(scope, target).await? {
+                Ok(user) => {
+                    let (document, _) = self.ports.document(scope, user).await?;
+                    Watched::Active(view(&document, &Selection::of(&document, watcher, categories)))
+                }
+                Err(watched) => watched,
+            });
+        }
+        Ok(seen)
+    }
+
+    /// Ends a session's subscription to people.
+    pub async fn unsubscribe(&self, scope: &Scope, watcher: &WatcherSession, targets: &[Target]) {
+        for target in targets {
+            if let Ok(Ok(user)) = self.resolve(scope, target).await {
+                self.unwatch(scope, watcher.binding, user).await;
+            }
+        }
+    }
+
+    /// Ends all subscriptions of a session that is over.
+    pub async fn forget_watcher(&self, scope: &Scope, binding: Binding) {
+        for user in self.watchers.of(binding.endpoint) {
+            self.unwatch(scope, binding, user).await;
+        }
+    }
+
+    async fn unwatch(&self, scope: &Scope, binding: Binding, user: UserId) {
+        self.watchers.leave(user, binding);
+        if let Err(error) = self.ports.fabric.unwatch(scope, user, binding).await {
+            tracing::debug!(%error, "a watcher's entry ends with its binding");
+        }
+    }
+
+    async fn resolve(&self, scope: &Scope, target: &Target) -> Result<std::result::Result<UserId, Watched>> {
+        let Some(address) = &target.address else { return Ok(Err(Watched::Unknown)) };
+        match self.ports.tenant_of(&address.sip_domain()).await? {
+            Some(tenant) if tenant == scope.tenant => {}
+            _ => return Ok(Err(Watched::Foreign)),
+        }
+        Ok(self.ports.user_at(scope, address).await?.ok_or(Watched::Unknown))
+    }
+
+    /// Puts the watcher on the list of those whom the person has not taken notice of.
+    async fn prompt(&self, scope: &Scope, user: UserId, watcher: &WatcherSession) -> Result<()> {
+        let who = PersonRef::Person(watcher.binding.endpoint.user);
+        let name = self.ports.person(scope, watcher.binding.endpoint.user).await?.card.display_name.clone();
+        let changed = self
+            .ports
+            .change_document(scope, user, None, |document, _, _| {
+                Ok(document.queue_subscriber(who.clone(), &name))
+            })
+            .await?;
+        if let Some(changed) = changed {
+            self.announce(scope, Announce { user, revision: Some(changed.revision) }).await;
+        }
+        Ok(())
+    }
+
+    /// Brings a changed contact card into the person's presence.
+    pub(crate) async fn refresh_directory(&self, scope: &Scope, person: &Person) -> Result<()> {
+        let changed = self
+            .ports
+            .change_document(scope, person.id, None, |document, _, now| {
+                Ok(document.refresh_directory(person, now))
+            })
+            .await?;
+        if let Some(changed) = changed {
+            self.announce(scope, Announce { user: person.id, revision: Some(changed.revision) }).await;
+        }
+        Ok(())
+    }
+
+    /// Takes out what hangs on endpoints that are gone, or on a moment that has passed.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn sweep(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let changed = self
+            .ports
+            .change_document(scope, user, None, |document, bound, now| Ok(document.sweep(bound, now)))
+            .await?;
+        if let Some(changed) = changed {
+            self.announce(scope, Announce { user, revision: Some(changed.revision) }).await;
+        }
+        Ok(())
+    }
+
+    /// Forgets the presence of a person who was removed.
+    pub(crate) async fn forget(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let (_, revision) = self.ports.fabric.live(scope, user).await?;
+        let gone = self.ports.fabric.compare_and_set(scope, user, revision, None).await;
+        if let Err(error) = gone {
+            tracing::debug!(%error, %user, "a removed person's document was changing");
+        }
+        Ok(())
+    }
+
+    /// Returns how a caller sees a person: blocked, or with an availability.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn seen_by(&self, scope: &Scope, user: UserId, watcher: &Watcher) -> Result<Seen> {
+        let (document, _) = self.ports.document(scope, user).await?;
+        Ok(Seen {
+            blocked: is_blocked(&document, watcher),
+            availability: availability_seen_by(&document, watcher).unwrap_or(Availability::OFFLINE),
+        })
+    }
+}
+
+/// How a caller sees a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) blocked: bool,
+    pub(crate) availability: Availability,
+}
+
+/// Returns how a person of the same company looks to the rules of access.
+pub fn colleague(person: &Person) -> Watcher {
+    Watcher {
+        who: PersonRef::Person(person.id),
+        domain: person.address.sip_domain(),
+        relation: Relation::SameEnterprise,
+    }
+}
+
+impl From<rapport_core::presence::PublishError> for Error {
+    fn from(error: rapport_core::presence::PublishError) -> Self {
+        match error {
+            rapport_core::presence::PublishError::Conflict(operations) => Self::Versions(operations),
+            rapport_core::presence::PublishError::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+/// The refusal that a watcher over the limit is told.
+pub fn too_many_watchers(limit: u32) -> Refusal {
+    Refusal::TooManyWatchers { limit }
+}

@@ -1,0 +1,150 @@
+//! What this node does when something is announced: it reads again what it needs, and tells its sessions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_core::presence::Document;
+use rapport_fabric::{Announced, Announcement, Announcements, Fabric};
+use rapport_model::{Scope, UserId};
+
+use crate::contacts::Contacts;
+use crate::session::{OwnEvent, Rendered};
+use crate::{Result, Wire};
+
+use super::Presence;
+
+/// How often everything that is watched here is read again, in case an announcement was lost.
+const RECHECK: Duration = Duration::from_secs(30);
+/// How often publications bound to a moment are looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+impl<F: Fabric<Message = Wire>> Presence<F> {
+    /// Serves announcements until this node has no part in the fabric any more. Run once per node.
+    pub async fn run(&self, contacts: &Contacts<F>) {
+        let mut announcements = self.ports.fabric.announcements();
+        let mut recheck = tokio::time::interval(RECHECK);
+        recheck.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                announced = announcements.next() => match announced {
+                    Some(Announced::Change(user, change)) => self.take_in(contacts, user, change).await,
+                    Some(Announced::Gap) => self.read_again(contacts).await,
+                    None => return,
+                },
+                _ = recheck.tick() => self.read_again(contacts).await,
+                _ = tick.tick() => self.expire().await,
+            }
+        }
+    }
+
+    async fn take_in(&self, contacts: &Contacts<F>, user: UserId, change: Announcement) {
+        let scope = Scope::service(user.tenant, "announced");
+        let outcome = match change {
+            Announcement::Presence { revision } => {
+                if self.watchers.revision(user).is_some_and(|known| known < revision) {
+                    self.refresh(&scope, user).await
+                } else {
+                    Ok(())
+                }
+            }
+            Announcement::Contacts { delta } => contacts.refresh(&scope, user, Some(delta)).await,
+            Announcement::Bindings { .. } => self.sweep(&scope, user).await,
+            Announcement::Account => {
+                self.ports.directory.forget(user);
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, %user, "an announcement could not be taken in; it is read again later");
+        }
+    }
+
+    async fn read_again(&self, contacts: &Contacts<F>) {
+        for user in self.watchers.everyone() {
+            let scope = Scope::service(user.tenant, "read again");
+            if let Err(error) = self.refresh(&scope, user).await {
+                tracing::warn!(%error, %user, "presence could not be read again");
+            }
+        }
+        for user in self.ports.sessions.users() {
+            let scope = Scope::service(user.tenant, "read again");
+            if let Err(error) = contacts.refresh(&scope, user, None).await {
+                tracing::warn!(%error, %user, "contacts could not be read again");
+            }
+        }
+    }
+
+    /// Reads a person's document and tells the sessions of this node what has changed for them.
+    pub(super) async fn refresh(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let (document, revision) = self.ports.document(scope, user).await?;
+        let news = self.watchers.advance(user, &document, revision, self.ports.clock.wall());
+        let Some(before) = news.before else { return Ok(()) };
+        for (event, endpoints) in news.events {
+            metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
+            for endpoint in endpoints {
+                self.ports.sessions.send(endpoint, crate::session::Event::Presence(event.clone()));
+            }
+        }
+        if self.ports.sessions.any_wants_own(user) {
+            if let Some(event) = own_event(&before, document) {
+                self.ports.sessions.send_own(user, &Arc::new(event));
+            }
+        } else {
+            self.watchers.forget_unwatched(user);
+        }
+        Ok(())
+    }
+
+    /// Sweeps the documents known here of which a publication has run out.
+    async fn expire(&self) {
+        let now = self.ports.clock.wall();
+        for user in self.watchers.due(now) {
+            let scope = Scope::service(user.tenant, "expire");
+            if let Err(error) = self.sweep(&scope, user).await {
+                tracing::warn!(%error, %user, "publications that ran out could not be taken out");
+            }
+        }
+    }
+}
+
+/// Says what a person's own sessions must be told; none when nothing changed for them.
+fn own_event(before: &Document, after: Arc<Document>) -> Option<OwnEvent> {
+    let mut touched = BTreeSet::new();
+    for (key, publication) in &after.publications {
+        if before.publications.get(key) != Some(publication) {
+            touched.insert(key.category.clone());
+        }
+    }
+    for key in before.publications.keys() {
+        if !after.publications.contains_key(key) {
+            touched.insert(key.category.clone());
+        }
+    }
+    // A place from which the last instance has gone is named, so that clients forget it.
+    let mut places = BTreeSet::new();
+    for key in before.publications.keys().chain(after.publications.keys()) {
+        if touched.contains(&key.category) {
+            places.insert((key.category.clone(), key.container));
+        }
+    }
+    let mut containers = BTreeSet::new();
+    for id in before.memberships.keys().chain(after.memberships.keys()) {
+        if before.memberships.get(id) != after.memberships.get(id) {
+            containers.insert(*id);
+        }
+    }
+    let subscribers = before.subscribers != after.subscribers;
+    if places.is_empty() && containers.is_empty() && !subscribers {
+        return None;
+    }
+    Some(OwnEvent {
+        document: after,
+        categories: places.into_iter().collect(),
+        containers: containers.into_iter().collect(),
+        subscribers,
+        rendered: Rendered::default(),
+    })
+}

@@ -1,0 +1,241 @@
+//! Who on this node watches whom, and what each of them saw last.
+//!
+//! Watchers who may see the same share one rendering: a change is worked out once per distinct pair of what was
+//! selected before and what is selected after it, never once per watcher.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rapport_core::presence::{CategoryName, Document, Selection, View, Watcher, changed, view};
+use rapport_fabric::{Binding, Revision};
+use rapport_model::{Aor, EndpointId, Timestamp, UserId};
+
+use crate::session::PresenceEvent;
+
+const SHARDS: usize = 64;
+
+/// A session as a watcher.
+#[derive(Debug)]
+pub struct WatcherSession {
+    /// The session's binding.
+    pub binding: Binding,
+    /// How the rules of access see it.
+    pub watcher: Watcher,
+}
+
+#[derive(Debug)]
+pub(super) struct Watchers {
+    people: Vec<Mutex<HashMap<UserId, Presentity>>>,
+    /// Whom each session watches, to end it all with the session.
+    sessions: Vec<Mutex<HashMap<EndpointId, HashSet<UserId>>>>,
+}
+
+/// A person who is watched from this node, or whose own sessions are told of changes.
+#[derive(Debug)]
+struct Presentity {
+    /// The address as watchers know it; none while only the person's own sessions are told of changes.
+    address: Option<Aor>,
+    revision: Revision,
+    document: Arc<Document>,
+    /// When the next publication runs out.
+    expires: Option<Timestamp>,
+    watchers: HashMap<EndpointId, Entry>,
+}
+
+impl Presentity {
+    fn new(address: Option<Aor>, document: Arc<Document>, revision: Revision, now: Timestamp) -> Self {
+        let expires = document.next_expiry(now);
+        Self { address, revision, document, expires, watchers: HashMap::new() }
+    }
+
+    fn replace(&mut self, document: Arc<Document>, revision: Revision, now: Timestamp) -> Arc<Document> {
+        self.expires = document.next_expiry(now);
+        self.revision = revision;
+        std::mem::replace(&mut self.document, document)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    session: Arc<WatcherSession>,
+    selection: Arc<Selection>,
+    categories: Arc<[CategoryName]>,
+}
+
+/// What a new revision means on this node.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// Which event goes to which sessions.
+    pub(super) events: Vec<(Arc<PresenceEvent>, Vec<EndpointId>)>,
+    /// The document before.
+    pub(super) before: Option<Arc<Document>>,
+}
+
+impl Watchers {
+    pub(super) fn new() -> Self {
+        Self {
+            people: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            sessions: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    fn people(&self, user: UserId) -> MutexGuard<'_, HashMap<UserId, Presentity>> {
+        self.people[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<EndpointId, HashSet<UserId>>> {
+        self.sessions[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a watcher, or changes the categories of one, and returns what it may see.
+    ///
+    /// The second value tells that this node is behind the document given: it must be brought in by
+    /// [`advance`](Self::advance), since its announcement may have passed before anyone here listened.
+    pub(super) fn enter(
+        &self,
+        user: UserId,
+        address: &Aor,
+        (document, revision): (Arc<Document>, Revision),
+        session: &Arc<WatcherSession>,
+        categories: &Arc<[CategoryName]>,
+        now: Timestamp,
+    ) -> (View, bool) {
+        let endpoint = session.binding.endpoint;
+        self.sessions(endpoint.user).entry(endpoint).or_default().insert(user);
+        let mut people = self.people(user);
+        let presentity =
+            people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
+        let behind = presentity.revision < revision;
+        presentity.address = Some(address.clone());
+        let selection = Selection::of(&presentity.document, &session.watcher, categories.iter());
+        let newest = if behind { &document } else { &presentity.document };
+        let first = view(newest, &Selection::of(newest, &session.watcher, categories.iter()));
+        // Equal selections are shared: most watchers of a person are colleagues.
+        let selection = presentity
+            .watchers
+            .values()
+            .find(|entry| *entry.selection == selection)
+            .map_or_else(|| Arc::new(selection), |entry| entry.selection.clone());
+        let entry = Entry { session: session.clone(), selection, categories: categories.clone() };
+        presentity.watchers.insert(endpoint, entry);
+        (first, behind)
+    }
+
+    /// Notes the document that the person's own sessions know.
+    pub(super) fn note_own(
+        &self,
+        user: UserId,
+        document: &Arc<Document>,
+        revision: Revision,
+        now: Timestamp,
+    ) {
+        let mut people = self.people(user);
+        people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
+    }
+
+    /// Takes a watcher out.
+    pub(super) fn leave(&self, user: UserId, binding: Binding) {
+        let mut people = self.people(user);
+        if let Some(presentity) = people.get_mut(&user) {
+            if presentity.watchers.get(&binding.endpoint).is_some_and(|e| e.session.binding == binding) {
+                presentity.watchers.remove(&binding.endpoint);
+            }
+            if presentity.watchers.is_empty() {
+                presentity.watchers = HashMap::new();
+            }
+        }
+        drop(people);
+        if let Some(watched) = self.sessions(binding.endpoint.user).get_mut(&binding.endpoint) {
+            watched.remove(&user);
+        }
+    }
+
+    /// Returns whom a session watches, and forgets it.
+    pub(super) fn of(&self, endpoint: EndpointId) -> HashSet<UserId> {
+        self.sessions(endpoint.user).remove(&endpoint).unwrap_or_default()
+    }
+
+    /// Forgets a person whom nobody here watches.
+    pub(super) fn forget_unwatched(&self, user: UserId) {
+        let mut people = self.people(user);
+        if people.get(&user).is_some_and(|presentity| presentity.watchers.is_empty()) {
+            people.remove(&user);
+        }
+    }
+
+    /// Tells at which revision a person stands here; none when nobody here needs to know.
+    pub(super) fn revision(&self, user: UserId) -> Option<Revision> {
+        self.people(user).get(&user).map(|presentity| presentity.revision)
+    }
+
+    /// Returns everyone who is known here.
+    pub(super) fn everyone(&self) -> Vec<UserId> {
+        let mut all = Vec::new();
+        for shard in &self.people {
+            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).keys().copied());
+        }
+        all
+    }
+
+    /// Returns everyone known here of whom a publication has run out.
+    pub(super) fn due(&self, now: Timestamp) -> Vec<UserId> {
+        let mut due = Vec::new();
+        for shard in &self.people {
+            let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            due.extend(
+                people
+                    .iter()
+                    .filter(|(_, presentity)| presentity.expires.is_some_and(|at| at <= now))
+                    .map(|(user, _)| *user),
+            );
+        }
+        due
+    }
+
+    /// Takes a newer document in and returns who must be told what.
+    pub(super) fn advance(
+        &self,
+        user: UserId,
+        document: &Arc<Document>,
+        revision: Revision,
+        now: Timestamp,
+    ) -> News {
+        let mut people = self.people(user);
+        let Some(presentity) = people.get_mut(&user) else { return News::default() };
+        if revision <= presentity.revision {
+            return News::default();
+        }
+        let before = presentity.replace(document.clone(), revision, now);
+        let same_choice = before.memberships == document.memberships
+            && before.publications.keys().eq(document.publications.keys());
+        let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Vec<EndpointId>> = BTreeMap::new();
+        let mut shared: Vec<Arc<Selection>> = Vec::new();
+        for (endpoint, entry) in &mut presentity.watchers {
+            let old = entry.selection.clone();
+            if !same_choice {
+                let selection = Selection::of(document, &entry.session.watcher, entry.categories.iter());
+                entry.selection = match shared.iter().find(|known| ***known == selection) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let selection = Arc::new(selection);
+                        shared.push(selection.clone());
+                        selection
+                    }
+                };
+            }
+            groups.entry((old, entry.selection.clone())).or_default().push(*endpoint);
+        }
+        let events = groups
+            .into_iter()
+            .filter_map(|((old, new), watchers)| {
+                let view = changed(&before, document, &old, &new);
+                let address = presentity.address.clone()?;
+                (!view.categories.is_empty()).then(|| {
+                    let rendered = crate::session::Rendered::default();
+                    (Arc::new(PresenceEvent { presentity: user, address, view, rendered }), watchers)
+                })
+            })
+            .collect();
+        News { events, before: Some(before) }
+    }
+}

@@ -1,0 +1,123 @@
+//! Registration: an endpoint is bound to its connection, and everything that hangs on it ends with it ([MS-SIPREGE]).
+
+use std::sync::Arc;
+
+use rapport_core::directory::{Person, Tenant};
+use rapport_fabric::{Binding, Bound, Delivery, Description, Fabric};
+use rapport_model::{Actor, EndpointId, Scope, TraceId, UserId};
+
+use crate::contacts::Contacts;
+use crate::ports::Ports;
+use crate::presence::{Presence, WatcherSession, colleague};
+use crate::session::{Events, SignOutReason};
+use crate::{Result, Wire};
+
+/// Binds endpoints.
+#[derive(Clone, Debug)]
+pub struct Registrar<F> {
+    ports: Ports<F>,
+    presence: Presence<F>,
+    contacts: Contacts<F>,
+}
+
+/// A signed-in endpoint on its connection.
+#[derive(Debug)]
+pub struct Session<F: Fabric> {
+    /// Its binding.
+    pub binding: Binding,
+    /// Whose it is.
+    pub person: Arc<Person>,
+    /// Their company.
+    pub tenant: Arc<Tenant>,
+    /// It as a watcher.
+    pub watcher: Arc<WatcherSession>,
+    /// Messages from other connections.
+    pub inbox: F::Inbox,
+    /// What has changed for it.
+    pub events: Events,
+}
+
+impl<F: Fabric> Session<F> {
+    /// Returns the scope in which this endpoint acts.
+    pub fn scope(&self, reason: &'static str) -> Scope {
+        Scope::endpoint(self.binding.endpoint, reason, TraceId(self.binding.epoch.0))
+    }
+}
+
+impl<F: Fabric<Message = Wire>> Registrar<F> {
+    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, contacts: Contacts<F>) -> Self {
+        Self { ports, presence, contacts }
+    }
+
+    /// Binds an endpoint of a person who has proved themselves. An earlier binding of the same endpoint is replaced in
+    /// silence; if there are too many endpoints, the oldest is told that it has to go.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn bind(
+        &self,
+        person: &Arc<Person>,
+        tenant: &Arc<Tenant>,
+        endpoint: EndpointId,
+        description: Description,
+    ) -> Result<Session<F>> {
+        let scope = Scope::endpoint(endpoint, "sign in", TraceId(0));
+        let (binding, inbox) = self.ports.fabric.bind(&scope, endpoint, description).await?;
+        let events = self.ports.sessions.enter(endpoint, binding.epoch.0);
+        let watcher = Arc::new(WatcherSession { binding, watcher: colleague(person) });
+        let session =
+            Session { binding, person: person.clone(), tenant: tenant.clone(), watcher, inbox, events };
+        let bound = self.ports.fabric.endpoints(&scope, endpoint.user).await?;
+        let allowed = tenant.policy.limits.endpoints.max(1) as usize;
+        let others = bound.iter().filter(|b| b.binding.endpoint != endpoint);
+        for oldest in others.take(bound.len().saturating_sub(allowed)) {
+            let order = Wire::SignOut(SignOutReason::TooManyEndpoints);
+            if self.ports.fabric.deliver(&scope, oldest.binding.endpoint, order).await == Delivery::Gone {
+                tracing::debug!(endpoint = %oldest.binding.endpoint, "the oldest endpoint has gone by itself");
+            }
+        }
+        metrics::gauge!("rapport_endpoints").increment(1.0);
+        Ok(session)
+    }
+
+    /// Returns a person's bound endpoints, the earliest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn bound(&self, scope: &Scope, user: UserId) -> Result<Vec<Bound>> {
+        Ok(self.ports.fabric.endpoints(scope, user).await?)
+    }
+
+    /// Ends a session: the binding, its subscriptions and what it published. Live state dies with its endpoint.
+    pub async fn unbind(&self, session: Session<F>) {
+        let binding = session.binding;
+        let scope = Scope { actor: Actor::Endpoint(binding.endpoint), ..session.scope("sign out") };
+        metrics::gauge!("rapport_endpoints").decrement(1.0);
+        self.ports.sessions.leave(binding.endpoint, binding.epoch.0);
+        self.presence.forget_watcher(&scope, binding).await;
+        self.contacts.close(binding);
+        drop(session);
+        if let Err(error) = self.ports.fabric.unbind(&scope, binding).await {
+            tracing::debug!(%error, endpoint = %binding.endpoint, "a binding had ended before");
+        }
+        if let Err(error) = self.presence.sweep(&scope, binding.endpoint.user).await {
+            tracing::warn!(%error, endpoint = %binding.endpoint, "live presence is swept later");
+        }
+    }
+}
+
+impl<F: Fabric<Message = Wire>> Ports<F> {
+    /// Ends every session of a person, on whichever node it is, and says why.
+    pub(crate) async fn sign_out(&self, scope: &Scope, user: UserId, reason: SignOutReason) -> Result<()> {
+        self.directory.forget(user);
+        for bound in self.fabric.endpoints(scope, user).await? {
+            let delivered = self.fabric.deliver(scope, bound.binding.endpoint, Wire::SignOut(reason)).await;
+            if delivered == Delivery::Gone {
+                // Whatever the connection does, nothing is delivered to it any more.
+                self.sessions.end(bound.binding.endpoint, reason);
+                self.fabric.unbind(scope, bound.binding).await?;
+            }
+        }
+        Ok(())
+    }
+}

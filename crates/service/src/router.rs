@@ -1,0 +1,383 @@
+//! Conversations: a request finds the endpoints it is for, its answers find the way back (RFC 3261 §16; presence-im 5).
+//!
+//! A request is addressed to a person, and then forks to all of their endpoints, or to one endpoint by its GRUU. What
+//! Communicator says to Communicator passes through unchanged but for the routing headers. Choosing the best of several
+//! answers is [`rapport_sip::fork`]'s; the connection that sends a request to its client adds the Via.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rapport_core::directory::Person;
+use rapport_fabric::{Bound, Call as _, CallEvent, Delivery, Fabric};
+use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope};
+use rapport_sip::fork::{Action, BranchId, Fork, Loss};
+use rapport_sip::{HeaderName, Method, Request, Response, StatusCode, Uri, proxy, quote};
+
+use crate::ports::Ports;
+use crate::presence::{Presence, colleague};
+use crate::{Result, Wire};
+
+/// How long a request other than INVITE may take (RFC 3261 §17.1.2.2, timer F).
+const ANSWER_WITHIN: Duration = Duration::from_secs(32);
+/// How long an INVITE may ring (RFC 3261 §16.6, timer C is at least three minutes).
+const RING_WITHIN: Duration = Duration::from_secs(200);
+
+/// Routes the requests of this node's connections.
+#[derive(Clone, Debug)]
+pub struct Router<F> {
+    ports: Ports<F>,
+    presence: Presence<F>,
+    server: Arc<str>,
+    record_route: Arc<str>,
+}
+
+/// A request on its way, with the answers that come back.
+#[derive(Debug)]
+pub struct Transaction<F: Fabric> {
+    request: Request,
+    fork: Fork,
+    calls: BTreeMap<BranchId, F::Call>,
+    answers: VecDeque<Response>,
+    in_dialog: bool,
+}
+
+/// Where a request goes.
+enum Destination {
+    /// To these endpoints at once.
+    Endpoints(Vec<EndpointId>),
+    /// Nowhere; this is why.
+    Nowhere(Undeliverable),
+}
+
+/// Why a request goes nowhere ([MS-OCER]; presence-im 5.4).
+#[derive(Clone, Copy)]
+struct Undeliverable {
+    status: StatusCode,
+    diagnostics: Option<(u32, &'static str)>,
+}
+
+const UNKNOWN_USER: Undeliverable =
+    Undeliverable { status: StatusCode::NOT_FOUND, diagnostics: Some((1003, "User does not exist")) };
+const UNKNOWN_SERVICE: Undeliverable =
+    Undeliverable { status: StatusCode::NOT_FOUND, diagnostics: Some((4007, "Resource is unknown")) };
+const OTHER_DOMAIN: Undeliverable = Undeliverable {
+    status: StatusCode::SERVER_TIMEOUT,
+    diagnostics: Some((1005, "Cannot route to destination domain")),
+};
+const OFFLINE: Undeliverable =
+    Undeliverable { status: StatusCode::TEMPORARILY_UNAVAILABLE, diagnostics: None };
+const NO_DIALOG: Undeliverable =
+    Undeliverable { status: StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, diagnostics: None };
+const BUSY: Undeliverable = Undeliverable { status: StatusCode::BUSY_HERE, diagnostics: None };
+const BAD_URI: Undeliverable = Undeliverable { status: StatusCode::BAD_REQUEST, diagnostics: None };
+const OUT_OF_SERVICE: Undeliverable =
+    Undeliverable { status: StatusCode::SERVICE_UNAVAILABLE, diagnostics: None };
+
+impl<F: Fabric<Message = Wire>> Router<F> {
+    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, server: &str) -> Self {
+        let record_route = format!("sip:{server};transport=tls;lr").into();
+        Self { ports, presence, server: server.into(), record_route }
+    }
+
+    /// Sends a request of a signed-in person on its way. Whatever goes wrong comes out as an answer.
+    pub async fn request(&self, scope: &Scope, caller: &Person, mut request: Request) -> Transaction<F> {
+        let in_dialog = is_in_dialog(&request);
+        if let Err(refusal) = self.prepare(&mut request, caller) {
+            return Transaction::refused(
+                request,
+                Undeliverable { status: refusal.status(), diagnostics: None },
+            );
+        }
+        let endpoints = match self.destination(scope, caller, &request, in_dialog).await {
+            Ok(Destination::Endpoints(endpoints)) => endpoints,
+            Ok(Destination::Nowhere(why)) => return Transaction::refused(request, why),
+            Err(error) => {
+                tracing::error!(%error, method = request.method.as_str(), "a request can't be routed");
+                return Transaction::refused(request, OUT_OF_SERVICE);
+            }
+        };
+        self.call(scope, request, endpoints, in_dialog).await
+    }
+
+    /// Sends an ACK on its way; it is never answered.
+    pub async fn ack(&self, scope: &Scope, caller: &Person, mut request: Request) {
+        if self.prepare(&mut request, caller).is_err() {
+            return;
+        }
+        if let Ok(Destination::Endpoints(endpoints)) = self.destination(scope, caller, &request, true).await {
+            for endpoint in endpoints {
+                if self.ports.fabric.deliver(scope, endpoint, request.clone().into()).await == Delivery::Gone
+                {
+                    tracing::debug!(%endpoint, "an ACK found its endpoint gone");
+                }
+            }
+        }
+    }
+
+    /// Takes out what is only between the caller and this server, and puts in what the callee's side needs.
+    fn prepare(&self, request: &mut Request, caller: &Person) -> std::result::Result<(), proxy::Refusal> {
+        proxy::decrement_max_forwards(request)?;
+        proxy::pop_routes(request, |uri| self.is_ours(uri)).map_err(proxy::Refusal::Malformed)?;
+        for name in [
+            HeaderName::Authorization,
+            HeaderName::ProxyAuthorization,
+            HeaderName::AuthenticationInfo,
+            HeaderName::ProxyAuthenticationInfo,
+            HeaderName::PAssertedIdentity,
+            HeaderName::ProxyRequire,
+            HeaderName::MsDiagnostics,
+            HeaderName::MsUserLogonData,
+        ] {
+            request.headers.remove(name);
+        }
+        // Only servers say these; a client that does is lying (SECURITY.md, header injection).
+        request.headers.retain(|name, _| {
+            let name = name.to_ascii_lowercase();
+            !(name.starts_with("ms-edge-")
+                || name == "ms-user-data"
+                || name == "ms-asserted-verification-level")
+        });
+        if request.method.forms_dialog() {
+            proxy::record_route(request, &self.record_route).map_err(proxy::Refusal::Malformed)?;
+        }
+        if request.method == Method::Invite && !is_in_dialog(request) {
+            name_caller(request, caller);
+        }
+        Ok(())
+    }
+
+    fn is_ours(&self, uri: &Uri<'_>) -> bool {
+        let at = uri.user_at_host();
+        uri.user().is_none()
+            && self.server.split_once(':').is_some_and(|(host, port)| {
+                uri.host().eq_ignore_ascii_case(host)
+                    && uri.port().is_none_or(|given| port.parse() == Ok(given))
+            })
+            && !at.contains('@')
+    }
+
+    async fn destination(
+        &self,
+        scope: &Scope,
+        caller: &Person,
+        request: &Request,
+        in_dialog: bool,
+    ) -> Result<Destination> {
+        let Ok(uri) = request.uri() else { return Ok(Destination::Nowhere(BAD_URI)) };
+        if !uri.is_sip() || uri.user().is_none() {
+            return Ok(Destination::Nowhere(UNKNOWN_SERVICE));
+        }
+        let Ok(address) = Aor::parse(uri.user_at_host()) else { return Ok(Destination::Nowhere(BAD_URI)) };
+        match self.ports.tenant_of(&address.sip_domain()).await? {
+            Some(tenant) if tenant == scope.tenant => {}
+            _ => return Ok(Destination::Nowhere(OTHER_DOMAIN)),
+        }
+        let Some(callee) = self.ports.person_at(scope, &address).await? else {
+            return Ok(Destination::Nowhere(UNKNOWN_USER));
+        };
+        if uri.is_gruu() && uri.opaque().is_none_or(|opaque| !opaque.starts_with("user:epid:")) {
+            return Ok(Destination::Nowhere(UNKNOWN_SERVICE));
+        }
+        if !callee.enabled || !callee.licensed {
+            return Ok(Destination::Nowhere(OFFLINE));
+        }
+        let watcher = colleague(caller);
+        if callee.id != caller.id && !in_dialog {
+            let seen = self.presence.seen_by(scope, callee.id, &watcher).await?;
+            if seen.blocked {
+                // The same as offline: a blocked sender learns nothing.
+                return Ok(Destination::Nowhere(OFFLINE));
+            }
+            if request.method == Method::Invite
+                && seen.availability.class() == AvailabilityClass::DoNotDisturb
+            {
+                return Ok(Destination::Nowhere(BUSY));
+            }
+        }
+        let bound = self.ports.fabric.endpoints(scope, callee.id).await?;
+        let named = uri.opaque().and_then(|opaque| opaque.strip_prefix("user:epid:"));
+        let endpoints = match named {
+            Some(id) => Instance::from_gruu_id(id)
+                .ok()
+                .map(|instance| EndpointId { user: callee.id, instance })
+                .filter(|endpoint| bound.iter().any(|b| b.binding.endpoint == *endpoint))
+                .into_iter()
+                .collect(),
+            None if in_dialog => by_epid(request, &bound),
+            None => bound
+                .iter()
+                .map(|b| b.binding.endpoint)
+                .filter(|endpoint| !is_sender(scope, *endpoint))
+                .collect(),
+        };
+        Ok(match endpoints {
+            none if none.is_empty() => Destination::Nowhere(if in_dialog { NO_DIALOG } else { OFFLINE }),
+            endpoints => Destination::Endpoints(endpoints),
+        })
+    }
+
+    async fn call(
+        &self,
+        scope: &Scope,
+        request: Request,
+        endpoints: Vec<EndpointId>,
+        in_dialog: bool,
+    ) -> Transaction<F> {
+        let deadline = if request.method == Method::Invite { RING_WITHIN } else { ANSWER_WITHIN };
+        let ids = (0..).map(BranchId).take(endpoints.len());
+        let mut transaction = Transaction {
+            fork: Fork::new(ids.clone()),
+            calls: BTreeMap::new(),
+            answers: VecDeque::new(),
+            request,
+            in_dialog,
+        };
+        for (id, endpoint) in ids.zip(endpoints) {
+            let message = Wire::Request(transaction.request.clone());
+            match self.ports.fabric.call(scope, endpoint, message, deadline).await {
+                Ok(call) => {
+                    transaction.calls.insert(id, call);
+                }
+                Err(_gone) => transaction.fork.branch_lost(id, Loss::Gone),
+            }
+        }
+        metrics::counter!("rapport_requests_routed_total").increment(1);
+        transaction.act();
+        transaction
+    }
+}
+
+impl<F: Fabric<Message = Wire>> Transaction<F> {
+    fn refused(request: Request, why: Undeliverable) -> Self {
+        let mut response = Response::to(&request, why.status, "");
+        if let Some((id, reason)) = why.diagnostics {
+            response = response.with(HeaderName::MsDiagnostics, &format!("{id};reason=\"{reason}\""));
+        }
+        let in_dialog = is_in_dialog(&request);
+        Self {
+            request,
+            fork: Fork::default(),
+            calls: BTreeMap::new(),
+            answers: VecDeque::from([response]),
+            in_dialog,
+        }
+    }
+
+    /// Gives the next answer for the caller; none after the final one, once every branch has ended.
+    pub async fn next(&mut self) -> Option<Response> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Cancels an INVITE: its branches are cancelled, and the caller gets a 487.
+    pub fn cancel(&mut self) {
+        self.fork.cancel();
+        self.act();
+    }
+
+    /// Returns the request as it was sent on its way.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Response>> {
+        loop {
+            if let Some(answer) = self.answers.pop_front() {
+                return Poll::Ready(Some(answer));
+            }
+            if self.calls.is_empty() {
+                return Poll::Ready(None);
+            }
+            let Some((id, event)) = self.poll_calls(cx) else { return Poll::Pending };
+            match event {
+                CallEvent::Answer(Wire::Response(response)) => {
+                    let is_final = response.status.is_final();
+                    self.fork.response(id, response);
+                    if is_final {
+                        self.calls.remove(&id);
+                    }
+                }
+                CallEvent::Answer(Wire::Request(_) | Wire::SignOut(_)) => {}
+                CallEvent::Gone | CallEvent::End => {
+                    self.calls.remove(&id);
+                    self.fork.branch_lost(id, Loss::Gone);
+                }
+                CallEvent::DeadlinePassed => {
+                    self.calls.remove(&id);
+                    self.fork.branch_lost(id, Loss::TimedOut);
+                }
+            }
+            self.act();
+        }
+    }
+
+    fn poll_calls(&mut self, cx: &mut Context<'_>) -> Option<(BranchId, CallEvent<Wire>)> {
+        self.calls.iter_mut().find_map(|(id, call)| match call.poll_next(cx) {
+            Poll::Ready(event) => Some((*id, event)),
+            Poll::Pending => None,
+        })
+    }
+
+    /// Does what the fork has decided.
+    fn act(&mut self) {
+        while let Some(action) = self.fork.poll_action() {
+            match action {
+                Action::Forward(response) => self.answers.push_back(response),
+                Action::Answer(status) => {
+                    let status = match status {
+                        StatusCode::TEMPORARILY_UNAVAILABLE if self.in_dialog => {
+                            StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+                        }
+                        other => other,
+                    };
+                    self.answers.push_back(Response::to(&self.request, status, ""));
+                }
+                // The callee's node cancels towards its client, and acknowledges and ends a 2xx that comes too late.
+                Action::Cancel(id) => {
+                    if let Some(mut call) = self.calls.remove(&id) {
+                        call.cancel(None);
+                    }
+                    self.fork.branch_lost(id, Loss::Gone);
+                }
+                Action::End(id, _) => {
+                    self.calls.remove(&id);
+                }
+            }
+        }
+    }
+}
+
+fn is_in_dialog(request: &Request) -> bool {
+    request.headers.to_addr().is_ok_and(|to| to.tag().is_some())
+}
+
+/// The endpoints that the To header names by epid: where a client sends in-dialog requests to an address-of-record.
+fn by_epid(request: &Request, bound: &[Bound]) -> Vec<EndpointId> {
+    let Ok(to) = request.headers.to_addr() else { return Vec::new() };
+    let Some(epid) = to.epid() else { return Vec::new() };
+    bound
+        .iter()
+        .filter(|b| b.description.epid.as_ref().is_some_and(|own| own.as_str() == epid))
+        .map(|b| b.binding.endpoint)
+        .collect()
+}
+
+fn is_sender(scope: &Scope, endpoint: EndpointId) -> bool {
+    matches!(&scope.actor, rapport_model::Actor::Endpoint(sender) if *sender == endpoint)
+}
+
+/// Puts the caller's name into a From header that has none, as the pool does, so that the callee's toast shows it.
+fn name_caller(request: &mut Request, caller: &Person) {
+    let named = request
+        .headers
+        .get(HeaderName::From)
+        .filter(|from| from.trim_start().starts_with('<'))
+        .map(|from| format!("{} {from}", quote(&caller.card.display_name)));
+    if let Some(named) = named
+        && !caller.card.display_name.is_empty()
+    {
+        let _ = request.headers.set(HeaderName::From, &named);
+    }
+}

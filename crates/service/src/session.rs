@@ -1,0 +1,258 @@
+//! The sessions on this node: where a change is brought to the connection that must tell its client.
+//!
+//! A connection has one bounded queue of events. One that doesn't empty it is told to close: a slow reader loses its
+//! connection, not the server its memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rapport_core::presence::{CategoryName, Document, View};
+use rapport_model::{EndpointId, UserId};
+use tokio::sync::{mpsc, watch};
+
+use crate::contacts::ContactsChanged;
+
+/// Events that wait for one connection at most.
+const QUEUE: usize = 1024;
+/// Maps are split so that connections seldom wait for each other.
+const SHARDS: usize = 64;
+
+/// Something that a connection must tell its client.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// What a watched person shows has changed.
+    Presence(Arc<PresenceEvent>),
+    /// The person's own document has changed.
+    Own(Arc<OwnEvent>),
+    /// The person's contact list has changed.
+    Contacts(Arc<ContactsChanged>),
+    /// The session is over.
+    SignedOut(SignOutReason),
+}
+
+/// A changed view of a watched person, shared by every watcher that sees the same.
+#[derive(Debug)]
+pub struct PresenceEvent {
+    /// Whose presence it is.
+    pub presentity: UserId,
+    /// Their address as watchers know it.
+    pub address: rapport_model::Aor,
+    /// The categories that changed, whole.
+    pub view: View,
+    /// A face's rendering, made once by whichever connection needs it first.
+    pub rendered: Rendered,
+}
+
+/// A change of the person's own document.
+#[derive(Debug)]
+pub struct OwnEvent {
+    /// The document after the change.
+    pub document: Arc<Document>,
+    /// The categories of which an instance changed.
+    pub categories: Vec<(CategoryName, rapport_model::ContainerId)>,
+    /// The containers of which the membership changed.
+    pub containers: Vec<rapport_model::ContainerId>,
+    /// Whether the prompted subscribers changed.
+    pub subscribers: bool,
+    /// A face's rendering, made once by whichever connection needs it first.
+    pub rendered: Rendered,
+}
+
+/// Room for what a face renders of an event, once for all connections.
+#[derive(Debug, Default)]
+pub struct Rendered(std::sync::OnceLock<bytes::Bytes>);
+
+impl Rendered {
+    /// Returns the rendering, made by `render` unless some connection made it before.
+    pub fn get_or_render(&self, render: impl FnOnce() -> bytes::Bytes) -> bytes::Bytes {
+        self.0.get_or_init(render).clone()
+    }
+}
+
+/// Why a session ends although its client did not ask for it ([MS-SIPREGE] §3.1, signin 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOutReason {
+    /// The same endpoint signed in anew, on another connection: that one carries on, this one ends in silence.
+    Replaced,
+    /// The person signed in with more programs than allowed; the oldest had to go.
+    TooManyEndpoints,
+    /// An administrator disabled the account, took the licence or switched the service off for the company.
+    Disabled,
+    /// The password was changed: the association proves an old one.
+    PasswordChanged,
+    /// The person was removed.
+    Removed,
+    /// The connection did not read what was sent to it.
+    TooSlow,
+}
+
+impl SignOutReason {
+    const ALL: [Self; 6] = [
+        Self::Replaced,
+        Self::TooManyEndpoints,
+        Self::Disabled,
+        Self::PasswordChanged,
+        Self::Removed,
+        Self::TooSlow,
+    ];
+
+    /// Returns the number under which the reason travels between nodes.
+    pub(crate) fn number(self) -> u8 {
+        Self::ALL.iter().position(|known| *known == self).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
+    }
+
+    /// Returns the reason of that number.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+/// The sessions of this node.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    shards: Vec<Mutex<HashMap<UserId, BTreeMap<EndpointId, Entry>>>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    epoch: u64,
+    events: mpsc::Sender<Event>,
+    end: watch::Sender<Option<SignOutReason>>,
+    own: bool,
+    contacts: bool,
+}
+
+/// The receiving side of a session's events.
+#[derive(Debug)]
+pub struct Events {
+    queue: mpsc::Receiver<Event>,
+    end: watch::Receiver<Option<SignOutReason>>,
+}
+
+impl Events {
+    /// Waits for the next event; the order to end overtakes all others. Never ends by itself.
+    pub async fn next(&mut self) -> Event {
+        loop {
+            if let Some(reason) = *self.end.borrow_and_update() {
+                return Event::SignedOut(reason);
+            }
+            tokio::select! {
+                biased;
+                changed = self.end.changed() => if changed.is_err() {
+                    return Event::SignedOut(SignOutReason::Replaced);
+                },
+                event = self.queue.recv() => match event {
+                    Some(event) => return event,
+                    None => return Event::SignedOut(SignOutReason::Replaced),
+                },
+            }
+        }
+    }
+
+    /// Takes an event that is already there.
+    pub fn try_next(&mut self) -> Option<Event> {
+        self.queue.try_recv().ok()
+    }
+}
+
+impl Sessions {
+    pub(crate) fn new() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    fn shard(&self, user: UserId) -> MutexGuard<'_, HashMap<UserId, BTreeMap<EndpointId, Entry>>> {
+        let index = user.user as usize % self.shards.len();
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a session under its binding's epoch; an earlier one of the same endpoint is told that it is replaced.
+    pub(crate) fn enter(&self, endpoint: EndpointId, epoch: u64) -> Events {
+        let (events, queue) = mpsc::channel(QUEUE);
+        let (end, ended) = watch::channel(None);
+        let entry = Entry { epoch, events, end, own: false, contacts: false };
+        let earlier = self.shard(endpoint.user).entry(endpoint.user).or_default().insert(endpoint, entry);
+        if let Some(earlier) = earlier {
+            earlier.end.send_replace(Some(SignOutReason::Replaced));
+        }
+        Events { queue, end: ended }
+    }
+
+    /// Takes a session out, unless a later one has taken its place.
+    pub(crate) fn leave(&self, endpoint: EndpointId, epoch: u64) {
+        let mut shard = self.shard(endpoint.user);
+        if let Some(of_user) = shard.get_mut(&endpoint.user) {
+            if of_user.get(&endpoint).is_some_and(|entry| entry.epoch == epoch) {
+                of_user.remove(&endpoint);
+            }
+            if of_user.is_empty() {
+                shard.remove(&endpoint.user);
+            }
+        }
+    }
+
+    /// Notes that a session wants to hear of its own document, of its contact list, or no longer.
+    pub(crate) fn wants(&self, endpoint: EndpointId, own: Option<bool>, contacts: Option<bool>) {
+        if let Some(entry) =
+            self.shard(endpoint.user).get_mut(&endpoint.user).and_then(|u| u.get_mut(&endpoint))
+        {
+            entry.own = own.unwrap_or(entry.own);
+            entry.contacts = contacts.unwrap_or(entry.contacts);
+        }
+    }
+
+    /// Tells whether any session of the person on this node wants to hear of the own document.
+    pub(crate) fn any_wants_own(&self, user: UserId) -> bool {
+        self.shard(user).get(&user).is_some_and(|of_user| of_user.values().any(|entry| entry.own))
+    }
+
+    /// Tells whether any session of the person on this node wants to hear of the contact list.
+    pub(crate) fn any_wants_contacts(&self, user: UserId) -> bool {
+        self.shard(user).get(&user).is_some_and(|of_user| of_user.values().any(|entry| entry.contacts))
+    }
+
+    /// Brings an event to one session.
+    pub(crate) fn send(&self, endpoint: EndpointId, event: Event) {
+        if let Some(entry) = self.shard(endpoint.user).get(&endpoint.user).and_then(|u| u.get(&endpoint)) {
+            entry.send(event);
+        }
+    }
+
+    /// Brings an event to every session of the person that wants to hear of the own document.
+    pub(crate) fn send_own(&self, user: UserId, event: &Arc<OwnEvent>) {
+        for entry in self.shard(user).get(&user).into_iter().flat_map(BTreeMap::values).filter(|e| e.own) {
+            entry.send(Event::Own(event.clone()));
+        }
+    }
+
+    /// Brings an event to every session of the person that wants to hear of the contact list.
+    pub(crate) fn send_contacts(&self, user: UserId, event: &Arc<ContactsChanged>) {
+        for entry in self.shard(user).get(&user).into_iter().flat_map(BTreeMap::values).filter(|e| e.contacts)
+        {
+            entry.send(Event::Contacts(event.clone()));
+        }
+    }
+
+    /// Ends one session of a person on this node.
+    pub(crate) fn end(&self, endpoint: EndpointId, reason: SignOutReason) {
+        if let Some(entry) = self.shard(endpoint.user).get(&endpoint.user).and_then(|u| u.get(&endpoint)) {
+            entry.end.send_replace(Some(reason));
+        }
+    }
+
+    /// Returns everyone who has a session on this node.
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        let mut users = Vec::new();
+        for shard in &self.shards {
+            users.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).keys().copied());
+        }
+        users
+    }
+}
+
+impl Entry {
+    fn send(&self, event: Event) {
+        if self.events.try_send(event).is_err() {
+            self.end.send_replace(Some(SignOutReason::TooSlow));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Sign-in by NTLM: whose proof it is, whether it holds, whether that person may sign in ([MS-SIPAE]; signin 3).
+//!
+//! Unknown, wrong and locked are one and the same answer, in bytes and in time. Only after a valid proof does anyone
+//! learn more: that the From address isn't theirs, or why the company doesn't let them in.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_core::directory::{Person, Tenant};
+use rapport_core::identity;
+use rapport_core::refusal::Refusal;
+use rapport_fabric::Fabric;
+use rapport_model::{Aor, Scope, TenantId, Timestamp};
+use rapport_secrets::Purpose;
+use rapport_sipauth::association::{Association, Claim, SignedIn};
+use rapport_sipauth::header::AuthParams;
+use rapport_sipauth::ntlm::{FileTime, NtHash, Policy};
+use rapport_sipauth::signature::SignedFields;
+use rapport_store::Credentials;
+
+use crate::ports::Ports;
+use crate::throttle::Throttle;
+use crate::{Error, Result, Wire};
+
+/// Passwords that one person can have at the same time: the account's, and app passwords.
+pub(crate) const SLOTS: usize = 8;
+/// A refusal is answered this long after the proof came in, whatever the reason was.
+const REFUSAL_AFTER: Duration = Duration::from_millis(100);
+
+/// Proves sign-ins.
+#[derive(Clone, Debug)]
+pub struct SignIn<F> {
+    ports: Ports<F>,
+    throttle: Arc<Throttle>,
+}
+
+/// A sign-in that holds.
+#[derive(Debug)]
+pub struct Proven {
+    /// Whose it is.
+    pub person: Arc<Person>,
+    /// Their company.
+    pub tenant: Arc<Tenant>,
+    /// Signs and verifies the messages that follow.
+    pub association: Association,
+}
+
+/// Why a sign-in does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInError {
+    /// Unknown, wrong or locked: nobody may tell which.
+    Unauthenticated,
+    /// The proof holds, but the From address is not that person's, be it another's or nobody's.
+    NotYours,
+    /// The proof holds, but the person may not sign in.
+    Refused(Refusal),
+    /// The store can't be reached.
+    Unavailable,
+}
+
+impl<F: Fabric<Message = Wire>> SignIn<F> {
+    pub(crate) fn new(ports: Ports<F>, throttle: Arc<Throttle>) -> Self {
+        Self { ports, throttle }
+    }
+
+    /// Proves a claim that was made in a REGISTER under the From address `from`, from the network address `source`.
+    ///
+    /// # Errors
+    /// [`SignInError`]; a failed proof is answered no sooner than a fixed time after it came in.
+    pub async fn prove(
+        &self,
+        claim: Claim,
+        credentials: &AuthParams<'_>,
+        fields: &SignedFields<'_>,
+        from: &Aor,
+        source: IpAddr,
+    ) -> std::result::Result<Proven, SignInError> {
+        let due = tokio::time::Instant::now() + REFUSAL_AFTER;
+        let outcome = self.try_prove(claim, credentials, fields, from, source).await;
+        if matches!(outcome, Err(SignInError::Unauthenticated)) {
+            metrics::counter!("rapport_sign_ins_total", "outcome" => "unauthenticated").increment(1);
+            tokio::time::sleep_until(due).await;
+        }
+        outcome
+    }
+
+    async fn try_prove(
+        &self,
+        claim: Claim,
+        credentials: &AuthParams<'_>,
+        fields: &SignedFields<'_>,
+        from: &Aor,
+        source: IpAddr,
+    ) -> std::result::Result<Proven, SignInError> {
+        let unavailable = |error: Error| {
+            tracing::error!(%error, "sign-in can't be proved");
+            SignInError::Unavailable
+        };
+        let now = self.ports.clock.monotonic();
+        let tenant_id = self.ports.tenant_of(&from.sip_domain()).await.map_err(unavailable)?;
+        let found = match tenant_id {
+            Some(id) => self.account(id, &claim, from).await.map_err(unavailable)?,
+            None => None,
+        };
+        let key = match (&found, tenant_id) {
+            (Some((_, person, _)), Some(id)) => account_key(id, &person.sign_in_name),
+            _ => format!(
+                "?{}/{}/{}",
+                from.domain(),
+                claim.domain().to_lowercase(),
+                claim.user().to_lowercase()
+            ),
+        };
+        let locked = self.throttle.is_locked(&key, source, now);
+        let candidates = match &found {
+            Some((tenant, person, stored)) => self.candidates(tenant, person, stored),
+            None => Vec::new(),
+        };
+        let current = candidates.iter().filter(|(_, is_current)| *is_current).count();
+        let hashes: Vec<NtHash> = candidates.into_iter().map(|(hash, _)| hash).collect();
+        let policy = Policy::at(file_time(self.ports.clock.wall()));
+        let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
+        let accepted = claim.accept(&hashes, credentials, fields, &policy, identity, now);
+        let (SignedIn { association, candidate }, (tenant, person, _)) = match (accepted, found) {
+            (Ok(signed_in), Some(found)) if !locked => (signed_in, found),
+            (Ok(_), _) => return Err(SignInError::Unauthenticated),
+            (Err(error), _) => {
+                tracing::debug!(%error, "a sign-in failed");
+                if !locked {
+                    self.throttle.failed(&key, source, now);
+                }
+                return Err(SignInError::Unauthenticated);
+            }
+        };
+        if candidate >= current {
+            // The previous password of the account: an endpoint that has not heard of the change. It is wrong, but
+            // doesn't count as guessing.
+            return Err(SignInError::Unauthenticated);
+        }
+        self.throttle.succeeded(&key, source);
+        if !person.owns(from) {
+            return Err(SignInError::NotYours);
+        }
+        identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
+        metrics::counter!("rapport_sign_ins_total", "outcome" => "proven").increment(1);
+        Ok(Proven { person, tenant, association })
+    }
+
+    /// Finds the account that a claim names within a company; the store is asked equally for an unknown one.
+    async fn account(
+        &self,
+        tenant: TenantId,
+        claim: &Claim,
+        from: &Aor,
+    ) -> Result<Option<(Arc<Tenant>, Arc<Person>, Credentials)>> {
+        let scope = Scope::service(tenant, "sign in");
+        let tenant = self.ports.tenant(&scope).await?;
+        let Some(named) = named(&tenant, claim, from) else { return Ok(None) };
+        let person = match (&named.sign_in_name, &named.address) {
+            (_, Some(address)) => match self.ports.store.person_by_address(&scope, address).await? {
+                None => self.by_name(&scope, named.sign_in_name.as_deref()).await?,
+                found => found,
+            },
+            (name, None) => self.by_name(&scope, name.as_deref()).await?,
+        };
+        let Some(person) = person else { return Ok(None) };
+        let stored = self.ports.store.credentials(&scope, person.id).await?;
+        Ok(Some((tenant, Arc::new(person), stored)))
+    }
+
+    async fn by_name(&self, scope: &Scope, name: Option<&str>) -> Result<Option<Person>> {
+        match name {
+            Some(name) => Ok(self.ports.store.person_by_sign_in_name(scope, name).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the hashes that may prove a person, the current ones first, then the previous of the account.
+    fn candidates(&self, tenant: &Tenant, person: &Person, stored: &Credentials) -> Vec<(NtHash, bool)> {
+        let open = |purpose, sealed: &_| {
+            let hash = self.ports.secrets.open_nt(person.id, purpose, sealed);
+            if hash.is_none() {
+                tracing::error!(user = %person.id, "a sealed password hash can't be opened with the service key");
+            }
+            hash
+        };
+        let by_account = tenant.policy.account_password_sign_in;
+        let account = stored.account_nt.iter().filter(|_| by_account);
+        let previous = stored.previous_account_nt.iter().filter(|_| by_account);
+        let app = stored.app_passwords.iter().take(SLOTS - 1);
+        let current = account
+            .filter_map(|sealed| open(Purpose::AccountPassword, sealed))
+            .chain(app.filter_map(|app| open(Purpose::AppPassword, &app.sealed)))
+            .map(|hash| (hash, true));
+        let previous =
+            previous.filter_map(|sealed| open(Purpose::AccountPassword, sealed)).map(|hash| (hash, false));
+        current.chain(previous).collect()
+    }
+}
+
+/// What a claim names: the NTLM user, or the From address when a client leaves the user empty.
+fn named(tenant: &Tenant, claim: &Claim, from: &Aor) -> Option<identity::Claim> {
+    let user = if claim.user().is_empty() { from.as_str() } else { claim.user() };
+    identity::Claim::read(tenant, user, claim.domain())
+}
+
+/// The name under which an account's failed proofs are counted.
+pub(crate) fn account_key(tenant: TenantId, sign_in_name: &str) -> String {
+    format!("{tenant}/{sign_in_name}")
+}
+
+fn file_time(now: Timestamp) -> FileTime {
+    FileTime::from_unix(Duration::from_millis(u64::try_from(now.0).unwrap_or(0)))
+}

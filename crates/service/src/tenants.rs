@@ -1,0 +1,125 @@
+//! Companies: made, changed and removed by the operator.
+
+use rapport_core::directory::{NewTenant, Tenant, TenantPatch};
+use rapport_fabric::Fabric;
+use rapport_model::{OperatorScope, Scope, SipDomain};
+use rapport_store::TenantFields;
+
+use crate::ports::Ports;
+use crate::session::SignOutReason;
+use crate::{Error, Result, Wire};
+
+/// The operator's calls on companies.
+#[derive(Clone, Debug)]
+pub struct Tenants<F> {
+    ports: Ports<F>,
+}
+
+impl<F: Fabric<Message = Wire>> Tenants<F> {
+    pub(crate) fn new(ports: Ports<F>) -> Self {
+        Self { ports }
+    }
+
+    /// Adds a company.
+    ///
+    /// # Errors
+    /// `Refused` when a name or domain is not valid, `Taken` when one is another company's.
+    pub async fn add(&self, scope: &OperatorScope, new: NewTenant) -> Result<Tenant> {
+        new.validate()?;
+        let row = rapport_store::NewTenant {
+            fields: TenantFields {
+                name: new.name,
+                display_name: new.display_name,
+                netbios_name: new.netbios_name,
+                enabled: true,
+                policy: new.policy,
+            },
+            domains: new.domains,
+        };
+        let tenant = self.ports.store.add_tenant(scope, row).await?;
+        let within = scope.within(tenant.id);
+        self.ports.directory.forget_tenant(tenant.id);
+        self.ports.audit(&within, "tenant added", tenant.name.clone(), String::new()).await?;
+        Ok(tenant)
+    }
+
+    /// Returns every company, the oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn list(&self, scope: &OperatorScope) -> Result<Vec<Tenant>> {
+        Ok(self.ports.store.tenants(scope).await?)
+    }
+
+    /// Returns the company of that short name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn by_name(&self, scope: &OperatorScope, name: &str) -> Result<Tenant> {
+        self.ports.store.tenant_by_name(scope, name).await?.ok_or(Error::NotFound("company"))
+    }
+
+    /// Changes a company. Switching the service off ends its sessions; taking `account_password_sign_in` away
+    /// deletes the hashes that it needed.
+    ///
+    /// # Errors
+    /// `Refused` when a value is not valid, `Taken` when the name is another company's.
+    pub async fn set(&self, scope: &Scope, patch: TenantPatch) -> Result<Tenant> {
+        let before = self.ports.store.tenant(scope).await?;
+        let after = patch.apply(&before)?;
+        self.ports.store.set_tenant(scope, after.clone().into()).await?;
+        self.ports.directory.forget_tenant(scope.tenant);
+        if before.policy.account_password_sign_in && !after.policy.account_password_sign_in {
+            self.ports.store.forget_account_nt(scope).await?;
+        }
+        let detail = format!("{:?} -> {:?}", TenantFields::from(before), TenantFields::from(after.clone()));
+        self.ports.audit(scope, "tenant set", after.name.clone(), detail).await?;
+        if !after.enabled {
+            self.end_sessions(scope).await?;
+        }
+        Ok(after)
+    }
+
+    /// Removes a company with everything that is in it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn remove(&self, scope: &Scope) -> Result<()> {
+        self.end_sessions(scope).await?;
+        self.ports.store.remove_tenant(scope).await?;
+        self.ports.directory.forget_tenant(scope.tenant);
+        Ok(())
+    }
+
+    /// Adds a SIP domain to a company.
+    ///
+    /// # Errors
+    /// `Taken` when it is some company's already.
+    pub async fn add_domain(&self, scope: &Scope, domain: SipDomain) -> Result<()> {
+        self.ports.store.add_domain(scope, domain.clone()).await?;
+        self.ports.directory.forget_tenant(scope.tenant);
+        self.ports.audit(scope, "domain added", domain.to_string(), String::new()).await
+    }
+
+    /// Removes a SIP domain from a company.
+    ///
+    /// # Errors
+    /// `NotFound`; `Taken` while an address uses it.
+    pub async fn remove_domain(&self, scope: &Scope, domain: &SipDomain) -> Result<()> {
+        self.ports.store.remove_domain(scope, domain).await?;
+        self.ports.directory.forget_tenant(scope.tenant);
+        self.ports.audit(scope, "domain removed", domain.to_string(), String::new()).await
+    }
+
+    async fn end_sessions(&self, scope: &Scope) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = self.ports.store.people(scope, after, 1000).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.id);
+            for person in &page {
+                self.ports.sign_out(scope, person.id, SignOutReason::Disabled).await?;
+            }
+        }
+    }
+}
