@@ -397,3 +397,6 @@ fn services(everyone: &Inputs<'_>, devices: &[OwnedDevice<'_>]) -> Arc<[Device]>
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

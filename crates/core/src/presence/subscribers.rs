@@ -8,7 +8,7 @@ use crate::directory::PersonRef;
 
 use super::{Change, Document, Prompted};
 
-/// How many prompted subscribers are remembered; beyond it nobody new is prompted.
+/// How many prompted subscribers are remembered.
 pub const MAX_SUBSCRIBERS: usize = 600;
 /// How many bytes of a subscriber's name are kept.
 const MAX_NAME_BYTES: usize = 256;
@@ -16,13 +16,18 @@ const MAX_NAME_BYTES: usize = 256;
 impl Document {
     /// Remembers somebody who added this person to a contact list, for the person to take notice of.
     ///
-    /// None when they are remembered already, acknowledged or not, or when as many are remembered as may be.
+    /// None when they are remembered already, acknowledged or not. When as many are remembered as may be, one who is
+    /// acknowledged is forgotten for it; none when there is no such one.
     pub fn queue_subscriber(&self, watcher: PersonRef, display_name: &str) -> Option<Change> {
-        if self.subscribers.contains_key(&watcher) || self.subscribers.len() >= MAX_SUBSCRIBERS {
+        if self.subscribers.contains_key(&watcher) {
             return None;
         }
-        let name: Arc<str> = display_name.get(..display_name.floor_char_boundary(MAX_NAME_BYTES))?.into();
         let mut next = self.clone();
+        if next.subscribers.len() >= MAX_SUBSCRIBERS {
+            let forgotten = next.subscribers.iter().find(|(_, prompted)| prompted.acknowledged)?.0.clone();
+            next.subscribers.remove(&forgotten);
+        }
+        let name: Arc<str> = display_name.get(..display_name.floor_char_boundary(MAX_NAME_BYTES))?.into();
         next.subscribers.insert(watcher, Prompted { display_name: name, acknowledged: false });
         Change::between(self, next).unless_empty()
     }

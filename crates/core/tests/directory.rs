@@ -1,0 +1,155 @@
+//! Companies, people and the names that they sign in by.
+
+mod support;
+
+use rapport_core::directory::*;
+use rapport_core::identity::{self, Claim, may_sign_in};
+use rapport_core::policy::Policy;
+use rapport_core::refusal::{Refusal, Rule};
+use rapport_model::Limits;
+use support::*;
+
+#[test]
+fn a_user_and_a_domain_name_a_person_in_every_form_that_clients_send() {
+    let check = |user: &str, domain: &str, want: bool| {
+        let matches = Claim::read(&tenant(), user, domain).is_some_and(|claim| claim.matches(&person()));
+        assert_eq!(matches, want, "{user:?} {domain:?}");
+    };
+    for domain in ["", "CONTOSO", "contoso", "contoso.example", "FABRIKAM.example"] {
+        for user in [
+            "ana",
+            "Ana",
+            "CONTOSO\\ana",
+            "contoso/ANA",
+            "fabrikam.example\\ana",
+            "ana@contoso.example",
+            "sip:ana.lind@contoso.example",
+            "Ana.Lind@Contoso.Example",
+            "ana@fabrikam.example",
+        ] {
+            check(user, domain, true);
+        }
+    }
+    check("ana", "NORTHWIND", false);
+    check("NORTHWIND\\ana", "", false);
+    check("NORTHWIND\\ana", "CONTOSO", false);
+    check("ana@northwind.example", "", false);
+    check("ana.lind", "CONTOSO", false);
+    check("bob", "CONTOSO", false);
+    check("", "CONTOSO", false);
+    check("\\", "", false);
+    check("CONTOSO\\", "", false);
+    check("a\0na", "", false);
+    check(&"a".repeat(1000), "", false);
+    check("ana", &"a".repeat(1000), false);
+}
+
+#[test]
+fn a_claim_asks_for_an_address_first() {
+    let claim = Claim::read(&tenant(), "ana.lind@contoso.example", "").expect("readable");
+    assert_eq!(claim.address, Some(aor("ana.lind@contoso.example")));
+    assert_eq!(claim.sign_in_name.as_deref(), Some("ana.lind"));
+}
+
+#[test]
+fn the_reason_why_somebody_may_not_sign_in_is_told() {
+    let check = |change: fn(&mut Tenant, &mut Person), want| {
+        let (mut tenant, mut person) = (tenant(), person());
+        change(&mut tenant, &mut person);
+        assert_eq!(may_sign_in(&tenant, &person), want);
+    };
+    check(|_, _| {}, Ok(()));
+    check(|tenant, _| tenant.enabled = false, Err(Refusal::CompanyDisabled));
+    check(|_, person| person.enabled = false, Err(Refusal::AccountDisabled));
+    check(|_, person| person.licensed = false, Err(Refusal::NotLicensed));
+    check(|_, p| (p.enabled, p.licensed) = (false, false), Err(Refusal::AccountDisabled));
+}
+
+#[test]
+fn sign_in_names_are_kept_in_lower_case() {
+    assert_eq!(identity::sign_in_name("Ana.Lind"), Ok("ana.lind".into()));
+    let invalid = |rule| Err(Refusal::Invalid { field: "signInName", rule });
+    assert_eq!(identity::sign_in_name(""), invalid(Rule::Empty));
+    assert_eq!(identity::sign_in_name(&"a".repeat(65)), invalid(Rule::TooLong { limit: 64 }));
+    for wrong in ["a b", "a@b", "a\\b", "a/b", "a\0", "a\n", "<a>"] {
+        assert_eq!(identity::sign_in_name(wrong), invalid(Rule::Characters), "{wrong:?}");
+    }
+}
+
+fn new_tenant() -> NewTenant {
+    NewTenant {
+        name: "contoso".into(),
+        display_name: "Contoso".into(),
+        netbios_name: "CONTOSO".into(),
+        domains: vec![domain("contoso.example")],
+        policy: Policy::default(),
+    }
+}
+
+#[test]
+fn each_field_of_a_company_is_checked() {
+    let check = |change: fn(&mut NewTenant), field: &'static str, rule| {
+        let mut tenant = new_tenant();
+        change(&mut tenant);
+        assert_eq!(tenant.validate(), Err(Refusal::Invalid { field, rule }));
+    };
+    assert_eq!(new_tenant().validate(), Ok(()));
+    check(|t| t.name.clear(), "name", Rule::Empty);
+    check(|t| t.name = "Contoso".into(), "name", Rule::Characters);
+    check(|t| t.name = "-contoso".into(), "name", Rule::Characters);
+    check(|t| t.name = "c".repeat(33), "name", Rule::TooLong { limit: 32 });
+    check(|t| t.display_name = "a\u{7}".into(), "displayName", Rule::Characters);
+    check(|t| t.netbios_name = "CONTOSO.EXAMPLE".into(), "netbiosName", Rule::Characters);
+    check(|t| t.netbios_name = "C".repeat(16), "netbiosName", Rule::TooLong { limit: 15 });
+    check(|t| t.domains.clear(), "domains", Rule::Empty);
+    check(|t| t.domains.push(domain("contoso.example")), "domains", Rule::Repeated);
+    check(
+        |t| t.policy.limits = Limits { endpoints: 65, ..Limits::default() },
+        "limits.endpoints",
+        Rule::TooMany { limit: 64 },
+    );
+}
+
+fn new_person() -> NewPerson {
+    let Person { address, aliases, sign_in_name, enabled, licensed, card, .. } = person();
+    NewPerson { address, aliases, sign_in_name, enabled, licensed, card }
+}
+
+#[test]
+fn each_field_of_a_person_is_checked() {
+    let check = |change: fn(&mut NewPerson), field: &'static str, rule| {
+        let mut person = new_person();
+        change(&mut person);
+        assert_eq!(person.validate(&tenant()), Err(Refusal::Invalid { field, rule }));
+    };
+    assert_eq!(new_person().validate(&tenant()), Ok(()));
+    check(|p| p.address = aor("ana@northwind.example"), "address", Rule::ForeignDomain);
+    check(|p| p.aliases.push(aor("ana@northwind.example")), "aliases", Rule::ForeignDomain);
+    check(|p| p.aliases.push(aor("ana@fabrikam.example")), "aliases", Rule::Repeated);
+    check(|p| p.aliases.push(p.address.clone()), "aliases", Rule::Repeated);
+    check(|p| p.sign_in_name = "a@b".into(), "signInName", Rule::Characters);
+    check(|p| p.card.display_name = "  ".into(), "displayName", Rule::Empty);
+    check(|p| p.card.title = "t".repeat(257), "title", Rule::TooLong { limit: 256 });
+    check(|p| p.card.mail = "nobody".into(), "mail", Rule::Characters);
+    check(|p| p.card.phones[0].number.clear(), "phones", Rule::Empty);
+    check(|p| p.card.phones = vec![p.card.phones[0].clone(); 17], "phones", Rule::TooMany { limit: 16 });
+    let other = rapport_model::UserId { tenant: rapport_model::TenantId(2), user: 3 };
+    let mut person = new_person();
+    person.card.manager = Some(other);
+    let wrong = Refusal::Invalid { field: "manager", rule: Rule::WrongPerson };
+    assert_eq!(person.validate(&tenant()), Err(wrong));
+}
+
+#[test]
+fn a_patch_changes_what_it_names_and_is_checked() {
+    let patch =
+        PersonPatch { licensed: Some(false), sign_in_name: Some("ANA2".into()), ..PersonPatch::default() };
+    let changed = patch.apply(&person(), &tenant()).expect("valid");
+    assert_eq!(changed, Person { licensed: false, sign_in_name: "ana2".into(), ..person() });
+    let myself = Card { manager: Some(person().id), ..person().card };
+    let wrong = PersonPatch { card: Some(myself), ..PersonPatch::default() };
+    let refused = Refusal::Invalid { field: "manager", rule: Rule::WrongPerson };
+    assert_eq!(wrong.apply(&person(), &tenant()), Err(refused));
+    let patch = TenantPatch { enabled: Some(false), ..TenantPatch::default() };
+    assert_eq!(patch.apply(&tenant()), Ok(Tenant { enabled: false, ..tenant() }));
+}
