@@ -237,7 +237,7 @@ impl Parser<'_> {
         let compact = name.len() == 1 && known != HeaderName::Other;
         let item = if verbatim && !compact && name.len() == raw_name.len() {
             let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-            let value_start = at + name.len() + 1 + if value.is_empty() { 0 } else { blanks };
+            let value_start = at + name.len() + 1 + blanks;
             in_head(known, at, name.len(), value_start, value.len())
         } else {
             let key = if known == HeaderName::Other { Name::Text(name) } else { Name::Known(known) };
