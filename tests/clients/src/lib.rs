@@ -7,6 +7,8 @@
 
 pub mod client;
 pub mod event;
+pub mod oracle;
+pub mod relay;
 pub mod server;
 pub mod tools;
 pub mod trace;

@@ -23,6 +23,7 @@ pub struct Server {
     scratch: Scratch,
     child: Option<Child>,
     ports: Ports,
+    settings: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +48,19 @@ impl Ports {
 impl Server {
     /// Starts a server without companies, on ports of its own.
     pub fn start() -> Self {
-        let mut server = Self { scratch: Scratch::new("server"), child: None, ports: Ports::free() };
+        Self::configured(&[])
+    }
+
+    /// Starts a server with settings of its own, such as `("limits.sign_in", "2s")`; they go
+    /// into its environment, where each key has a name.
+    pub fn configured(settings: &[(&str, &str)]) -> Self {
+        let name = |key: &str| format!("RAPPORT_{}", key.replace('.', "_").to_uppercase());
+        let mut server = Self {
+            scratch: Scratch::new("server"),
+            child: None,
+            ports: Ports::free(),
+            settings: settings.iter().map(|(k, v)| (name(k), (*v).to_owned())).collect(),
+        };
         for _ in 0..3 {
             match server.try_start() {
                 Ok(()) => return server,
@@ -82,6 +95,7 @@ impl Server {
             .arg(&config)
             .arg("--data")
             .arg(&data)
+            .envs(self.settings.iter().map(|(k, v)| (k, v)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -114,11 +128,12 @@ impl Server {
     fn configuration(&self) -> String {
         let Ports { tls, https, tcp, metrics } = self.ports;
         format!(
-            "[listen]\n\
+            "[server]\nname = \"localhost\"\n\
+             [listen]\n\
              tls = [\"127.0.0.1:{tls}\"]\n\
              https = [\"127.0.0.1:{https}\"]\n\
              tcp = [\"127.0.0.1:{tcp}\"]\n\
-             metrics = \"127.0.0.1:{metrics}\"\n"
+             [metrics]\nlisten = \"127.0.0.1:{metrics}\"\n"
         )
     }
 
@@ -143,6 +158,11 @@ impl Server {
     /// Where SIP over TLS is told from HTTPS: the port that plays 443.
     pub fn https(&self) -> SocketAddr {
         ([127, 0, 0, 1], self.ports.https).into()
+    }
+
+    /// Where metrics and health are served.
+    pub fn metrics(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports.metrics).into()
     }
 
     /// Where SIP is spoken in plain TCP.

@@ -2,7 +2,7 @@
 //! for themselves. It knows just enough grammar to look at what others wrote.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::event::Event;
@@ -85,7 +85,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects, and reads no longer than the patience of these tests.
     ///
     /// # Errors
     /// What the system says.
@@ -101,16 +101,42 @@ impl Connection {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
-    /// The next message, or `None` when the server closed the connection first.
+    /// Takes a connection that somebody else made.
+    pub(crate) fn of(stream: TcpStream) -> Self {
+        Self { stream, received: Vec::new() }
+    }
+
+    /// The next message, or `None` when the other side closed the connection first.
     pub fn receive(&mut self) -> Option<Message> {
+        self.receive_text().map(|text| Message::parse(Direction::In, &text))
+    }
+
+    /// The next message as it came.
+    pub fn receive_text(&mut self) -> Option<String> {
         loop {
-            if let Some(message) = self.take() {
-                return Some(message);
+            if let Some(text) = self.take() {
+                return Some(text);
             }
             if !self.read_more() {
                 return None;
             }
         }
+    }
+
+    /// Writes keep-alives until the server closes; it paces itself by waiting for an answer.
+    pub fn keep_alive_until_closed(&mut self) {
+        let pace = Some(Duration::from_millis(100));
+        self.stream.set_read_timeout(pace).expect("the duration is not zero");
+        let mut chunk = [0; 1024];
+        for _ in 0..200 {
+            self.send("\r\n\r\n");
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return,
+                Err(e) if e.kind() == io::ErrorKind::ConnectionReset => return,
+                _ => {}
+            }
+        }
+        panic!("the server is kept by empty lines alone");
     }
 
     /// Everything the server still sends until it closes, in bytes.
@@ -120,6 +146,11 @@ impl Connection {
     pub fn until_closed(&mut self) -> Vec<u8> {
         while self.read_more() {}
         std::mem::take(&mut self.received)
+    }
+
+    /// Tells the other side that there is no more to come.
+    pub(crate) fn close(&self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
     }
 
     fn read_more(&mut self) -> bool {
@@ -135,23 +166,21 @@ impl Connection {
         }
     }
 
-    fn take(&mut self) -> Option<Message> {
+    fn take(&mut self) -> Option<String> {
         while self.received.starts_with(b"\r\n") {
             self.received.drain(..2);
         }
         let head = self.received.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
-        let text = String::from_utf8_lossy(&self.received[..head]).into_owned();
-        let mut message = Message::parse(Direction::In, &text);
+        let text = String::from_utf8_lossy(&self.received[..head]);
+        let message = Message::parse(Direction::In, &text);
         let length = message
             .header("Content-Length")
             .or_else(|| message.header("l"))
-            .map_or(0, |v| v.parse().expect("the server writes a number"));
-        if self.received.len() < head + length {
-            return None;
-        }
-        message.body = String::from_utf8_lossy(&self.received[head..head + length]).into_owned();
+            .map_or(0, |v| v.parse().expect("who writes a length writes a number"));
+        let whole = self.received.get(..head + length)?;
+        let text = String::from_utf8_lossy(whole).into_owned();
         self.received.drain(..head + length);
-        Some(message)
+        Some(text)
     }
 }
 
