@@ -195,6 +195,15 @@ pub struct AggregateActivity<'a> {
 
 /// Appends a `state` element of type `aggregateState`.
 pub fn encode_aggregate(state: &AggregateState<'_>, out: &mut String) {
+    encode_as("aggregateState", state, out);
+}
+
+/// Appends a `state` element of type `aggregateMachineState`: what the user's machines add up to.
+pub fn encode_aggregate_machine(state: &AggregateState<'_>, out: &mut String) {
+    encode_as("aggregateMachineState", state, out);
+}
+
+fn encode_as(kind: &str, state: &AggregateState<'_>, out: &mut String) {
     out.push_str("<state xmlns=\"");
     out.push_str(NAMESPACE);
     out.push_str("\" xmlns:xsi=\"");
@@ -205,7 +214,8 @@ pub fn encode_aggregate(state: &AggregateState<'_>, out: &mut String) {
         time::push_seconds(out, moment);
         out.push('"');
     }
-    out.push_str(" xsi:type=\"aggregateState\"><availability>");
+    attribute(out, "xsi:type", kind);
+    out.push_str("><availability>");
     out.push_str(&state.availability.to_string());
     out.push_str("</availability>");
     if let Some(activity) = &state.activity {
