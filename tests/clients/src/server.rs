@@ -291,7 +291,7 @@ impl Drop for Server {
 
 /// The password of a person in these tests.
 pub fn password(name: &str) -> String {
-    format!("{name}-Password-1")
+    format!("{name}: long enough 26")
 }
 
 /// The display name of a person in these tests: `alice` is "Alice Example".
