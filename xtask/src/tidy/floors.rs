@@ -31,7 +31,6 @@ const WALLS: &[(&str, &str, &str)] = &[
     ("rapport-store-*", "rapport-service", "an adapter knows its port only"),
     ("rapport-fabric-*", "rapport-service", "an adapter knows its port only"),
     ("rapport-face-*", "rapport-store", "a face reads no store"),
-    ("rapport-face-*", "rapport-fabric", "a face calls the service"),
     ("rapport-face-*", "rapport-secrets", "a face decides nothing"),
     ("rapport-face-api", "rapport-sipauth", "the api face speaks no NTLM"),
     ("rapport-service", "rapport-msbody", "bodies are the faces' business"),
