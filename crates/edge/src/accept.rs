@@ -141,7 +141,7 @@ impl Door {
                 connection = socket.accept() => match connection {
                     Ok((stream, peer)) => self.let_in(stream, peer, &mut handshakes),
                     Err(error) => {
-                        metrics::counter!("edge_accept_errors_total").increment(1);
+                        metrics::counter!("rapport_edge_accept_errors_total").increment(1);
                         if is_lack(&error) {
                             tracing::warn!(%error, "cannot accept connections; trying again");
                             sleep(REST).await;
@@ -161,24 +161,24 @@ impl Door {
                     Full::Address => "address",
                     Full::Total => "total",
                 };
-                metrics::counter!("edge_connections_refused_total", "bound" => bound).increment(1);
+                metrics::counter!("rapport_edge_connections_refused_total", "bound" => bound).increment(1);
                 tracing::debug!(%peer, bound, "connection refused: there are too many");
                 return;
             }
         };
-        metrics::counter!("edge_connections_total").increment(1);
+        metrics::counter!("rapport_edge_connections_total").increment(1);
         let (door, since) = (self.clone(), Instant::now());
         handshakes.spawn(async move {
             // Boxed, because a handshake is large and this task is not: what waits in `out` is small.
             match Box::pin(door.shake_hands(stream, peer, permit, since)).await {
                 Ok(accepted) => {
-                    metrics::counter!("edge_accepted_total", "protocol" => accepted.protocol.as_str())
+                    metrics::counter!("rapport_edge_accepted_total", "protocol" => accepted.protocol.as_str())
                         .increment(1);
                     // An error means that accepting was stopped; the connection is closed by the drop.
                     let _ = door.out.send(accepted).await;
                 }
                 Err(failure) => {
-                    metrics::counter!("edge_handshakes_failed_total", "reason" => failure.reason())
+                    metrics::counter!("rapport_edge_handshakes_failed_total", "reason" => failure.reason())
                         .increment(1);
                     tracing::debug!(%peer, %failure, "connection ended before it was handed over");
                 }
@@ -265,7 +265,7 @@ fn count_end(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        metrics::counter!("edge_panics_total").increment(1);
+        metrics::counter!("rapport_edge_panics_total").increment(1);
         tracing::error!(%error, "a handshake panicked");
     }
 }

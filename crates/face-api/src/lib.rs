@@ -1,1 +1,38 @@
-//! The management API: JSON resources over HTTP.
+//! The management API: JSON resources over HTTP, with a description generated from the code.
+//!
+//! [`management`] gives the resources under `/v1`; they are reached through a Unix socket of mode 0600, whose peer
+//! credentials name the operator. The face translates and decides nothing: every rule is the services', every refusal is
+//! answered from one table ([`problem`](self)). What the metrics port and the HTTPS port serve is here too, because
+//! this is the one crate that speaks HTTP.
+#![warn(missing_docs)]
+
+mod app_passwords;
+mod domains;
+mod extract;
+mod observe;
+mod openapi;
+mod operator;
+mod problem;
+mod public;
+mod serve;
+mod socket;
+mod state;
+mod tenants;
+mod users;
+
+pub use app_passwords::{AppPassword, AppPasswordList, IssuedAppPassword, NewAppPassword};
+pub use domains::{Domain, DomainList};
+pub use observe::{Observed, observe};
+pub use openapi::document;
+pub use operator::Operator;
+pub use problem::Problem;
+pub use public::public;
+pub use serve::{HttpBounds, Stop, serve_connection, serve_tcp, serve_unix, stop};
+pub use socket::{SocketError, bind_unix};
+pub use state::management;
+pub use tenants::{
+    LimitsChange, LimitsView, NewTenant, PolicyChange, PolicyView, Tenant, TenantChange, TenantList,
+};
+pub use users::{
+    Licence, NewPassword, NewUser, Phone, PhoneKind, Usage, User, UserChange, UserList, UserSummary,
+};

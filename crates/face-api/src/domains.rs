@@ -1,0 +1,79 @@
+//! `/v1/tenants/{tenant}/domains`: the SIP domains of a company.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use rapport_fabric::Fabric;
+use rapport_service::Wire;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::extract::{Body, Names};
+use crate::operator::Operator;
+use crate::problem::Problem;
+use crate::state::Api;
+use crate::tenants::domain;
+
+/// A SIP domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// The domain, in A-labels.
+    pub domain: String,
+}
+
+/// The SIP domains of a company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DomainList {
+    /// The domains; the first is the default for new people.
+    pub domains: Vec<String>,
+}
+
+/// Lists the SIP domains of a company.
+#[utoipa::path(get, path = "/v1/tenants/{tenant}/domains", tag = "domains", operation_id = "listDomains",
+    params(("tenant" = String, Path, description = "the company's short name")),
+    responses((status = 200, body = DomainList), (status = 404, body = Problem)))]
+pub(crate) async fn list<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names(tenant): Names<String>,
+) -> Result<Json<DomainList>, Problem> {
+    let (_, tenant) = api.within(&operator, &tenant).await?;
+    Ok(Json(DomainList { domains: tenant.domains.iter().map(ToString::to_string).collect() }))
+}
+
+/// Adds a SIP domain to a company.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/domains", tag = "domains", operation_id = "addDomain",
+    params(("tenant" = String, Path, description = "the company's short name")),
+    request_body = Domain,
+    responses((status = 201, body = Domain), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "it is some company's already"), (status = 422, body = Problem)))]
+pub(crate) async fn add<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names(tenant): Names<String>,
+    Body(new): Body<Domain>,
+) -> Result<(StatusCode, Json<Domain>), Problem> {
+    let added = domain("domain", &new.domain)?;
+    let (scope, _) = api.within(&operator, &tenant).await?;
+    api.tenants.add_domain(&scope, added.clone()).await?;
+    Ok((StatusCode::CREATED, Json(Domain { domain: added.to_string() })))
+}
+
+/// Removes a SIP domain that no address uses.
+#[utoipa::path(delete, path = "/v1/tenants/{tenant}/domains/{domain}", tag = "domains",
+    operation_id = "removeDomain",
+    params(("tenant" = String, Path, description = "the company's short name"),
+        ("domain" = String, Path, description = "the SIP domain")),
+    responses((status = 204), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "an address uses it")))]
+pub(crate) async fn remove<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names((tenant, removed)): Names<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let removed = domain("domain", &removed)?;
+    let (scope, _) = api.within(&operator, &tenant).await?;
+    api.tenants.remove_domain(&scope, &removed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

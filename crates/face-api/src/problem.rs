@@ -1,0 +1,133 @@
+//! How refusals and failures are answered: one table from the services' errors to status, code and sentence.
+//!
+//! Source: RFC 9457. The sentence is for a person; a program goes by `code`, which never changes its meaning.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rapport_core::refusal::Refusal;
+use rapport_service::Error;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Why a request was not done (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `urn:rapport:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code by which programs know the problem.
+    pub code: String,
+    /// What is wrong, in a sentence.
+    pub title: String,
+    /// The field at fault, where one is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<String>,
+}
+
+impl Problem {
+    /// Makes a problem.
+    pub(crate) fn new(status: StatusCode, code: &str, title: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:rapport:problem:{code}"),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            title: title.into(),
+            field: None,
+        }
+    }
+
+    fn at(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+
+    /// A field's content is not what it should be.
+    pub(crate) fn invalid(field: &str, rule: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", format!("{field}: {rule}")).at(field)
+    }
+
+    /// There is no such thing.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", format!("there is no such {what}"))
+    }
+}
+
+/// The status of each refusal; its code and its sentence are its own.
+const fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::AccountDisabled
+        | Refusal::NotLicensed
+        | Refusal::CompanyDisabled
+        | Refusal::NotYours
+        | Refusal::ReservedPublication
+        | Refusal::ReservedContainer
+        | Refusal::GroupIsFixed
+        | Refusal::PolicyForbids { .. } => StatusCode::FORBIDDEN,
+        Refusal::UnknownGroup | Refusal::UnknownContact => StatusCode::NOT_FOUND,
+        Refusal::StaleDelta { .. }
+        | Refusal::ContactListFull { .. }
+        | Refusal::TooManyGroups { .. }
+        | Refusal::TooManyWatchers { .. }
+        | Refusal::TooManyEndpoints { .. }
+        | Refusal::TooManyPublications { .. }
+        | Refusal::TooManyMembers { .. } => StatusCode::CONFLICT,
+        Refusal::TooLarge { .. } | Refusal::RepeatedPublication | Refusal::Invalid { .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => {
+                let problem = Self::new(status(&refusal), refusal.code(), refusal.to_string());
+                match refusal {
+                    Refusal::Invalid { field, .. } => problem.at(field),
+                    _ => problem,
+                }
+            }
+            Error::WeakPassword(why) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", why).at("password")
+            }
+            Error::NotFound(what) => Self::not_found(what),
+            Error::Taken(what) => {
+                Self::new(StatusCode::CONFLICT, "taken", format!("{what} is taken or in use"))
+            }
+            Error::Versions(_) => {
+                Self::new(StatusCode::CONFLICT, "stale-version", "it was changed by someone else meanwhile")
+            }
+            Error::Forbidden => {
+                Self::new(StatusCode::FORBIDDEN, "forbidden", "this belongs to another company or person")
+            }
+            Error::Unavailable(context) => {
+                tracing::error!(%context, "a management request could not be done");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "the store can't be reached; try again later, and see the server's log",
+                )
+            }
+            Error::Internal(context) => {
+                tracing::error!(%context, "a management request failed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a fault of the server; see its log")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}

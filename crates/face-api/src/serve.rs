@@ -1,0 +1,181 @@
+//! Serves a router on streams: bounded heads, bounded time, a bounded number of connections, an orderly end.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use crate::operator::Operator;
+use crate::problem::Problem;
+
+/// Bounds of an HTTP server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpBounds {
+    /// How long a head may take, and how long a connection may wait for its next request.
+    pub head: Duration,
+    /// How long a request may take from its head to its answer.
+    pub request: Duration,
+    /// Bytes of a head.
+    pub head_bytes: usize,
+    /// Connections at once.
+    pub connections: usize,
+}
+
+impl Default for HttpBounds {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(30),
+            request: Duration::from_secs(60),
+            head_bytes: 32 * 1024,
+            connections: 64,
+        }
+    }
+}
+
+/// Tells servers to stop: what is under way is finished.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Receiver<bool>);
+
+/// Makes a [`Stop`] with the sender that gives the word, by sending `true` or by being dropped.
+pub fn stop() -> (watch::Sender<bool>, Stop) {
+    let (sender, receiver) = watch::channel(false);
+    (sender, Stop(receiver))
+}
+
+impl Stop {
+    async fn given(&mut self) {
+        // An error means that the sender is gone, which is the word too.
+        let _ = self.0.wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// Serves the management socket until it is stopped and every connection has ended.
+pub async fn serve_unix(listener: UnixListener, router: Router, bounds: HttpBounds, stop: Stop) {
+    let accept = || async {
+        let (stream, _) = listener.accept().await?;
+        let operator = Operator::of_uid(stream.peer_cred()?.uid());
+        Ok((stream, Some(operator)))
+    };
+    serve(accept, router, bounds, stop).await;
+}
+
+/// Serves a TCP port, in plain HTTP, until it is stopped and every connection has ended.
+pub async fn serve_tcp(listener: TcpListener, router: Router, bounds: HttpBounds, stop: Stop) {
+    let accept = || async {
+        let (stream, _) = listener.accept().await?;
+        Ok((stream, None))
+    };
+    serve(accept, router, bounds, stop).await;
+}
+
+async fn serve<I, A>(accept: impl Fn() -> A, router: Router, bounds: HttpBounds, mut stop: Stop)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Future<Output = io::Result<(I, Option<Operator>)>>,
+{
+    let places = Arc::new(Semaphore::new(bounds.connections));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.given() => break,
+            Some(ended) = connections.join_next() => count_end(ended),
+            accepted = async {
+                let place = places.clone().acquire_owned().await;
+                (place, accept().await)
+            } => match accepted {
+                (Ok(place), Ok((stream, operator))) => {
+                    let (router, stop) = (router.clone(), stop.clone());
+                    connections.spawn(async move {
+                        let _place = place;
+                        serve_connection(stream, router, operator, bounds, stop).await;
+                    });
+                }
+                (_, Err(error)) => {
+                    tracing::warn!(%error, "cannot accept an HTTP connection; trying again");
+                    sleep(Duration::from_millis(100)).await;
+                }
+                // The semaphore is never closed.
+                (Err(_), Ok(_)) => break,
+            },
+        }
+    }
+    while let Some(ended) = connections.join_next().await {
+        count_end(ended);
+    }
+}
+
+fn count_end(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        metrics::counter!("rapport_http_panics_total").increment(1);
+        tracing::error!(%error, "an HTTP connection panicked");
+    }
+}
+
+/// Serves one connection until it ends.
+pub async fn serve_connection<I>(
+    io: I,
+    router: Router,
+    operator: Option<Operator>,
+    bounds: HttpBounds,
+    mut stop: Stop,
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        if let Some(operator) = &operator {
+            request.extensions_mut().insert(operator.clone());
+        }
+        answer(router.clone(), request, bounds.request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds.head)
+        .max_buf_size(bounds.head_bytes.max(8192))
+        .serve_connection(TokioIo::new(io), service);
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.given() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "an HTTP connection ended with an error");
+    }
+}
+
+async fn answer(
+    router: Router,
+    request: Request<Incoming>,
+    within: Duration,
+) -> Result<Response<Body>, Infallible> {
+    match timeout(within, router.oneshot(request.map(Body::new))).await {
+        Ok(answer) => answer,
+        Err(_) => Ok(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-slow",
+            "the request took too long; it may or may not have been done",
+        )
+        .into_response()),
+    }
+}

@@ -1,0 +1,102 @@
+//! The router of the management API, and what every endpoint needs: the services, and an authority to call them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post, put};
+use rapport_core::directory::{Person, Tenant};
+use rapport_fabric::Fabric;
+use rapport_model::{OperatorScope, Scope, TraceId};
+use rapport_service::{Services, Wire};
+
+use crate::extract::LARGEST_BODY;
+use crate::operator::Operator;
+use crate::problem::Problem;
+use crate::{app_passwords, domains, openapi, tenants, users};
+
+/// The services, as the endpoints share them.
+pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
+
+impl<F: Fabric<Message = Wire>> Clone for Api<F> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<F: Fabric<Message = Wire>> std::ops::Deref for Api<F> {
+    type Target = Services<F>;
+
+    fn deref(&self) -> &Services<F> {
+        &self.0
+    }
+}
+
+impl<F: Fabric<Message = Wire>> Api<F> {
+    /// Returns the operator's authority, under a new trace.
+    pub(crate) fn scope(&self, operator: &Operator) -> OperatorScope {
+        OperatorScope {
+            operator: operator.0.clone(),
+            reason: "management",
+            trace: TraceId(self.clock().random_u64()),
+        }
+    }
+
+    /// Finds a company, and the operator's authority within it.
+    pub(crate) async fn within(&self, operator: &Operator, name: &str) -> Result<(Scope, Tenant), Problem> {
+        let scope = self.scope(operator);
+        let tenant = self.tenants.by_name(&scope, name).await?;
+        Ok((scope.within(tenant.id), tenant))
+    }
+
+    /// Finds a person of a company by address or sign-in name.
+    pub(crate) async fn user(
+        &self,
+        operator: &Operator,
+        tenant: &str,
+        user: &str,
+    ) -> Result<(Scope, Person), Problem> {
+        let (scope, _) = self.within(operator, tenant).await?;
+        let person = self.people.find(&scope, user).await?;
+        Ok((scope, person))
+    }
+}
+
+/// Returns the router of the management API, for a socket that names its operators.
+pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Router {
+    Router::new()
+        .route("/v1/openapi.json", get(openapi::get))
+        .route("/v1/tenants", get(tenants::list::<F>).post(tenants::add::<F>))
+        .route(
+            "/v1/tenants/{tenant}",
+            get(tenants::show::<F>).patch(tenants::set::<F>).delete(tenants::remove::<F>),
+        )
+        .route("/v1/tenants/{tenant}/domains", get(domains::list::<F>).post(domains::add::<F>))
+        .route("/v1/tenants/{tenant}/domains/{domain}", delete(domains::remove::<F>))
+        .route("/v1/tenants/{tenant}/users", get(users::list::<F>).post(users::add::<F>))
+        .route(
+            "/v1/tenants/{tenant}/users/{user}",
+            get(users::show::<F>).patch(users::set::<F>).delete(users::remove::<F>),
+        )
+        .route("/v1/tenants/{tenant}/users/{user}/password", put(users::set_password::<F>))
+        .route("/v1/tenants/{tenant}/users/{user}/enable", post(users::enable::<F>))
+        .route("/v1/tenants/{tenant}/users/{user}/disable", post(users::disable::<F>))
+        .route("/v1/tenants/{tenant}/users/{user}/unlock", post(users::unlock::<F>))
+        .route("/v1/tenants/{tenant}/users/{user}/licence", put(users::set_licence::<F>))
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/app-passwords",
+            get(app_passwords::list::<F>).post(app_passwords::add::<F>),
+        )
+        .route("/v1/tenants/{tenant}/users/{user}/app-passwords/{id}", delete(app_passwords::remove::<F>))
+        .fallback(|| async { Problem::not_found("resource") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "this resource has no such method",
+            )
+        })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(Api(services))
+}
