@@ -5,9 +5,8 @@
 use std::borrow::Cow;
 
 use crate::error::ParseError;
-use crate::list::{SplitList, split_list};
 use crate::params::Param;
-use crate::quote::{is_token, trim};
+use crate::quote::{is_token, is_token_byte, take_quoted, trim, trim_start};
 
 /// A scheme with its comma-joined parameters; borrows the header value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +25,12 @@ impl<'a> Credentials<'a> {
         if !is_token(scheme) {
             return Err(ParseError::new("no authentication scheme", 0));
         }
-        let this = Self { scheme, params };
-        if split_list(params).all(|part| auth_param(part).is_some()) {
-            Ok(this)
+        let mut iter = AuthParams { rest: params };
+        while iter.next().is_some() {}
+        if iter.rest.is_empty() {
+            Ok(Self { scheme, params })
         } else {
-            Err(ParseError::new("authentication parameter is not one", scheme.len()))
+            Err(ParseError::new("authentication parameter is not one", value.len() - iter.rest.len()))
         }
     }
 
@@ -48,17 +48,43 @@ impl<'a> Credentials<'a> {
 
     /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
-        let list: SplitList<'a> = split_list(self.params);
-        list.filter_map(auth_param)
+        AuthParams { rest: self.params }
     }
 }
 
-fn auth_param(part: &str) -> Option<Param<'_>> {
-    let (name, value) = part.split_once('=')?;
-    let (name, value) = (trim(name), trim(value));
-    let closed =
-        !value.contains('"') || crate::quote::take_quoted(value).is_some_and(|(_, rest)| rest.is_empty());
-    (is_token(name) && closed).then_some(Param { name, raw: Some(value) })
+/// Stops at what is no parameter, and leaves it in `rest`.
+struct AuthParams<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for AuthParams<'a> {
+    type Item = Param<'a>;
+
+    fn next(&mut self) -> Option<Param<'a>> {
+        let mut rest = trim_start(self.rest);
+        while let Some(after) = rest.strip_prefix(',') {
+            rest = trim_start(after);
+        }
+        self.rest = rest;
+        let end = rest.bytes().position(|b| !is_token_byte(b))?;
+        let (name, tail) = rest.split_at_checked(end)?;
+        let value = trim_start(trim_start(tail).strip_prefix('=')?);
+        if name.is_empty() {
+            return None;
+        }
+        let (raw, after) = if value.starts_with('"') {
+            take_quoted(value)?
+        } else {
+            let end = memchr::memchr2(b',', b'"', value.as_bytes()).unwrap_or(value.len());
+            value.split_at_checked(end)?
+        };
+        let after = trim_start(after);
+        if !(after.is_empty() || after.starts_with(',')) {
+            return None;
+        }
+        self.rest = after;
+        Some(Param { name, raw: Some(trim(raw)) })
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@
 //! Messages share the memory they were read into. Who keeps a small part for long takes a copy
 //! ([`Request::detached`](crate::Request::detached)). An idle decoder holds no buffer.
 
+use std::sync::LazyLock;
+
 use bytes::{Buf, BytesMut};
+use memchr::memmem::Finder;
 
 use crate::error::ParseError;
 use crate::head::{Head, Length, Start, parse_head};
@@ -24,6 +27,9 @@ use crate::message::{Message, Response};
 use crate::method::Method;
 use crate::name::HeaderName;
 use crate::status::StatusCode;
+
+/// What ends a head. Preparing the search costs as much as searching a head does.
+pub(crate) static HEAD_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
 
 /// Bounds on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,21 +242,17 @@ impl Decoder {
                 return Ok(Some(Frame::KeepAlive));
             }
             let Some(end) = self.find_head_end()? else { return Ok(None) };
-            let head = Box::new(parse_head(self.buffer.split_to(end).freeze(), &self.limits)?);
+            let head = parse_head(self.buffer.split_to(end).freeze(), &self.limits)?;
             let body = self.body_length(&head)?;
-            self.waiting = Some(Waiting { head, body });
+            if self.buffer.len() >= body {
+                return Ok(frame(head, self.buffer.split_to(body).freeze()));
+            }
+            // The peer's word alone is worth no more memory than this.
+            self.buffer.reserve((body - self.buffer.len()).min(16 * 1024));
+            self.waiting = Some(Waiting { head: Box::new(head), body });
         }
-        match self.waiting.take() {
-            Some(waiting) if self.buffer.len() >= waiting.body => {
-                let body = self.buffer.split_to(waiting.body).freeze();
-                Ok(frame(*waiting.head, body))
-            }
-            Some(waiting) => {
-                // The peer's word alone is worth no more memory than this.
-                self.buffer.reserve((waiting.body - self.buffer.len()).min(16 * 1024));
-                self.waiting = Some(waiting);
-                Ok(None)
-            }
+        match self.waiting.take_if(|waiting| self.buffer.len() >= waiting.body) {
+            Some(waiting) => Ok(frame(*waiting.head, self.buffer.split_to(waiting.body).freeze())),
             None => Ok(None),
         }
     }
@@ -281,7 +283,7 @@ impl Decoder {
     /// Where the head ends, its empty line included.
     fn find_head_end(&mut self) -> Result<Option<usize>, FramingError> {
         let from = self.scanned.saturating_sub(3);
-        let found = self.buffer.get(from..).and_then(|rest| memchr::memmem::find(rest, b"\r\n\r\n"));
+        let found = self.buffer.get(from..).and_then(|rest| HEAD_END.find(rest));
         let too_large = FramingError::TooLarge { what: Limit::Head, limit: self.limits.head };
         match found.map(|at| from + at + 4) {
             Some(end) if end > self.limits.head => Err(too_large),

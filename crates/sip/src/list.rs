@@ -1,6 +1,6 @@
 //! Comma-joined header values, RFC 3261 §7.3.1: split where a comma is neither quoted nor inside `<>`.
 
-use crate::quote::trim;
+use crate::quote::{quoted_end, trim};
 
 /// The elements of one comma-joined value; see [`split_list`].
 #[derive(Debug, Clone)]
@@ -17,23 +17,18 @@ pub fn split_list(value: &str) -> SplitList<'_> {
 /// The offset of the first comma that separates elements.
 pub(crate) fn first_comma(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    memchr::memchr(b',', bytes)?;
-    let (mut quoted, mut escaped, mut angle) = (false, false, false);
-    for (at, byte) in bytes.iter().enumerate() {
-        if escaped {
-            escaped = false;
-            continue;
-        }
-        match byte {
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'<' if !quoted => angle = true,
-            b'>' if !quoted => angle = false,
-            b',' if !quoted && !angle => return Some(at),
-            _ => {}
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..)?;
+        let found = memchr::memchr3(b',', b'"', b'<', rest)?;
+        let after = rest.get(found + 1..)?;
+        at += found + 1;
+        match rest.get(found) {
+            Some(b',') => return Some(at - 1),
+            Some(b'<') => at += memchr::memchr(b'>', after)? + 1,
+            _ => at += quoted_end(after)?,
         }
     }
-    None
 }
 
 impl<'a> Iterator for SplitList<'a> {
@@ -72,6 +67,9 @@ mod tests {
         check(" a , b,,c ", &["a", "b", "c"]);
         check("\"x, y\" <sip:a@b;p=1,2>;q=1, <sip:c@d>", &["\"x, y\" <sip:a@b;p=1,2>;q=1", "<sip:c@d>"]);
         check("\"a\\\",b\" <sip:x@y>", &["\"a\\\",b\" <sip:x@y>"]);
+        check("\"open, <a, b", &["\"open, <a, b"]);
+        check("<open, a", &["<open, a"]);
+        check("a, <\">, \"b", &["a", "<\">", "\"b"]);
         check("<sip:c>;m=\"INVITE, BYE\"", &["<sip:c>;m=\"INVITE, BYE\""]);
     }
 }

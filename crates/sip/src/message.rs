@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::addr::{Contact, NameAddr};
 use crate::error::ParseError;
-use crate::framing::Limits;
+use crate::framing::{HEAD_END, Limits};
 use crate::head::{Length, Start, parse_head};
 use crate::headers::Headers;
 use crate::method::Method;
@@ -54,9 +54,7 @@ impl Message {
     /// # Errors
     /// It is malformed, a mandatory header is missing or there twice, or its Content-Length is not what follows.
     pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<Self, ParseError> {
-        let end = memchr::memmem::find(bytes, b"\r\n\r\n")
-            .ok_or(ParseError::new("no end of the head", bytes.len()))?
-            + 4;
+        let end = HEAD_END.find(bytes).ok_or(ParseError::new("no end of the head", bytes.len()))? + 4;
         let head = parse_head(bytes.slice(..end), limits).map_err(|e| e.as_parse_error())?;
         if let Some(defect) = head.defect {
             return Err(defect.error);

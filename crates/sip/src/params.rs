@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::quote::{take_quoted, trim, unquote};
+use crate::quote::{take_quoted, trim, trim_start, unquote};
 
 /// Parameters as they stand in a header value, from the first `;` on. Parsed when asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,12 +81,15 @@ impl<'a> Iterator for ParamIter<'a> {
     type Item = Param<'a>;
 
     fn next(&mut self) -> Option<Param<'a>> {
-        let rest = self.rest.trim_start_matches([' ', '\t', ';']);
+        let mut rest = trim_start(self.rest);
+        while let Some(after) = rest.strip_prefix(';') {
+            rest = trim_start(after);
+        }
         if rest.is_empty() {
             self.rest = rest;
             return None;
         }
-        let end = memchr::memchr3(b';', b'=', b'"', rest.as_bytes()).unwrap_or(rest.len());
+        let end = rest.bytes().position(|b| matches!(b, b';' | b'=' | b'"')).unwrap_or(rest.len());
         let (name, tail) = rest.split_at_checked(end)?;
         let name = trim(name);
         if name.is_empty() || tail.starts_with('"') {
@@ -97,18 +100,18 @@ impl<'a> Iterator for ParamIter<'a> {
             self.rest = tail;
             return Some(Param { name, raw: None });
         };
-        let value = value.trim_start_matches([' ', '\t']);
+        let value = trim_start(value);
         let (raw, after) = if value.starts_with('"') {
             let (raw, after) = take_quoted(value)?;
-            let after = after.trim_start_matches([' ', '\t']);
+            let after = trim_start(after);
             if !(after.is_empty() || after.starts_with(';')) {
                 return None;
             }
             (raw, after)
         } else {
-            let end = memchr::memchr(b';', value.as_bytes()).unwrap_or(value.len());
+            let end = memchr::memchr2(b';', b'"', value.as_bytes()).unwrap_or(value.len());
             let (raw, after) = value.split_at_checked(end)?;
-            if raw.contains('"') {
+            if after.starts_with('"') {
                 return None;
             }
             (trim(raw), after)

@@ -20,7 +20,21 @@ pub(crate) const fn breaks_line(byte: u8) -> bool {
 
 /// Removes blanks and tabs at both ends.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let text = trim_start(text);
+    match text.as_bytes() {
+        [.., b' ' | b'\t'] => text.trim_end_matches([' ', '\t']),
+        _ => text,
+    }
+}
+
+/// Removes blanks and tabs at the front.
+pub(crate) fn trim_start(text: &str) -> &str {
+    // Most text has none, and this is asked many times for every message.
+    match text.as_bytes() {
+        [b' ' | b'\t', next, ..] if !matches!(next, b' ' | b'\t') => text.get(1..).unwrap_or_default(),
+        [b' ' | b'\t', ..] => text.trim_start_matches([' ', '\t']),
+        _ => text,
+    }
 }
 
 /// Makes a quoted string of any text.
@@ -66,16 +80,18 @@ pub fn unquote(text: &str) -> Cow<'_, str> {
 ///
 /// `None` means that `text` does not start with a quote, or that the string does not end.
 pub(crate) fn take_quoted(text: &str) -> Option<(&str, &str)> {
-    let bytes = text.as_bytes();
-    if bytes.first() != Some(&b'"') {
-        return None;
-    }
-    let mut at = 1;
+    let inner = text.strip_prefix('"')?;
+    text.split_at_checked(quoted_end(inner.as_bytes())? + 1)
+}
+
+/// Where what follows a quoted string starts, given what follows its first quote.
+pub(crate) fn quoted_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
     loop {
         let rest = bytes.get(at..)?;
         let found = memchr::memchr2(b'"', b'\\', rest)?;
         if rest.get(found) == Some(&b'"') {
-            return text.split_at_checked(at + found + 1);
+            return Some(at + found + 1);
         }
         at += found + 2;
     }
