@@ -27,6 +27,17 @@ fn faulty() -> bool {
 }
 
 #[test]
+fn the_shipped_repair_takes_the_fault_away_from_a_process() {
+    let scratch = Scratch::new("repair");
+    let library = repair(&scratch);
+    let library = library.to_str().expect("a temporary path is text");
+    let preloaded = Client::start_with("preloaded", &[("LD_PRELOAD", library)]);
+    let ready = preloaded.seen(|e| e.name() == "ready");
+    let ready = &ready[0];
+    assert!(!ready.is("libxml2_repaired"), "the driver found nothing to repair: {ready:?}");
+}
+
+#[test]
 fn stock_sipe_reads_every_document_as_empty_and_the_shipped_repair_mends_it() {
     let server = Server::with_people(&["alice", "bob"]);
     let mut alice = server.connect_from("alice", "repaired-in-process");
