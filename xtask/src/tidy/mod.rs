@@ -3,6 +3,7 @@
 //! Each rule is a module that returns what it found wrong, a sentence each; the rules run as
 //! one chore and as a test of this package, so that neither way of testing forgets them.
 
+mod coverage;
 mod fences;
 mod floors;
 mod links;
@@ -28,6 +29,7 @@ fn findings() -> Result<Vec<Finding>> {
     found.extend(fences::check(&metadata));
     found.extend(sources::check()?);
     found.extend(links::check()?);
+    found.extend(coverage::check()?);
     Ok(found)
 }
 

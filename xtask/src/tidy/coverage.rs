@@ -1,0 +1,67 @@
+//! `docs/protocol-coverage.md` tells the truth about its tests: each that it names is there, each
+//! row that says "shown" or "built" names one, and each that says "not built" says why.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Finding;
+use crate::files::{ending_with, read};
+
+const PAGE: &str = "docs/protocol-coverage.md";
+
+pub(super) fn check() -> Result<Vec<Finding>> {
+    let mut functions = BTreeSet::new();
+    for path in ending_with(".rs")? {
+        functions.extend(tests(&read(&path)?).map(str::to_owned));
+    }
+    Ok(rows(&read(Path::new(PAGE))?, |name| functions.contains(name)))
+}
+
+/// The names of functions, tests among them.
+fn tests(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        line.strip_prefix("fn ")?.split('(').next()
+    })
+}
+
+fn rows(page: &str, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (n, line) in page.lines().enumerate() {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let ["", _, state, evidence, ""] = cells[..] else { continue };
+        let named: Vec<_> = evidence.split('`').skip(1).step_by(2).collect();
+        for name in named.iter().filter(|name| !exists(name)) {
+            found.push(format!("{PAGE}:{}: there is no test {name}", n + 1));
+        }
+        match state {
+            "shown with SIPE" | "built to specification" if named.is_empty() => {
+                found.push(format!("{PAGE}:{}: names no test", n + 1));
+            }
+            "not built" if evidence.is_empty() => {
+                found.push(format!("{PAGE}:{}: does not say why", n + 1));
+            }
+            "shown with SIPE" | "built to specification" | "not built" | "state" | "---" => {}
+            other => found.push(format!("{PAGE}:{}: \"{other}\" is no state", n + 1)),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_needs_its_test_or_its_reason() {
+        let exists = |name: &str| name == "it_works";
+        let fine = "| a | shown with SIPE | `it_works` |\n| b | not built | later |";
+        assert_eq!(rows(fine, exists), [""; 0]);
+        let wrong = "| a | shown with SIPE | `it_is_lost` |\n| b | not built | |\n\
+                     | c | built to specification | surely |\n| d | half built | `it_works` |";
+        assert_eq!(rows(wrong, exists).len(), 4);
+    }
+}
