@@ -13,7 +13,14 @@ use super::publish::container;
 /// Membership changes that a client asks for, until it is known who their people are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AskedMembers {
-    containers: Vec<(ContainerId, u32, Vec<(MemberAction, Named)>)>,
+    containers: Vec<AskedContainer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct AskedContainer {
+    id: ContainerId,
+    version: u32,
+    members: Vec<(MemberAction, Named)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +42,7 @@ impl AskedMembers {
             .iter()
             .map(|change| {
                 let members = change.changes.iter().map(member).collect::<Result<_, _>>()?;
-                Ok((container(change.id)?, change.version, members))
+                Ok(AskedContainer { id: container(change.id)?, version: change.version, members })
             })
             .collect::<Result<_, Untranslatable>>()?;
         Ok(Self { containers })
@@ -45,7 +52,7 @@ impl AskedMembers {
     pub(crate) fn addresses(&self) -> BTreeSet<&Aor> {
         self.containers
             .iter()
-            .flat_map(|(_, _, members)| members)
+            .flat_map(|container| &container.members)
             .filter_map(|(_, named)| match named {
                 Named::User(address) => Some(address),
                 Named::Other(_) => None,
@@ -57,7 +64,7 @@ impl AskedMembers {
     pub(crate) fn into_changes(self, people: &BTreeMap<Aor, PersonRef>) -> Vec<MembershipChange> {
         self.containers
             .into_iter()
-            .map(|(container, version, asked)| {
+            .map(|AskedContainer { id, version, members: asked }| {
                 let mut members = Vec::with_capacity(asked.len());
                 for (action, named) in asked {
                     match named {
@@ -74,7 +81,7 @@ impl AskedMembers {
                         }
                     }
                 }
-                MembershipChange { container, version, members }
+                MembershipChange { container: id, version, members }
             })
             .collect()
     }
@@ -100,4 +107,89 @@ pub(crate) fn acknowledged(subscribers: &[SubscriberChange]) -> Vec<Aor> {
         .filter(|subscriber| subscriber.acknowledged)
         .filter_map(|subscriber| Aor::parse(&subscriber.user).ok())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_msbody::container::{parse_set_members, parse_set_subscribers};
+
+    use super::super::samples::{aor, user};
+    use super::*;
+
+    fn asked(members: &str) -> Result<AskedMembers, Untranslatable> {
+        let body = format!(
+            "<setContainerMembers><container id=\"300\" version=\"2\">{members}</container></setContainerMembers>"
+        );
+        AskedMembers::read(&parse_set_members(body.as_bytes()).expect("a request"))
+    }
+
+    fn changes(members: &str) -> Vec<(MemberAction, Member)> {
+        let asked = asked(members).expect("changes");
+        let people = [(aor("bob@example.com"), PersonRef::Person(user(2)))].into();
+        let mut changes = asked.into_changes(&people);
+        let change = changes.pop().expect("one container");
+        assert_eq!((change.container, change.version), (ContainerId::TEAM, 2));
+        change.members
+    }
+
+    fn bob() -> Member {
+        Member::User(PersonRef::Person(user(2)))
+    }
+
+    #[test]
+    fn every_kind_of_member_is_read() {
+        let added = changes(
+            "<member action=\"add\" type=\"user\" value=\"sip:Bob@example.com\"/>\
+             <member action=\"add\" type=\"user\" value=\"zoe@partner.example\"/>\
+             <member action=\"add\" type=\"domain\" value=\"Partner.Example\"/>\
+             <member action=\"add\" type=\"sameEnterprise\"/><member action=\"add\" type=\"federated\"/>\
+             <member action=\"add\" type=\"publicCloud\"/><member action=\"remove\" type=\"everyone\"/>",
+        );
+        let domain = SipDomain::parse("partner.example").expect("a domain");
+        let expected = [
+            (MemberAction::Add, bob()),
+            (MemberAction::Add, Member::User(PersonRef::Address(aor("zoe@partner.example")))),
+            (MemberAction::Add, Member::Domain(domain)),
+            (MemberAction::Add, Member::SameEnterprise),
+            (MemberAction::Add, Member::Federated),
+            (MemberAction::Add, Member::PublicCloud),
+            (MemberAction::Remove, Member::Everyone),
+        ];
+        assert_eq!(added, expected);
+    }
+
+    #[test]
+    fn each_address_is_looked_up_once() {
+        let twice = "<member action=\"remove\" type=\"user\" value=\"bob@example.com\"/>\
+             <member action=\"add\" type=\"user\" value=\"BOB@example.com\"/><member action=\"add\" type=\"federated\"/>";
+        let asked = asked(twice).expect("changes");
+        assert_eq!(asked.addresses().into_iter().collect::<Vec<_>>(), [&aor("bob@example.com")]);
+    }
+
+    #[test]
+    fn whoever_goes_goes_as_a_person_and_as_an_address() {
+        let bare = |address| Member::User(PersonRef::Address(aor(address)));
+        let removed = changes(
+            "<member action=\"remove\" type=\"user\" value=\"bob@example.com\"/>\
+             <member action=\"remove\" type=\"user\" value=\"zoe@partner.example\"/>",
+        );
+        let removed: Vec<Member> = removed.into_iter().map(|(_, member)| member).collect();
+        assert_eq!(removed, [bare("bob@example.com"), bob(), bare("zoe@partner.example")]);
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for value in ["type=\"user\" value=\"bob\"", "type=\"domain\" value=\"-\""] {
+            let asked = asked(&format!("<member action=\"add\" {value}/>"));
+            assert!(matches!(asked, Err(Untranslatable::Address(_))), "{value} {asked:?}");
+        }
+    }
+
+    #[test]
+    fn notice_was_taken_of_those_acknowledged() {
+        let body = "<setSubscribers><subscriber user=\"bob@example.com\" acknowledged=\"true\"/>\
+             <subscriber user=\"cleo@example.com\" acknowledged=\"false\"/><subscriber user=\"?\" acknowledged=\"true\"/></setSubscribers>";
+        let subscribers = parse_set_subscribers(body.as_bytes()).expect("a request");
+        assert_eq!(acknowledged(&subscribers), [aor("bob@example.com")]);
+    }
 }

@@ -12,6 +12,8 @@ pub(crate) mod members;
 pub(crate) mod own;
 pub(crate) mod provisioning;
 pub(crate) mod publish;
+#[cfg(test)]
+mod samples;
 pub(crate) mod value;
 pub(crate) mod view;
 

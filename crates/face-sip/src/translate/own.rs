@@ -238,3 +238,7 @@ fn subscribers<'a>(
         })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "own_tests.rs"]
+mod tests;

@@ -55,3 +55,23 @@ fn uc_policy() -> UcPolicy<'static> {
         allow_call_forwarding: Some(false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{lines, tenant};
+    use super::*;
+
+    #[test]
+    fn nothing_is_promised_that_is_not_there() {
+        let all = document(RequestedGroups::ALL, &tenant());
+        insta::assert_snapshot!(lines(&all));
+        assert!(!all.contains("Uri>") && !all.contains("Url>"), "{all}");
+    }
+
+    #[test]
+    fn a_group_not_asked_for_is_left_out() {
+        let requested = RequestedGroups { uc_policy: true, ..RequestedGroups::default() };
+        let document = document(requested, &tenant());
+        assert_eq!(document.matches("<provisionGroup ").count(), 1, "{document}");
+    }
+}

@@ -110,3 +110,134 @@ fn device(device: wire::Device) -> Device {
         timezone: device.time_zone_bias.map(time_zone).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{NOW, endpoint};
+    use super::*;
+
+    fn check(publication: &str) -> Result<NewPublication, Untranslatable> {
+        let body = format!(
+            "<publish><publications uri=\"sip:ann@example.com\">{publication}</publications></publish>"
+        );
+        let publish = rapport_msbody::publish::parse(body.as_bytes()).expect("a request");
+        publications(&publish, endpoint(1), NOW).map(|mut all| all.pop().expect("one publication"))
+    }
+
+    fn lifetime(attributes: &str) -> Result<Lifetime, Untranslatable> {
+        let publication = format!(
+            "<publication categoryName=\"note\" instance=\"0\" container=\"200\" {attributes}><note/></publication>"
+        );
+        check(&publication).map(|new| match new.action {
+            PublicationAction::Publish { lifetime, .. } => lifetime,
+            PublicationAction::Delete => panic!("a deletion"),
+        })
+    }
+
+    #[test]
+    fn each_expire_type_is_a_lifetime() {
+        assert_eq!(lifetime("expireType=\"static\""), Ok(Lifetime::Static));
+        assert_eq!(lifetime("expireType=\"user\""), Ok(Lifetime::User));
+        assert_eq!(lifetime("expireType=\"endpoint\""), Ok(Lifetime::Endpoint(endpoint(1))));
+        let end = Timestamp(NOW.0 + 90_000);
+        assert_eq!(lifetime("expireType=\"time\" expires=\"90\""), Ok(Lifetime::Until(end)));
+        assert_eq!(lifetime("expireType=\"time\""), Err(Untranslatable::NoExpiry));
+    }
+
+    #[test]
+    fn no_value_that_expires_at_once_is_a_deletion() {
+        let new = check(
+            "<publication categoryName=\"note\" instance=\"7\" container=\"300\" version=\"4\" \
+             expireType=\"static\" expires=\"0\"/>",
+        );
+        let key = PublicationKey::new(CategoryName::note(), ContainerId::TEAM, 7);
+        assert_eq!(new, Ok(NewPublication { key, version: 4, action: PublicationAction::Delete }));
+    }
+
+    #[test]
+    fn a_state_is_kept_as_sent_with_the_facts_in_it() {
+        let state_xml = "<state xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" manual=\"true\" \
+             startTime=\"2009-01-11T19:00:00Z\" xsi:type=\"userState\"><availability>6500</availability>\
+             <activity token=\"x\" minAvailability=\"6500\" maxAvailability=\"8999\">\
+             <custom LCID=\"1033\">A &amp; B</custom><custom LCID=\"1031\">C</custom></activity>\
+             <endpointLocation>Lab</endpointLocation></state>";
+        let new = check(&format!(
+            "<publication categoryName=\"state\" instance=\"1\" container=\"2\" expireType=\"user\">{state_xml}</publication>"
+        ))
+        .expect("a publication");
+        let PublicationAction::Publish {
+            value: Value::Client { xml, state: Some(state), device: None }, ..
+        } = new.action
+        else {
+            panic!("{new:?}");
+        };
+        assert_eq!(&*xml, state_xml);
+        assert_eq!((state.kind, state.manual), (StateKind::User, true));
+        assert_eq!(state.availability, Some(Availability(6500)));
+        assert_eq!(state.start, Some(Timestamp(1_231_700_400_000)));
+        assert!(state.location.contains(">Lab</endpointLocation>"), "{}", state.location);
+        let activity = state.activity.expect("an activity");
+        assert_eq!(
+            (&*activity.token, activity.min, activity.max),
+            ("x", Some(Availability(6500)), Some(Availability(8999)))
+        );
+        assert_eq!(activity.custom_xml.matches("<custom").count(), 2, "{}", activity.custom_xml);
+    }
+
+    #[test]
+    fn an_aggregate_of_a_client_counts_for_nothing() {
+        let new = check(
+            "<publication categoryName=\"state\" instance=\"1\" container=\"2\" expireType=\"user\">\
+             <state type=\"aggregateState\"><availability>3500</availability></state></publication>",
+        );
+        let kind = match new.map(|new| new.action) {
+            Ok(PublicationAction::Publish { value: Value::Client { state: Some(state), .. }, .. }) => {
+                state.kind
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(kind, StateKind::Other);
+    }
+
+    #[test]
+    fn a_device_is_known_by_what_it_can_do() {
+        let publication = |content: &str| {
+            check(&format!(
+                "<publication categoryName=\"device\" instance=\"1\" container=\"2\" expireType=\"endpoint\">{content}</publication>"
+            ))
+        };
+        let facts = |new: Result<NewPublication, Untranslatable>| match new.map(|new| new.action) {
+            Ok(PublicationAction::Publish { value: Value::Client { device, .. }, .. }) => device,
+            other => panic!("{other:?}"),
+        };
+        let device = facts(publication(
+            "<device endpointId=\"b7\"><capabilities><text capture=\"true\" render=\"true\"/>\
+             <gifInk capture=\"false\" render=\"true\"/></capabilities><timezone>00:00:00+01:00</timezone></device>",
+        ));
+        let expected = Device {
+            endpoint_id: "b7".into(),
+            availability: Availability(0),
+            capabilities: [("text".into(), true, true), ("gifInk".into(), true, false)].into(),
+            timezone: "00:00:00+01:00".into(),
+        };
+        assert_eq!(device, Some(expected));
+        assert_eq!(facts(publication("<toaster/>")), None);
+    }
+
+    #[test]
+    fn a_publication_without_a_child_is_empty() {
+        let new =
+            check("<publication categoryName=\"mwi\" instance=\"1\" container=\"1\" expireType=\"static\"/>");
+        let empty = Value::Client { xml: Arc::default(), state: None, device: None };
+        let action = PublicationAction::Publish { lifetime: Lifetime::Static, value: empty };
+        assert_eq!(new.map(|new| new.action), Ok(action));
+    }
+
+    #[test]
+    fn there_is_no_container_beyond_the_greatest() {
+        assert_eq!(container(32_767), Ok(ContainerId(32_767)));
+        assert_eq!(container(32_768), Err(Untranslatable::Container(32_768)));
+        assert_eq!(container(65_536), Err(Untranslatable::Container(65_536)));
+    }
+}

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::slice;
 use std::sync::Arc;
 
 use rapport_core::directory::{Card, PhoneKind};
@@ -79,7 +78,7 @@ fn aggregate_state(aggregate: &AggregateState, out: &mut String) {
             token: some(&activity.token),
             min_availability: activity.min.map(|min| min.0),
             max_availability: activity.max.map(|max| max.0),
-            custom: custom.as_ref().map(slice::from_ref).unwrap_or_default(),
+            custom: custom.as_slice(),
         }),
         last_active: aggregate.last_active.map(millis),
         endpoint_location: some(&aggregate.location),
@@ -193,4 +192,115 @@ fn services(aor: &Aor, devices: &[Device], out: &mut String) {
 /// Returns the availability that tells of more use; one that tells nothing loses.
 fn more_active(one: Availability, other: Availability) -> Availability {
     std::cmp::min_by_key(one, other, |a| (a.class() == AvailabilityClass::Undefined, a.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_core::presence::Activity;
+    use rapport_model::Timestamp;
+
+    use super::super::samples::{ann, aor, lines};
+    use super::*;
+
+    fn written(category: &str, value: &Value) -> String {
+        let mut out = String::new();
+        xml(&aor("ann@example.com"), &CategoryName::new(category), value, &mut out);
+        out
+    }
+
+    fn device(availability: u32, capabilities: &[(&str, bool, bool)]) -> Device {
+        Device {
+            endpoint_id: "b7".into(),
+            availability: Availability(availability),
+            capabilities: capabilities.iter().map(|(name, r, c)| (Arc::from(*name), *r, *c)).collect(),
+            timezone: "00:00:00+01:00".into(),
+        }
+    }
+
+    #[test]
+    fn every_value_of_the_server_has_its_element() {
+        let away = AggregateState {
+            machine_only: false,
+            availability: Availability::AWAY,
+            activity: Some(Activity {
+                token: "out-of-office".into(),
+                custom_xml: "<custom LCID=\"1033\">A</custom><custom LCID=\"1031\">B</custom>".into(),
+                min: Some(Availability(12_000)),
+                max: None,
+            }),
+            last_active: Some(Timestamp(1_231_700_531_123)),
+            location: "<endpointLocation>Lab</endpointLocation>".into(),
+            timezone: "00:00:00+01:00".into(),
+        };
+        let machines = AggregateState { machine_only: true, ..AggregateState::offline(None) };
+        let devices = [
+            device(15_500, &[("video", true, true), ("text", true, false)]),
+            device(3500, &[("text", true, true)]),
+        ];
+        let values = [
+            ("state", Value::Aggregate(AggregateState::offline(None))),
+            ("state", Value::Aggregate(away)),
+            ("state", Value::Aggregate(machines)),
+            ("contactCard", Value::Identity { display_name: "Ann <Lind>".into(), mail: "".into() }),
+            ("contactCard", Value::Identity { display_name: "Ann".into(), mail: "a@example.com".into() }),
+            ("contactCard", Value::AddressBook(Arc::new(ann().card))),
+            ("legacyInterop", Value::LegacyInterop(Availability::BUSY)),
+            ("services", Value::Services(devices.into())),
+            ("services", Value::Services([].into())),
+            ("userProperties", Value::UserProperties),
+            ("services", Value::Empty),
+            ("note", Value::Empty),
+        ];
+        let all: Vec<String> =
+            values.iter().map(|(category, value)| lines(&written(category, value))).collect();
+        insta::assert_snapshot!(all.join("\n\n"));
+        for (category, value) in &values {
+            assert!(Fragment::parse(&written(category, value)).is_ok(), "{category} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_client_goes_out_as_it_came() {
+        let sent = "<note  xmlns='urn:x'>\n <body/></note>";
+        let value = Value::Client { xml: sent.into(), state: None, device: None };
+        assert_eq!(written("note", &value), sent);
+        assert_eq!(written("mwi", &Value::Empty), "");
+    }
+
+    #[test]
+    fn a_time_zone_is_read_back() {
+        for minutes in [0, -60, 60, -330, 570, -765] {
+            assert_eq!(bias(&time_zone(minutes)), Some(minutes));
+        }
+        assert_eq!(&*time_zone(-60), "00:00:00+01:00");
+        for text in ["", "00:00:00", "00:00:00+", "00:00:00+x:00", "+01:00", "00:00:00é01:00"] {
+            assert_eq!(bias(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_as_people_write_them_can_be_dialled() {
+        for (number, uri) in [
+            ("+1 (555) 0100", "tel:+15550100"),
+            ("+1 555 0100 x22", "tel:+15550100;ext=22"),
+            ("+49 (0)30 1234-0 ext. 7", "tel:+493012340;ext=7"),
+            (" 0170 / 555 01 00 ", "tel:01705550100"),
+            ("112", "tel:112"),
+        ] {
+            assert_eq!(tel_uri(number).as_deref(), Some(uri), "{number}");
+        }
+        for number in ["", "+", "ask the porter", "()"] {
+            assert_eq!(tel_uri(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_capability_shows_with_the_device_in_most_use() {
+        let devices = [device(0, &[("text", true, true)]), device(5000, &[("text", false, false)])];
+        let services = written("services", &Value::Services(devices.into()));
+        assert!(
+            services.contains("<text render=\"true\" capture=\"true\" deviceAvailability=\"5000\"/>"),
+            "{services}"
+        );
+    }
 }

@@ -9,7 +9,7 @@ use rapport_msbody::watch::{
 };
 
 use super::millis;
-use super::value::{Text, Values};
+use super::value::Values;
 
 /// The reason of RFC 4662 for somebody who is not watched because too many others are.
 pub(crate) const REJECTED: &str = "rejected";
@@ -17,31 +17,29 @@ pub(crate) const REJECTED: &str = "rejected";
 /// Writes the categories of the person whom the watcher knows as `aor`.
 pub(crate) fn categories(aor: &Aor, view: &View) -> String {
     let mut values = Values::default();
-    let mut entries: Vec<(&str, Option<(u32, u64, Text<'_>)>)> = Vec::new();
+    let mut entries = Vec::new();
     for category in &view.categories {
-        let name = category.name.as_str();
         if category.instances.is_empty() {
-            entries.push((name, None));
+            entries.push((&category.name, None));
         }
         for (instance, published, value) in &category.instances {
             let text = values.add(aor, &category.name, value);
-            entries.push((name, Some((*instance, millis(*published), text))));
+            entries.push((&category.name, Some((*instance, *published, text))));
         }
     }
-    let mut length = 256;
     let categories: Vec<WatchedCategory<'_>> = entries
         .iter()
         .map(|(name, instance)| {
-            let publication = instance.as_ref().map(|(instance, publish_time, text)| WatchedPublication {
+            let publication = instance.as_ref().map(|(instance, published, text)| WatchedPublication {
                 instance: *instance,
-                publish_time: *publish_time,
+                publish_time: millis(*published),
                 value: values.get(text),
             });
-            length += 128 + publication.and_then(|p| p.value).map_or(0, str::len);
-            WatchedCategory { name, publication }
+            WatchedCategory { name: name.as_str(), publication }
         })
         .collect();
-    let mut out = String::with_capacity(length);
+    let lengths = categories.iter().filter_map(|category| category.publication?.value).map(str::len);
+    let mut out = String::with_capacity(256 + 128 * categories.len() + lengths.sum::<usize>());
     watch::encode_categories(&aor.to_uri(), &categories, &mut out);
     out
 }
@@ -119,5 +117,58 @@ impl BatchAnswer {
             }
         }
         Self { content_type: watch::multipart_content_type(boundary), body: multipart.finish() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_core::directory::PersonRef;
+    use rapport_core::presence::{CategoryName, CategoryView, Relation, Selection, Watcher, view};
+    use rapport_model::SipDomain;
+
+    use super::super::samples::{ann, document, lines, user};
+    use super::*;
+
+    fn seen() -> View {
+        let watcher = Watcher {
+            who: PersonRef::Person(user(2)),
+            domain: SipDomain::parse("example.com").expect("a domain"),
+            relation: Relation::SameEnterprise,
+        };
+        let asked = ["contactCard", "note", "services", "state"].map(CategoryName::new);
+        let document = document();
+        view(&document, &Selection::of(&document, &watcher, &asked))
+    }
+
+    #[test]
+    fn a_colleague_sees_who_the_person_is_and_that_they_are_offline() {
+        let mut view = seen();
+        view.categories.push(CategoryView { name: CategoryName::note(), instances: Vec::new() });
+        insta::assert_snapshot!(lines(&categories(&ann().address, &view)));
+    }
+
+    #[test]
+    fn everybody_of_a_batch_has_an_answer() {
+        let categories = categories(&ann().address, &View::default());
+        let outcomes = [
+            ("sip:Ann@example.com", Outcome::Active(Cow::Borrowed(&categories))),
+            ("sip:nobody@example.com", Outcome::Unknown),
+            ("sip:onetoomany@example.com", Outcome::Terminated(REJECTED)),
+            ("sip:zoe@partner.example", Outcome::Foreign),
+            ("not an <address>\r\n", Outcome::Unknown),
+        ];
+        let resources = outcomes.map(|(uri, outcome)| Watched { uri: uri.into(), outcome });
+        let answer = BatchAnswer::new(&ann().address, 0, &resources, "50UBfW7LSCVLtggUPe5z");
+        assert_eq!(
+            answer.content_type,
+            "multipart/related;type=\"application/rlmi+xml\";start=resourceList;boundary=50UBfW7LSCVLtggUPe5z"
+        );
+        insta::assert_snapshot!(answer.body.replace('\r', ""));
+    }
+
+    #[test]
+    fn a_batch_of_nobody_is_a_list_of_nobody() {
+        let answer = BatchAnswer::new(&ann().address, 3, &[], "b");
+        assert!(answer.body.contains("version=\"3\" fullState=\"false\"/>"), "{}", answer.body);
     }
 }
