@@ -24,6 +24,7 @@ pub struct Server {
     child: Option<Child>,
     ports: Ports,
     settings: Vec<(String, String)>,
+    traced: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +55,22 @@ impl Server {
     /// Starts a server with settings of its own, such as `("limits.sign_in", "2s")`; they go
     /// into its environment, where each key has a name.
     pub fn configured(settings: &[(&str, &str)]) -> Self {
+        Self::begin(settings, false)
+    }
+
+    /// Starts a server whose system calls are written down, see [`Self::system_calls`].
+    pub fn traced() -> Self {
+        Self::begin(&[], true)
+    }
+
+    fn begin(settings: &[(&str, &str)], traced: bool) -> Self {
         let name = |key: &str| format!("RAPPORT_{}", key.replace('.', "_").to_uppercase());
         let mut server = Self {
             scratch: Scratch::new("server"),
             child: None,
             ports: Ports::free(),
             settings: settings.iter().map(|(k, v)| (name(k), (*v).to_owned())).collect(),
+            traced,
         };
         for _ in 0..3 {
             match server.try_start() {
@@ -89,7 +100,8 @@ impl Server {
         fs::write(&config, self.configuration()).map_err(|e| e.to_string())?;
         let log =
             fs::OpenOptions::new().create(true).append(true).open(self.log()).map_err(|e| e.to_string())?;
-        let mut child = Command::new(binary())
+        let mut child = self
+            .program()
             .arg("serve")
             .arg("--config")
             .arg(&config)
@@ -123,6 +135,31 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// The server, or strace that starts it and stands aside: the server is our child either way.
+    fn program(&self) -> Command {
+        if !self.traced {
+            return Command::new(binary());
+        }
+        let mut strace = Command::new("strace");
+        strace
+            .args(["-D", "-f", "-qq", "-y", "-s", "16384", "--signal=none", "-e"])
+            .arg("trace=recvfrom,read,readv,write,writev,sendto,sendmsg,fsync,fdatasync")
+            .arg("-o")
+            .arg(self.trace())
+            .arg(binary());
+        strace
+    }
+
+    fn trace(&self) -> PathBuf {
+        self.scratch.path().join("system-calls")
+    }
+
+    /// The system calls of a traced server so far, in the order in which they ended, a line each.
+    pub fn system_calls(&self) -> Vec<String> {
+        let text = fs::read(self.trace()).unwrap_or_default();
+        String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
     }
 
     fn configuration(&self) -> String {

@@ -6,6 +6,7 @@
 
 mod access;
 mod contacts;
+mod durability;
 mod endpoints;
 mod failures;
 mod limits;
