@@ -69,6 +69,12 @@ pub(crate) fn parse_head(head: Bytes, limits: &Limits) -> Result<Head, FramingEr
             Bytes::from(String::from_utf8_lossy(&head).replace('\0', "\u{fffd}"))
         }
     };
+    // A line feed without its carriage return is noticed line by line.
+    let returns = memchr::memchr_iter(b'\r', &head).count();
+    let feeds = memchr::memchr_iter(b'\n', &head).count();
+    if returns > feeds {
+        note(&mut defect, "carriage return that ends no line", 0);
+    }
     let shared = head.clone();
     let text = std::str::from_utf8(&shared).unwrap_or_default();
     let mut parser = Parser {
@@ -113,12 +119,12 @@ impl Parser<'_> {
         let bytes = self.text.as_bytes();
         let mut from = at;
         loop {
-            let found = bytes.get(from..).and_then(|rest| memchr::memchr2(b'\r', b'\n', rest));
+            let found = bytes.get(from..).and_then(|rest| memchr::memchr(b'\n', rest));
             let Some(found) = found.map(|offset| from + offset) else { return (bytes.len(), bytes.len()) };
-            if bytes.get(found..found + 2) == Some(b"\r\n") {
-                return (found, found + 2);
+            match found.checked_sub(1).filter(|end| *end >= from && bytes.get(*end) == Some(&b'\r')) {
+                Some(end) => return (end, found + 1),
+                None => self.note("line break that is not CRLF", found),
             }
-            self.note("line break that is not CRLF", found);
             from = found + 1;
         }
     }

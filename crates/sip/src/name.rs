@@ -102,7 +102,8 @@ header_names! {
 const SLOTS: usize = 256;
 const EMPTY: u8 = u8::MAX;
 
-/// Where the search for a name starts: its length and its two ends tell nearly all known names apart.
+/// Where the search for a name starts: its length and its two ends tell nearly all known names apart. The factors were
+/// chosen so that they do.
 const fn slot(name: &[u8]) -> usize {
     let (first, last) = match name {
         [] => (0, 0),
@@ -111,7 +112,7 @@ const fn slot(name: &[u8]) -> usize {
     };
     let first = (first | 0x20) as usize;
     let last = (last | 0x20) as usize;
-    (name.len().wrapping_mul(37) + first.wrapping_mul(11) + last.wrapping_mul(73)) % SLOTS
+    (name.len().wrapping_mul(13) + first.wrapping_mul(25) + last.wrapping_mul(29)) % SLOTS
 }
 
 /// Index into [`KNOWN`] by [`slot`], open addressing; at most a third of it is taken.
@@ -147,7 +148,8 @@ impl HeaderName {
             let Some((known, text)) = TABLE.get(at).and_then(|i| KNOWN.get(usize::from(*i))) else {
                 return Self::Other;
             };
-            if text.eq_ignore_ascii_case(name) {
+            // Most names come in the case they are known in.
+            if *text == name || text.eq_ignore_ascii_case(name) {
                 return *known;
             }
             at = (at + 1) % SLOTS;

@@ -74,15 +74,15 @@ impl<'a> Uri<'a> {
     /// # Errors
     /// The text has no scheme, or is a SIP URI whose host or port is not one.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        let forbidden = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 0x7f);
+        let bytes = text.as_bytes();
         // Looking at every byte lets the compiler look at many at once.
-        if text.bytes().fold(false, |found, b| found | forbidden(b)) {
-            let at = text.bytes().position(forbidden).unwrap_or_default();
+        if bytes.iter().fold(false, |found, b| found | is_forbidden(*b)) {
+            let at = bytes.iter().position(|b| is_forbidden(*b)).unwrap_or_default();
             return Err(ParseError::new("character that no URI holds", at));
         }
-        let (scheme, rest) = text.split_once(':').ok_or(ParseError::new("URI without a scheme", 0))?;
+        let (scheme, rest) = cut(text, b':').ok_or(ParseError::new("URI without a scheme", 0))?;
         let scheme = scheme_of(scheme).ok_or(ParseError::new("URI scheme is not one", 0))?;
-        let (rest, headers) = rest.split_once('?').unwrap_or((rest, ""));
+        let (rest, headers) = cut(rest, b'?').unwrap_or((rest, ""));
         let bare = Self {
             text,
             scheme,
@@ -108,13 +108,13 @@ impl<'a> Uri<'a> {
 
     fn with_host(self, rest: &'a str) -> Result<Self, ParseError> {
         // What stands before the first @ is the user, semicolons included (`+1555;phone-context=x@host`).
-        let (user_info, host_part) = match rest.split_once('@') {
+        let (user_info, host_part) = match cut(rest, b'@') {
             Some((user, host)) => (Some(user), host),
             None => (None, rest),
         };
         let (user, password) = match user_info {
             None => (None, None),
-            Some(info) => match info.split_once(':') {
+            Some(info) => match cut(info, b':') {
                 Some((user, password)) => (Some(user), Some(password)),
                 None => (Some(info), None),
             },
@@ -193,7 +193,7 @@ impl<'a> Uri<'a> {
     /// `user@host` as written, or the host alone: what an address-of-record is compared by.
     #[must_use]
     pub fn user_at_host(&self) -> &'a str {
-        let start = self.text.find(':').map_or(0, |colon| colon + 1);
+        let start = self.scheme.as_str().len() + 1;
         let end = self.offset(self.host) + self.host.len();
         self.text.get(start..end).unwrap_or_default()
     }
@@ -299,6 +299,16 @@ impl std::fmt::Display for Uri<'_> {
     }
 }
 
+const fn is_forbidden(byte: u8) -> bool {
+    byte <= b' ' || matches!(byte, b'<' | b'>' | b'"' | 0x7f)
+}
+
+/// Splits text at the first `byte`, which is ASCII.
+pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let (before, after) = text.split_at_checked(memchr::memchr(byte, text.as_bytes())?)?;
+    Some((before, after.get(1..)?))
+}
+
 fn scheme_of(text: &str) -> Option<Scheme<'_>> {
     Some(match text.len() {
         3 if text.eq_ignore_ascii_case("sip") => Scheme::Sip,
@@ -329,7 +339,7 @@ pub(crate) fn split_host_port(text: &str) -> Option<(&str, Option<u16>)> {
             inner.get(..end - 2)?.parse::<Ipv6Addr>().ok()?;
             (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
         }
-        None => match text.split_once(':') {
+        None => match cut(text, b':') {
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         },

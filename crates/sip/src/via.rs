@@ -2,8 +2,8 @@
 
 use crate::error::ParseError;
 use crate::params::Params;
-use crate::quote::{is_token, trim};
-use crate::uri::split_host_port;
+use crate::quote::{is_token, trim, trim_start};
+use crate::uri::{cut, split_host_port};
 
 /// One Via element; borrows the header value it was parsed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +25,13 @@ impl<'a> Via<'a> {
     /// The protocol is not `SIP/2.0`, or the sent-by is no host with a port, or what follows is no parameter.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
         let error = |what| ParseError::new(what, 0);
-        let (protocol, rest) = value.split_once('/').ok_or(error("Via without a protocol"))?;
-        let (version, rest) = rest.split_once('/').ok_or(error("Via without a version"))?;
-        if !trim(protocol).eq_ignore_ascii_case("SIP") || trim(version) != "2.0" {
-            return Err(error("Via of another protocol"));
-        }
-        let rest = rest.trim_start_matches([' ', '\t']);
-        let (transport, rest) = rest.split_once([' ', '\t']).ok_or(error("Via without a sent-by"))?;
+        let rest = match value.strip_prefix("SIP/2.0/") {
+            Some(rest) => rest,
+            None => after_spaced_protocol(value).ok_or(error("Via of another protocol"))?,
+        };
+        let blank = rest.bytes().position(|b| matches!(b, b' ' | b'\t'));
+        let (transport, rest) =
+            blank.and_then(|at| rest.split_at_checked(at)).ok_or(error("Via without a sent-by"))?;
         if !is_token(transport) {
             return Err(error("Via transport is not a token"));
         }
@@ -101,6 +101,13 @@ impl<'a> Via<'a> {
     pub fn received(&self) -> Option<&'a str> {
         self.params.value("received")
     }
+}
+
+/// What follows `SIP / 2.0 /` with blanks or in another case.
+fn after_spaced_protocol(value: &str) -> Option<&str> {
+    let (protocol, rest) = cut(value, b'/')?;
+    let (version, rest) = cut(rest, b'/')?;
+    (trim(protocol).eq_ignore_ascii_case("SIP") && trim(version) == "2.0").then_some(trim_start(rest))
 }
 
 /// `host : port` with blanks, which the grammar allows and nobody but a test writes.
