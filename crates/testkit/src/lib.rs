@@ -1,1 +1,13 @@
-//! Virtual clock, scripted clients, builders.
+//! What tests and load generators have in common: a clock of their own, and clients that follow a script.
+//!
+//! - [`client`] speaks the protocol of Communicator and pidgin-sipe without I/O: it signs all it says and verifies
+//!   all it hears.
+//! - [`driver`] lets such a client talk over TLS, TCP or any other stream, and wait for what should come.
+//! - [`clock`] gives the services time and chance that a test controls.
+//!
+//! Nothing of this runs in the server.
+
+pub mod chance;
+pub mod client;
+pub mod clock;
+pub mod driver;

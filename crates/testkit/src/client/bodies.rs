@@ -1,0 +1,185 @@
+//! The documents that pidgin-sipe sends, in its forms.
+
+use std::fmt::Write as _;
+
+use rapport_model::Epid;
+
+/// The groups of settings that SIPE asks for.
+pub const PROVISIONING: &str = "<provisioningGroupList xmlns=\"http://schemas.microsoft.com/2006/09/sip/provisioninggrouplist\"> <provisioningGroup name=\"ServerConfiguration\"/> <provisioningGroup name=\"meetingPolicy\"/> <provisioningGroup name=\"persistentChatConfiguration\"/> <provisioningGroup name=\"ucPolicy\"/></provisioningGroupList>";
+
+/// The lists of one's own that SIPE asks for.
+pub const ROAMING_SELF: &str = "<roamingList xmlns=\"http://schemas.microsoft.com/2006/09/sip/roaming-self\"><roaming type=\"categories\"/><roaming type=\"containers\"/><roaming type=\"subscribers\"/></roamingList>";
+
+/// The instance under which a person's own choice of state is published.
+pub const USER_STATE_INSTANCE: u32 = 0x2000_0000;
+
+/// A subscription to these people (`bob@example.com`) in one batch.
+pub fn batch_subscribe<'a>(uri: &str, people: impl IntoIterator<Item = &'a str>) -> String {
+    let mut body = String::with_capacity(1024);
+    let mut push = |text: &str| body.push_str(text);
+    push("<batchSub xmlns=\"http://schemas.microsoft.com/2006/01/sip/batch-subscribe\" uri=\"");
+    push(uri);
+    push("\" name=\"\">\n<action name=\"subscribe\" id=\"63792024\">\n<adhocList>\n");
+    for person in people {
+        push("<resource uri=\"sip:");
+        push(person);
+        push("\"/>\n");
+    }
+    push("</adhocList>\n<categoryList xmlns=\"http://schemas.microsoft.com/2006/09/sip/categorylist\">\n");
+    push("<category name=\"calendarData\"/>\n<category name=\"contactCard\"/>\n");
+    push("<category name=\"note\"/>\n<category name=\"state\"/>\n</categoryList>\n</action>\n</batchSub>");
+    body
+}
+
+/// A batch of publications, put together one after the other.
+#[derive(Debug, Clone)]
+pub struct Batch(String);
+
+impl Batch {
+    /// Begins a batch of the person with this URI (`sip:alice@example.com`).
+    pub fn new(uri: &str) -> Self {
+        Self(format!(
+            "<publish xmlns=\"http://schemas.microsoft.com/2006/09/sip/rich-presence\"><publications uri=\"{uri}\">"
+        ))
+    }
+
+    /// Adds a publication of any category; `expires` is `endpoint`, `static`, `user` or `time`.
+    #[must_use]
+    pub fn with(
+        mut self,
+        category: &str,
+        instance: u32,
+        container: u32,
+        version: u32,
+        expires: &str,
+        content: &str,
+    ) -> Self {
+        write!(
+            self.0,
+            "<publication categoryName=\"{category}\" instance=\"{instance}\" container=\"{container}\" \
+             version=\"{version}\" expireType=\"{expires}\">{content}</publication>"
+        )
+        .expect("a String takes everything");
+        self
+    }
+
+    /// Adds what the endpoint can do.
+    #[must_use]
+    pub fn with_device(self, uri: &str, epid: &Epid, version: u32) -> Self {
+        let content = format!(
+            "<device xmlns=\"http://schemas.microsoft.com/2006/09/sip/device\" endpointId=\"{}\"><capabilities \
+             preferred=\"false\" uri=\"{uri}\"><text capture=\"true\" render=\"true\" publish=\"false\"/><gifInk \
+             capture=\"false\" render=\"true\" publish=\"false\"/><isfInk capture=\"false\" render=\"true\" \
+             publish=\"false\"/></capabilities><timezone>00:00:00+01:00</timezone><machineName>vm</machineName>\
+             </device>",
+            epid.instance()
+        );
+        self.with("device", hash(epid, 1), 2, version, "endpoint", &content)
+    }
+
+    /// Adds the state of the machine to containers 2 and 3; `availability` is a number of [MS-PRES].
+    #[must_use]
+    pub fn with_machine_state(self, epid: &Epid, availability: u32, version: u32) -> Self {
+        let content = state("machineState", false, availability);
+        let instance = hash(epid, 2);
+        self.with("state", instance, 2, version, "endpoint", &content)
+            .with("state", instance, 3, version, "endpoint", &content)
+    }
+
+    /// Adds the person's own choice of state to containers 2 and 3.
+    #[must_use]
+    pub fn with_user_state(self, availability: u32, version: u32) -> Self {
+        let content = state("userState", true, availability);
+        self.with("state", USER_STATE_INSTANCE, 2, version, "static", &content).with(
+            "state",
+            USER_STATE_INSTANCE,
+            3,
+            version,
+            "static",
+            &content,
+        )
+    }
+
+    /// Adds the personal note to containers 200, 300 and 400. `text` must need no escaping.
+    #[must_use]
+    pub fn with_note(mut self, text: &str, version: u32) -> Self {
+        let content = format!(
+            "<note xmlns=\"http://schemas.microsoft.com/2006/09/sip/note\"><body type=\"personal\" uri=\"\">{text}\
+             </body></note>"
+        );
+        for container in [200, 300, 400] {
+            self = self.with("note", 0, container, version, "static", &content);
+        }
+        self
+    }
+
+    /// The document.
+    pub fn finish(mut self) -> String {
+        self.0.push_str("</publications></publish>");
+        self.0
+    }
+}
+
+/// Adds a group to the contact list; `delta` is the list's present number. `name` must need no escaping.
+pub fn add_group(name: &str, delta: u32) -> String {
+    soap("addGroup", &format!("<m:name>{name}</m:name><m:externalURI />"), delta)
+}
+
+/// Adds or changes a contact (`bob@example.com`). `groups` are numbers with blanks between.
+pub fn set_contact(person: &str, name: &str, groups: &str, delta: u32) -> String {
+    let content = format!(
+        "<m:displayName>{name}</m:displayName><m:groups>{groups}</m:groups><m:subscribed>true</m:subscribed>\
+         <m:URI>sip:{person}</m:URI><m:externalURI />"
+    );
+    soap("setContact", &content, delta)
+}
+
+/// Removes a contact.
+pub fn delete_contact(person: &str, delta: u32) -> String {
+    soap("deleteContact", &format!("<m:URI>sip:{person}</m:URI>"), delta)
+}
+
+/// The number of the contact list that a document of the server names, if it does.
+pub fn delta_num(document: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(document).ok()?;
+    let (_, rest) = text.split_once("deltaNum=\"")?;
+    rest.split_once('"')?.0.parse().ok()
+}
+
+/// A session description for instant messages; `target` is `null` or the callee's URI.
+pub(super) fn sdp(local: &str, target: &str) -> String {
+    let (host, port) = local.rsplit_once(':').unwrap_or((local, "5060"));
+    format!(
+        "v=0\r\no=- 0 0 IN IP4 {host}\r\ns=session\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=message {port} sip {target}\r\n\
+         a=accept-types:text/plain text/html image/gif application/im-iscomposing+xml application/ms-imdn+xml \
+         text/x-msmsgsinvite\r\n"
+    )
+}
+
+pub(super) fn keyboard_activity(is_typing: bool) -> String {
+    let status = if is_typing { "type" } else { "idle" };
+    format!("<?xml version=\"1.0\"?><KeyboardActivity> <status status=\"{status}\" /></KeyboardActivity>")
+}
+
+fn state(kind: &str, manual: bool, availability: u32) -> String {
+    format!(
+        "<state xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\" manual=\"{manual}\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{kind}\"><availability>{availability}\
+         </availability><endpointLocation/></state>"
+    )
+}
+
+fn soap(method: &str, content: &str, delta: u32) -> String {
+    format!(
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\"><s:Body><m:{method}>{content}<m:deltaNum>{delta}\
+         </m:deltaNum></m:{method}></s:Body></s:Envelope>"
+    )
+}
+
+/// An instance number of an endpoint, below the numbers that are set apart.
+fn hash(epid: &Epid, kind: u32) -> u32 {
+    let sum =
+        epid.as_str().bytes().fold(kind, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    sum & 0x1FFF_FFFF
+}
