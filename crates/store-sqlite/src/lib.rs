@@ -1,1 +1,254 @@
-//! The store in an SQLite database.
+//! The store in an SQLite database: one file, written by one thread, synced before a change is answered.
+//!
+//! SQL and rows stay inside. A change waits in a bounded queue, is committed together with those that wait beside it,
+//! and is answered once the write-ahead log is on the disk (`synchronous = FULL`); readings go to threads of their own
+//! and see the last commit. Futures are completed by a channel of this crate and run in any runtime.
+#![warn(missing_docs)]
+
+mod error;
+mod oneshot;
+mod open;
+mod tables;
+mod threads;
+
+use std::path::Path;
+
+use rapport_core::contacts::ContactList;
+use rapport_core::directory::{Person, Tenant};
+use rapport_core::presence::StaticChange;
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_store::{
+    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
+    NewTenant, Store, StoredPresence, TenantFields,
+};
+
+pub use crate::error::OpenError;
+use crate::tables::{audit, contacts, credentials, people, presence, tenants};
+use crate::threads::Pool;
+
+/// Connections that read; each has a thread and a page cache of 2 MiB.
+const READERS: usize = 2;
+
+/// A store in one SQLite file. Dropping it waits for what was asked of it, and closes the file.
+pub struct SqliteStore {
+    // Readers end first, so that the writer's connection is the last one and folds the log into the file.
+    readers: Pool,
+    writer: Pool,
+}
+
+impl SqliteStore {
+    /// Opens the database, making it (mode 0600) or bringing it up to the newest schema first.
+    ///
+    /// Blocks: the whole file is read once to see that it is sound.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the file and what to do.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let writer = open::writer(path)?;
+        let readers = (0..READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
+        Ok(Self { readers: Pool::readers(path, readers)?, writer: Pool::writer(path, writer)? })
+    }
+}
+
+impl Store for SqliteStore {
+    fn ready(&self) -> Answer<'_, ()> {
+        self.readers.ask(tables::ready)
+    }
+
+    fn add_tenant<'a>(&'a self, _: &'a OperatorScope, new: NewTenant) -> Answer<'a, Tenant> {
+        self.writer.ask(move |c| tenants::add(c, new))
+    }
+
+    fn tenants<'a>(&'a self, _: &'a OperatorScope) -> Answer<'a, Vec<Tenant>> {
+        self.readers.ask(tenants::list)
+    }
+
+    fn tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Tenant> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| tenants::by_scope(c, &scope))
+    }
+
+    fn tenant_by_name<'a>(&'a self, _: &'a OperatorScope, name: &'a str) -> Answer<'a, Option<Tenant>> {
+        let name = name.to_owned();
+        self.readers.ask(move |c| tenants::by_name(c, &name))
+    }
+
+    fn tenant_by_domain<'a>(
+        &'a self,
+        _: &'a OperatorScope,
+        domain: &'a SipDomain,
+    ) -> Answer<'a, Option<Tenant>> {
+        let domain = domain.clone();
+        self.readers.ask(move |c| tenants::by_domain(c, &domain))
+    }
+
+    fn set_tenant<'a>(&'a self, scope: &'a Scope, fields: TenantFields) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| tenants::set(c, &scope, &fields))
+    }
+
+    fn remove_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| tenants::remove(c, &scope))
+    }
+
+    fn add_domain<'a>(&'a self, scope: &'a Scope, domain: SipDomain) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| tenants::add_domain(c, &scope, &domain))
+    }
+
+    fn remove_domain<'a>(&'a self, scope: &'a Scope, domain: &'a SipDomain) -> Answer<'a, ()> {
+        let (scope, domain) = (scope.clone(), domain.clone());
+        self.writer.ask(move |c| tenants::remove_domain(c, &scope, &domain))
+    }
+
+    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| people::add(c, &scope, new))
+    }
+
+    fn people<'a>(
+        &'a self,
+        scope: &'a Scope,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Answer<'a, Vec<Person>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| people::page(c, &scope, after, limit))
+    }
+
+    fn person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| people::by_id(c, &scope, user))
+    }
+
+    fn person_by_address<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<Person>> {
+        let (scope, address) = (scope.clone(), address.clone());
+        self.readers.ask(move |c| people::by_address(c, &scope, &address))
+    }
+
+    fn person_by_sign_in_name<'a>(&'a self, scope: &'a Scope, name: &'a str) -> Answer<'a, Option<Person>> {
+        let (scope, name) = (scope.clone(), name.to_owned());
+        self.readers.ask(move |c| people::by_sign_in_name(c, &scope, &name))
+    }
+
+    fn people_by_ids<'a>(&'a self, scope: &'a Scope, users: &'a [UserId]) -> Answer<'a, Vec<Person>> {
+        let (scope, users) = (scope.clone(), users.to_vec());
+        self.readers.ask(move |c| people::by_ids(c, &scope, users))
+    }
+
+    fn set_person<'a>(&'a self, scope: &'a Scope, person: Person) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| people::set(c, &scope, person))
+    }
+
+    fn remove_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| people::remove(c, &scope, user))
+    }
+
+    fn credentials<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Credentials> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| credentials::read(c, &scope, user))
+    }
+
+    fn set_password<'a>(&'a self, scope: &'a Scope, user: UserId, new: NewPassword) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| credentials::set_password(c, &scope, user, &new))
+    }
+
+    fn renew_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: &'a str,
+        new: NewPassword,
+    ) -> Answer<'a, ()> {
+        let (scope, expected) = (scope.clone(), expected.to_owned());
+        self.writer.ask(move |c| credentials::renew_password(c, &scope, user, &expected, &new))
+    }
+
+    fn forget_account_nt<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| credentials::forget_account_nt(c, &scope))
+    }
+
+    fn add_app_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: NewAppPassword,
+    ) -> Answer<'a, AppPassword> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| credentials::add_app_password(c, &scope, user, new))
+    }
+
+    fn remove_app_password<'a>(&'a self, scope: &'a Scope, user: UserId, id: u32) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| credentials::remove_app_password(c, &scope, user, id))
+    }
+
+    fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| credentials::app_passwords(c, &scope, user))
+    }
+
+    fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| presence::read(c, &scope, user))
+    }
+
+    fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| presence::revision(c, &scope, user))
+    }
+
+    fn commit_presence<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: u64,
+        next: u64,
+        changes: &'a [StaticChange],
+    ) -> Answer<'a, ()> {
+        let (scope, changes) = (scope.clone(), changes.to_vec());
+        self.writer.ask(move |c| presence::commit(c, &scope, user, expected, next, &changes))
+    }
+
+    fn fence_presence<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        expected: u64,
+        pending: u64,
+    ) -> Answer<'a, u64> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| presence::fence(c, &scope, user, expected, pending))
+    }
+
+    fn contacts<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ContactList> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| contacts::read(c, &scope, user))
+    }
+
+    fn commit_contacts<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        old: &'a ContactList,
+        new: &'a ContactList,
+    ) -> Answer<'a, ()> {
+        let (scope, old, new) = (scope.clone(), old.clone(), new.clone());
+        self.writer.ask(move |c| contacts::commit(c, &scope, user, &old, &new))
+    }
+
+    fn append_audit<'a>(&'a self, scope: &'a Scope, entry: AuditEntry) -> Answer<'a, u64> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| audit::append(c, &scope, &entry))
+    }
+
+    fn audit<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<AuditRecord>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| audit::page(c, &scope, after, limit))
+    }
+}

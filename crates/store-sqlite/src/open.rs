@@ -1,0 +1,154 @@
+//! Opening the file: made for this account alone, checked, migrated, and set up to sync every commit.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::OpenError;
+
+/// `RPRT` in the header of the file tells it from other programs' databases.
+const APPLICATION_ID: u32 = 0x5250_5254;
+
+/// Every step of the schema, forward only; a released one is never changed. The position is the schema's number.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
+
+/// How long a statement waits for another process, such as a backup.
+const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps; more than there are in this crate.
+const STATEMENTS: usize = 128;
+
+/// Opens the writer's connection, making or migrating the database first.
+pub(crate) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    create(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    let mut connection = connect(path).map_err(|error| explain(path, error))?;
+    identify(path, &connection)?;
+    check(path, &connection)?;
+    migrate(&mut connection).map_err(|error| explain(path, error))?;
+    Ok(connection)
+}
+
+/// Opens a connection that only reads; the database has been opened for writing before.
+pub(crate) fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connect(path).map_err(|error| explain(path, error))?;
+    connection.pragma_update(None, "query_only", true).map_err(|error| explain(path, error))?;
+    Ok(connection)
+}
+
+/// Makes an empty file of mode 0600, or takes other accounts' rights to an existing one away.
+fn create(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(file) => {
+            file.sync_all()?;
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let permissions = fs::metadata(path)?.permissions();
+            if permissions.mode() & 0o077 == 0 {
+                return Ok(());
+            }
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // In WAL mode FULL is what syncs the log with every commit; NORMAL would lose the last ones with the power.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, report: error.to_string() },
+        _ => OpenError::Sqlite { path, source: error },
+    }
+}
+
+fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<u32> {
+    connection
+        .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
+        .map(|n| u32::try_from(n).unwrap_or(0))
+}
+
+/// Refuses the database of another program and that of a newer Rapport.
+fn identify(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let read = || -> rusqlite::Result<(u32, u32, bool)> {
+        let empty = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+        let empty = connection.query_row(empty, [], |row| row.get(0))?;
+        Ok((number(connection, "application_id")?, number(connection, "user_version")?, empty))
+    };
+    let (application, schema, empty) = read().map_err(|error| explain(path, error))?;
+    let fresh = application == 0 && schema == 0 && empty;
+    if application != APPLICATION_ID && !fresh {
+        return Err(OpenError::NotOurs { path: path.to_owned() });
+    }
+    let known = known_schema();
+    if schema > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found: schema, known });
+    }
+    Ok(())
+}
+
+fn known_schema() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Reads the whole file once, so that a damaged one is named at the start and not found out later by a user.
+fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let report: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| explain(path, error))?;
+    if report == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), report }) }
+}
+
+/// Takes every step that the file has not taken, each whole or not at all.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    for (step, sql) in (1u32..).zip(MIGRATIONS) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Read under the lock: another process may have taken the step meanwhile.
+        if number(&transaction, "user_version")? < step {
+            transaction.execute_batch(sql)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", step)?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_is_taken_in_turn_and_known_tables_are_strict() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate(&mut connection).expect("migrated");
+        migrate(&mut connection).expect("nothing left to do");
+        assert_eq!(number(&connection, "user_version"), Ok(known_schema()));
+        let loose: i64 = connection
+            .query_row(
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%' AND NOT strict",
+                [],
+                |row| row.get(0),
+            )
+            .expect("a count");
+        assert_eq!(loose, 0);
+    }
+}

@@ -1,0 +1,106 @@
+//! Passwords, sealed hashes and app passwords.
+
+use rapport_model::{Scope, Timestamp, UserId};
+use rapport_store::{AppPassword, Credentials, NewAppPassword, NewPassword, Sealed, StoreError, bounds};
+use rusqlite::{Connection, Row};
+
+use super::{all, execute, find, new_number, person_exists, tenant_exists};
+use crate::error::Done;
+
+fn sealed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sealed>> {
+    Ok(row.get::<_, Option<Vec<u8>>>(column)?.map(|octets| Sealed(octets.into_boxed_slice())))
+}
+
+fn octets(sealed: Option<&Sealed>) -> Option<&[u8]> {
+    sealed.map(|sealed| &*sealed.0)
+}
+
+pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done<Credentials> {
+    let app_passwords = app_passwords(connection, scope, user)?;
+    let sql = "SELECT password_hash, account_nt, previous_account_nt FROM credentials WHERE user = ?1";
+    let found = find(connection, sql, [user.user], |row| {
+        Ok(Credentials {
+            password_hash: row.get(0)?,
+            account_nt: sealed(row, 1)?,
+            previous_account_nt: sealed(row, 2)?,
+            app_passwords: Vec::new(),
+        })
+    })?;
+    Ok(Credentials { app_passwords, ..found.unwrap_or_default() })
+}
+
+pub(crate) fn set_password(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    new: &NewPassword,
+) -> Done<()> {
+    bounds::new_password(new)?;
+    person_exists(connection, scope, user)?;
+    let sql = "INSERT INTO credentials (user, password_hash, account_nt) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (user) DO UPDATE SET password_hash = excluded.password_hash, \
+               previous_account_nt = account_nt, account_nt = excluded.account_nt";
+    execute(connection, sql, (user.user, &new.hash, octets(new.account_nt.as_ref())))?;
+    Ok(())
+}
+
+pub(crate) fn renew_password(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    expected: &str,
+    new: &NewPassword,
+) -> Done<()> {
+    bounds::new_password(new)?;
+    person_exists(connection, scope, user)?;
+    let sql =
+        "UPDATE credentials SET password_hash = ?3, account_nt = ?4 WHERE user = ?1 AND password_hash = ?2";
+    execute(connection, sql, (user.user, expected, &new.hash, octets(new.account_nt.as_ref())))?;
+    Ok(())
+}
+
+pub(crate) fn forget_account_nt(connection: &Connection, scope: &Scope) -> Done<()> {
+    tenant_exists(connection, scope)?;
+    let sql = "UPDATE credentials SET account_nt = NULL, previous_account_nt = NULL \
+               WHERE user IN (SELECT id FROM people WHERE tenant = ?1)";
+    execute(connection, sql, [scope.tenant.0])?;
+    Ok(())
+}
+
+pub(crate) fn app_passwords(connection: &Connection, scope: &Scope, user: UserId) -> Done<Vec<AppPassword>> {
+    person_exists(connection, scope, user)?;
+    let sql = "SELECT id, label, sealed, created FROM app_passwords WHERE user = ?1 ORDER BY id";
+    all(connection, sql, [user.user], |row| {
+        Ok(AppPassword {
+            id: row.get(0)?,
+            label: row.get(1)?,
+            sealed: Sealed(row.get::<_, Vec<u8>>(2)?.into_boxed_slice()),
+            created: Timestamp(row.get(3)?),
+        })
+    })
+}
+
+pub(crate) fn add_app_password(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    new: NewAppPassword,
+) -> Done<AppPassword> {
+    bounds::new_app_password(&new)?;
+    person_exists(connection, scope, user)?;
+    let sql = "SELECT count(*) FROM app_passwords WHERE user = ?1";
+    let count = find(connection, sql, [user.user], |row| row.get::<_, u32>(0))?;
+    if count.is_some_and(|count| count as usize >= bounds::APP_PASSWORDS) {
+        return Err(StoreError::Invalid { what: "too many app passwords" }.into());
+    }
+    let sql = "INSERT INTO app_passwords (user, label, sealed, created) VALUES (?1, ?2, ?3, ?4)";
+    execute(connection, sql, (user.user, &new.label, &*new.sealed.0, new.created.0))?;
+    let id = new_number(connection.last_insert_rowid())?;
+    Ok(AppPassword { id, label: new.label, sealed: new.sealed, created: new.created })
+}
+
+pub(crate) fn remove_app_password(connection: &Connection, scope: &Scope, user: UserId, id: u32) -> Done<()> {
+    person_exists(connection, scope, user)?;
+    let sql = "DELETE FROM app_passwords WHERE id = ?1 AND user = ?2";
+    if execute(connection, sql, (id, user.user))? == 0 { Err(StoreError::NotFound.into()) } else { Ok(()) }
+}
