@@ -186,3 +186,137 @@ fn run_alone(connection: &Connection, job: &mut dyn Job, path: &Path) -> Result<
 fn end(connection: &Connection, how: &str) -> rusqlite::Result<()> {
     if connection.is_autocommit() { Ok(()) } else { connection.execute_batch(how) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::{Context, Waker};
+
+    use rapport_store::contract::block_on;
+
+    use super::*;
+
+    fn pool(setup: &str) -> Pool {
+        let connection = Connection::open_in_memory().expect("memory");
+        connection.execute_batch(setup).expect("a schema");
+        Pool::writer(Path::new("test.db"), connection).expect("a thread")
+    }
+
+    fn insert(pool: &Pool, n: i64) -> Answer<'_, i64> {
+        pool.ask(move |c| {
+            c.execute("INSERT INTO t (n) VALUES (?1)", [n])?;
+            Ok(n)
+        })
+    }
+
+    fn rows(pool: &Pool) -> Result<Vec<i64>, StoreError> {
+        block_on(pool.ask(|c| {
+            let mut statement = c.prepare("SELECT n FROM t ORDER BY n")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        }))
+    }
+
+    /// Holds the writer up until the sender is dropped.
+    fn hold(pool: &Pool) -> (mpsc::Sender<()>, Answer<'_, ()>) {
+        let (release, held) = mpsc::channel::<()>();
+        let (started, running) = mpsc::channel::<()>();
+        let mut holding = pool.ask(move |_| {
+            let _ = started.send(());
+            let _ = held.recv();
+            Ok(())
+        });
+        assert!(pin!(&mut holding).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        running.recv().expect("the writer is held up");
+        (release, holding)
+    }
+
+    /// Sends calls while the writer is held up, so that they are committed together, and returns their answers.
+    fn together<T>(pool: &Pool, mut calls: Vec<Answer<'_, T>>) -> Vec<Result<T, StoreError>> {
+        let (release, holding) = hold(pool);
+        for call in &mut calls {
+            assert!(pin!(call).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        drop(release);
+        assert_eq!(block_on(holding), Ok(()));
+        calls.into_iter().map(block_on).collect()
+    }
+
+    #[test]
+    fn a_change_that_fails_or_panics_takes_no_other_along() {
+        let pool = pool("CREATE TABLE t (n INTEGER PRIMARY KEY)");
+        let panics = pool.ask(|c| {
+            c.execute("INSERT INTO t (n) VALUES (7)", [])?;
+            panic!("on purpose")
+        });
+        let refused = pool.ask(|c| {
+            c.execute("INSERT INTO t (n) VALUES (8)", [])?;
+            Err(StoreError::NotFound.into())
+        });
+        let answers = together(
+            &pool,
+            vec![insert(&pool, 1), panics, insert(&pool, 2), refused, insert(&pool, 1), insert(&pool, 3)],
+        );
+        assert_eq!(answers.first(), Some(&Ok(1)));
+        assert!(matches!(answers.get(1), Some(Err(StoreError::Internal { .. }))));
+        assert_eq!(answers.get(2), Some(&Ok(2)));
+        assert_eq!(answers.get(3), Some(&Err(StoreError::NotFound)));
+        assert!(matches!(answers.get(4), Some(Err(StoreError::Internal { .. }))), "{answers:?}");
+        assert_eq!(answers.get(5), Some(&Ok(3)));
+        assert_eq!(rows(&pool), Ok(vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn a_full_disk_is_called_so_and_writing_goes_on_when_there_is_room() {
+        let pool = pool("CREATE TABLE t (n INTEGER PRIMARY KEY, big BLOB); PRAGMA max_page_count = 10");
+        let too_big = pool.ask(|c| {
+            c.execute("INSERT INTO t (n, big) VALUES (9, zeroblob(1000000))", [])?;
+            Ok(9)
+        });
+        let answers = together(&pool, vec![insert(&pool, 1), too_big, insert(&pool, 2)]);
+        // SQLite gives up the whole transaction then, so nobody in it is told otherwise.
+        assert_eq!(answers, [Err(StoreError::Full), Err(StoreError::Full), Err(StoreError::Full)]);
+        assert_eq!(rows(&pool), Ok(vec![]));
+        assert_eq!(block_on(insert(&pool, 3)), Ok(3));
+    }
+
+    #[test]
+    fn a_commit_that_fails_is_answered_to_every_change_in_it() {
+        // A deferred constraint is looked at by COMMIT alone.
+        let pool = pool(
+            "PRAGMA foreign_keys = ON; CREATE TABLE t (n INTEGER PRIMARY KEY);
+             CREATE TABLE u (n INTEGER REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)",
+        );
+        let dangling = pool.ask(|c| {
+            c.execute("INSERT INTO u (n) VALUES (99)", [])?;
+            Ok(99)
+        });
+        let answers = together(&pool, vec![insert(&pool, 1), dangling]);
+        assert!(
+            answers.iter().all(|answer| matches!(answer, Err(StoreError::Internal { .. }))),
+            "{answers:?}"
+        );
+        assert_eq!(rows(&pool), Ok(vec![]));
+        assert_eq!(block_on(insert(&pool, 2)), Ok(2));
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once() {
+        let pool = pool("CREATE TABLE t (n INTEGER PRIMARY KEY)");
+        let (release, _holding) = hold(&pool);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut waiting: Vec<_> =
+            (0..i64::try_from(QUEUE).expect("small")).map(|n| insert(&pool, n)).collect();
+        for call in &mut waiting {
+            assert!(pin!(call).poll(&mut context).is_pending());
+        }
+        let refused = block_on(insert(&pool, -1));
+        assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+        drop(release);
+        for call in waiting {
+            assert!(block_on(call).is_ok());
+        }
+    }
+}
