@@ -132,7 +132,12 @@ impl Headers {
                     if let Some(run) = run.take() {
                         run.write(out);
                     }
-                    run = Some(Run { source: self.source(item), in_arena: item.in_arena, start, end });
+                    run = Some(Run {
+                        source: self.source(item).as_bytes(),
+                        in_arena: item.in_arena,
+                        start,
+                        end,
+                    });
                 }
             }
         }

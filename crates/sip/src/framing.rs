@@ -12,12 +12,12 @@
 //! A message without Content-Length ends with its head if it has no Content-Type; with one it is an error. SIPE reads
 //! both so, too.
 //!
-//! Messages share the memory they were read into. Who keeps a small part for long takes a copy
+//! Bodies share the memory they were read into. Who keeps a message for long takes a copy
 //! ([`Request::detached`](crate::Request::detached)). An idle decoder holds no buffer.
 
 use std::sync::LazyLock;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem::Finder;
 
 use crate::error::ParseError;
@@ -242,19 +242,28 @@ impl Decoder {
                 return Ok(Some(Frame::KeepAlive));
             }
             let Some(end) = self.find_head_end()? else { return Ok(None) };
-            let head = parse_head(self.buffer.split_to(end).freeze(), &self.limits)?;
+            let head = parse_head(self.buffer.get(..end).unwrap_or_default(), &self.limits)?;
+            self.buffer.advance(end);
             let body = self.body_length(&head)?;
             if self.buffer.len() >= body {
-                return Ok(frame(head, self.buffer.split_to(body).freeze()));
+                return Ok(frame(head, self.take_body(body)));
             }
             // The peer's word alone is worth no more memory than this.
             self.buffer.reserve((body - self.buffer.len()).min(16 * 1024));
             self.waiting = Some(Waiting { head: Box::new(head), body });
         }
         match self.waiting.take_if(|waiting| self.buffer.len() >= waiting.body) {
-            Some(waiting) => Ok(frame(*waiting.head, self.buffer.split_to(waiting.body).freeze())),
+            Some(waiting) => Ok(frame(*waiting.head, self.take_body(waiting.body))),
             None => Ok(None),
         }
+    }
+
+    fn take_body(&mut self, length: usize) -> Bytes {
+        if length == 0 {
+            // Splitting would make the buffer shared for nothing.
+            return Bytes::new();
+        }
+        self.buffer.split_to(length).freeze()
     }
 
     /// Skips CRLFs between messages; `true` when a keep-alive is complete.
@@ -320,7 +329,7 @@ impl std::fmt::Debug for Decoder {
     }
 }
 
-fn frame(head: Head, body: bytes::Bytes) -> Option<Frame> {
+fn frame(head: Head, body: Bytes) -> Option<Frame> {
     match head.defect {
         None => Message::from_parts(head.start, head.headers, body).map(Frame::Message),
         Some(defect) => {

@@ -3,14 +3,14 @@
 //! It is strict where leniency would let two readers see two messages (line ends, header names, start lines), and
 //! goes on after a defect, so that a malformed request can be answered and the stream stays in step.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
 use crate::error::ParseError;
 use crate::framing::{FramingError, Limit, Limits};
 use crate::headers::{Headers, Item};
 use crate::method::Method;
 use crate::name::{HeaderName, Name};
-use crate::quote::{is_token, trim};
+use crate::quote::{is_token_byte, trim, trim_start};
 use crate::status::StatusCode;
 use crate::text::Text;
 use crate::uri::decimal;
@@ -56,38 +56,36 @@ pub(crate) struct Head {
 }
 
 /// Parses a head that ends with its empty line.
-pub(crate) fn parse_head(head: Bytes, limits: &Limits) -> Result<Head, FramingError> {
+pub(crate) fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Head, FramingError> {
     let mut defect = None;
-    let head = match std::str::from_utf8(&head) {
-        Ok(_) if memchr::memchr(0, &head).is_none() => head,
-        Ok(_) => {
-            note(&mut defect, "NUL in a header", memchr::memchr(0, &head).unwrap_or_default());
-            Bytes::from(String::from_utf8_lossy(&head).replace('\0', "\u{fffd}"))
-        }
+    let text: Arc<str> = match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
         Err(e) => {
             note(&mut defect, "header is not UTF-8", e.valid_up_to());
-            Bytes::from(String::from_utf8_lossy(&head).replace('\0', "\u{fffd}"))
+            String::from_utf8_lossy(bytes).into()
+        }
+    };
+    let text = match memchr::memchr(0, text.as_bytes()) {
+        None => text,
+        Some(at) => {
+            note(&mut defect, "NUL in a header", at);
+            text.replace('\0', "\u{fffd}").into()
         }
     };
     // A line feed without its carriage return is noticed line by line.
-    let returns = memchr::memchr_iter(b'\r', &head).count();
-    let feeds = memchr::memchr_iter(b'\n', &head).count();
+    let returns = memchr::memchr_iter(b'\r', text.as_bytes()).count();
+    let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).count();
     if returns > feeds {
         note(&mut defect, "carriage return that ends no line", 0);
     }
-    let shared = head.clone();
-    let text = std::str::from_utf8(&shared).unwrap_or_default();
-    let mut parser = Parser {
-        text,
-        headers: Headers { head, ..Headers::new() },
-        length: Length::Missing,
-        seen: 0,
-        defect,
-        limits,
+    let headers = Headers {
+        head: Arc::clone(&text),
+        arena: String::new(),
+        items: Vec::with_capacity(feeds.min(limits.headers)),
     };
+    let mut parser = Parser { text: &text, headers, length: Length::Missing, seen: 0, defect, limits };
     let (start_end, mut at) = parser.line_end(0);
-    let start = parser.start_line(text.get(..start_end).unwrap_or_default(), &shared)?;
-    parser.headers.items.reserve(24);
+    let start = parser.start_line(text.get(..start_end).unwrap_or_default())?;
     while at < text.len() {
         at = parser.field(at)?;
     }
@@ -100,7 +98,7 @@ fn note(defect: &mut Option<Defect>, what: &'static str, at: usize) {
 }
 
 struct Parser<'a> {
-    text: &'a str,
+    text: &'a Arc<str>,
     headers: Headers,
     length: Length,
     /// One bit per [`HeaderName`].
@@ -129,7 +127,7 @@ impl Parser<'_> {
         }
     }
 
-    fn start_line(&mut self, line: &str, shared: &Bytes) -> Result<Start, FramingError> {
+    fn start_line(&mut self, line: &str) -> Result<Start, FramingError> {
         if line.len() > self.limits.line {
             return Err(FramingError::TooLarge { what: Limit::Line, limit: self.limits.line });
         }
@@ -140,7 +138,7 @@ impl Parser<'_> {
                 Some(status) => {
                     let reason = match trim(reason) {
                         "" => Text::from_static(status.default_reason()),
-                        reason => slice(shared, reason),
+                        reason => self.part(reason),
                     };
                     Start::Response { status, reason }
                 }
@@ -157,9 +155,15 @@ impl Parser<'_> {
             && !uri.is_empty()
             && !uri.bytes().any(|b| b < b' ' || b == 0x7f)
         {
-            return Ok(Start::Request { method, uri: slice(shared, uri) });
+            return Ok(Start::Request { method, uri: self.part(uri) });
         }
         self.bad_start_line(line)
+    }
+
+    /// Shares a part of the head.
+    fn part(&self, part: &str) -> Text {
+        let start = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        Text::part(self.text, start, start + part.len())
     }
 
     fn bad_start_line(&mut self, line: &str) -> Result<Start, FramingError> {
@@ -228,21 +232,22 @@ impl Parser<'_> {
 
     /// Keeps one unfolded line; `verbatim` if it stands in the head at `at` just so.
     fn keep(&mut self, line: &str, at: usize, verbatim: bool) {
-        let split = memchr::memchr(b':', line.as_bytes()).and_then(|colon| line.split_at_checked(colon));
-        let Some((raw_name, rest)) = split else {
-            return self.note("header line without a colon", at);
-        };
-        let name = raw_name.trim_end_matches([' ', '\t']);
-        let known = HeaderName::lookup(name);
-        if known == HeaderName::Other && !is_token(name) {
-            return self.note("header name is not a token", at);
+        let end = line.bytes().position(|b| !is_token_byte(b)).unwrap_or(line.len());
+        let (name, rest) = line.split_at_checked(end).unwrap_or((line, ""));
+        let spaced = !rest.starts_with(':');
+        let rest = if spaced { trim_start(rest) } else { rest };
+        if name.is_empty() || !rest.starts_with(':') {
+            let what =
+                if line.contains(':') { "header name is not a token" } else { "header line without a colon" };
+            return self.note(what, at);
         }
+        let known = HeaderName::lookup(name);
         let rest = rest.get(1..).unwrap_or_default();
         let value = trim(rest);
         self.count(known, value, at);
         let compact = name.len() == 1 && known != HeaderName::Other;
-        let item = if verbatim && !compact && name.len() == raw_name.len() {
-            let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let item = if verbatim && !compact && !spaced {
+            let blanks = rest.len() - trim_start(rest).len();
             let value_start = at + name.len() + 1 + blanks;
             in_head(known, at, name.len(), value_start, value.len())
         } else {
@@ -319,9 +324,4 @@ fn in_head(
         value_start: u32::try_from(value_start).ok()?,
         value_len: u32::try_from(value_len).ok()?,
     })
-}
-
-/// Shares a part of the head. `part` is a slice of it and is text.
-fn slice(head: &Bytes, part: &str) -> Text {
-    Text::from_utf8(head.slice_ref(part.as_bytes())).unwrap_or_default()
 }

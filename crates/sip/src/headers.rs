@@ -1,9 +1,12 @@
-//! The header fields of a message: spans of the bytes they came in, plus an arena for what was added.
+//! The header fields of a message: spans of the head they came in, plus an arena for what was added.
+//!
+//! The head is copied once out of the read buffer, checked to be UTF-8 and shared from then on: values are text without
+//! another check, and a message that is kept does not keep the buffer.
 //!
 //! Reading a value costs a scan over 16-byte items; nothing is copied until somebody adds a field. What goes into
 //! the arena is a whole line, so that writing a message is copying runs of lines from either place.
 
-use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
 
 use crate::error::InvalidHeader;
 use crate::list::{SplitList, first_comma, split_list};
@@ -27,8 +30,8 @@ pub(crate) struct Item {
 /// The header fields of a message in their order.
 #[derive(Clone, Default)]
 pub struct Headers {
-    pub(crate) head: Bytes,
-    pub(crate) arena: BytesMut,
+    pub(crate) head: Arc<str>,
+    pub(crate) arena: String,
     pub(crate) items: Vec<Item>,
 }
 
@@ -199,7 +202,7 @@ impl Headers {
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &str) -> bool) {
         let (head, arena) = (&self.head, &self.arena);
         self.items.retain(|item| {
-            let source: &[u8] = if item.in_arena { arena } else { head };
+            let source: &str = if item.in_arena { arena } else { head };
             keep(
                 text_at(source, item.name_start, usize::from(item.name_len)),
                 text_at(source, item.value_start, item.value_len as usize),
@@ -269,8 +272,8 @@ impl Headers {
     pub fn detached(&self) -> Self {
         let size: usize = self.items.iter().map(|i| usize::from(i.name_len) + i.value_len as usize + 4).sum();
         let mut out = Self {
-            head: Bytes::new(),
-            arena: BytesMut::with_capacity(size),
+            head: Arc::default(),
+            arena: String::with_capacity(size),
             items: Vec::with_capacity(self.items.len()),
         };
         for item in &self.items {
@@ -290,7 +293,7 @@ impl Headers {
         text_at(self.source(item), item.name_start, usize::from(item.name_len))
     }
 
-    pub(crate) fn source(&self, item: &Item) -> &[u8] {
+    pub(crate) fn source(&self, item: &Item) -> &str {
         if item.in_arena { &self.arena } else { &self.head }
     }
 
@@ -318,10 +321,10 @@ impl Headers {
         let name_len = u16::try_from(text.len()).ok()?;
         let value_len = u32::try_from(value.len()).ok()?;
         self.arena.reserve(text.len() + value.len() + 4);
-        self.arena.extend_from_slice(text.as_bytes());
-        self.arena.extend_from_slice(b": ");
-        self.arena.extend_from_slice(value.as_bytes());
-        self.arena.extend_from_slice(b"\r\n");
+        self.arena.push_str(text);
+        self.arena.push_str(": ");
+        self.arena.push_str(value);
+        self.arena.push_str("\r\n");
         let known = match name {
             Name::Known(known) => known,
             Name::Text(_) => HeaderName::Other,
@@ -331,7 +334,7 @@ impl Headers {
     }
 }
 
-fn matches(head: &[u8], arena: &[u8], item: &Item, name: Name<'_>) -> bool {
+fn matches(head: &str, arena: &str, item: &Item, name: Name<'_>) -> bool {
     match name {
         Name::Known(known) => item.name == known,
         Name::Text(text) => {
@@ -342,10 +345,10 @@ fn matches(head: &[u8], arena: &[u8], item: &Item, name: Name<'_>) -> bool {
     }
 }
 
-/// The text of a span. A span outside the bytes, or one that is no UTF-8 (in a head that was refused), is empty.
-fn text_at(source: &[u8], start: u32, len: usize) -> &str {
+/// The text of a span. Spans lie within their source, so the default is never taken.
+fn text_at(source: &str, start: u32, len: usize) -> &str {
     let start = start as usize;
-    source.get(start..start + len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    source.get(start..start + len).unwrap_or_default()
 }
 
 impl std::fmt::Debug for Headers {

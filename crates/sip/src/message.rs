@@ -55,7 +55,8 @@ impl Message {
     /// It is malformed, a mandatory header is missing or there twice, or its Content-Length is not what follows.
     pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<Self, ParseError> {
         let end = HEAD_END.find(bytes).ok_or(ParseError::new("no end of the head", bytes.len()))? + 4;
-        let head = parse_head(bytes.slice(..end), limits).map_err(|e| e.as_parse_error())?;
+        let head =
+            parse_head(bytes.get(..end).unwrap_or_default(), limits).map_err(|e| e.as_parse_error())?;
         if let Some(defect) = head.defect {
             return Err(defect.error);
         }

@@ -2,10 +2,23 @@
 
 use std::borrow::Cow;
 
+/// The bytes that may stand in a token; looked up for every byte of every header name.
+static TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = u8::MAX;
+    while byte > 0 {
+        if let Some(slot) = table.split_at_mut(byte as usize).1.first_mut() {
+            *slot = byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        }
+        byte -= 1;
+    }
+    table
+};
+
 /// Whether `byte` may stand in a token.
-pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    TOKEN.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// Whether `text` is a token.
@@ -18,23 +31,24 @@ pub(crate) const fn breaks_line(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | 0)
 }
 
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
 /// Removes blanks and tabs at both ends.
 pub(crate) fn trim(text: &str) -> &str {
     let text = trim_start(text);
-    match text.as_bytes() {
-        [.., b' ' | b'\t'] => text.trim_end_matches([' ', '\t']),
-        _ => text,
+    // Most text has none, and this is asked many times for every message.
+    match text.as_bytes().last() {
+        Some(last) if is_blank(*last) => text.trim_end_matches([' ', '\t']),
+        Some(_) | None => text,
     }
 }
 
 /// Removes blanks and tabs at the front.
 pub(crate) fn trim_start(text: &str) -> &str {
-    // Most text has none, and this is asked many times for every message.
-    match text.as_bytes() {
-        [b' ' | b'\t', next, ..] if !matches!(next, b' ' | b'\t') => text.get(1..).unwrap_or_default(),
-        [b' ' | b'\t', ..] => text.trim_start_matches([' ', '\t']),
-        _ => text,
-    }
+    let blanks = text.bytes().take_while(|b| is_blank(*b)).count();
+    text.get(blanks..).unwrap_or_default()
 }
 
 /// Makes a quoted string of any text.

@@ -1,40 +1,65 @@
-//! A piece of a message head that is text: shared with the bytes it came from, never copied.
+//! A piece of a message head that is text: shared with the head it came from, never copied.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
-/// Shared, immutable UTF-8 text.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Text(Bytes);
+/// Shared, immutable text.
+#[derive(Clone)]
+pub struct Text(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Static(&'static str),
+    Shared { whole: Arc<str>, start: u32, end: u32 },
+}
 
 impl Text {
-    /// Takes bytes as text.
-    ///
-    /// # Errors
-    /// The bytes are not UTF-8.
-    pub fn from_utf8(bytes: Bytes) -> Result<Self, std::str::Utf8Error> {
-        std::str::from_utf8(&bytes)?;
-        Ok(Self(bytes))
-    }
-
     /// Copies `text`.
     #[must_use]
     pub fn copy_from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
+        let whole: Arc<str> = text.into();
+        let end = u32::try_from(whole.len()).unwrap_or(u32::MAX);
+        Self(Repr::Shared { whole, start: 0, end })
     }
 
     /// The text of a literal, without a copy.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
-        Self(Bytes::from_static(text.as_bytes()))
+        Self(Repr::Static(text))
+    }
+
+    /// Shares a part of `whole`; a part that is none is empty.
+    pub(crate) fn part(whole: &Arc<str>, start: usize, end: usize) -> Self {
+        match (u32::try_from(start), u32::try_from(end)) {
+            (Ok(start), Ok(end)) => Self(Repr::Shared { whole: Arc::clone(whole), start, end }),
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => Self::default(),
+        }
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Every constructor checked it; checking short text again costs less than `unsafe` is worth.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        match &self.0 {
+            Repr::Static(text) => text,
+            Repr::Shared { whole, start, end } => {
+                whole.get(*start as usize..*end as usize).unwrap_or_default()
+            }
+        }
     }
 }
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::from_static("")
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
 
 impl std::ops::Deref for Text {
     type Target = str;

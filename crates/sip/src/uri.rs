@@ -80,8 +80,13 @@ impl<'a> Uri<'a> {
             let at = bytes.iter().position(|b| is_forbidden(*b)).unwrap_or_default();
             return Err(ParseError::new("character that no URI holds", at));
         }
-        let (scheme, rest) = cut(text, b':').ok_or(ParseError::new("URI without a scheme", 0))?;
-        let scheme = scheme_of(scheme).ok_or(ParseError::new("URI scheme is not one", 0))?;
+        let (scheme, rest) = match text.strip_prefix("sip:") {
+            Some(rest) => (Scheme::Sip, rest),
+            None => {
+                let (scheme, rest) = cut(text, b':').ok_or(ParseError::new("URI without a scheme", 0))?;
+                (scheme_of(scheme).ok_or(ParseError::new("URI scheme is not one", 0))?, rest)
+            }
+        };
         let (rest, headers) = cut(rest, b'?').unwrap_or((rest, ""));
         let bare = Self {
             text,
