@@ -1,1 +1,80 @@
 //! SIP on the wire to service calls and back.
+//!
+//! A [`Face`] serves accepted streams: one task per connection, which owns that connection's framing, transactions,
+//! association and subscriptions. It translates and decides nothing: what may be done is the services' to say, and every
+//! refusal is answered from one table (`refusals`).
+#![warn(clippy::indexing_slicing, clippy::panic)]
+
+mod connection;
+mod credentials;
+mod dispatch;
+mod io;
+mod notify;
+mod refusals;
+mod register;
+mod relay;
+mod settings;
+mod subscribe;
+mod subscriptions;
+mod translate;
+
+use std::sync::Arc;
+
+use rapport_fabric::Fabric;
+use rapport_service::{Services, Wire};
+use rapport_sipauth::association::{Acceptor, NameError, REALM};
+use rapport_sipauth::ntlm::TargetNames;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+pub use connection::Ended;
+pub use settings::{Peer, Settings, Transport};
+
+/// Serves Communicator and SIPE on accepted streams.
+#[derive(Debug)]
+pub struct Face<F: Fabric<Message = Wire>> {
+    services: Arc<Services<F>>,
+    settings: Settings,
+    acceptor: Acceptor,
+    closing: watch::Receiver<bool>,
+}
+
+impl<F: Fabric<Message = Wire>> Face<F> {
+    /// Makes the face of a node. When `closing` becomes true, connections finish what is under way and close.
+    ///
+    /// # Errors
+    /// [`NameError`] when the server's name can't stand in a challenge.
+    pub fn new(
+        services: Arc<Services<F>>,
+        settings: Settings,
+        closing: watch::Receiver<bool>,
+    ) -> Result<Self, NameError> {
+        let (host, domain) = settings.server_name.split_once('.').unwrap_or((&settings.server_name, ""));
+        let netbios: String = host.to_uppercase().chars().take(15).collect();
+        let domain = if domain.is_empty() { host } else { domain };
+        let netbios_domain: String =
+            domain.split('.').next().unwrap_or(domain).to_uppercase().chars().take(15).collect();
+        let names = TargetNames {
+            netbios_domain: &netbios_domain,
+            netbios_computer: &netbios,
+            dns_domain: domain,
+            dns_computer: &settings.server_name,
+            dns_tree: domain,
+        };
+        let acceptor = Acceptor::new(REALM, &settings.server_name, &names)?;
+        Ok(Self { services, settings, acceptor, closing })
+    }
+
+    /// Serves one connection until it ends, and says why it did.
+    pub async fn serve<S>(&self, stream: S, peer: Peer) -> Ended
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        metrics::gauge!("rapport_sip_connections").increment(1.0);
+        let ended = connection::run(self, stream, peer).await;
+        metrics::gauge!("rapport_sip_connections").decrement(1.0);
+        metrics::counter!("rapport_sip_connections_ended_total", "reason" => ended.name()).increment(1);
+        tracing::debug!(peer = %peer.address, reason = ended.name(), "connection ended");
+        ended
+    }
+}

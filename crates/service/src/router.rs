@@ -282,7 +282,8 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
         &self.request
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Response>> {
+    /// Gives the next answer, as [`next`](Self::next) does.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Response>> {
         loop {
             if let Some(answer) = self.answers.pop_front() {
                 return Poll::Ready(Some(answer));

@@ -60,8 +60,6 @@ pub(crate) enum Outcome<'a> {
     Unknown,
     /// They are not watched, for a reason of RFC 4662, such as [`REJECTED`].
     Terminated(&'static str),
-    /// They belong to another company, and the watcher must subscribe to them separately.
-    Foreign,
 }
 
 /// Somebody of a batch.
@@ -85,8 +83,7 @@ pub(crate) struct BatchAnswer {
 impl BatchAnswer {
     /// Writes the answer to a batch of the watcher `aor`.
     ///
-    /// Everybody has a part but those who must be subscribed to separately: COMPAT(pidgin-sipe) it refreshes only those
-    /// who had one. `version` counts the lists of the dialog from 0; `boundary` is letters and digits, so random that no
+    /// Everybody has a part: COMPAT(pidgin-sipe) it refreshes only those who had one. `version` counts the lists of the dialog from 0; `boundary` is letters and digits, so random that no
     /// value contains it.
     pub(crate) fn new(aor: &Aor, version: u32, resources: &[Watched<'_>], boundary: &str) -> Self {
         let listed: Vec<ListedResource<'_>> = resources
@@ -96,7 +93,6 @@ impl BatchAnswer {
                 state: match resource.outcome {
                     Outcome::Active(_) | Outcome::Unknown => ResourceState::Active,
                     Outcome::Terminated(reason) => ResourceState::Terminated { reason },
-                    Outcome::Foreign => ResourceState::Resubscribe { pool: None },
                 },
             })
             .collect();
@@ -104,7 +100,7 @@ impl BatchAnswer {
         watch::encode_list(&aor.to_uri(), version, false, &listed, &mut list);
         let capacity = resources.iter().map(|resource| match &resource.outcome {
             Outcome::Active(categories) => 256 + categories.len(),
-            Outcome::Unknown | Outcome::Terminated(_) | Outcome::Foreign => 384,
+            Outcome::Unknown | Outcome::Terminated(_) => 384,
         });
         let mut multipart = Multipart::new(boundary, &list, capacity.sum());
         for resource in resources {
@@ -113,7 +109,6 @@ impl BatchAnswer {
                 Outcome::Unknown | Outcome::Terminated(_) => {
                     multipart.push(&resource.uri, &empty(&resource.uri));
                 }
-                Outcome::Foreign => {}
             }
         }
         Self { content_type: watch::multipart_content_type(boundary), body: multipart.finish() }
@@ -154,7 +149,6 @@ mod tests {
             ("sip:Ann@example.com", Outcome::Active(Cow::Borrowed(&categories))),
             ("sip:nobody@example.com", Outcome::Unknown),
             ("sip:onetoomany@example.com", Outcome::Terminated(REJECTED)),
-            ("sip:zoe@partner.example", Outcome::Foreign),
             ("not an <address>\r\n", Outcome::Unknown),
         ];
         let resources = outcomes.map(|(uri, outcome)| Watched { uri: uri.into(), outcome });

@@ -3,12 +3,13 @@
 //! A change is decided on the live document. One that touches static publications stands there as pending until the
 //! store has it, so that nobody ever sees part of it; whoever meets a pending change of another finishes or fences it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_core::presence::{Change, Document, Live, Pending};
+use rapport_core::presence::{CategoryName, Change, Document, Live, Pending};
 use rapport_fabric::{CasError, Fabric, Revision};
-use rapport_model::{EndpointId, Scope, Timestamp, UserId};
+use rapport_model::{ContainerId, EndpointId, Scope, Timestamp, UserId};
 use rapport_store::StoreError;
 
 use crate::ports::Ports;
@@ -29,7 +30,9 @@ pub(crate) struct Changed {
     /// The document.
     pub(crate) document: Arc<Document>,
     /// Which categories it touched.
-    pub(crate) touched: std::collections::BTreeSet<rapport_core::presence::CategoryName>,
+    pub(crate) touched: BTreeSet<CategoryName>,
+    /// The places from which the last instance has gone.
+    pub(crate) emptied: BTreeSet<(CategoryName, ContainerId)>,
 }
 
 enum Step {
@@ -119,10 +122,12 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         revision: Revision,
         change: Change,
     ) -> Result<Step> {
-        let Change { next, touched, static_changes, .. } = change;
+        let Change { next, touched, emptied, static_changes, .. } = change;
         let document = Arc::new(next);
-        let done =
-            |revision| Step::Done(Changed { revision, document: document.clone(), touched: touched.clone() });
+        let done = |revision| {
+            let (touched, emptied) = (touched.clone(), emptied.clone());
+            Step::Done(Changed { revision, document: document.clone(), touched, emptied })
+        };
         let whole = Arc::new(Live { current: document.clone(), pending: None });
         if static_changes.is_empty() {
             return match self.fabric.compare_and_set(scope, user, revision, Some(whole)).await {

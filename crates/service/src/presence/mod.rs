@@ -17,10 +17,11 @@ use rapport_core::presence::{
 };
 use rapport_core::refusal::Refusal;
 use rapport_fabric::{Announcement, Binding, Fabric, Revision, WatchRefused};
-use rapport_model::{Aor, Availability, Scope, UserId};
+use rapport_model::{Aor, Availability, ContainerId, Scope, UserId};
 
 use crate::ports::Ports;
 use crate::{Error, Result, Wire};
+use documents::Changed;
 use watchers::Watchers;
 
 pub use watchers::WatcherSession;
@@ -47,6 +48,8 @@ pub struct Published {
     pub document: Arc<Document>,
     /// The categories that it touched, the server's own included.
     pub touched: BTreeSet<CategoryName>,
+    /// The places from which the last instance has gone.
+    pub emptied: BTreeSet<(CategoryName, ContainerId)>,
     /// What is left to do.
     pub announce: Announce,
 }
@@ -63,8 +66,15 @@ pub struct Target {
 /// What a subscription or a poll brings for one target.
 #[derive(Debug)]
 pub enum Watched {
-    /// What the watcher may see.
-    Active(View),
+    /// The person, under the address that they have now, and what the watcher may see.
+    Active {
+        /// Who it is.
+        user: UserId,
+        /// Their address.
+        address: Aor,
+        /// What the watcher may see.
+        view: View,
+    },
     /// Nobody of the company has that address.
     Unknown,
     /// The address is of another domain, with which there is no federation.
@@ -96,7 +106,8 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .ok_or_else(|| Error::Internal("a publication changed nothing".to_owned()))?;
         metrics::counter!("rapport_publications_total").increment(batch.len() as u64);
         let announce = Announce { user: endpoint.user, revision: Some(changed.revision) };
-        Ok(Published { document: changed.document, touched: changed.touched, announce })
+        let Changed { document, touched, emptied, .. } = changed;
+        Ok(Published { document, touched, emptied, announce })
     }
 
     /// Changes who is a member of the person's containers.
@@ -209,7 +220,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             if behind {
                 self.refresh(scope, user).await?;
             }
-            seen.push(Watched::Active(first));
+            seen.push(Watched::Active { user, address, view: first });
             if target.prompts && user != watcher.binding.endpoint.user {
                 self.prompt(scope, user, watcher).await?;
             }
@@ -233,7 +244,9 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             seen.push(match self.resolve(scope, target).await? {
                 Ok(user) => {
                     let (document, _) = self.ports.document(scope, user).await?;
-                    Watched::Active(view(&document, &Selection::of(&document, watcher, categories)))
+                    let address = self.ports.person(scope, user).await?.address.clone();
+                    let view = view(&document, &Selection::of(&document, watcher, categories));
+                    Watched::Active { user, address, view }
                 }
                 Err(watched) => watched,
             });
@@ -242,12 +255,24 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     }
 
     /// Ends a session's subscription to people.
-    pub async fn unsubscribe(&self, scope: &Scope, watcher: &WatcherSession, targets: &[Target]) {
+    pub async fn unsubscribe(&self, scope: &Scope, watcher: &WatcherSession, people: &[UserId]) {
+        for user in people {
+            self.unwatch(scope, watcher.binding, *user).await;
+        }
+    }
+
+    /// Returns who is behind the addresses that a session wants to hear of no more.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn people_at(&self, scope: &Scope, targets: &[Target]) -> Result<Vec<UserId>> {
+        let mut people = Vec::with_capacity(targets.len());
         for target in targets {
-            if let Ok(Ok(user)) = self.resolve(scope, target).await {
-                self.unwatch(scope, watcher.binding, user).await;
+            if let Ok(user) = self.resolve(scope, target).await? {
+                people.push(user);
             }
         }
+        Ok(people)
     }
 
     /// Ends all subscriptions of a session that is over.

@@ -1,0 +1,485 @@
+//! One connection: the loop that joins its stream, its transactions, its inbox and its timers.
+//!
+//! ```text
+//!  Fresh ──REGISTER, proof──▶ Signed in ──REGISTER Expires 0, time-out, order to sign out──▶ Ended
+//!    └──────────── time to sign in is over, nonsense, end of stream ─────────────────────────▶ Ended
+//! ```
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rapport_core::directory::Person;
+use rapport_fabric::{Delivered, Fabric, Inbox};
+use rapport_model::{Aor, Scope};
+use rapport_service::registrar::Session;
+use rapport_service::session::{Event, SignOutReason};
+use rapport_service::{Services, Wire};
+use rapport_sip::framing::{Decoder, Frame};
+use rapport_sip::transaction::{ClientId, Config, Engine, Event as Transacted, ServerId};
+use rapport_sip::{Message, Method, Request, Response, StatusCode, proxy};
+use rapport_sipauth::association::{Acceptor, Association, HalfOpen};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::Sleep;
+
+use crate::Face;
+use crate::credentials::{self, Standing};
+use crate::io::Io;
+use crate::relay::{Branch, Relay};
+use crate::settings::{Peer, Settings};
+use crate::subscriptions::Subscriptions;
+
+/// Messages with a wrong signature after which a connection is closed.
+const FORGERIES: u32 = 8;
+/// How long a connection that is being closed may take to read its last answer.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Over how much time the connections of a node are closed when it shuts down.
+const STAGGER: Duration = Duration::from_millis(1500);
+/// Messages and events taken from queues before what they brought is written.
+const BATCH: usize = 64;
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The client closed it.
+    ByClient,
+    /// The stream failed.
+    Broken,
+    /// What came can't be told apart into messages.
+    Nonsense,
+    /// Nobody signed in in time.
+    NoSignIn,
+    /// Nothing came for longer than the keep-alive allows, or the registration ran out.
+    Silent,
+    /// The client doesn't read what is sent to it.
+    TooSlow,
+    /// Too many messages with wrong signatures.
+    Forgeries,
+    /// The session was ended by order.
+    SignedOut,
+    /// The server shuts down.
+    ShuttingDown,
+}
+
+impl Ended {
+    /// Returns the name that metrics and logs use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ByClient => "client",
+            Self::Broken => "broken",
+            Self::Nonsense => "nonsense",
+            Self::NoSignIn => "no-sign-in",
+            Self::Silent => "silent",
+            Self::TooSlow => "too-slow",
+            Self::Forgeries => "forgeries",
+            Self::SignedOut => "signed-out",
+            Self::ShuttingDown => "shutdown",
+        }
+    }
+}
+
+/// A connection's state, all but its stream.
+pub(crate) struct Connection<F: Fabric<Message = Wire>> {
+    pub(crate) services: Arc<Services<F>>,
+    pub(crate) settings: Settings,
+    pub(crate) acceptor: Acceptor,
+    pub(crate) peer: Peer,
+    /// `host:port` of this server.
+    pub(crate) server: String,
+    /// Names this connection in `ms-received-cid`.
+    pub(crate) id: String,
+    pub(crate) engine: Engine,
+    pub(crate) half_open: Option<HalfOpen>,
+    pub(crate) association: Option<Association>,
+    pub(crate) signed_in: Option<SignedIn<F>>,
+    pub(crate) relays: Vec<Relay<F>>,
+    pub(crate) branches: HashMap<ClientId, Branch<F>>,
+    /// Messages to be signed and written, in order.
+    pub(crate) outputs: Vec<Message>,
+    pub(crate) closing: Option<Ended>,
+    pub(crate) heard: Instant,
+    pub(crate) sign_in_by: Instant,
+    forgeries: u32,
+}
+
+/// What a connection has once its client has signed in.
+pub(crate) struct SignedIn<F: Fabric> {
+    pub(crate) session: Session<F>,
+    /// The address that the client uses, shown or alias.
+    pub(crate) address: Aor,
+    /// The Contact as registered, with the connection's id: the Request-URI of what is sent to the client.
+    pub(crate) contact: String,
+    /// The Call-ID of the REGISTER, and its From: where the notice of a sign-out goes.
+    pub(crate) registered_call_id: Box<str>,
+    pub(crate) registered_to: Box<str>,
+    pub(crate) expires_at: Instant,
+    pub(crate) subscriptions: Subscriptions,
+}
+
+impl<F: Fabric> SignedIn<F> {
+    pub(crate) fn scope(&self, reason: &'static str) -> Scope {
+        self.session.scope(reason)
+    }
+
+    pub(crate) fn person(&self) -> &Arc<Person> {
+        &self.session.person
+    }
+}
+
+/// What woke a connection.
+enum Wake<F: Fabric<Message = Wire>> {
+    Read(std::io::Result<usize>),
+    Inbox(Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>>),
+    Event(Event),
+    Answer(usize, Option<Response>),
+    Time,
+    ShutDown,
+}
+
+/// Serves a connection until it ends.
+pub(crate) async fn run<F, S>(face: &Face<F>, stream: S, peer: Peer) -> Ended
+where
+    F: Fabric<Message = Wire>,
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut connection = Connection::new(face, peer);
+    let mut io = Io::new(stream, face.settings.outbound_queue);
+    let mut decoder = Decoder::new(face.settings.limits_before_sign_in);
+    let mut closing = face.closing.clone();
+    let first = tokio::time::Instant::from_std(connection.sign_in_by);
+    let mut timer = Box::pin(tokio::time::sleep_until(first));
+    let ended = loop {
+        connection.write_out(&mut io);
+        if io.try_flush().is_err() {
+            break Ended::Broken;
+        }
+        if io.is_over_limit() {
+            break Ended::TooSlow;
+        }
+        if let Some(ended) = connection.closing {
+            break ended;
+        }
+        connection.arm(&mut timer);
+        match connection.wake(&mut io, &mut decoder, &mut timer, &mut closing).await {
+            Wake::Read(Ok(0)) => break Ended::ByClient,
+            Wake::Read(Err(_)) => break Ended::Broken,
+            Wake::Read(Ok(_)) => connection.read(&mut decoder).await,
+            Wake::Inbox(delivered) => connection.take_delivered(delivered),
+            Wake::Event(event) => connection.take_events(event).await,
+            Wake::Answer(at, response) => connection.answer_relayed(at, response),
+            Wake::Time => connection.handle_timeout(),
+            Wake::ShutDown => break Ended::ShuttingDown,
+        }
+        connection.handle_transactions().await;
+    };
+    if ended == Ended::ShuttingDown {
+        let spread = u32::try_from(connection.services.clock().random_u64() % 1000).unwrap_or(0);
+        tokio::time::sleep(STAGGER * spread / 1000).await;
+    }
+    connection.write_out(&mut io);
+    if !matches!(ended, Ended::Broken | Ended::ByClient | Ended::TooSlow) {
+        io.finish(LAST_WORDS).await;
+    }
+    drop(io);
+    connection.end().await;
+    ended
+}
+
+impl<F: Fabric<Message = Wire>> Connection<F> {
+    fn new(face: &Face<F>, peer: Peer) -> Self {
+        let now = face.services.clock().monotonic();
+        let id = face.services.clock().random_u64() & 0xffff_ffff;
+        Self {
+            services: face.services.clone(),
+            acceptor: face.acceptor.clone(),
+            peer,
+            server: face.settings.server(),
+            id: format!("{id:X}"),
+            engine: Engine::new(Config::default()),
+            half_open: None,
+            association: None,
+            signed_in: None,
+            relays: Vec::new(),
+            branches: HashMap::new(),
+            outputs: Vec::new(),
+            closing: None,
+            heard: now,
+            sign_in_by: now + face.settings.sign_in_within,
+            forgeries: 0,
+            settings: face.settings.clone(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.services.clock().monotonic()
+    }
+
+    /// Returns a token that nobody can guess, for tags and branches.
+    pub(crate) fn token(&self) -> String {
+        format!("{:016X}", self.services.clock().random_u64())
+    }
+
+    async fn wake<S>(
+        &mut self,
+        io: &mut Io<S>,
+        decoder: &mut Decoder,
+        timer: &mut Pin<Box<Sleep>>,
+        closing: &mut watch::Receiver<bool>,
+    ) -> Wake<F>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (inbox, events) = match &mut self.signed_in {
+            Some(signed_in) => (Some(&mut signed_in.session.inbox), Some(&mut signed_in.session.events)),
+            None => (None, None),
+        };
+        let relays = &mut self.relays;
+        let answered = std::future::poll_fn(|cx| {
+            for (at, relay) in relays.iter_mut().enumerate() {
+                if let std::task::Poll::Ready(response) = relay.transaction.poll_next(cx) {
+                    return std::task::Poll::Ready((at, response));
+                }
+            }
+            std::task::Poll::Pending
+        });
+        tokio::select! {
+            read = io.drive(decoder) => Wake::Read(read),
+            delivered = next_delivered::<F>(inbox) => Wake::Inbox(delivered),
+            (at, response) = answered => Wake::Answer(at, response),
+            event = next_event(events) => Wake::Event(event),
+            () = timer.as_mut() => Wake::Time,
+            closed = closing.wait_for(|closing| *closing) => {
+                let _ = closed;
+                Wake::ShutDown
+            }
+        }
+    }
+
+    /// Takes in everything that was read.
+    async fn read(&mut self, decoder: &mut Decoder) {
+        self.heard = self.now();
+        loop {
+            if self.closing.is_some() {
+                return;
+            }
+            match decoder.next() {
+                Ok(Some(Frame::Message(message))) => {
+                    self.receive(message).await;
+                    if self.signed_in.is_some() {
+                        decoder.set_limits(self.settings.limits);
+                    }
+                }
+                Ok(Some(Frame::KeepAlive)) => {}
+                Ok(Some(Frame::Bad(bad))) => {
+                    metrics::counter!("rapport_sip_bad_messages_total").increment(1);
+                    if let Some(mut answer) = bad.answer() {
+                        let _ = proxy::mark_received(&mut answer.headers, self.peer.address, &self.id);
+                        self.outputs.push(answer.with_to_tag(&self.token()).into());
+                    }
+                    if self.signed_in.is_none() {
+                        self.closing = Some(Ended::Nonsense);
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    metrics::counter!("rapport_sip_bad_messages_total").increment(1);
+                    tracing::debug!(peer = %self.peer.address, %error, "framing lost");
+                    self.closing = Some(Ended::Nonsense);
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn receive(&mut self, mut message: Message) {
+        let now = self.now();
+        let status = message.as_response().map(|response| response.status.as_u16());
+        let standing =
+            credentials::standing(&self.acceptor, self.association.as_mut(), message.headers(), status, now);
+        metrics::counter!("rapport_sip_messages_received_total").increment(1);
+        match &mut message {
+            Message::Response(response) => {
+                // Responses are signed like requests; a provisional one may be not.
+                let provisional = response.status.is_provisional() && standing == Standing::Anonymous;
+                if standing == Standing::Verified || provisional {
+                    credentials::strip(&mut response.headers);
+                    self.engine.receive(message, now);
+                } else {
+                    self.count_forgery(standing);
+                }
+            }
+            Message::Request(request) => {
+                if proxy::mark_received(&mut request.headers, self.peer.address, &self.id).is_err() {
+                    return;
+                }
+                self.receive_request(message, standing, now).await;
+            }
+        }
+        self.handle_transactions().await;
+    }
+
+    async fn receive_request(&mut self, message: Message, standing: Standing, now: Instant) {
+        let Message::Request(request) = &message else { return };
+        if standing != Standing::Verified
+            && (request.method.is_unanswered() || request.method == Method::Cancel)
+        {
+            // ACK and CANCEL without credentials are dropped ([MS-SIPAE] §3.3.5.1), and so is a BENOTIFY.
+            return;
+        }
+        match standing {
+            Standing::Replayed => self.count_forgery(standing),
+            Standing::Forged => {
+                self.count_forgery(standing);
+                self.challenge_outside(request);
+            }
+            Standing::Expired => self.challenge_outside(request),
+            Standing::Verified => self.engine.receive(message, now),
+            Standing::Anonymous | Standing::Handshake => {
+                let request = request.clone();
+                self.handle_unsigned(request).await;
+            }
+        }
+    }
+
+    fn count_forgery(&mut self, standing: Standing) {
+        metrics::counter!("rapport_sip_refused_signatures_total").increment(1);
+        tracing::debug!(peer = %self.peer.address, ?standing, "a signature was refused");
+        self.forgeries += 1;
+        if self.forgeries >= FORGERIES {
+            self.closing = Some(Ended::Forgeries);
+        }
+    }
+
+    /// Handles everything that the transactions have to say.
+    pub(crate) async fn handle_transactions(&mut self) {
+        loop {
+            while let Some(message) = self.engine.poll_output() {
+                self.outputs.push(message);
+            }
+            let Some(event) = self.engine.poll_event() else { return };
+            match event {
+                Transacted::Request { id, request } => self.dispatch(id, request).await,
+                Transacted::OneWay(request) => self.dispatch_one_way(request).await,
+                Transacted::Cancelled(id) => self.cancel_relay(id),
+                Transacted::Abandoned(id) => self.relays.retain(|relay| relay.id != id),
+                Transacted::Response { id, response, late } => self.answer_branch(id, response, late),
+                Transacted::Stray(response) => {
+                    tracing::debug!(status = response.status.as_u16(), "a stray response");
+                }
+                Transacted::Failed { id, .. } => self.fail_branch(id),
+            }
+        }
+    }
+
+    /// Sends the response to a request.
+    pub(crate) fn respond(&mut self, id: ServerId, response: Response) {
+        let response =
+            if response.status.as_u16() > 100 { response.with_to_tag(&self.token()) } else { response };
+        if let Err(error) = self.engine.respond(id, response, self.now()) {
+            tracing::debug!(%error, "a response came too late");
+        }
+    }
+
+    /// Returns a response that says who answers.
+    pub(crate) fn response(&self, request: &Request, status: StatusCode, reason: &str) -> Response {
+        // COMPAT(OC 2007 R2): the client checks the server's version; SIPE takes the digit before the dot.
+        Response::to(request, status, reason).with("Server", "RTC/3.5")
+    }
+
+    /// Signs and encodes what is to be written.
+    fn write_out<S>(&mut self, io: &mut Io<S>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        for mut message in self.outputs.drain(..) {
+            if let Some(association) = &mut self.association {
+                let srand = u32::try_from(self.services.clock().random_u64() & 0xffff_ffff).unwrap_or(0);
+                credentials::sign(association, &mut message, srand);
+            }
+            match &message {
+                Message::Request(request) => request.encode(io.out()),
+                Message::Response(response) => response.encode(io.out()),
+            }
+            metrics::counter!("rapport_sip_messages_sent_total").increment(1);
+        }
+    }
+
+    async fn take_events(&mut self, first: Event) {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            let Some(event) = next.take() else { return };
+            self.handle_event(event).await;
+            next = self.signed_in.as_mut().and_then(|signed_in| signed_in.session.events.try_next());
+        }
+        if let Some(event) = next {
+            self.handle_event(event).await;
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let own = match &self.signed_in {
+            None => self.sign_in_by,
+            Some(signed_in) => {
+                let silent = self.heard + self.settings.keep_alive + self.settings.keep_alive_grace;
+                silent.min(signed_in.expires_at)
+            }
+        };
+        self.engine.poll_timeout().map_or(own, |timeout| timeout.min(own))
+    }
+
+    /// Lets the timer fire no later than the next deadline; one that fires too early does no harm and costs nothing now.
+    fn arm(&self, timer: &mut Pin<Box<Sleep>>) {
+        let deadline = tokio::time::Instant::from_std(self.deadline());
+        if deadline < timer.deadline() || timer.is_elapsed() {
+            timer.as_mut().reset(deadline);
+        }
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = self.now();
+        self.engine.handle_timeout(now);
+        match &self.signed_in {
+            None if now >= self.sign_in_by => self.closing = Some(Ended::NoSignIn),
+            None => {}
+            Some(signed_in) => {
+                let silent = self.heard + self.settings.keep_alive + self.settings.keep_alive_grace;
+                if now >= silent || now >= signed_in.expires_at {
+                    self.closing = Some(Ended::Silent);
+                }
+            }
+        }
+    }
+
+    /// Ends the session by order: the client is told why where a notice helps, and the connection closes.
+    pub(crate) fn sign_out(&mut self, reason: SignOutReason) {
+        self.notify_signed_out(reason);
+        self.closing = Some(if reason == SignOutReason::TooSlow { Ended::TooSlow } else { Ended::SignedOut });
+    }
+
+    async fn end(mut self) {
+        self.engine.close();
+        self.branches.clear();
+        self.relays.clear();
+        if let Some(signed_in) = self.signed_in.take() {
+            self.services.registrar.unbind(signed_in.session).await;
+        }
+    }
+}
+
+async fn next_delivered<F: Fabric<Message = Wire>>(
+    inbox: Option<&mut F::Inbox>,
+) -> Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>> {
+    match inbox {
+        Some(inbox) => inbox.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_event(events: Option<&mut rapport_service::session::Events>) -> Event {
+    match events {
+        Some(events) => events.next().await,
+        None => std::future::pending().await,
+    }
+}

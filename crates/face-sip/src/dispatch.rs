@@ -1,0 +1,331 @@
+//! Which request goes where: to the registrar, to a service, or on to another client.
+
+use rapport_core::directory::PersonRef;
+use rapport_fabric::Fabric;
+use rapport_model::Aor;
+use rapport_msbody::{container, fault, publish, soap};
+use rapport_service::{Error, Wire};
+use rapport_sip::transaction::ServerId;
+use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
+
+use crate::connection::{Connection, SignedIn};
+use crate::refusals::{self, NOT_YOURS};
+use crate::translate;
+
+/// What a SERVICE asks for, by its content type.
+#[derive(Clone, Copy)]
+enum Body {
+    Publish,
+    SetContainerMembers,
+    SetSubscribers,
+    Soap,
+}
+
+impl<F: Fabric<Message = Wire>> Connection<F> {
+    /// Answers a request that carries no signature of this connection's association.
+    pub(crate) async fn handle_unsigned(&mut self, request: Request) {
+        match request.method {
+            Method::Register => self.register_unsigned(request).await,
+            Method::Options => {
+                let response = self.response(&request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW);
+                self.answer_outside(response);
+            }
+            // Compression is not spoken; anything but a 2xx leaves the connection as it is (signin 2.3).
+            Method::Negotiate => {
+                let refused = StatusCode::NOT_ACCEPTABLE_HERE;
+                let response = self.response(&request, refused, "Compression algorithm refused");
+                self.answer_outside(response);
+            }
+            _ => self.challenge_outside(&request),
+        }
+    }
+
+    /// Answers a request that makes no transaction, since nobody has signed in or the signature is missing.
+    pub(crate) fn answer_outside(&mut self, response: Response) {
+        let response = response.with_to_tag(&self.token());
+        self.outputs.push(response.into());
+    }
+
+    /// Asks for credentials.
+    pub(crate) fn challenge_outside(&mut self, request: &Request) {
+        let mut offer = String::new();
+        self.acceptor.offer(&mut offer);
+        let response = self.challenge(request, &offer);
+        self.answer_outside(response);
+    }
+
+    pub(crate) fn challenge(&self, request: &Request, value: &str) -> Response {
+        self.response(request, StatusCode::UNAUTHORIZED, "")
+            .with(HeaderName::Date, &self.services.clock().wall().to_sip_date())
+            .with(HeaderName::WwwAuthenticate, value)
+    }
+
+    /// Serves a request of the signed-in client.
+    pub(crate) async fn dispatch(&mut self, id: ServerId, request: Request) {
+        let Some(signed_in) = &self.signed_in else {
+            self.respond(id, Response::to(&request, StatusCode::FORBIDDEN, ""));
+            return;
+        };
+        if !owns_from(signed_in, &request) {
+            let refused = refusals::diagnosed(
+                &request,
+                StatusCode::FORBIDDEN,
+                4004,
+                NOT_YOURS,
+                &self.settings.server_name,
+            );
+            self.respond(id, refused);
+            return;
+        }
+        let for_self = is_for_self(signed_in, &request, &self.settings.server_name);
+        match request.method {
+            Method::Register => self.register_signed(id, request).await,
+            Method::Subscribe => self.subscribe(id, request).await,
+            Method::Service if for_self => self.serve_body(id, request).await,
+            Method::Options if for_self => {
+                let response = self.response(&request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW);
+                self.respond(id, response);
+            }
+            Method::Negotiate => {
+                let response = self.response(&request, StatusCode::NOT_ACCEPTABLE_HERE, "");
+                self.respond(id, response);
+            }
+            Method::Publish => {
+                let response = self.response(&request, StatusCode::METHOD_NOT_ALLOWED, "");
+                self.respond(id, response.with(HeaderName::Allow, ALLOW));
+            }
+            _ => self.relay(id, request).await,
+        }
+    }
+
+    /// Sends on a request that is never answered.
+    pub(crate) async fn dispatch_one_way(&mut self, request: Request) {
+        let Some(signed_in) = &self.signed_in else { return };
+        if request.method == Method::Ack && owns_from(signed_in, &request) {
+            let scope = signed_in.scope("conversation");
+            let caller = signed_in.person().clone();
+            self.services.router.ack(&scope, &caller, request).await;
+        }
+    }
+
+    async fn serve_body(&mut self, id: ServerId, request: Request) {
+        let body = request.headers.content_type().ok().flatten().and_then(|content_type| {
+            [
+                (publish::CONTENT_TYPE, Body::Publish),
+                (container::MEMBERS_CONTENT_TYPE, Body::SetContainerMembers),
+                (container::SUBSCRIBERS_CONTENT_TYPE, Body::SetSubscribers),
+                (soap::CONTENT_TYPE, Body::Soap),
+            ]
+            .into_iter()
+            .find(|(name, _)| content_type.is(name))
+            .map(|(_, body)| body)
+        });
+        let served = match body {
+            Some(Body::Publish) => self.publish(id, &request).await,
+            Some(Body::SetContainerMembers) => self.set_container_members(id, &request).await,
+            Some(Body::SetSubscribers) => self.set_subscribers(id, &request).await,
+            Some(Body::Soap) => self.soap(id, &request).await,
+            None => {
+                let response = self.response(&request, StatusCode::UNSUPPORTED_MEDIA_TYPE, "");
+                self.respond(id, response);
+                Ok(())
+            }
+        };
+        if let Err(error) = served {
+            let response = self.refuse(&request, &error);
+            self.respond(id, response);
+        }
+    }
+
+    /// Answers an error of a service; wrong versions with the document that names the current ones.
+    pub(crate) fn refuse(&self, request: &Request, error: &Error) -> Response {
+        let response = refusals::answer(request, error, &self.settings.server_name);
+        let Error::Versions(conflicts) = error else { return response };
+        let operations: Vec<fault::WrongVersion> = conflicts
+            .iter()
+            .map(|conflict| fault::WrongVersion {
+                position: (conflict.index as usize).saturating_sub(1),
+                current: conflict.current,
+            })
+            .collect();
+        let mut body = String::new();
+        fault::encode_wrong_delta(&operations, &mut body);
+        response.with_body(fault::CONTENT_TYPE, body.into())
+    }
+
+    pub(crate) fn malformed(&mut self, id: ServerId, request: &Request, what: &dyn std::fmt::Display) {
+        tracing::debug!(method = request.method.as_str(), error = %what, "a body can't be read");
+        let response = refusals::diagnosed(
+            request,
+            StatusCode::BAD_REQUEST,
+            4001,
+            "The content can not be read",
+            &self.settings.server_name,
+        );
+        self.respond(id, response);
+    }
+
+    async fn publish(&mut self, id: ServerId, request: &Request) -> Result<(), Error> {
+        let Some(signed_in) = &self.signed_in else { return Ok(()) };
+        let parsed = match publish::parse(&request.body) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.malformed(id, request, &error);
+                return Ok(());
+            }
+        };
+        if !Aor::parse(&parsed.uri).is_ok_and(|uri| signed_in.person().owns(&uri)) {
+            return Err(Error::Forbidden);
+        }
+        let (scope, binding) = (signed_in.scope("publish"), signed_in.session.binding);
+        let now = self.services.clock().wall();
+        let batch = match translate::publish::publications(&parsed, binding.endpoint, now) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.malformed(id, request, &error);
+                return Ok(());
+            }
+        };
+        let published = self.services.presence.publish(&scope, binding, &batch).await?;
+        let body = translate::own::touched(
+            &signed_in.address,
+            &published.document,
+            published.touched.iter(),
+            &published.emptied,
+            now,
+        );
+        let response = self
+            .response(request, StatusCode::OK, "")
+            .with_body(rapport_msbody::roaming_self::CONTENT_TYPE, body.into());
+        self.respond(id, response);
+        self.services.presence.announce(&scope, published.announce).await;
+        Ok(())
+    }
+
+    async fn set_container_members(&mut self, id: ServerId, request: &Request) -> Result<(), Error> {
+        let Some(signed_in) = &self.signed_in else { return Ok(()) };
+        let asked = match container::parse_set_members(&request.body) {
+            Ok(changes) => translate::members::AskedMembers::read(&changes).map_err(|e| e.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(error) => {
+                self.malformed(id, request, &error);
+                return Ok(());
+            }
+        };
+        let (scope, user) = (signed_in.scope("access levels"), signed_in.person().id);
+        let mut people = std::collections::BTreeMap::new();
+        for address in asked.addresses() {
+            people.insert(address.clone(), self.services.contacts.who(&scope, address).await?);
+        }
+        let changes = asked.into_changes(&people);
+        let announce = self.services.presence.set_container_members(&scope, user, &changes).await?;
+        let response = self.response(request, StatusCode::OK, "");
+        self.respond(id, response);
+        self.services.presence.announce(&scope, announce).await;
+        Ok(())
+    }
+
+    async fn set_subscribers(&mut self, id: ServerId, request: &Request) -> Result<(), Error> {
+        let Some(signed_in) = &self.signed_in else { return Ok(()) };
+        let subscribers = match container::parse_set_subscribers(&request.body) {
+            Ok(subscribers) => subscribers,
+            Err(error) => {
+                self.malformed(id, request, &error);
+                return Ok(());
+            }
+        };
+        let (scope, user) = (signed_in.scope("acknowledge"), signed_in.person().id);
+        let mut who: Vec<PersonRef> = Vec::new();
+        for address in translate::members::acknowledged(&subscribers) {
+            who.push(self.services.contacts.who(&scope, &address).await?);
+        }
+        let announce = self.services.presence.acknowledge_subscribers(&scope, user, &who).await?;
+        let response = self.response(request, StatusCode::OK, "");
+        self.respond(id, response);
+        self.services.presence.announce(&scope, announce).await;
+        Ok(())
+    }
+
+    async fn soap(&mut self, id: ServerId, request: &Request) -> Result<(), Error> {
+        let Some(signed_in) = &self.signed_in else { return Ok(()) };
+        let method = match soap::parse(&request.body) {
+            Ok(method) => method,
+            Err(error) => {
+                self.malformed(id, request, &error);
+                return Ok(());
+            }
+        };
+        let asked = match translate::contacts::Asked::read(method) {
+            Ok(asked) => asked,
+            Err(translate::Untranslatable::Method) => {
+                let response = self.response(request, StatusCode::NOT_IMPLEMENTED, "");
+                self.respond(id, response);
+                return Ok(());
+            }
+            Err(error) => {
+                self.malformed(id, request, &error);
+                return Ok(());
+            }
+        };
+        let (scope, user) = (signed_in.scope("contacts"), signed_in.person().id);
+        let binding = signed_in.session.binding;
+        let who = match asked.address() {
+            Some(address) => Some(self.services.contacts.who(&scope, address).await?),
+            None => None,
+        };
+        let based_on = asked.based_on;
+        let change = asked.into_change(who.clone());
+        match self.services.contacts.apply(&scope, user, &change, based_on).await {
+            Ok(applied) => {
+                let mut response = self.response(request, StatusCode::OK, "");
+                if let Some(group) = applied.group {
+                    let mut body = String::new();
+                    soap::encode_add_group(group, &mut body);
+                    response = response.with_body(soap::CONTENT_TYPE, body.into());
+                }
+                self.respond(id, response);
+                self.services.contacts.announce(&scope, applied.announce).await;
+            }
+            Err(error) => {
+                let response = self.refuse(request, &error);
+                self.respond(id, response);
+                // COMPAT(pidgin-sipe 1.25): the client shows the contact and counts its number up before it hears the
+                // answer; without a correction its next change would be made on a number that never was.
+                let correction = self.services.contacts.correction(&scope, user, who.as_ref()).await?;
+                self.services.contacts.correct(binding, correction);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The methods that this server knows.
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO, SUBSCRIBE, NOTIFY, BENOTIFY, SERVICE, REGISTER, REFER, UPDATE, PRACK";
+
+fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request) -> bool {
+    request
+        .headers
+        .from_addr()
+        .and_then(|from| from.uri())
+        .ok()
+        .and_then(|uri| Aor::parse(uri.user_at_host()).ok())
+        .is_some_and(|from| signed_in.person().owns(&from))
+}
+
+/// Tells whether a request is for the person's own services rather than for another client.
+fn is_for_self<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, server: &str) -> bool {
+    let Ok(uri) = request.uri() else { return false };
+    if uri.opaque().is_some() || uri.is_gruu() {
+        return false;
+    }
+    match uri.user() {
+        None => {
+            uri.host().eq_ignore_ascii_case(server)
+                || uri.host().eq_ignore_ascii_case(signed_in.address.domain())
+        }
+        Some(_) => Aor::parse(uri.user_at_host()).is_ok_and(|to| signed_in.person().owns(&to)),
+    }
+}

@@ -1,0 +1,104 @@
+//! The stream of one connection: reads into the decoder, writes what waits, holds no buffer while idle.
+
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use rapport_sip::framing::Decoder;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+
+/// Octets read at once.
+const CHUNK: usize = 16 * 1024;
+/// A buffer larger than this is given back once it is empty.
+const KEEP: usize = 0;
+
+/// A stream with what waits to be written to it.
+#[derive(Debug)]
+pub(crate) struct Io<S> {
+    stream: S,
+    out: Vec<u8>,
+    written: usize,
+    limit: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
+    pub(crate) fn new(stream: S, limit: usize) -> Self {
+        Self { stream, out: Vec::new(), written: 0, limit }
+    }
+
+    /// Returns the buffer to which messages are appended.
+    pub(crate) fn out(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// Tells whether the client reads too slowly for what is sent to it.
+    pub(crate) fn is_over_limit(&self) -> bool {
+        self.out.len() - self.written > self.limit
+    }
+
+    /// Writes what waits and reads what comes, until something was read: how many octets, or 0 at the end.
+    ///
+    /// # Errors
+    /// The stream's.
+    pub(crate) async fn drive(&mut self, decoder: &mut Decoder) -> io::Result<usize> {
+        poll_fn(|cx| {
+            if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
+                return Poll::Ready(Err(error));
+            }
+            // A client that doesn't read its answers is not asked for more.
+            if self.out.len() - self.written > self.limit / 2 {
+                return Poll::Pending;
+            }
+            let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];
+            let mut buffer = ReadBuf::uninit(&mut chunk);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+            decoder.push(buffer.filled());
+            Poll::Ready(Ok(buffer.filled().len()))
+        })
+        .await
+    }
+
+    /// Writes as much as the stream takes now.
+    ///
+    /// # Errors
+    /// The stream's.
+    pub(crate) fn try_flush(&mut self) -> io::Result<()> {
+        let waker = std::task::Waker::noop();
+        match self.poll_flush(&mut Context::from_waker(waker)) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, rest)) {
+                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Ok(count) => self.written += count,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        if self.written > 0 {
+            self.written = 0;
+            self.out.clear();
+            if self.out.capacity() > KEEP {
+                self.out = Vec::new();
+            }
+        }
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// Writes what waits and closes the stream, within a bound.
+    pub(crate) async fn finish(&mut self, within: Duration) {
+        let finishing = async {
+            let flushed = poll_fn(|cx| self.poll_flush(cx)).await;
+            if flushed.is_ok() {
+                let _ = self.stream.shutdown().await;
+            }
+        };
+        let _ = tokio::time::timeout(within, finishing).await;
+    }
+}

@@ -1,0 +1,94 @@
+//! One table: what a refusal of the services looks like on the wire ([MS-OCER]; signin 4.5, presence-im 3.4).
+//!
+//! `ms-diagnostics-public` is what SIPE shows of a 403; `ms-diagnostics` is for Communicator and for logs.
+
+use rapport_core::refusal::Refusal;
+use rapport_service::Error;
+use rapport_sip::{Request, Response, StatusCode};
+
+/// How a refusal is answered.
+struct Row {
+    status: StatusCode,
+    id: u32,
+    sentence: &'static str,
+}
+
+const fn row(status: StatusCode, id: u32, sentence: &'static str) -> Row {
+    Row { status, id, sentence }
+}
+
+fn of_refusal(refusal: &Refusal) -> Row {
+    const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
+    const CONFLICT: StatusCode = StatusCode::CONFLICT;
+    match refusal {
+        Refusal::AccountDisabled => {
+            row(FORBIDDEN, 4003, "Your account has been disabled by your administrator")
+        }
+        Refusal::NotLicensed => row(FORBIDDEN, 4003, "You have no licence for this service"),
+        Refusal::CompanyDisabled => row(FORBIDDEN, 4003, "The service is switched off for your company"),
+        Refusal::ContactListFull { .. } => row(FORBIDDEN, 2001, "Maximum number of contacts reached"),
+        Refusal::TooManyGroups { .. } => row(FORBIDDEN, 2001, "Maximum number of groups reached"),
+        Refusal::TooManyWatchers { .. } => row(FORBIDDEN, 2002, "Maximum number of subscribers reached"),
+        Refusal::TooManyEndpoints { .. } => row(FORBIDDEN, 2003, "Signed in at too many places"),
+        Refusal::TooManyPublications { .. } => row(FORBIDDEN, 2004, "Maximum number of publications reached"),
+        Refusal::TooManyMembers { .. } => row(FORBIDDEN, 2005, "Maximum number of members reached"),
+        Refusal::StaleDelta { .. } => row(CONFLICT, 2006, "The contact list has changed meanwhile"),
+        Refusal::UnknownGroup => row(StatusCode::NOT_FOUND, 2007, "There is no such group"),
+        Refusal::UnknownContact => row(StatusCode::NOT_FOUND, 2008, "There is no such contact"),
+        Refusal::GroupIsFixed => row(FORBIDDEN, 2009, "This group can not be changed"),
+        Refusal::TooLarge { .. } => row(StatusCode::REQUEST_ENTITY_TOO_LARGE, 4008, "Input is too large"),
+        Refusal::NotYours => row(FORBIDDEN, 2010, "This belongs to somebody else"),
+        Refusal::ReservedPublication => row(FORBIDDEN, 2011, "Only the server publishes this"),
+        Refusal::RepeatedPublication => {
+            row(StatusCode::BAD_REQUEST, 2012, "The same publication occurs twice")
+        }
+        Refusal::ReservedContainer => row(FORBIDDEN, 2013, "This container can not be changed"),
+        Refusal::Invalid { .. } => row(StatusCode::BAD_REQUEST, 4001, "A value is not valid"),
+        Refusal::PolicyForbids { .. } => row(FORBIDDEN, 2014, "Your company's policy does not allow this"),
+    }
+}
+
+fn of_error(error: &Error) -> Row {
+    match error {
+        Error::Refused(refusal) => of_refusal(refusal),
+        Error::WeakPassword(_) => row(StatusCode::FORBIDDEN, 4000, "The password is too weak"),
+        Error::NotFound(_) => row(StatusCode::NOT_FOUND, 4007, "Resource is unknown"),
+        Error::Taken(_) => row(StatusCode::CONFLICT, 4000, "This is taken"),
+        Error::Versions(_) => row(StatusCode::CONFLICT, 2015, "The versions are not the current ones"),
+        Error::Forbidden => row(StatusCode::FORBIDDEN, 4004, NOT_YOURS),
+        Error::Unavailable(_) => {
+            row(StatusCode::SERVICE_UNAVAILABLE, 4000, "The server is temporarily unavailable")
+        }
+        Error::Internal(_) => row(StatusCode::SERVER_INTERNAL_ERROR, 4000, "Internal error"),
+    }
+}
+
+/// What someone is told whose proof holds, but not for the From address (diagnostics id 4004).
+pub(crate) const NOT_YOURS: &str = "Credentials provided are not authorized to act as specified from URI";
+
+/// Answers an error of a service.
+pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response {
+    if matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
+        tracing::error!(%error, method = request.method.as_str(), "a request failed");
+    }
+    let Row { status, id, sentence } = of_error(error);
+    diagnosed(request, status, id, sentence, server)
+}
+
+/// Answers with a status, a diagnostics id and its sentence.
+pub(crate) fn diagnosed(
+    request: &Request,
+    status: StatusCode,
+    id: u32,
+    sentence: &str,
+    server: &str,
+) -> Response {
+    let reason = format!("{id};reason=\"{sentence}\"");
+    let mut response = Response::to(request, status, "")
+        .with("Server", "RTC/3.5")
+        .with("ms-diagnostics", &format!("{reason};source=\"{server}\""));
+    if status == StatusCode::FORBIDDEN {
+        response = response.with("ms-diagnostics-public", &reason);
+    }
+    response
+}

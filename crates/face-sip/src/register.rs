@@ -1,0 +1,342 @@
+//! REGISTER: the three legs of a sign-in, refresh and sign-out ([MS-SIPREGE]; signin 3.3, 4).
+
+use std::time::Instant;
+
+use rapport_fabric::{Description, Fabric};
+use rapport_model::{Aor, EndpointId, Epid, Instance};
+use rapport_service::sign_in::{Proven, SignInError};
+use rapport_service::{Error, Wire};
+use rapport_sip::transaction::ServerId;
+use rapport_sip::{Contact, HeaderName, Request, Response, StatusCode};
+use rapport_sipauth::association::{Opaque, Version};
+use rapport_sipauth::message::{credential_lines, fields_of};
+
+use crate::connection::{Connection, Ended, SignedIn};
+use crate::refusals::{self, NOT_YOURS};
+use crate::subscriptions::Subscriptions;
+
+/// The event packages of this server; SIPE splits at the comma and does not trim.
+const ALLOW_EVENTS: &str = "vnd-microsoft-provisioning,vnd-microsoft-roaming-contacts,vnd-microsoft-roaming-ACL,\
+                            presence,presence.wpending,vnd-microsoft-roaming-self,vnd-microsoft-provisioning-v2";
+
+/// What a REGISTER says of its endpoint.
+struct Registration {
+    address: Aor,
+    instance: Instance,
+    description: Description,
+    /// The Contact's URI with this connection's id.
+    contact: String,
+}
+
+/// Why a REGISTER is not one.
+struct NotRegistrable {
+    status: StatusCode,
+    id: u32,
+    sentence: &'static str,
+}
+
+impl<F: Fabric<Message = Wire>> Connection<F> {
+    /// Takes a step of a sign-in, also of one that renews the association of a signed-in client.
+    pub(crate) async fn register_unsigned(&mut self, request: Request) {
+        let credentials = self.acceptor.pick(credential_lines(&request.headers), self.pending_opaque());
+        let token = credentials.as_ref().and_then(|credentials| credentials.gssapi_data);
+        match token {
+            None => self.challenge_outside(&request),
+            Some("") => {
+                let version = credentials.and_then(|credentials| Version::negotiate(credentials.version));
+                match version {
+                    Some(version) => self.start_handshake(&request, version),
+                    None => self.challenge_outside(&request),
+                }
+            }
+            Some(_) => self.finish_handshake(request).await,
+        }
+    }
+
+    fn pending_opaque(&self) -> Option<Opaque> {
+        self.half_open.as_ref().map(|half_open| half_open.opaque())
+    }
+
+    fn start_handshake(&mut self, request: &Request, version: Version) {
+        let clock = self.services.clock();
+        let mut challenge = [0u8; 8];
+        clock.random(&mut challenge);
+        let opaque = Opaque(u32::try_from(clock.random_u64() >> 32).unwrap_or(0));
+        let half_open = self.acceptor.challenge(opaque, challenge, version, clock.monotonic());
+        let mut value = String::new();
+        half_open.write(&mut value);
+        self.half_open = Some(half_open);
+        let response = self.challenge(request, &value);
+        self.answer_outside(response);
+    }
+
+    async fn finish_handshake(&mut self, request: Request) {
+        let now = self.now();
+        let Some(half_open) = self.half_open.take() else {
+            self.challenge_outside(&request);
+            return;
+        };
+        let opaque = half_open.opaque();
+        let credentials = self.acceptor.pick(credential_lines(&request.headers), Some(opaque));
+        let (Some(credentials), Ok(fields), Some(from)) =
+            (credentials, fields_of(&request.headers, None), from_address(&request))
+        else {
+            self.challenge_outside(&request);
+            return;
+        };
+        let claim = match half_open.claim(&credentials, now) {
+            Ok(claim) => claim,
+            Err(error) => {
+                tracing::debug!(%error, "an answer to a challenge can't be used");
+                self.challenge_outside(&request);
+                return;
+            }
+        };
+        let source = self.peer.address.ip();
+        let proven = self.services.sign_in.prove(claim, &credentials, &fields, &from, source).await;
+        match proven {
+            Ok(proven) => self.signed_in(request, proven).await,
+            Err(error) => self.refuse_sign_in(&request, &error),
+        }
+    }
+
+    fn refuse_sign_in(&mut self, request: &Request, error: &SignInError) {
+        let server = &self.settings.server_name;
+        let response = match error {
+            SignInError::Unauthenticated => {
+                self.challenge_outside(request);
+                return;
+            }
+            SignInError::NotYours => {
+                refusals::diagnosed(request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server)
+            }
+            SignInError::Refused(refusal) => {
+                refusals::answer(request, &Error::Refused(refusal.clone()), server)
+            }
+            SignInError::Unavailable => {
+                refusals::answer(request, &Error::Unavailable("sign-in".to_owned()), server)
+            }
+        };
+        self.answer_outside(response);
+    }
+
+    async fn signed_in(&mut self, request: Request, proven: Proven) {
+        let Proven { person, tenant, association } = proven;
+        let registration = match self.read_registration(&request) {
+            Ok(registration) => registration,
+            Err(refused) => {
+                self.association = Some(association);
+                self.refuse_registration(&request, &refused);
+                return;
+            }
+        };
+        let endpoint = EndpointId { user: person.id, instance: registration.instance };
+        let another = self.signed_in.as_ref().is_some_and(|s| s.session.binding.endpoint != endpoint);
+        if another {
+            // A connection is one endpoint's: whoever wants to be another opens another.
+            let server = &self.settings.server_name;
+            let refused = refusals::diagnosed(&request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server);
+            self.answer_outside(refused);
+            self.closing = Some(Ended::Forgeries);
+            return;
+        }
+        self.association = Some(association);
+        if request.headers.expires_secs() == Ok(Some(0)) {
+            self.unregister_outside(&request);
+            return;
+        }
+        let expires_at = self.registered_until();
+        if let Some(signed_in) = &mut self.signed_in {
+            // The association was renewed; the binding and all that hangs on it stay as they are.
+            signed_in.expires_at = expires_at;
+            let response = self.registered(&request).await;
+            self.answer_outside(response);
+            return;
+        }
+        let Registration { address, contact, description, .. } = registration;
+        match self.services.registrar.bind(&person, &tenant, endpoint, description).await {
+            Ok(session) => {
+                tracing::info!(user = %person.id, peer = %self.peer.address, "signed in");
+                self.signed_in = Some(SignedIn {
+                    session,
+                    address,
+                    contact,
+                    registered_call_id: request.headers.call_id().unwrap_or_default().into(),
+                    registered_to: request.headers.get(HeaderName::From).unwrap_or_default().into(),
+                    expires_at,
+                    subscriptions: Subscriptions::default(),
+                });
+                let response = self.registered(&request).await;
+                self.answer_outside(response);
+            }
+            Err(error) => {
+                let response = self.refuse(&request, &error);
+                self.answer_outside(response);
+            }
+        }
+    }
+
+    fn registered_until(&self) -> Instant {
+        // A client refreshes 30 s before the end; a minute more is for the slow.
+        self.now() + self.settings.registration + std::time::Duration::from_secs(60)
+    }
+
+    /// Refreshes or ends the registration of the signed-in client.
+    pub(crate) async fn register_signed(&mut self, id: ServerId, request: Request) {
+        let registration = match self.read_registration(&request) {
+            Ok(registration) => registration,
+            Err(NotRegistrable { status, id: diagnostics, sentence }) => {
+                let server = &self.settings.server_name;
+                let refused = refusals::diagnosed(&request, status, diagnostics, sentence, server);
+                self.respond(id, refused);
+                return;
+            }
+        };
+        let expires_at = self.registered_until();
+        let Some(signed_in) = &mut self.signed_in else { return };
+        if registration.instance != signed_in.session.binding.endpoint.instance {
+            let server = &self.settings.server_name;
+            let refused = refusals::diagnosed(&request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server);
+            self.respond(id, refused);
+            return;
+        }
+        if request.headers.expires_secs() == Ok(Some(0)) {
+            let response = self.unregistered(&request);
+            self.respond(id, response);
+            self.leave().await;
+            return;
+        }
+        signed_in.expires_at = expires_at;
+        signed_in.contact = registration.contact;
+        let response = self.registered(&request).await;
+        self.respond(id, response);
+    }
+
+    fn unregister_outside(&mut self, request: &Request) {
+        let response = self.unregistered(request);
+        self.answer_outside(response);
+        self.closing = Some(Ended::ByClient);
+    }
+
+    fn unregistered(&self, request: &Request) -> Response {
+        self.response(request, StatusCode::OK, "").with(HeaderName::Expires, "0")
+    }
+
+    /// Ends the session at the client's wish; the connection stays until the client closes it.
+    async fn leave(&mut self) {
+        if let Some(signed_in) = self.signed_in.take() {
+            tracing::info!(user = %signed_in.person().id, "signed out");
+            self.sign_in_by = self.now() + self.settings.sign_in_within;
+            self.branches.clear();
+            self.services.registrar.unbind(signed_in.session).await;
+        }
+    }
+
+    fn refuse_registration(&mut self, request: &Request, refused: &NotRegistrable) {
+        let NotRegistrable { status, id, sentence } = *refused;
+        let server = &self.settings.server_name;
+        let response = refusals::diagnosed(request, status, id, sentence, server);
+        self.answer_outside(response);
+    }
+
+    fn read_registration(&self, request: &Request) -> Result<Registration, NotRegistrable> {
+        let refused = |status, id, sentence| Err(NotRegistrable { status, id, sentence });
+        let bad = StatusCode::BAD_REQUEST;
+        let headers = &request.headers;
+        if headers.event_package().is_some_and(|event| event != "registration") {
+            return refused(StatusCode::BAD_EVENT, 4055, "The event is not registration");
+        }
+        if headers.has_token(HeaderName::Supported, "msrtc-event-categories")
+            && !headers.has_token(HeaderName::Supported, "gruu-10")
+        {
+            return refused(StatusCode::EXTENSION_REQUIRED, 2057, "Categories need a GRUU");
+        }
+        let (Some(address), Ok(from)) = (from_address(request), headers.from_addr()) else {
+            return refused(bad, 4005, "The From address is not one");
+        };
+        if to_address(request).as_ref() != Some(&address) {
+            return refused(StatusCode::FORBIDDEN, 4004, NOT_YOURS);
+        }
+        let epid = match from.epid().map(Epid::parse) {
+            None => None,
+            Some(Ok(epid)) => Some(epid),
+            Some(Err(_)) => return refused(bad, 4012, "The epid is too long"),
+        };
+        let contact = match headers.contacts().next() {
+            Some(Ok(Contact::Addr(contact))) => contact,
+            _ => return refused(bad, 4010, "There is no Contact"),
+        };
+        let instance = match (contact.instance().map(Instance::parse), &epid) {
+            (Some(Ok(instance)), _) => instance,
+            (Some(Err(_)), _) => return refused(bad, 4010, "The instance is not a UUID"),
+            (None, Some(epid)) => epid.instance(),
+            (None, None) => return refused(bad, 4010, "Endpoint identifier is missing"),
+        };
+        let uri = contact.uri_text();
+        if uri.len() > 512 {
+            return refused(bad, 4008, "The Contact is too long");
+        }
+        let own = format!("{uri};ms-received-cid={}", self.id);
+        let joined = |name| {
+            let values: Vec<&str> = headers.get_all(name).collect();
+            let mut text = values.join(", ");
+            text.truncate(text.floor_char_boundary(256));
+            text
+        };
+        let methods = contact.params().value("methods").unwrap_or_default().trim_matches('"');
+        let methods = methods.get(..methods.floor_char_boundary(256)).unwrap_or_default();
+        let description = Description {
+            epid,
+            contact: own.as_str().into(),
+            gruu: gruu(&address, instance).into(),
+            methods: methods.into(),
+            supported: joined(HeaderName::Supported).into(),
+            user_agent: joined(HeaderName::UserAgent).into(),
+        };
+        Ok(Registration { address, instance, description, contact: own })
+    }
+
+    /// Makes the 200 to a REGISTER; what SIPE reads of it literally is in signin 2.6.
+    async fn registered(&self, request: &Request) -> Response {
+        let expires = self.settings.registration.as_secs().to_string();
+        let keep_alive =
+            format!("UAS; tcp=no; hop-hop=yes; end-end=no; timeout={}", self.settings.keep_alive.as_secs());
+        let mut response =
+            Response::to(request, StatusCode::OK, "").with(HeaderName::MsKeepAlive, &keep_alive);
+        if let Some(signed_in) = &self.signed_in {
+            let scope = signed_in.scope("registered");
+            let bound = self.services.registrar.bound(&scope, signed_in.person().id).await;
+            for bound in bound.unwrap_or_default() {
+                let description = &bound.description;
+                let contact = format!(
+                    "<{}>;expires={expires};+sip.instance=\"<urn:uuid:{}>\";gruu=\"{}\"",
+                    description.contact, bound.binding.endpoint.instance, description.gruu
+                );
+                response = response.with(HeaderName::Contact, &contact);
+            }
+        }
+        response
+            .with(HeaderName::Expires, &expires)
+            .with("presence-state", "register-action=\"added\"")
+            .with(HeaderName::AllowEvents, ALLOW_EVENTS)
+            // COMPAT(pidgin-sipe 1.25): a Supported header counts only if its whole value is the one token.
+            .with(HeaderName::Supported, "adhoclist")
+            .with(HeaderName::Server, "RTC/3.5")
+            .with(HeaderName::Supported, "msrtc-event-categories")
+    }
+}
+
+/// The endpoint GRUU that this server gives to an instance of a person (signin 2.4).
+fn gruu(address: &Aor, instance: Instance) -> String {
+    format!("sip:{address};opaque=user:epid:{};gruu", instance.gruu_id())
+}
+
+pub(crate) fn from_address(request: &Request) -> Option<Aor> {
+    let uri = request.headers.from_addr().ok()?.uri().ok()?;
+    Aor::parse(uri.user_at_host()).ok()
+}
+
+fn to_address(request: &Request) -> Option<Aor> {
+    let uri = request.headers.to_addr().ok()?.uri().ok()?;
+    Aor::parse(uri.user_at_host()).ok()
+}

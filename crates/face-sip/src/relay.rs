@@ -1,0 +1,202 @@
+//! Conversations through this connection: requests of its client on their way, and requests of others to its client.
+
+use std::sync::Arc;
+
+use rapport_fabric::{CallId, Delivered, Fabric, Fence, Inbox, Late, Reply};
+use rapport_service::Wire;
+use rapport_service::router::Transaction;
+use rapport_service::session::SignOutReason;
+use rapport_sip::transaction::{ClientId, ServerId};
+use rapport_sip::{Method, Request, Response, StatusCode, dialog, proxy};
+
+use crate::connection::Connection;
+use crate::credentials;
+
+/// Messages taken from the inbox before what they brought is written.
+const BATCH: usize = 64;
+
+/// A request of this connection's client that waits for its answer.
+pub(crate) struct Relay<F: Fabric> {
+    pub(crate) id: ServerId,
+    pub(crate) transaction: Transaction<F>,
+}
+
+/// A request of another that was sent to this connection's client.
+pub(crate) struct Branch<F: Fabric> {
+    reply: <F::Inbox as Inbox>::Reply,
+    /// The request as it was sent, for the answer that the client itself does not give.
+    request: Request,
+}
+
+impl<F: Fabric<Message = Wire>> Connection<F> {
+    /// Sends a request of the client on its way.
+    pub(crate) async fn relay(&mut self, id: ServerId, request: Request) {
+        let Some(signed_in) = &self.signed_in else { return };
+        if request.method == Method::Invite {
+            let trying = Response::to(&request, StatusCode::TRYING, "");
+            let _ = self.engine.respond(id, trying, self.services.clock().monotonic());
+        }
+        let scope = signed_in.scope("conversation");
+        let caller = Arc::clone(signed_in.person());
+        let transaction = self.services.router.request(&scope, &caller, request).await;
+        self.relays.push(Relay { id, transaction });
+    }
+
+    /// Brings an answer back to the client.
+    pub(crate) fn answer_relayed(&mut self, at: usize, response: Option<Response>) {
+        let Some(relay) = self.relays.get(at) else { return };
+        let id = relay.id;
+        match response {
+            Some(response) => {
+                let is_final = response.status.is_final();
+                if self.engine.respond(id, self.tagged(response), self.now()).is_err() {
+                    tracing::debug!("an answer came after the end of its transaction");
+                }
+                if is_final {
+                    self.relays.swap_remove(at);
+                }
+            }
+            None => {
+                self.relays.swap_remove(at);
+            }
+        }
+    }
+
+    fn tagged(&self, response: Response) -> Response {
+        if response.status.is_final() { response.with_to_tag(&self.token()) } else { response }
+    }
+
+    /// Cancels an INVITE of the client.
+    pub(crate) fn cancel_relay(&mut self, id: ServerId) {
+        if let Some(relay) = self.relays.iter_mut().find(|relay| relay.id == id) {
+            relay.transaction.cancel();
+        }
+    }
+
+    /// Takes what others sent to the client.
+    pub(crate) fn take_delivered(&mut self, first: Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>>) {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            let Some(delivered) = next.take() else { return };
+            match delivered {
+                Some(delivered) => self.handle_delivered(delivered),
+                None => {
+                    self.sign_out(SignOutReason::Replaced);
+                    return;
+                }
+            }
+            next = self.signed_in.as_mut().and_then(|s| s.session.inbox.try_next()).map(Some);
+        }
+        if let Some(Some(delivered)) = next {
+            self.handle_delivered(delivered);
+        }
+    }
+
+    fn handle_delivered(&mut self, delivered: Delivered<Wire, <F::Inbox as Inbox>::Reply>) {
+        match delivered {
+            Delivered::Message(Wire::Request(request)) => {
+                if let Some(request) = self.addressed(request) {
+                    self.outputs.push(request.into());
+                }
+            }
+            Delivered::Message(Wire::SignOut(reason)) => self.sign_out(reason),
+            Delivered::Message(Wire::Response(_)) => {}
+            Delivered::Call { message: Wire::Request(request), reply } => self.start_branch(request, reply),
+            Delivered::Call { message: Wire::Response(_) | Wire::SignOut(_), .. } => {}
+            Delivered::Cancelled { id, .. } => self.cancel_branch(id),
+            Delivered::Fenced(fence) => self.sign_out(match fence {
+                Fence::Replaced | Fence::Lease => SignOutReason::Replaced,
+                Fence::Overflow => SignOutReason::TooSlow,
+            }),
+        }
+    }
+
+    /// Addresses a request to the client: its registered contact, and our Via on top.
+    fn addressed(&self, mut request: Request) -> Option<Request> {
+        let signed_in = self.signed_in.as_ref()?;
+        let hash = proxy::loop_hash(&request).ok()?;
+        request.set_uri(&signed_in.contact).ok()?;
+        let branch = proxy::branch(self.services.clock().random_u64(), hash);
+        proxy::add_via(&mut request, self.peer.transport.name(), &self.server, &branch).ok()?;
+        Some(request)
+    }
+
+    fn start_branch(&mut self, request: Request, reply: <F::Inbox as Inbox>::Reply) {
+        let Some(request) = self.addressed(request) else { return };
+        match self.engine.send(request.clone(), self.now()) {
+            Ok(id) => {
+                self.branches.insert(id, Branch { reply, request });
+            }
+            Err(error) => tracing::debug!(%error, "a request can't be sent to the client"),
+        }
+    }
+
+    fn cancel_branch(&mut self, call: CallId) {
+        let found = self.branches.iter().find(|(_, branch)| branch.reply.id() == call).map(|(id, _)| *id);
+        if let Some(id) = found {
+            let is_invite = self.branches.get(&id).is_some_and(|b| b.request.method == Method::Invite);
+            if !is_invite || self.engine.cancel(id, self.now()).is_err() {
+                self.branches.remove(&id);
+            }
+        }
+    }
+
+    /// Brings the client's answer to whoever asked.
+    pub(crate) fn answer_branch(&mut self, id: ClientId, mut response: Response, late: bool) {
+        let is_final = response.status.is_final();
+        let Some(mut branch) = self.branches.remove(&id) else {
+            return;
+        };
+        let server = &self.server;
+        if proxy::strip_via(&mut response, |via| via.sent_by().eq_ignore_ascii_case(server)).is_err() {
+            tracing::debug!("a response without our Via");
+            return;
+        }
+        credentials::strip(&mut response.headers);
+        if late {
+            self.end_unwanted(&branch.request, &response);
+            return;
+        }
+        if is_final {
+            if let Err(Late(Wire::Response(response))) = branch.reply.finish(Wire::Response(response)) {
+                self.end_unwanted(&branch.request, &response);
+            }
+            return;
+        }
+        let _ = branch.reply.send(Wire::Response(response));
+        self.branches.insert(id, branch);
+    }
+
+    /// Acknowledges and ends a call that nobody wants any more.
+    ///
+    /// COMPAT(pidgin-sipe 1.25): a CANCEL of an IM invitation is ignored, and its 200 comes up to 10 s later.
+    fn end_unwanted(&mut self, invite: &Request, response: &Response) {
+        if invite.method != Method::Invite || !response.status.is_success() {
+            return;
+        }
+        match dialog::end_unwanted(invite, response) {
+            Ok((ack, bye)) => {
+                for request in [ack, bye] {
+                    let Some(request) = self.addressed(request) else { continue };
+                    if request.method == Method::Ack {
+                        self.outputs.push(request.into());
+                    } else if let Err(error) = self.engine.send(request, self.now()) {
+                        tracing::debug!(%error, "an unwanted call can't be ended");
+                    }
+                }
+            }
+            Err(error) => tracing::debug!(%error, "an unwanted call can't be ended"),
+        }
+    }
+
+    /// Tells whoever asked that the client gave no answer.
+    pub(crate) fn fail_branch(&mut self, id: ClientId) {
+        if let Some(branch) = self.branches.remove(&id) {
+            let mut response = Response::to(&branch.request, StatusCode::REQUEST_TIMEOUT, "");
+            let server = &self.server;
+            if proxy::strip_via(&mut response, |via| via.sent_by().eq_ignore_ascii_case(server)).is_ok() {
+                let _ = branch.reply.finish(Wire::Response(response));
+            }
+        }
+    }
+}
