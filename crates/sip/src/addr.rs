@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::error::ParseError;
 use crate::params::Params;
 use crate::quote::{take_quoted, trim, unquote};
+use crate::scan::{cut, until};
 use crate::uri::{Uri, decimal};
 
 /// An address with a display name and parameters; borrows the header value it was parsed from.
@@ -40,8 +41,8 @@ impl<'a> NameAddr<'a> {
             }
             (display, rest)
         } else {
-            match memchr::memchr2(b'<', b';', value.as_bytes()).and_then(|at| value.split_at_checked(at)) {
-                Some((display, rest)) if rest.starts_with('<') => (trim(display), rest),
+            match until(value, [b'<', b';']) {
+                (display, rest) if rest.starts_with('<') => (trim(display), rest),
                 _ => return Self::parse_bare(value),
             }
         };
@@ -49,18 +50,14 @@ impl<'a> NameAddr<'a> {
             return Err(ParseError::new("display name must be quoted", 0));
         }
         let inner = rest.strip_prefix('<').unwrap_or(rest);
-        let end = memchr::memchr(b'>', inner.as_bytes());
-        let (uri, tail) = end
-            .and_then(|end| inner.split_at_checked(end))
-            .ok_or(ParseError::new("address without its >", value.len()))?;
-        let params = trim(tail.strip_prefix('>').unwrap_or_default());
+        let (uri, tail) = cut(inner, b'>').ok_or(ParseError::new("address without its >", value.len()))?;
+        let params = trim(tail);
         Self::checked(display, trim(uri), params, value)
     }
 
     /// An `addr-spec`: without brackets all parameters belong to the header, and `?` and `,` have no place.
     fn parse_bare(value: &'a str) -> Result<Self, ParseError> {
-        let at = memchr::memchr(b';', value.as_bytes()).unwrap_or(value.len());
-        let (uri, params) = value.split_at_checked(at).unwrap_or((value, ""));
+        let (uri, params) = until(value, [b';']);
         let uri = trim(uri);
         if let Some(at) = uri.find(['?', ',', '>', '"', ' ', '\t']) {
             return Err(ParseError::new("address must stand in brackets", at));

@@ -6,31 +6,44 @@ use std::borrow::Cow;
 
 use crate::error::ParseError;
 use crate::params::Param;
-use crate::quote::{is_token, is_token_byte, take_quoted, trim, trim_start};
+use crate::quote::{is_token, take_quoted, trim, trim_start};
+use crate::scan::{cut, until};
+
+/// No scheme in use has more parameters than this.
+const MAX_PARAMS: usize = 24;
 
 /// A scheme with its comma-joined parameters; borrows the header value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials<'a> {
     scheme: &'a str,
-    params: &'a str,
+    params: [Param<'a>; MAX_PARAMS],
+    len: usize,
 }
 
 impl<'a> Credentials<'a> {
     /// Parses the value of one header line.
     ///
     /// # Errors
-    /// It does not start with a scheme, or a parameter is no `name=value`.
+    /// It does not start with a scheme, a parameter is no `name=value`, or there are more than 24.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        let (scheme, params) = value.split_once([' ', '\t']).unwrap_or((value, ""));
+        let (scheme, mut rest) = until(value, [b' ', b'\t']);
         if !is_token(scheme) {
             return Err(ParseError::new("no authentication scheme", 0));
         }
-        let mut iter = AuthParams { rest: params };
-        while iter.next().is_some() {}
-        if iter.rest.is_empty() {
-            Ok(Self { scheme, params })
-        } else {
-            Err(ParseError::new("authentication parameter is not one", value.len() - iter.rest.len()))
+        let mut this = Self { scheme, params: [Param { name: "", raw: None }; MAX_PARAMS], len: 0 };
+        loop {
+            rest = trim_start(rest);
+            while let Some(after) = rest.strip_prefix(',') {
+                rest = trim_start(after);
+            }
+            if rest.is_empty() {
+                return Ok(this);
+            }
+            let error = ParseError::new("authentication parameter is not one", value.len() - rest.len());
+            let (param, after) = auth_param(rest).ok_or(error)?;
+            *this.params.get_mut(this.len).ok_or(error)? = param;
+            this.len += 1;
+            rest = after;
         }
     }
 
@@ -47,44 +60,21 @@ impl<'a> Credentials<'a> {
     }
 
     /// All parameters in order.
-    pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
-        AuthParams { rest: self.params }
+    pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + '_ {
+        self.params.iter().take(self.len).copied()
     }
 }
 
-/// Stops at what is no parameter, and leaves it in `rest`.
-struct AuthParams<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for AuthParams<'a> {
-    type Item = Param<'a>;
-
-    fn next(&mut self) -> Option<Param<'a>> {
-        let mut rest = trim_start(self.rest);
-        while let Some(after) = rest.strip_prefix(',') {
-            rest = trim_start(after);
-        }
-        self.rest = rest;
-        let end = rest.bytes().position(|b| !is_token_byte(b))?;
-        let (name, tail) = rest.split_at_checked(end)?;
-        let value = trim_start(trim_start(tail).strip_prefix('=')?);
-        if name.is_empty() {
-            return None;
-        }
-        let (raw, after) = if value.starts_with('"') {
-            take_quoted(value)?
-        } else {
-            let end = memchr::memchr2(b',', b'"', value.as_bytes()).unwrap_or(value.len());
-            value.split_at_checked(end)?
-        };
-        let after = trim_start(after);
-        if !(after.is_empty() || after.starts_with(',')) {
-            return None;
-        }
-        self.rest = after;
-        Some(Param { name, raw: Some(trim(raw)) })
+/// The parameter at the front, and what follows it.
+fn auth_param(text: &str) -> Option<(Param<'_>, &str)> {
+    let (name, value) = cut(text, b'=')?;
+    let (name, value) = (trim(name), trim_start(value));
+    if !is_token(name) {
+        return None;
     }
+    let (raw, after) = if value.starts_with('"') { take_quoted(value)? } else { until(value, [b',', b'"']) };
+    let after = trim_start(after);
+    (after.is_empty() || after.starts_with(',')).then_some((Param { name, raw: Some(trim(raw)) }, after))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::framing::{FramingError, Limit, Limits};
 use crate::headers::{Headers, Item};
 use crate::method::Method;
 use crate::name::{HeaderName, Name};
-use crate::quote::{is_token_byte, trim, trim_start};
+use crate::quote::{is_token, trim, trim_end, trim_start};
+use crate::scan::{find, until};
 use crate::status::StatusCode;
 use crate::text::Text;
 use crate::uri::decimal;
@@ -117,7 +118,7 @@ impl Parser<'_> {
         let bytes = self.text.as_bytes();
         let mut from = at;
         loop {
-            let found = bytes.get(from..).and_then(|rest| memchr::memchr(b'\n', rest));
+            let found = bytes.get(from..).and_then(|rest| find(rest, [b'\n']));
             let Some(found) = found.map(|offset| from + offset) else { return (bytes.len(), bytes.len()) };
             match found.checked_sub(1).filter(|end| *end >= from && bytes.get(*end) == Some(&b'\r')) {
                 Some(end) => return (end, found + 1),
@@ -232,16 +233,16 @@ impl Parser<'_> {
 
     /// Keeps one unfolded line; `verbatim` if it stands in the head at `at` just so.
     fn keep(&mut self, line: &str, at: usize, verbatim: bool) {
-        let end = line.bytes().position(|b| !is_token_byte(b)).unwrap_or(line.len());
-        let (name, rest) = line.split_at_checked(end).unwrap_or((line, ""));
-        let spaced = !rest.starts_with(':');
-        let rest = if spaced { trim_start(rest) } else { rest };
-        if name.is_empty() || !rest.starts_with(':') {
-            let what =
-                if line.contains(':') { "header name is not a token" } else { "header line without a colon" };
-            return self.note(what, at);
+        let (raw_name, rest) = until(line, [b':']);
+        let name = trim_end(raw_name);
+        let spaced = name.len() != raw_name.len();
+        if rest.is_empty() {
+            return self.note("header line without a colon", at);
         }
         let known = HeaderName::lookup(name);
+        if known == HeaderName::Other && !is_token(name) {
+            return self.note("header name is not a token", at);
+        }
         let rest = rest.get(1..).unwrap_or_default();
         let value = trim(rest);
         self.count(known, value, at);

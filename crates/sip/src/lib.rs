@@ -31,6 +31,7 @@ mod name;
 mod params;
 pub mod proxy;
 mod quote;
+mod scan;
 mod status;
 mod text;
 pub mod transaction;

@@ -1,6 +1,7 @@
 //! Comma-joined header values, RFC 3261 §7.3.1: split where a comma is neither quoted nor inside `<>`.
 
 use crate::quote::{quoted_end, trim};
+use crate::scan::find;
 
 /// The elements of one comma-joined value; see [`split_list`].
 #[derive(Debug, Clone)]
@@ -20,12 +21,12 @@ pub(crate) fn first_comma(text: &str) -> Option<usize> {
     let mut at = 0;
     loop {
         let rest = bytes.get(at..)?;
-        let found = memchr::memchr3(b',', b'"', b'<', rest)?;
+        let found = find(rest, [b',', b'"', b'<'])?;
         let after = rest.get(found + 1..)?;
         at += found + 1;
         match rest.get(found) {
             Some(b',') => return Some(at - 1),
-            Some(b'<') => at += memchr::memchr(b'>', after)? + 1,
+            Some(b'<') => at += find(after, [b'>'])? + 1,
             _ => at += quoted_end(after)?,
         }
     }

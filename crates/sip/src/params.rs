@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::quote::{take_quoted, trim, trim_start, unquote};
+use crate::scan::{find, until};
 
 /// Parameters as they stand in a header value, from the first `;` on. Parsed when asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,7 +66,7 @@ impl<'a> Params<'a> {
 
     /// Whether every quoted string ends, and only `;` follows one.
     pub(crate) fn is_well_formed(&self) -> bool {
-        if memchr::memchr(b'"', self.0.as_bytes()).is_none() {
+        if find(self.0.as_bytes(), [b'"']).is_none() {
             return true;
         }
         let mut iter = self.iter();
@@ -88,8 +89,7 @@ impl<'a> Iterator for ParamIter<'a> {
             let skipped = self.rest.bytes().take_while(|b| matches!(b, b' ' | b'\t' | b';')).count();
             let rest = self.rest.get(skipped..)?;
             self.rest = rest;
-            let end = rest.bytes().position(|b| matches!(b, b';' | b'=' | b'"')).unwrap_or(rest.len());
-            let (name, tail) = rest.split_at_checked(end)?;
+            let (name, tail) = until(rest, [b';', b'=', b'"']);
             let name = trim(name);
             let Some(value) = tail.strip_prefix('=') else {
                 if name.is_empty() || tail.starts_with('"') {
@@ -116,8 +116,7 @@ fn value_and_rest(text: &str) -> Option<(&str, &str)> {
         let after = trim_start(after);
         return (after.is_empty() || after.starts_with(';')).then_some((raw, after));
     }
-    let end = memchr::memchr2(b';', b'"', text.as_bytes()).unwrap_or(text.len());
-    let (raw, after) = text.split_at_checked(end)?;
+    let (raw, after) = until(text, [b';', b'"']);
     (!after.starts_with('"')).then_some((trim(raw), after))
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::scan::find;
+
 /// The bytes that may stand in a token; looked up for every byte of every header name.
 static TOKEN: [bool; 256] = {
     let mut table = [false; 256];
@@ -37,7 +39,11 @@ const fn is_blank(byte: u8) -> bool {
 
 /// Removes blanks and tabs at both ends.
 pub(crate) fn trim(text: &str) -> &str {
-    let text = trim_start(text);
+    trim_end(trim_start(text))
+}
+
+/// Removes blanks and tabs at the end.
+pub(crate) fn trim_end(text: &str) -> &str {
     // Most text has none, and this is asked many times for every message.
     match text.as_bytes().last() {
         Some(last) if is_blank(*last) => text.trim_end_matches([' ', '\t']),
@@ -103,7 +109,7 @@ pub(crate) fn quoted_end(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         let rest = bytes.get(at..)?;
-        let found = memchr::memchr2(b'"', b'\\', rest)?;
+        let found = find(rest, [b'"', b'\\'])?;
         if rest.get(found) == Some(&b'"') {
             return Some(at + found + 1);
         }

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::error::ParseError;
 use crate::params::Params;
+use crate::scan::{cut, until};
 
 /// The scheme of a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -308,12 +309,6 @@ const fn is_forbidden(byte: u8) -> bool {
     byte <= b' ' || matches!(byte, b'<' | b'>' | b'"' | 0x7f)
 }
 
-/// Splits text at the first `byte`, which is ASCII.
-pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let (before, after) = text.split_at_checked(memchr::memchr(byte, text.as_bytes())?)?;
-    Some((before, after.get(1..)?))
-}
-
 fn scheme_of(text: &str) -> Option<Scheme<'_>> {
     Some(match text.len() {
         3 if text.eq_ignore_ascii_case("sip") => Scheme::Sip,
@@ -330,8 +325,7 @@ fn scheme_of(text: &str) -> Option<Scheme<'_>> {
 }
 
 fn split_params(text: &str) -> (&str, Params<'_>) {
-    let at = memchr::memchr(b';', text.as_bytes()).unwrap_or(text.len());
-    let (before, params) = text.split_at_checked(at).unwrap_or((text, ""));
+    let (before, params) = until(text, [b';']);
     (before, Params::new(params))
 }
 

@@ -4,6 +4,7 @@ use crate::error::ParseError;
 use crate::method::Method;
 use crate::params::Params;
 use crate::quote::{is_token, trim};
+use crate::scan::{cut, until};
 use crate::uri::decimal;
 
 /// The CSeq header, RFC 3261 §20.16.
@@ -21,8 +22,10 @@ impl CSeq {
     /// # Errors
     /// The number is not below 2^31, or no method follows.
     pub fn parse(value: &str) -> Result<Self, ParseError> {
-        let (number, method) =
-            value.split_once([' ', '\t']).ok_or(ParseError::new("CSeq without a method", 0))?;
+        let (number, method) = until(value, [b' ', b'\t']);
+        if method.is_empty() {
+            return Err(ParseError::new("CSeq without a method", 0));
+        }
         let number: u32 =
             decimal(number).filter(|n| *n < 1 << 31).ok_or(ParseError::new("CSeq number is not one", 0))?;
         let method = Method::parse(trim(method)).ok_or(ParseError::new("CSeq method is not one", 0))?;
@@ -53,10 +56,8 @@ impl<'a> ContentType<'a> {
     /// # Errors
     /// It is no type with a subtype.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        let at = memchr::memchr(b';', value.as_bytes()).unwrap_or(value.len());
-        let (media, params) = value.split_at_checked(at).unwrap_or((value, ""));
-        let (kind, subtype) =
-            media.split_once('/').ok_or(ParseError::new("Content-Type without a subtype", 0))?;
+        let (media, params) = until(value, [b';']);
+        let (kind, subtype) = cut(media, b'/').ok_or(ParseError::new("Content-Type without a subtype", 0))?;
         let (kind, subtype) = (trim(kind), trim(subtype));
         if !is_token(kind) || !is_token(subtype) {
             return Err(ParseError::new("Content-Type is not one", 0));
@@ -67,7 +68,7 @@ impl<'a> ContentType<'a> {
     /// Whether type and subtype are these, such as `text/plain`, without regard to case.
     #[must_use]
     pub fn is(&self, media: &str) -> bool {
-        media.split_once('/').is_some_and(|(kind, subtype)| {
+        cut(media, b'/').is_some_and(|(kind, subtype)| {
             kind.eq_ignore_ascii_case(self.kind) && subtype.eq_ignore_ascii_case(self.subtype)
         })
     }

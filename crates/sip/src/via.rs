@@ -3,7 +3,8 @@
 use crate::error::ParseError;
 use crate::params::Params;
 use crate::quote::{is_token, trim, trim_start};
-use crate::uri::{cut, split_host_port};
+use crate::scan::{cut, until};
+use crate::uri::split_host_port;
 
 /// One Via element; borrows the header value it was parsed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +30,11 @@ impl<'a> Via<'a> {
             Some(rest) => rest,
             None => after_spaced_protocol(value).ok_or(error("Via of another protocol"))?,
         };
-        let blank = rest.bytes().position(|b| matches!(b, b' ' | b'\t'));
-        let (transport, rest) =
-            blank.and_then(|at| rest.split_at_checked(at)).ok_or(error("Via without a sent-by"))?;
+        let (transport, rest) = until(rest, [b' ', b'\t']);
         if !is_token(transport) {
             return Err(error("Via transport is not a token"));
         }
-        let at = memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len());
-        let (sent_by, params) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let (sent_by, params) = until(rest, [b';']);
         let sent_by = trim(sent_by);
         let (host, port) = match split_host_port(sent_by) {
             Some(parts) => parts,
