@@ -1,1 +1,7 @@
-fn main() {}
+//! `rapport`: the server, and the commands that manage it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(rapport::cli::run())
+}

@@ -88,6 +88,7 @@ impl Book {
         }
         *count += 1;
         counts.total += 1;
+        metrics::gauge!("rapport_edge_connections").increment(1.0);
         Ok(ConnectionPermit { book: self.clone(), source })
     }
 
@@ -101,6 +102,7 @@ impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut counts = self.book.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.total = counts.total.saturating_sub(1);
+        metrics::gauge!("rapport_edge_connections").decrement(1.0);
         if let Some(count) = counts.by_source.get_mut(&self.source) {
             *count = count.saturating_sub(1);
             if *count == 0 {

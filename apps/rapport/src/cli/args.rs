@@ -1,0 +1,336 @@
+//! The verbs and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An instant-messaging and presence server for clients of the Office Communicator family.
+#[derive(Debug, Parser)]
+#[command(name = "rapport", version, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run the server
+    Serve(Place),
+    /// Explain what a configuration file amounts to, or say what is wrong with it
+    CheckConfig {
+        /// The configuration file
+        file: PathBuf,
+        /// The data directory, as `serve` would be given it
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Print the annotated example of a configuration file
+    ConfigExample,
+    /// Print the description of the management API
+    Openapi,
+    /// Run the server with a demonstration company, on this machine alone
+    Demo(DemoArgs),
+    /// Companies
+    Tenant {
+        #[command(subcommand)]
+        verb: TenantVerb,
+        #[command(flatten)]
+        at: At,
+    },
+    /// People and their accounts
+    User {
+        #[command(subcommand)]
+        verb: Box<UserVerb>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// SIP domains of a company
+    Domain {
+        #[command(subcommand)]
+        verb: DomainVerb,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Place {
+    /// The configuration file; RAPPORT_CONFIG names it too
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The data directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Where the demonstration is kept
+    #[arg(long, value_name = "DIR", default_value = "demo")]
+    pub(super) data: PathBuf,
+    /// The port that plays 443: SIP over TLS and HTTPS
+    #[arg(long, default_value_t = 8443)]
+    pub(super) port: u16,
+    /// A port for SIP without TLS, for tools on this machine
+    #[arg(long, value_name = "PORT")]
+    pub(super) tcp_port: Option<u16>,
+}
+
+/// Which server a management verb speaks to, and how it answers.
+#[derive(Debug, Args)]
+pub(super) struct At {
+    /// The configuration file of the server
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The data directory of the server
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// The management socket of the server
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) socket: Option<PathBuf>,
+    /// Print the server's answer as JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+impl At {
+    pub(super) fn place(&self) -> Place {
+        Place { config: self.config.clone(), data: self.data.clone() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TenantVerb {
+    /// Add a company
+    Add {
+        /// Its short name: lower-case letters, digits and hyphens
+        name: String,
+        /// A SIP domain of the company; the first is the default
+        #[arg(long = "domain", required = true)]
+        domains: Vec<String>,
+        /// What it is called on screen
+        #[arg(long)]
+        display_name: Option<String>,
+        /// The name before the backslash in DOMAIN\user
+        #[arg(long)]
+        netbios_name: Option<String>,
+        #[command(flatten)]
+        policy: PolicyArgs,
+    },
+    /// List all companies
+    List,
+    /// Show a company
+    Show {
+        /// Its short name
+        name: String,
+    },
+    /// Change a company
+    Set {
+        /// Its short name
+        name: String,
+        /// What it is called on screen
+        #[arg(long)]
+        display_name: Option<String>,
+        /// The name before the backslash in DOMAIN\user
+        #[arg(long)]
+        netbios_name: Option<String>,
+        /// Whether the service is switched on for it
+        #[arg(long)]
+        enabled: Option<bool>,
+        #[command(flatten)]
+        policy: PolicyArgs,
+    },
+    /// Remove a company with everything that is in it
+    Remove {
+        /// Its short name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyArgs {
+    /// Whether the account's own password signs in to SIP, beside app passwords
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) account_passwords: Option<bool>,
+    /// Contacts on one list
+    #[arg(long, value_name = "N")]
+    pub(super) max_contacts: Option<u32>,
+    /// Distinct people who watch one person
+    #[arg(long, value_name = "N")]
+    pub(super) max_watchers: Option<u32>,
+    /// Contact groups on one list
+    #[arg(long, value_name = "N")]
+    pub(super) max_groups: Option<u32>,
+    /// Programs of one person signed in at once
+    #[arg(long, value_name = "N")]
+    pub(super) max_endpoints: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserVerb {
+    /// Add a person; the password is asked for
+    Add {
+        /// The company's short name
+        company: String,
+        /// The SIP address
+        address: String,
+        #[command(flatten)]
+        fields: UserArgs,
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Set no password: only app passwords will sign in
+        #[arg(long, conflicts_with = "password_stdin")]
+        no_password: bool,
+    },
+    /// List the people of a company
+    List {
+        /// The company's short name
+        company: String,
+    },
+    /// Show a person
+    Show(Who),
+    /// Change a person
+    Set {
+        #[command(flatten)]
+        who: Who,
+        /// Another SIP address
+        #[arg(long)]
+        address: Option<String>,
+        #[command(flatten)]
+        fields: UserArgs,
+    },
+    /// Set the account's password, which is asked for
+    Password {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// Let the account sign in
+    Enable(Who),
+    /// Keep the account from signing in, and end its sessions
+    Disable(Who),
+    /// Let the person try again after too many wrong passwords
+    Unlock(Who),
+    /// Remove a person for good
+    Remove {
+        #[command(flatten)]
+        who: Who,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Passwords of single devices
+    AppPassword {
+        #[command(subcommand)]
+        verb: AppPasswordVerb,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct Who {
+    /// The company's short name
+    pub(super) company: String,
+    /// The person's SIP address or sign-in name
+    pub(super) user: String,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct PasswordArgs {
+    /// Read the password from standard input instead of asking
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UserArgs {
+    /// The name that signs in
+    #[arg(long)]
+    pub(super) sign_in_name: Option<String>,
+    /// A further SIP address; replaces those there are, `none` for none
+    #[arg(long = "alias", value_name = "ADDRESS")]
+    pub(super) aliases: Vec<String>,
+    /// Whether the account may sign in
+    #[arg(long)]
+    pub(super) enabled: Option<bool>,
+    /// Whether the person has a licence
+    #[arg(long)]
+    pub(super) licensed: Option<bool>,
+    /// The whole name as it is shown
+    #[arg(long)]
+    pub(super) display_name: Option<String>,
+    /// Given name
+    #[arg(long)]
+    pub(super) given_name: Option<String>,
+    /// Family name
+    #[arg(long)]
+    pub(super) surname: Option<String>,
+    /// Job title
+    #[arg(long)]
+    pub(super) title: Option<String>,
+    /// Department
+    #[arg(long)]
+    pub(super) department: Option<String>,
+    /// Company name on the card
+    #[arg(long = "company-name")]
+    pub(super) company_name: Option<String>,
+    /// Office
+    #[arg(long)]
+    pub(super) office: Option<String>,
+    /// E-mail address
+    #[arg(long)]
+    pub(super) mail: Option<String>,
+    /// A telephone number as work=…, mobile=…, home=… or other=…; replaces those there are, `none` for none
+    #[arg(long = "phone", value_name = "KIND=NUMBER")]
+    pub(super) phones: Vec<String>,
+    /// The manager's SIP address or sign-in name, `none` for none
+    #[arg(long)]
+    pub(super) manager: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AppPasswordVerb {
+    /// Issue an app password, which is printed once
+    Add {
+        #[command(flatten)]
+        who: Who,
+        /// What it is for, such as the device
+        #[arg(long)]
+        name: String,
+    },
+    /// List a person's app passwords
+    List(Who),
+    /// Revoke an app password
+    Remove {
+        #[command(flatten)]
+        who: Who,
+        /// Its number
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DomainVerb {
+    /// Add a SIP domain to a company
+    Add {
+        /// The company's short name
+        company: String,
+        /// The SIP domain
+        domain: String,
+    },
+    /// List the SIP domains of a company
+    List {
+        /// The company's short name
+        company: String,
+    },
+    /// Remove a SIP domain that no address uses
+    Remove {
+        /// The company's short name
+        company: String,
+        /// The SIP domain
+        domain: String,
+    },
+}

@@ -1,0 +1,150 @@
+//! The command line: what it understands, and what it ends with.
+//!
+//! Exit codes: 0 done; 1 failed; 2 the command line or the configuration is wrong; 3 no server answers; 4 the server
+//! refused.
+
+mod args;
+mod ask;
+mod manage;
+mod table;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::client::{NoServer, Refused};
+use crate::config::{self, ConfigError, Inputs, Settings};
+use crate::{demo, serve};
+use args::{Cli, Place, Verb};
+
+/// Does what the command line says and returns the exit code.
+pub fn run() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where nobody reads what is printed, there is nothing left to do about it.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    match act(cli) {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "rapport: {error:#}");
+            code(&error)
+        }
+    }
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<ConfigError>() {
+        2
+    } else if error.is::<NoServer>() {
+        3
+    } else if error.is::<Refused>() {
+        4
+    } else {
+        1
+    }
+}
+
+fn act(cli: Cli) -> Result<()> {
+    match cli.verb {
+        Verb::Serve(place) => serve::run(&inputs(&place)),
+        Verb::CheckConfig { file, data } => {
+            let (settings, warnings) = config::load(&inputs(&Place { config: Some(file), data }))?;
+            for warning in warnings {
+                say(&format!("Warning: {warning}.\n"))?;
+            }
+            say(&config::explain(&settings))
+        }
+        Verb::ConfigExample => say(&config::example()),
+        Verb::Openapi => say(&rapport_face_api::document()),
+        Verb::Demo(demo) => demo::run(demo.data, demo.port, demo.tcp_port),
+        Verb::Tenant { verb, at } => {
+            manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Tenant(verb))
+        }
+        Verb::User { verb, at } => {
+            manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::User(verb))
+        }
+        Verb::Domain { verb, at } => {
+            manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Domain(verb))
+        }
+    }
+}
+
+/// Where the configuration comes from: the options, the environment, and the file that either names.
+fn inputs(place: &Place) -> Inputs {
+    let environment: Vec<(String, String)> =
+        std::env::vars().filter(|(name, _)| name.starts_with("RAPPORT_")).collect();
+    let file = place.config.clone().or_else(|| std::env::var_os("RAPPORT_CONFIG").map(PathBuf::from));
+    let data = place.data.as_ref().map(|data| ("data.directory", "--data", data.display().to_string()));
+    Inputs { file, environment, command_line: data.into_iter().collect() }
+}
+
+fn settings(place: &Place) -> Result<Settings> {
+    Ok(config::load(&inputs(place))?.0)
+}
+
+fn say(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write to standard output")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_made() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_of_the_manual_is_understood() {
+        for line in [
+            "serve --config r.toml --data d",
+            "check-config r.toml",
+            "config-example",
+            "openapi",
+            "demo",
+            "demo --data demo --port 8443 --tcp-port 5060",
+            "tenant add example --domain example.com --domain example.org --display-name Example --netbios-name EX",
+            "tenant add example --domain example.com --account-passwords --max-contacts 2 --json --data d",
+            "tenant list --json",
+            "tenant show example",
+            "tenant set example --enabled false --max-contacts 2 --max-watchers 2 --account-passwords false",
+            "tenant remove example --yes",
+            "user add example kim@example.com --display-name Kim --password-stdin --title T --manager ana --phone work=1",
+            "user add example kim@example.com --no-password",
+            "user list example",
+            "user show example kim",
+            "user set example kim --licensed false --alias k@example.com --manager none",
+            "user password example kim --password-stdin",
+            "user enable example kim",
+            "user disable example kim",
+            "user unlock example kim",
+            "user remove example kim --yes",
+            "user app-password add example kim --name laptop",
+            "user app-password list example kim",
+            "user app-password remove example kim 1",
+            "domain add example example.net",
+            "domain list example",
+            "domain remove example example.net --socket /run/m.sock",
+        ] {
+            let words = std::iter::once("rapport").chain(line.split(' '));
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+        }
+        for wrong in
+            ["", "user add example", "user password example kim secret", "tenant add example", "demo x"]
+        {
+            let words = std::iter::once("rapport").chain(wrong.split(' ').filter(|word| !word.is_empty()));
+            assert!(Cli::try_parse_from(words).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Says in sentences what a configuration amounts to, and prints the annotated example.
+
+use std::fmt::Write;
+
+use super::keys::{KEYS, Settings};
+use super::load::Origin;
+use super::value::{Addresses, OptionalPath};
+
+/// Returns what the settings amount to: first in sentences, then every key with its value and where it comes from.
+pub fn explain(settings: &Settings) -> String {
+    let mut text = sentences(settings);
+    text.push_str("\nEvery key, its value, and where the value comes from:\n");
+    let width = KEYS.iter().map(|key| key.name.len()).max().unwrap_or(0);
+    let shown = settings.shown();
+    let value_width = shown.iter().map(|(_, value)| value.len()).max().unwrap_or(0).min(40);
+    for (name, value) in &shown {
+        let origin = settings.origins.get(name).unwrap_or(&Origin::Default);
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {name:width$}  {value:value_width$}  {origin}");
+    }
+    text
+}
+
+fn sentences(settings: &Settings) -> String {
+    let mut text = String::new();
+    let mut say = |sentence: String| {
+        text.push_str(&sentence);
+        text.push('\n');
+    };
+    let name = settings.effective_server_name();
+    say(format!("Clients know this server as {name}."));
+    say(listening(&settings.listen_tls, "SIP over TLS is spoken on", "No address has SIP over TLS alone"));
+    say(listening(
+        &settings.listen_https,
+        "SIP over TLS and HTTPS side by side are spoken on",
+        "No address has SIP and HTTPS side by side",
+    ));
+    if !settings.listen_tcp.0.is_empty() {
+        say(format!("SIP without TLS is spoken on {}, for this machine alone.", settings.listen_tcp));
+    }
+    match (&settings.tls_certificate, &settings.tls_key) {
+        (OptionalPath(Some(certificate)), OptionalPath(Some(key))) => {
+            say(format!("The certificate is {} with the key {}.", certificate.display(), key.display()));
+        }
+        _ => say(
+            "The certificate is one for development, made in the data directory; clients must be told to \
+                  trust dev-ca.pem there."
+                .to_owned(),
+        ),
+    }
+    say(format!("Everything that lasts is in {}.", settings.data_directory));
+    say(format!(
+        "The management commands reach the server through {}.",
+        settings.management_path().display()
+    ));
+    match settings.listen_metrics.0 {
+        Some(address) => {
+            let reach = if address.ip().is_loopback() {
+                "which only this machine reaches"
+            } else {
+                "which others may reach: see that clients' networks can't"
+            };
+            say(format!("Metrics are on http://{address}/metrics, {reach}."));
+        }
+        None => say("There are no metrics.".to_owned()),
+    }
+    say(format!(
+        "A connection has {} for its TLS handshake and {} until someone has signed in; one address may have {} \
+         connections, all together {}.",
+        settings.limit_handshake,
+        settings.limit_sign_in,
+        settings.limit_connections_per_address,
+        settings.limit_connections
+    ));
+    say(format!(
+        "A SIP message may have a head of {} with {} header fields and a body of {}; {} may wait for a client that \
+         reads slowly.",
+        settings.limit_head, settings.limit_headers, settings.limit_body, settings.limit_outbound
+    ));
+    say(format!(
+        "A client registers for {} and sends something every {}; {} after that it counts as gone.",
+        settings.registration_expires,
+        settings.registration_keep_alive,
+        settings.registration_keep_alive_grace
+    ));
+    text
+}
+
+fn listening(addresses: &Addresses, where_to: &str, nowhere: &str) -> String {
+    if addresses.0.is_empty() { format!("{nowhere}.") } else { format!("{where_to} {addresses}.") }
+}
+
+/// Returns the annotated example: every key with its meaning and its default.
+pub fn example() -> String {
+    let mut text = String::from(
+        "# Rapport: every key with its default. Written by `rapport config-example`; do not edit by hand.\n\
+         # A key that is left out has its default. Each key can be set by the environment variable named with it.\n",
+    );
+    let mut section = "";
+    for key in KEYS {
+        let (of, name) = key.parts();
+        if of != section {
+            section = of;
+            let _ = write!(text, "\n[{section}]\n");
+        }
+        text.push('\n');
+        for line in key.doc {
+            let _ = writeln!(text, "# {line}");
+        }
+        let _ = writeln!(text, "# {}; {}", capital(key.form), key.environment());
+        let _ = writeln!(text, "#{name} = {}", key.default);
+    }
+    text
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::{Inputs, load};
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_valid_configuration_with_every_key_when_its_comments_are_taken_off() {
+        let file = std::env::temp_dir().join(format!("rapport-example-{}.toml", std::process::id()));
+        let uncommented: String = example()
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        std::fs::write(&file, uncommented).expect("written");
+        let read = load(&Inputs { file: Some(file.clone()), ..Inputs::default() });
+        std::fs::remove_file(&file).expect("removed");
+        let (settings, _) = read.expect("valid");
+        assert!(settings.origins.values().all(|origin| matches!(origin, Origin::File(..))));
+    }
+
+    #[test]
+    fn the_example_in_the_documentation_is_current() {
+        let kept = include_str!("../../../../docs/rapport.example.toml");
+        assert!(kept == example(), "run `rapport config-example > docs/rapport.example.toml`");
+    }
+
+    #[test]
+    fn an_explanation_says_where_each_value_comes_from() {
+        let inputs = Inputs {
+            environment: vec![("RAPPORT_LISTEN_METRICS".to_owned(), "192.0.2.1:9090".to_owned())],
+            command_line: vec![("data.directory", "--data", "/srv/rapport".to_owned())],
+            ..Inputs::default()
+        };
+        let text = explain(&load(&inputs).expect("valid").0);
+        for want in [
+            "SIP over TLS is spoken on [::]:5061, 0.0.0.0:5061.",
+            "through /srv/rapport/management.sock.",
+            "which others may reach",
+            "environment variable RAPPORT_LISTEN_METRICS",
+            "option --data",
+        ] {
+            assert!(text.contains(want), "{want} is not in:\n{text}");
+        }
+    }
+}

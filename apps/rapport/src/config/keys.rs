@@ -1,0 +1,185 @@
+//! The table of keys. A new key is one entry here: reading, checking, explaining and the example follow.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::load::{ConfigError, Origin, Values};
+use super::value::{Addresses, ByteSize, Directory, LogFormat, OptionalAddress, OptionalPath, Setting, Span};
+
+/// What is known of one key beside its value.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`.
+    pub name: &'static str,
+    /// The default as TOML.
+    pub default: &'static str,
+    /// What it means, a sentence a line.
+    pub doc: &'static [&'static str],
+    /// What to write.
+    pub form: &'static str,
+}
+
+impl Key {
+    /// Returns the name of the environment variable: `RAPPORT_LISTEN_TLS` for `listen.tls`.
+    pub fn environment(&self) -> String {
+        format!("RAPPORT_{}", self.name.replace('.', "_").to_uppercase())
+    }
+
+    /// Splits the name into section and key.
+    pub fn parts(&self) -> (&'static str, &'static str) {
+        self.name.split_once('.').unwrap_or(("", self.name))
+    }
+}
+
+macro_rules! settings {
+    ($($name:literal $field:ident: $kind:ty = $default:literal, $($doc:literal)+;)+) => {
+        /// Every key, section by section.
+        pub static KEYS: &[Key] = &[$(Key {
+            name: $name,
+            default: $default,
+            doc: &[$($doc),+],
+            form: <$kind as Setting>::FORM,
+        }),+];
+
+        /// The value of every key.
+        #[derive(Clone, Debug)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $field: $kind,)+
+            /// Where each value comes from, by key.
+            pub origins: BTreeMap<&'static str, Origin>,
+        }
+
+        impl Settings {
+            pub(crate) fn from_values(values: &Values) -> Result<Self, ConfigError> {
+                Ok(Self {
+                    $($field: values.read::<$kind>($name)?,)+
+                    origins: values.origins(),
+                })
+            }
+
+            /// Returns every key with its value as people read it, in the table's order.
+            pub(crate) fn shown(&self) -> Vec<(&'static str, String)> {
+                vec![$(($name, self.$field.to_string())),+]
+            }
+        }
+    };
+}
+
+settings! {
+    "server.name" server_name: String = r#""""#,
+        "The full DNS name by which clients reach this server, such as sip.example.com."
+        "It is what clients see as the name of the sign-in realm's server, and a name in the development certificate."
+        "Empty: the name of the machine.";
+
+    "data.directory" data_directory: Directory = r#""/var/lib/rapport""#,
+        "Where the database, the service key, the management socket and the development certificate are."
+        "`--data` on the command line does the same.";
+
+    "listen.tls" listen_tls: Addresses = r#"["[::]:5061", "0.0.0.0:5061"]"#,
+        "Where SIP over TLS is spoken.";
+    "listen.https" listen_https: Addresses = r#"["[::]:443", "0.0.0.0:443"]"#,
+        "Where SIP over TLS and HTTPS are spoken side by side, told apart by the first bytes."
+        "Networks that let nothing but web traffic out reach the server there.";
+    "listen.tcp" listen_tcp: Addresses = "[]",
+        "Where SIP without TLS is spoken: loopback addresses only, for tests and tools on this machine.";
+    "listen.metrics" listen_metrics: OptionalAddress = r#""127.0.0.1:9090""#,
+        "Where /metrics (Prometheus), /healthz and /readyz are served, over plain HTTP: keep it away from clients' networks."
+        "Empty: nowhere.";
+
+    "tls.certificate" tls_certificate: OptionalPath = r#""""#,
+        "The certificate chain in PEM form, the server's own certificate first."
+        "Empty: a certificate for development is made in the data directory, under an authority of its own (dev-ca.pem).";
+    "tls.key" tls_key: OptionalPath = r#""""#,
+        "The private key of that certificate in PEM form, not encrypted."
+        "SIGHUP reads both files again; open connections stay.";
+
+    "management.socket" management_socket: OptionalPath = r#""""#,
+        "The Unix socket of the management API, readable by the server's own account alone."
+        "Empty: management.sock in the data directory.";
+
+    "log.filter" log_filter: String = r#""info""#,
+        "What is logged, as a list of directives such as `info,rapport_service=debug`."
+        "SIGHUP reads it again.";
+    "log.format" log_format: LogFormat = r#""text""#,
+        "How log lines look: text for people, json for machines.";
+
+    "limits.handshake" limit_handshake: Span = r#""10s""#,
+        "How long a TLS handshake may take.";
+    "limits.sign_in" limit_sign_in: Span = r#""30s""#,
+        "How long a connection may stay without anyone having signed in on it; nothing sent meanwhile extends it.";
+    "limits.connections" limit_connections: u32 = "100000",
+        "Connections at once, of all clients together.";
+    "limits.connections_per_address" limit_connections_per_address: u32 = "1000",
+        "Connections at once from one IPv4 address or one IPv6 network of 64 bits."
+        "A company behind one address needs as many as it has programs signed in.";
+    "limits.head" limit_head: ByteSize = r#""64KiB""#,
+        "The largest head of a SIP message.";
+    "limits.line" limit_line: ByteSize = r#""32KiB""#,
+        "The longest header line of a SIP message.";
+    "limits.body" limit_body: ByteSize = r#""256KiB""#,
+        "The largest body of a SIP message.";
+    "limits.headers" limit_headers: u32 = "256",
+        "Header fields in one SIP message.";
+    "limits.outbound" limit_outbound: ByteSize = r#""1MiB""#,
+        "What may wait to be read by one client; one that lets more come together loses its connection.";
+
+    "registration.expires" registration_expires: Span = r#""2h""#,
+        "How long a registration lasts unless the client refreshes it.";
+    "registration.keep_alive" registration_keep_alive: Span = r#""5m""#,
+        "How often a client must send something; it sends an empty line where it has nothing to say.";
+    "registration.keep_alive_grace" registration_keep_alive_grace: Span = r#""40s""#,
+        "How much later than that it may come before the connection counts as dead.";
+
+    "passwords.argon2_memory" argon2_memory: ByteSize = r#""46MiB""#,
+        "Memory that hashing one password takes (Argon2id).";
+    "passwords.argon2_passes" argon2_passes: u32 = "1",
+        "Passes over that memory.";
+    "passwords.lanes" password_lanes: u32 = "2",
+        "Passwords that are hashed at the same time; others wait.";
+
+    "shutdown.bound" shutdown_bound: Span = r#""10s""#,
+        "How long the end may take: what is in flight is finished, then connections are closed one after the other."
+        "A second SIGTERM ends the server at once.";
+}
+
+impl Settings {
+    /// Returns the server's name: as configured, or the machine's.
+    pub fn effective_server_name(&self) -> String {
+        if !self.server_name.is_empty() {
+            return self.server_name.clone();
+        }
+        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let machine = machine.trim();
+        if machine.is_empty() { "localhost".to_owned() } else { machine.to_lowercase() }
+    }
+
+    /// Returns the path of the management socket.
+    pub fn management_path(&self) -> PathBuf {
+        let default = || self.data_directory.0.join("management.sock");
+        self.management_socket.0.clone().unwrap_or_else(default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_valid_value() {
+        Settings::from_values(&Values::default()).expect("the defaults are valid");
+    }
+
+    #[test]
+    fn keys_and_environment_names_are_unique_and_sections_stand_together() {
+        let mut names: Vec<_> = KEYS.iter().map(Key::environment).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), KEYS.len());
+        let mut sections: Vec<_> = KEYS.iter().map(|key| key.parts().0).collect();
+        sections.dedup();
+        let once = sections.len();
+        sections.sort_unstable();
+        sections.dedup();
+        assert_eq!(sections.len(), once, "a section stands in two places");
+    }
+}

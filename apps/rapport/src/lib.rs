@@ -1,0 +1,12 @@
+//! The server's composition and its command line: configuration, process life, and the verbs that manage it.
+
+pub mod cli;
+pub mod client;
+mod clock;
+pub mod config;
+pub mod demo;
+pub mod logging;
+mod metric;
+mod process;
+pub mod serve;
+pub mod server;

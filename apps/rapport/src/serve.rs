@@ -1,0 +1,119 @@
+//! `rapport serve`: the life of the process, from its first line to its last signal.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::config::{self, Inputs, Settings};
+use crate::logging::LogFilter;
+use crate::server::Running;
+use crate::{logging, process, server};
+
+/// Runs the server until it is told to end.
+///
+/// # Errors
+/// A sentence that names what is at fault and what to do.
+pub fn run(inputs: &Inputs) -> Result<()> {
+    let (settings, warnings) = config::load(inputs)?;
+    let log = logging::start(&settings.log_filter, settings.log_format)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    process::set_limits();
+    runtime()?.block_on(async {
+        let running = server::start(&settings).await?;
+        announce(&running, &settings)?;
+        until_told(running, inputs, &log).await
+    })
+}
+
+/// Makes the runtime that a server needs.
+///
+/// # Errors
+/// When the system gives no threads.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}
+
+/// Says on standard output where the server is reached, and last that it is ready.
+fn announce(running: &Running, settings: &Settings) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    for listen in running.addresses() {
+        writeln!(out, "{} on {}", listen.offer, listen.address)?;
+    }
+    if let Some(address) = running.metrics() {
+        writeln!(out, "metrics on http://{address}/metrics")?;
+    }
+    writeln!(out, "management on {}", running.management().display())?;
+    writeln!(out, "ready as {}", settings.effective_server_name())?;
+    out.flush()?;
+    if running.certificate().outside_validity {
+        warn_of_date(&running.certificate().file);
+    }
+    if let Some(files) = process::open_files()
+        && files < u64::from(settings.limit_connections)
+    {
+        tracing::warn!(
+            files,
+            connections = settings.limit_connections,
+            "limits.connections is more than the files that the process may have open; raise LimitNOFILE or ulimit -n"
+        );
+    }
+    Ok(())
+}
+
+fn warn_of_date(file: &std::path::Path) {
+    tracing::warn!(file = %file.display(), "the certificate has ended or does not hold yet; clients refuse it");
+}
+
+/// Serves until SIGTERM or SIGINT; SIGHUP reads certificate and log filter again; a second SIGTERM ends it at once.
+pub(crate) async fn until_told(running: Running, inputs: &Inputs, log: &LogFilter) -> Result<()> {
+    let mut end = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut reload = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+    loop {
+        tokio::select! {
+            _ = reload.recv() => read_again(&running, inputs, log).await,
+            () = either(&mut end, &mut interrupt) => break,
+        }
+    }
+    tracing::info!("ending: no new connections, then those that are open are closed one after the other");
+    tokio::select! {
+        orderly = running.shutdown() => {
+            if orderly {
+                tracing::info!("ended");
+            } else {
+                tracing::warn!("ended with connections that did not close in time (shutdown.bound)");
+            }
+        }
+        () = either(&mut end, &mut interrupt) => tracing::warn!("ended at once"),
+    }
+    Ok(())
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
+}
+
+async fn read_again(running: &Running, inputs: &Inputs, log: &LogFilter) {
+    match running.reload_certificate().await {
+        Ok(info) => {
+            tracing::info!(file = %info.file.display(), "certificate read again");
+            if info.outside_validity {
+                warn_of_date(&info.file);
+            }
+        }
+        Err(error) => tracing::error!("the certificate in use stays: {error:#}"),
+    }
+    match config::load(inputs).map_err(anyhow::Error::from).and_then(|(new, _)| {
+        log.set(&new.log_filter)?;
+        Ok(new.log_filter)
+    }) {
+        Ok(filter) => tracing::info!(%filter, "log filter read again"),
+        Err(error) => tracing::error!("the log filter in use stays: {error:#}"),
+    }
+}

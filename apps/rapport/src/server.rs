@@ -1,0 +1,303 @@
+//! Puts the server together, starts it and ends it: here stores, fabric, services, faces and listeners meet.
+
+mod data;
+mod listen;
+mod waves;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rapport_edge::{Accepted, CertStore, CertificateInfo, CertificateSource, Edge, Listen, Protocol};
+use rapport_fabric_local::LocalFabric;
+use rapport_face_api::{HttpBounds, Observed, Stop};
+use rapport_face_sip::{Peer, Transport};
+use rapport_secrets::{Cost, PasswordHasher};
+use rapport_service::secret::Secrets;
+use rapport_service::{Services, Wire};
+use rapport_sip::Limits;
+use rapport_store::Store;
+use rapport_store_sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{interval, timeout};
+
+use crate::clock::{self, SystemClock};
+use crate::config::{OptionalPath, Settings};
+use crate::metric;
+use data::DataDirectory;
+use waves::Waves;
+
+/// The services of this server.
+pub type LocalServices = Services<LocalFabric<Wire>>;
+
+/// A server that runs, until it is shut down.
+pub struct Running {
+    addresses: Vec<Listen>,
+    metrics: Option<SocketAddr>,
+    management: PathBuf,
+    services: Arc<LocalServices>,
+    certificates: Arc<CertStore>,
+    certificate: CertificateInfo,
+    waves: Arc<Waves>,
+    stop_accepting: watch::Sender<bool>,
+    stop_http: watch::Sender<bool>,
+    gate: JoinSet<()>,
+    tasks: JoinSet<()>,
+    bound: Duration,
+    _data: DataDirectory,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// Starts a server. It serves from when this returns.
+///
+/// # Errors
+/// A sentence that names the key, file, port or address at fault, and what to do.
+pub async fn start(settings: &Settings) -> Result<Running> {
+    let recorder = metric::recorder();
+    let data = DataDirectory::open(&settings.data_directory.0)?;
+    let name = settings.effective_server_name();
+    let (certificates, certificate) = open_certificates(settings, &data, &name).await?;
+    let (store, secrets) = open_store(settings, &data).await?;
+    let sip = sip_settings(settings, &name);
+    let services =
+        Arc::new(Services::new(store, LocalFabric::default(), Arc::new(SystemClock), secrets, &sip.server()));
+    services.ready().await.context("the database does not answer")?;
+    let waves = Arc::new(Waves::new(&services, &sip).with_context(|| {
+        format!("server.name: \"{name}\" can't be the name of a server; set the DNS name by which clients reach it")
+    })?);
+
+    let edge = listen::open_edge(settings, &certificates)?;
+    let management = settings.management_path();
+    let socket = rapport_face_api::bind_unix(&management).await.context("management.socket")?;
+    let metrics_port = match settings.listen_metrics.0 {
+        Some(address) => Some(listen::open_metrics(address).await?),
+        None => None,
+    };
+
+    let addresses = edge.addresses().to_vec();
+    let (stop_accepting, accepting) = watch::channel(false);
+    let (stop_http, http_stop) = rapport_face_api::stop();
+    let mut tasks = JoinSet::new();
+    let running_services = services.clone();
+    tasks.spawn(async move { running_services.run().await });
+    let bounds = HttpBounds::default();
+    let router = rapport_face_api::management(services.clone());
+    tasks.spawn(rapport_face_api::serve_unix(socket, router, bounds, http_stop.clone()));
+    let metrics = metrics_port.as_ref().and_then(|port| port.local_addr().ok());
+    if let Some(port) = metrics_port {
+        tasks.spawn(observe(port, services.clone(), bounds, http_stop.clone()));
+    }
+    tasks.spawn(async move {
+        let mut ticks = interval(Duration::from_secs(5));
+        loop {
+            ticks.tick().await;
+            recorder.run_upkeep();
+        }
+    });
+    let mut gate = JoinSet::new();
+    gate.spawn(admit(edge, waves.clone(), http_stop, accepting));
+    Ok(Running {
+        addresses,
+        metrics,
+        management,
+        services,
+        certificates,
+        certificate,
+        waves,
+        stop_accepting,
+        stop_http,
+        gate,
+        tasks,
+        bound: settings.shutdown_bound.0,
+        _data: data,
+    })
+}
+
+impl Running {
+    /// Returns the addresses that are listened on, with the ports that the system chose.
+    pub fn addresses(&self) -> &[Listen] {
+        &self.addresses
+    }
+
+    /// Returns the address of the metrics port, if there is one.
+    pub const fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// Returns the path of the management socket.
+    pub const fn management(&self) -> &PathBuf {
+        &self.management
+    }
+
+    /// Returns the services.
+    pub const fn services(&self) -> &Arc<LocalServices> {
+        &self.services
+    }
+
+    /// Returns what is known of the certificate that the server started with.
+    pub const fn certificate(&self) -> &CertificateInfo {
+        &self.certificate
+    }
+
+    /// Reads the certificate again; open connections stay.
+    ///
+    /// # Errors
+    /// A sentence that names the file; the certificate in use then stays.
+    pub async fn reload_certificate(&self) -> Result<CertificateInfo> {
+        let certificates = self.certificates.clone();
+        Ok(tokio::task::spawn_blocking(move || certificates.reload(clock::now())).await??)
+    }
+
+    /// Stops accepting, lets what is in flight be finished, closes connections one after the other, and ends, all of it
+    /// within the configured bound. Says whether everything ended by itself.
+    pub async fn shutdown(mut self) -> bool {
+        let bound = self.bound;
+        let orderly = timeout(bound, async {
+            // Whoever listened has ended already otherwise.
+            let _ = self.stop_accepting.send(true);
+            self.waves.close(bound).await;
+            while self.gate.join_next().await.is_some() {}
+            let _ = self.stop_http.send(true);
+        })
+        .await
+        .is_ok();
+        self.gate.shutdown().await;
+        self.tasks.shutdown().await;
+        orderly
+    }
+}
+
+/// Takes what the edge accepted, and gives each connection a task of its own.
+async fn admit(mut edge: Edge, waves: Arc<Waves>, http: Stop, mut accepting: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            // Said once, or the server is gone.
+            _ = accepting.changed() => break,
+            Some(ended) = connections.join_next() => count_end(ended),
+            accepted = edge.accept() => match accepted {
+                Some(accepted) => { connections.spawn(serve(accepted, waves.clone(), http.clone())); }
+                None => break,
+            },
+        }
+    }
+    edge.stop_accepting().await;
+    while let Some(ended) = connections.join_next().await {
+        count_end(ended);
+    }
+}
+
+async fn serve(accepted: Accepted, waves: Arc<Waves>, http: Stop) {
+    match accepted.protocol {
+        Protocol::Sip => {
+            let transport = if accepted.stream.is_tls() { Transport::Tls } else { Transport::Tcp };
+            waves.next().serve(accepted.stream, Peer { address: accepted.peer, transport }).await;
+        }
+        Protocol::Http => {
+            let router = rapport_face_api::public();
+            rapport_face_api::serve_connection(accepted.stream, router, None, HttpBounds::default(), http)
+                .await;
+        }
+    }
+}
+
+fn count_end(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        metrics::counter!("rapport_connection_panics_total").increment(1);
+        tracing::error!(%error, "a connection's task panicked; that connection ended, the others go on");
+    }
+}
+
+async fn observe(port: TcpListener, services: Arc<LocalServices>, bounds: HttpBounds, stop: Stop) {
+    let observed = Observed {
+        metrics: Arc::new(|| metric::recorder().render()),
+        ready: Arc::new(move || {
+            let services = services.clone();
+            Box::pin(
+                async move { services.ready().await.map_err(|_| "the database does not answer".to_owned()) },
+            )
+        }),
+    };
+    rapport_face_api::serve_tcp(port, rapport_face_api::observe(observed), bounds, stop).await;
+}
+
+async fn open_certificates(
+    settings: &Settings,
+    data: &DataDirectory,
+    name: &str,
+) -> Result<(Arc<CertStore>, CertificateInfo)> {
+    let source = match (&settings.tls_certificate, &settings.tls_key) {
+        (OptionalPath(Some(certificate)), OptionalPath(Some(key))) => {
+            CertificateSource::Files { certificate: certificate.clone(), key: key.clone() }
+        }
+        (OptionalPath(None), OptionalPath(None)) => {
+            CertificateSource::Development { directory: data.path().to_owned(), names: vec![name.to_owned()] }
+        }
+        (OptionalPath(Some(_)), OptionalPath(None)) => {
+            anyhow::bail!(
+                "tls.certificate is set and tls.key isn't; set both, or neither for a development certificate"
+            )
+        }
+        (OptionalPath(None), OptionalPath(Some(_))) => {
+            anyhow::bail!(
+                "tls.key is set and tls.certificate isn't; set both, or neither for a development certificate"
+            )
+        }
+    };
+    let opened = tokio::task::spawn_blocking(move || CertStore::open(source, clock::now())).await?;
+    opened.context("tls.certificate and tls.key")
+}
+
+async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dyn Store>, Secrets)> {
+    let cost = Cost {
+        memory_kib: u32::try_from(settings.argon2_memory.0 / 1024).unwrap_or(u32::MAX),
+        passes: settings.argon2_passes,
+        lanes: 1,
+    };
+    let hasher = PasswordHasher::new(cost).context("passwords.argon2_memory and passwords.argon2_passes")?;
+    let keys = data.service_key()?;
+    let secrets = Secrets::new(hasher, keys, usize::try_from(settings.password_lanes).unwrap_or(1));
+    let path = data.database();
+    let store = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??;
+    Ok((Arc::new(store), secrets))
+}
+
+fn sip_settings(settings: &Settings, name: &str) -> rapport_face_sip::Settings {
+    let limits = Limits {
+        head: settings.limit_head.0,
+        body: settings.limit_body.0,
+        headers: usize::try_from(settings.limit_headers).unwrap_or(usize::MAX),
+        line: settings.limit_line.0,
+    };
+    let defaults = rapport_face_sip::Settings::default();
+    let before = defaults.limits_before_sign_in;
+    rapport_face_sip::Settings {
+        server_name: name.to_owned(),
+        server_port: listen::port(settings),
+        limits_before_sign_in: Limits {
+            head: before.head.min(limits.head),
+            body: before.body.min(limits.body),
+            headers: before.headers.min(limits.headers),
+            line: before.line.min(limits.line),
+        },
+        limits,
+        sign_in_within: settings.limit_sign_in.0,
+        registration: settings.registration_expires.0,
+        keep_alive: settings.registration_keep_alive.0,
+        keep_alive_grace: settings.registration_keep_alive_grace.0,
+        outbound_queue: settings.limit_outbound.0,
+        ..defaults
+    }
+}
