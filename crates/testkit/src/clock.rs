@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rapport_model::Timestamp;
+pub use rapport_model::Timestamp;
 use rapport_service::clock::Clock;
 
 use crate::chance::Chance;
@@ -47,6 +47,13 @@ impl Clock for VirtualClock {
 /// The machine's own clock and randomness, for tests that talk to programs outside.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
+
+impl SystemClock {
+    /// The wall clock's time, for programs that need no [`Clock`].
+    pub fn wall_time(self) -> Timestamp {
+        self.wall()
+    }
+}
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]

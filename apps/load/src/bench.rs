@@ -1,0 +1,182 @@
+//! Everything in one go: a server of its own in a directory of its own, a company, and every measurement.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use rapport_testkit::driver::Trust;
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+use crate::figure::Figure;
+use crate::process::Process;
+use crate::target::Target;
+use crate::window::Span;
+use crate::{idle, management, messages, micro, notifications, sign_in};
+
+const DOMAIN: &str = "load.example";
+const PASSWORD: &str = "load-Passw0rd";
+/// How long a server may take to start.
+const START: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The server's program, built for release.
+    #[arg(long)]
+    server_binary: PathBuf,
+    /// Accounts to make, and endpoints in the measurement of memory.
+    #[arg(long, default_value_t = 2_000)]
+    accounts: u32,
+    /// Pairs who talk.
+    #[arg(long, default_value_t = 500)]
+    pairs: u32,
+    /// Messages per second in the measurement of latencies.
+    #[arg(long, default_value_t = 2_000.0)]
+    rate: f64,
+    #[command(flatten)]
+    span: Span,
+    /// Where the server keeps its data, in a directory that is removed afterwards.
+    #[arg(long)]
+    directory: Option<PathBuf>,
+}
+
+pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
+    let root = options.directory.clone().unwrap_or_else(std::env::temp_dir);
+    let place = Place::new(&root)?;
+    let (accounts, pairs) = (options.accounts.max(300), options.pairs.min(options.accounts / 2));
+    let span = || options.span.clone();
+    let mut figures = micro::measure()?;
+
+    let server = Server::start(&options.server_binary, &place.0).await?;
+    let begun = Instant::now();
+    management::make_company(&server.socket, "load", DOMAIN, accounts, PASSWORD).await?;
+    note(&format!("{accounts} accounts made in {:.1} s", begun.elapsed().as_secs_f64()));
+    let target = server.target(accounts);
+
+    let signing = sign_in::Options { span: span(), workers: 16, contacts: 50, signing: 64.min(accounts) };
+    figures.push(told(sign_in::measure(&target, &signing).await.context("sign-in")?));
+    for rate in [None, Some(options.rate)] {
+        let talking = messages::Options { span: span(), pairs, bytes: 400, rate };
+        figures.push(told(messages::measure(&target, &talking).await.context("messages")?));
+    }
+    for at_once in [8, 1] {
+        let watching = notifications::Options { span: span(), watchers: 200, publishers: 50, at_once };
+        figures.push(told(notifications::measure(&target, &watching).await.context("notifications")?));
+    }
+    drop(server);
+
+    // Memory is measured on a fresh process, which has not had a thousand connections before.
+    let server = Server::start(&options.server_binary, &place.0).await?;
+    let target = server.target(accounts);
+    let before = 100.min(accounts / 2);
+    let idling = idle::Options { endpoints: accounts - before, before, contacts: 50, settle: 3 };
+    figures.push(told(idle::measure(&target, &idling).await.context("idle endpoints")?));
+    Ok(figures)
+}
+
+/// A directory that is removed when it is over.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(root: &Path) -> Result<Self> {
+        let path = root.join(format!("rapport-bench-{}", std::process::id()));
+        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A server of our own; it ends with this value.
+struct Server {
+    child: Child,
+    pid: u32,
+    address: SocketAddr,
+    socket: PathBuf,
+}
+
+impl Server {
+    async fn start(binary: &Path, place: &Path) -> Result<Self> {
+        let address = free_address()?;
+        let socket = place.join("management.sock");
+        drop(fs::remove_file(&socket));
+        let config = place.join("rapport.toml");
+        fs::write(&config, configuration(address)).context("cannot write the configuration")?;
+        let log = fs::File::options().create(true).append(true).open(place.join("server.log"))?;
+        let mut child = Command::new(binary)
+            .arg("serve")
+            .arg("--config")
+            .arg(&config)
+            .arg("--data")
+            .arg(place)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {}", binary.display()))?;
+        let pid = child.id().context("the server ended at once")?;
+        let deadline = Instant::now() + START;
+        while UnixStream::connect(&socket).await.is_err() || std::net::TcpStream::connect(address).is_err() {
+            let ended = child.try_wait()?;
+            if ended.is_some() || Instant::now() > deadline {
+                let said = fs::read_to_string(place.join("server.log")).unwrap_or_default();
+                bail!("the server does not start: {}", said.trim());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(Self { child, pid, address, socket })
+    }
+
+    fn target(&self, accounts: u32) -> Target {
+        Target {
+            address: self.address,
+            process: Process(self.pid),
+            trust: Trust::anyone(),
+            domain: DOMAIN.to_owned(),
+            accounts,
+            password: PASSWORD.to_owned(),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has nothing to finish; what it acknowledged is on the disk.
+        drop(self.child.start_kill());
+    }
+}
+
+/// Loopback only, no second listener, cheap password hashes: those are measured by nobody here.
+fn configuration(address: SocketAddr) -> String {
+    format!(
+        "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = []\ntcp = []\n\n[metrics]\nlisten = \
+         \"\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 40000\nconnections_per_address = 40000\n\n\
+         [passwords]\nargon2_memory = \"64KiB\"\n"
+    )
+}
+
+fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on loopback")?;
+    Ok(listener.local_addr()?)
+}
+
+fn told(figure: Figure) -> Figure {
+    note(&format!("{}: {:.1} {}", figure.name, figure.value, figure.unit));
+    figure
+}
+
+/// Tells how far it is, beside the figures.
+#[expect(clippy::print_stderr, reason = "a run takes a minute, and people want to see it move")]
+fn note(text: &str) {
+    eprintln!("{text}");
+}
