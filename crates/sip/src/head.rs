@@ -73,17 +73,7 @@ pub(crate) fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Head, FramingE
             text.replace('\0', "\u{fffd}").into()
         }
     };
-    // A line feed without its carriage return is noticed line by line.
-    let returns = memchr::memchr_iter(b'\r', text.as_bytes()).count();
-    let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).count();
-    if returns > feeds {
-        note(&mut defect, "carriage return that ends no line", 0);
-    }
-    let headers = Headers {
-        head: Arc::clone(&text),
-        arena: String::new(),
-        items: Vec::with_capacity(feeds.min(limits.headers)),
-    };
+    let headers = Headers { head: Arc::clone(&text), arena: String::new(), items: Vec::with_capacity(24) };
     let mut parser = Parser { text: &text, headers, length: Length::Missing, seen: 0, defect, limits };
     let (start_end, mut at) = parser.line_end(0);
     let start = parser.start_line(text.get(..start_end).unwrap_or_default())?;
@@ -118,12 +108,12 @@ impl Parser<'_> {
         let bytes = self.text.as_bytes();
         let mut from = at;
         loop {
-            let found = bytes.get(from..).and_then(|rest| find(rest, [b'\n']));
+            let found = bytes.get(from..).and_then(|rest| find(rest, [b'\r', b'\n']));
             let Some(found) = found.map(|offset| from + offset) else { return (bytes.len(), bytes.len()) };
-            match found.checked_sub(1).filter(|end| *end >= from && bytes.get(*end) == Some(&b'\r')) {
-                Some(end) => return (end, found + 1),
-                None => self.note("line break that is not CRLF", found),
+            if bytes.get(found..found + 2) == Some(b"\r\n") {
+                return (found, found + 2);
             }
+            self.note("line break that is not CRLF", found);
             from = found + 1;
         }
     }

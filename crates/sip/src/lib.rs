@@ -11,6 +11,24 @@
 //!
 //! What re-encoding changes, and nothing else: compact header names are written long, folded lines are joined,
 //! blanks around the name and at the end of a value go, and Content-Length is computed and written exactly once.
+//!
+//! ```
+//! use rapport_sip::framing::{Decoder, Frame};
+//! use rapport_sip::{HeaderName, Limits, Message, Response, StatusCode};
+//!
+//! let mut decoder = Decoder::new(Limits::default());
+//! decoder.push(
+//!     b"OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK1\r\n\
+//!       f: \"Kim\" <sip:kim@example.com>;tag=1;epid=0a\r\nt: <sip:example.com>\r\n\
+//!       i: c1\r\nCSeq: 1 OPTIONS\r\n\r\n",
+//! );
+//! let Some(Frame::Message(Message::Request(request))) = decoder.next()? else { panic!("a request") };
+//! let from = request.headers.from_addr()?;
+//! assert_eq!((from.uri()?.user(), from.epid()), (Some("kim"), Some("0a")));
+//! let response = Response::to(&request, StatusCode::OK, "").with_to_tag("2").with(HeaderName::Allow, "INVITE");
+//! assert!(response.to_bytes().starts_with(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK1\r\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![warn(missing_docs)]
 #![warn(clippy::indexing_slicing, clippy::panic)]
 

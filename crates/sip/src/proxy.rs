@@ -205,14 +205,21 @@ pub fn pop_routes(request: &mut Request, is_ours: impl Fn(&Uri<'_>) -> bool) -> 
         }
     }
     let mut popped = 0;
-    while let Some(route) = request.headers.first_element(HeaderName::Route) {
-        if !is_ours(&NameAddr::parse(route)?.uri()?) {
-            break;
-        }
-        if request.headers.replace_first_element(HeaderName::Route, None).is_err() {
+    for route in request.headers.routes() {
+        if !is_ours(&route?.uri()?) {
             break;
         }
         popped += 1;
+    }
+    if let (1.., Some(at)) = (popped, request.headers.position(HeaderName::Route)) {
+        // Written anew once: taking entries off a long list one by one would copy it as many times.
+        let rest: Vec<String> =
+            request.headers.list(HeaderName::Route).skip(popped).map(str::to_owned).collect();
+        request.headers.remove(HeaderName::Route);
+        for (offset, route) in rest.iter().enumerate() {
+            let done = request.headers.insert(at + offset, HeaderName::Route, route);
+            debug_assert!(done.is_ok(), "what was a header value is one");
+        }
     }
     Ok(popped)
 }
@@ -359,6 +366,16 @@ mod tests {
         assert_eq!(pop_routes(&mut r, is_ours), Ok(0));
         assert_eq!(r.uri_text(), "sip:bob@192.0.2.4");
         assert!(!r.headers.contains(HeaderName::Route));
+    }
+
+    #[test]
+    fn a_route_set_of_thousands_is_popped_without_growing_the_message() {
+        let mut r = request();
+        let routes = "<sip:pool.example.com;lr>, ".repeat(2000) + "<sip:edge.example.net;lr>";
+        r.headers.push(HeaderName::Route, &routes).unwrap();
+        assert_eq!(pop_routes(&mut r, |uri| uri.host() == "pool.example.com"), Ok(2000));
+        assert_eq!(r.headers.get(HeaderName::Route), Some("<sip:edge.example.net;lr>"));
+        assert!(r.headers.arena.len() < 2 * routes.len());
     }
 
     #[test]

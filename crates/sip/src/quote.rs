@@ -4,23 +4,40 @@ use std::borrow::Cow;
 
 use crate::scan::find;
 
-/// The bytes that may stand in a token; looked up for every byte of every header name.
-static TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
+/// What a byte may be part of, looked up for every byte of names and hosts.
+static CLASS: [u8; 256] = {
+    let mut table = [0; 256];
     let mut byte = u8::MAX;
     while byte > 0 {
         if let Some(slot) = table.split_at_mut(byte as usize).1.first_mut() {
-            *slot = byte.is_ascii_alphanumeric()
-                || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+            if byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+            {
+                *slot |= TOKEN;
+            }
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') || byte >= 0x80 {
+                *slot |= HOST;
+            }
         }
         byte -= 1;
     }
     table
 };
+const TOKEN: u8 = 1;
+const HOST: u8 = 2;
+
+fn is_of(class: u8, byte: u8) -> bool {
+    CLASS.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
+}
 
 /// Whether `byte` may stand in a token.
 pub(crate) fn is_token_byte(byte: u8) -> bool {
-    TOKEN.get(usize::from(byte)).copied().unwrap_or_default()
+    is_of(TOKEN, byte)
+}
+
+/// Whether `byte` may stand in a host name, loosely: letters of any script are left to IDNA, `_` occurs in the wild.
+pub(crate) fn is_host_byte(byte: u8) -> bool {
+    is_of(HOST, byte)
 }
 
 /// Whether `text` is a token.
@@ -53,8 +70,11 @@ pub(crate) fn trim_end(text: &str) -> &str {
 
 /// Removes blanks and tabs at the front.
 pub(crate) fn trim_start(text: &str) -> &str {
-    let blanks = text.bytes().take_while(|b| is_blank(*b)).count();
-    text.get(blanks..).unwrap_or_default()
+    let mut text = text;
+    while let Some(after) = text.strip_prefix([' ', '\t']) {
+        text = after;
+    }
+    text
 }
 
 /// Makes a quoted string of any text.
