@@ -71,8 +71,8 @@ pub(crate) fn trim_end(text: &str) -> &str {
 /// Removes blanks and tabs at the front.
 pub(crate) fn trim_start(text: &str) -> &str {
     let mut text = text;
-    while let Some(after) = text.strip_prefix([' ', '\t']) {
-        text = after;
+    while text.as_bytes().first().is_some_and(|first| is_blank(*first)) {
+        text = text.get(1..).unwrap_or_default();
     }
     text
 }
