@@ -15,12 +15,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::figure::Figure;
 use crate::process::Process;
-use crate::target::Target;
+use crate::target::{DOMAIN, PASSWORD, Target};
 use crate::window::Span;
 use crate::{idle, management, messages, micro, notifications, sign_in};
 
-const DOMAIN: &str = "load.example";
-const PASSWORD: &str = "load-Passw0rd";
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
 
@@ -54,7 +52,14 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
 
     let server = Server::start(&options.server_binary, &place.0).await?;
     let begun = Instant::now();
-    management::make_company(&server.socket, "load", DOMAIN, accounts, PASSWORD).await?;
+    let company = management::Options {
+        socket: server.socket.clone(),
+        company: "load".to_owned(),
+        domain: DOMAIN.to_owned(),
+        accounts,
+        password: PASSWORD.to_owned(),
+    };
+    management::make_company(&company).await?;
     note(&format!("{accounts} accounts made in {:.1} s", begun.elapsed().as_secs_f64()));
     let target = server.target(accounts);
 
@@ -159,8 +164,8 @@ impl Drop for Server {
 /// Loopback only, no second listener, cheap password hashes: those are measured by nobody here.
 fn configuration(address: SocketAddr) -> String {
     format!(
-        "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = []\ntcp = []\n\n[metrics]\nlisten = \
-         \"\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 40000\nconnections_per_address = 40000\n\n\
+        "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = []\ntcp = []\nmetrics = \
+         \"\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 19500\nconnections_per_address = 19500\n\n\
          [passwords]\nargon2_memory = \"64KiB\"\n"
     )
 }

@@ -39,6 +39,11 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Makes the company and the accounts that the measurements sign in with.
+    Prepare {
+        #[command(flatten)]
+        options: management::Options,
+    },
     /// Whole sign-ins on new TLS connections, per CPU-second of the server.
     SignIn {
         #[command(flatten)]
@@ -88,6 +93,10 @@ fn main() -> Result<()> {
 
 async fn run(args: Args) -> Result<()> {
     let figures = match args.command {
+        Command::Prepare { options } => {
+            management::make_company(&options).await?;
+            Vec::new()
+        }
         Command::SignIn { target, options } => vec![sign_in::measure(&target.resolve()?, &options).await?],
         Command::Messages { target, options } => vec![messages::measure(&target.resolve()?, &options).await?],
         Command::Notifications { target, options } => {

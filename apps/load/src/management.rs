@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use bytes::Bytes;
+use clap::Args;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Method, Request, header};
@@ -12,17 +13,34 @@ use serde_json::{Value, json};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 
+use crate::target::{DOMAIN, PASSWORD};
+
 /// Requests under way at once.
 const AT_ONCE: u32 = 8;
 
-/// Makes a company with people `user1` to `userN`, all with one password, which signs in to SIP.
-pub(crate) async fn make_company(
-    socket: &Path,
-    name: &str,
-    domain: &str,
-    people: u32,
-    password: &str,
-) -> Result<()> {
+/// The company to be made, on the command line.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The server's management socket.
+    #[arg(long)]
+    pub(crate) socket: PathBuf,
+    /// The company's short name.
+    #[arg(long, default_value = "load")]
+    pub(crate) company: String,
+    /// Its SIP domain.
+    #[arg(long, default_value = DOMAIN)]
+    pub(crate) domain: String,
+    /// How many accounts, `user1@` to `userN@`.
+    #[arg(long)]
+    pub(crate) accounts: u32,
+    /// The password of all of them.
+    #[arg(long, default_value = PASSWORD)]
+    pub(crate) password: String,
+}
+
+/// Makes a company whose people sign in to SIP with their accounts' password.
+pub(crate) async fn make_company(options: &Options) -> Result<()> {
+    let Options { socket, company: name, domain, accounts, password } = options;
     let tenant = json!({
         "name": name,
         "domains": [domain],
@@ -38,9 +56,9 @@ pub(crate) async fn make_company(
     for maker in 0..AT_ONCE {
         let mut connection = Management::connect(socket, &mut tasks).await?;
         let path = format!("/v1/tenants/{name}/users");
-        let (domain, password) = (domain.to_owned(), password.to_owned());
+        let (domain, password, accounts) = (domain.clone(), password.clone(), *accounts);
         makers.spawn(async move {
-            for number in (1..=people).skip(maker as usize).step_by(AT_ONCE as usize) {
+            for number in (1..=accounts).skip(maker as usize).step_by(AT_ONCE as usize) {
                 let user = json!({
                     "address": format!("user{number}@{domain}"),
                     "signInName": format!("user{number}"),

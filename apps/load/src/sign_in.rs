@@ -66,5 +66,6 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
 
 async fn once(target: &Target, number: u32, seed: u64, contacts: u32) -> Result<()> {
     let mut client = target.sign_in(number, seed).await?;
-    people::subscribe_all(target, &mut client, number, contacts).await.context("the first subscriptions")
+    people::subscribe_all(target, &mut client, number, contacts).await.context("the first subscriptions")?;
+    Ok(client.close().await?)
 }

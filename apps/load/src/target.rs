@@ -11,6 +11,11 @@ use rapport_testkit::driver::{Client, Trust};
 
 use crate::process::Process;
 
+/// The SIP domain of the accounts unless another is given.
+pub(crate) const DOMAIN: &str = "load.example";
+/// Their password unless another is given; they are nobody's.
+pub(crate) const PASSWORD: &str = "quinoa-Harbour-7142";
+
 /// The server, on the command line.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArgs {
@@ -27,13 +32,13 @@ pub(crate) struct TargetArgs {
     #[arg(long, default_value = "localhost")]
     name: String,
     /// The SIP domain of the accounts `user1@` to `userN@`.
-    #[arg(long, default_value = "load.example")]
+    #[arg(long, default_value = DOMAIN)]
     domain: String,
     /// How many accounts there are.
     #[arg(long)]
     accounts: u32,
     /// The password of all of them.
-    #[arg(long, default_value = "load-Passw0rd")]
+    #[arg(long, default_value = PASSWORD)]
     password: String,
 }
 

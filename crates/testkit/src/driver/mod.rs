@@ -120,6 +120,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self
     }
 
+    /// Writes what has been said and closes the connection in good order, without signing out.
+    ///
+    /// # Errors
+    /// [`DriverError::Io`].
+    pub async fn close(mut self) -> Result<(), DriverError> {
+        self.flush().await?;
+        let closed = self.stream.shutdown().await;
+        closed.map_err(|error| DriverError::Io { what: "closing the connection", error })
+    }
+
     /// Gives back the stream, for what no client does with one.
     pub fn into_stream(self) -> S {
         self.stream
