@@ -1,0 +1,229 @@
+//! The life of the process: starting, errors on the way, signals, the end, and what is kept.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use crate::support::{Directory, Server, rapport, text};
+
+fn get(address: std::net::SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("connected");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+#[test]
+fn a_server_says_where_it_listens_and_tells_its_health() {
+    let directory = Directory::new();
+    let server = Server::start(&directory);
+    let said = server.said();
+    for want in [
+        "SIP over TLS on 127.0.0.1:",
+        "SIP over TLS and HTTPS on 127.0.0.1:",
+        "SIP over plain TCP on 127.0.0.1:",
+    ] {
+        assert!(said.contains(want), "{want} is not in: {said}");
+    }
+    let metrics = server.address("metrics");
+    assert!(get(metrics, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(get(metrics, "/readyz").starts_with("HTTP/1.1 200"));
+    let mut options = TcpStream::connect(server.address("SIP over plain TCP")).expect("connected");
+    options
+        .write_all(
+            b"OPTIONS sip:test.example SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n\
+              From: <sip:a@test.example>;tag=1\r\nTo: <sip:test.example>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\
+              Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+        )
+        .expect("sent");
+    options.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+    let mut answer = [0; 15];
+    options.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"SIP/2.0 200 OK\r");
+    let counted = get(metrics, "/metrics");
+    assert!(counted.contains("rapport_edge_connections_total"), "{counted}");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).expect("it runs");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+    assert!(core.split_whitespace().filter(|word| *word == "0").count() == 2, "no core files: {core}");
+}
+
+#[test]
+fn the_data_directory_is_private_and_one_servers_at_a_time() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = Directory::new();
+    let server = Server::start(&directory);
+    let data = directory.path().join("data");
+    for (name, mode) in [
+        (".", 0o700),
+        ("management.sock", 0o600),
+        ("service.key", 0o600),
+        ("dev-key.pem", 0o600),
+        ("rapport.db", 0o600),
+    ] {
+        let found = std::fs::metadata(data.join(name)).expect("there").permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{name} has {found:o}");
+    }
+    let config = directory.path().join("rapport.toml").display().to_string();
+    let second = rapport(&["serve", "--config", &config, "--data", &data.display().to_string()]);
+    let output = { second }.output().expect("it runs");
+    assert!(!output.status.success());
+    assert!(
+        text(&output.stderr).contains("another server uses the data directory"),
+        "{}",
+        text(&output.stderr)
+    );
+    drop(server);
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_restart_and_after_a_kill() {
+    let directory = Directory::new();
+    let server = Server::start(&directory);
+    server.done(&["tenant", "add", "boats", "--domain", "boats.example"], "");
+    server.stop();
+    let server = Server::start(&directory);
+    server.done(&["user", "add", "boats", "kim@boats.example", "--no-password"], "");
+    server.signal("-KILL");
+    drop(server);
+    let server = Server::start(&directory);
+    assert_eq!(server.json(&["user", "show", "boats", "kim"], "")["address"], "kim@boats.example");
+}
+
+#[test]
+fn errors_name_the_key_and_the_remedy() {
+    let directory = Directory::new();
+    let data = directory.path().join("data").display().to_string();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("bound").port();
+    let check = |config: &str, code: i32, want: &[&str]| {
+        let file = directory.write("wrong.toml", config).display().to_string();
+        let output = rapport(&["serve", "--config", &file, "--data", &data]).output().expect("it runs");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        for want in want {
+            assert!(said.contains(want), "{want} is not in: {said}");
+        }
+    };
+    let quiet = "https = []\nmetrics = \"\"\n";
+    let in_use = format!("[listen]\ntls = \"127.0.0.1:{port}\"\n{quiet}");
+    check(
+        &in_use,
+        1,
+        &[&format!(
+            "listen.tls: port {port} of 127.0.0.1 is in use by another program; stop it or set listen.tls"
+        )],
+    );
+    let plain = format!("[listen]\ntls = []\ntcp = \"0.0.0.0:0\"\n{quiet}");
+    check(&plain, 1, &["listen.tcp: 0.0.0.0:0 is not a loopback address"]);
+    check(
+        &format!("[listen]\ntls = []\n{quiet}"),
+        1,
+        &["listen.tls, listen.https and listen.tcp are all empty"],
+    );
+    let metrics = format!("[listen]\ntls = \"127.0.0.1:0\"\nhttps = []\nmetrics = \"127.0.0.1:{port}\"\n");
+    check(&metrics, 1, &["listen.metrics: cannot listen on 127.0.0.1:"]);
+    check(
+        "[tls]\ncertificate = \"/nowhere/chain.pem\"\nkey = \"/nowhere/key.pem\"\n",
+        1,
+        &["tls.certificate", "/nowhere/chain.pem"],
+    );
+    check("[tls]\nkey = \"/nowhere/key.pem\"\n", 1, &["tls.key is set and tls.certificate isn't"]);
+    check(
+        "[listen]\ntlss = []\n",
+        2,
+        &["wrong.toml, line 2: there is no key listen.tlss; did you mean listen.tls?"],
+    );
+    check("[log]\nfilter = \"rapport=loud\"\n", 1, &["log.filter"]);
+    let output = rapport(&["serve", "--data", "/proc/nowhere"]).output().expect("it runs");
+    assert!(
+        text(&output.stderr).contains("data.directory: cannot make /proc/nowhere"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_configuration_is_explained() {
+    let directory = Directory::new();
+    let file = directory.write("r.toml", "[listen]\ntls = \"127.0.0.1:7000\"\n").display().to_string();
+    let output =
+        rapport(&["check-config", &file]).env("RAPPORT_LIMITS_HEAD", "8KiB").output().expect("it runs");
+    let said = text(&output.stdout);
+    for want in [
+        "SIP over TLS is spoken on 127.0.0.1:7000.",
+        "r.toml, line 2",
+        "environment variable RAPPORT_LIMITS_HEAD",
+        "default",
+    ] {
+        assert!(said.contains(want), "{want} is not in: {said}");
+    }
+    let file = directory.write("r.toml", "[limits]\nhead = \"lots\"\n").display().to_string();
+    let output = rapport(&["check-config", &file]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn sigterm_closes_every_connection_within_the_bound_and_sighup_none() {
+    let directory = Directory::new();
+    let mut server = Server::start(&directory);
+    let mut open: Vec<TcpStream> = (0..40)
+        .map(|_| {
+            let stream = TcpStream::connect(server.address("SIP over plain TCP")).expect("connected");
+            stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+            stream
+        })
+        .collect();
+    let certificate = directory.path().join("data/dev-cert.pem");
+    let before = std::fs::read(&certificate).expect("made");
+    std::fs::remove_file(&certificate).expect("removed");
+    server.signal("-HUP");
+    let again = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        std::fs::read(&certificate).ok()
+    });
+    assert_ne!(again.expect("made again"), before);
+    for stream in &mut open {
+        // A connection that still is there takes a keep-alive.
+        stream.write_all(b"\r\n\r\n").expect("open");
+    }
+    server.signal("-TERM");
+    for stream in &mut open {
+        let mut rest = Vec::new();
+        // An end or a reset, and not the read's time-out.
+        if let Err(error) = stream.read_to_end(&mut rest) {
+            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
+        }
+        assert!(!text(&rest).contains("deregistered"), "clients of this family don't come back from that");
+    }
+    let ended = server.wait();
+    assert!(ended.status.success());
+    let log = text(&ended.stderr);
+    assert!(log.contains("certificate read again") && log.contains("log filter read again"), "{log}");
+    assert!(!log.contains('\u{1b}'), "no colours in a log that is no terminal");
+}
+
+#[test]
+fn the_log_can_be_for_machines() {
+    let directory = Directory::new();
+    let data = directory.path().join("data");
+    let mut command = rapport(&["serve", "--data", &data.display().to_string()]);
+    for (name, value) in [
+        ("RAPPORT_LISTEN_TLS", "127.0.0.1:0"),
+        ("RAPPORT_LISTEN_HTTPS", ""),
+        ("RAPPORT_LISTEN_METRICS", ""),
+        ("RAPPORT_LOG_FORMAT", "json"),
+        ("RAPPORT_LOG_FILTRE", "debug"),
+    ] {
+        command.env(name, value);
+    }
+    let log = Server::run(command, data).stop();
+    for line in log.lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+        assert!(entry["level"].is_string() && entry["message"].is_string(), "{line}");
+    }
+    assert!(
+        log.contains("RAPPORT_LOG_FILTRE is no key of the configuration; did you mean RAPPORT_LOG_FILTER?"),
+        "{log}"
+    );
+}

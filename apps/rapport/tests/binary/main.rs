@@ -1,0 +1,6 @@
+//! The binary from outside: its verbs, its errors, its signals.
+
+mod demo;
+mod life;
+mod support;
+mod verbs;

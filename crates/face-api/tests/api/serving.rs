@@ -1,0 +1,138 @@
+//! Over real sockets: who an operator is, the socket's permissions, slow and large requests, the metrics port, the end.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use rapport_face_api::{
+    HttpBounds, Observed, Operator, SocketError, bind_unix, observe, public, serve_tcp, serve_unix, stop,
+};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::task::JoinSet;
+
+fn socket_path() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("rapport-api-{}-{}.sock", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    std::env::temp_dir().join(name)
+}
+
+async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> String {
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    // A reset after the answer is as good as an end.
+    let _ = stream.read_to_string(&mut answer).await;
+    answer
+}
+
+fn ask(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+}
+
+#[tokio::test]
+async fn the_socket_is_this_accounts_alone_and_names_the_operator() {
+    let path = socket_path();
+    let listener = bind_unix(&path).await.expect("made");
+    let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let router = Router::new().route("/who", get(|operator: Operator| async move { operator.0.to_string() }));
+    let (end, stopped) = stop();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve_unix(listener, router, HttpBounds::default(), stopped));
+    let answer = exchange(UnixStream::connect(&path).await.expect("connected"), &ask("/who")).await;
+    let me = Operator::of_uid(std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&path).expect("there")));
+    assert!(answer.ends_with(&*me.0), "{answer}");
+    assert!(matches!(bind_unix(&path).await, Err(SocketError::InUse(_))), "a living server keeps its socket");
+    drop(end);
+    tasks.join_next().await.expect("a task").expect("no panic");
+    bind_unix(&path).await.expect("a dead server's socket is replaced");
+    std::fs::remove_file(&path).expect("removed");
+}
+
+#[tokio::test]
+async fn a_file_in_the_sockets_place_and_a_path_too_long_are_refused() {
+    let path = socket_path();
+    std::fs::write(&path, "precious").expect("written");
+    assert!(matches!(bind_unix(&path).await, Err(SocketError::NotASocket(_))));
+    assert_eq!(std::fs::read_to_string(&path).expect("untouched"), "precious");
+    std::fs::remove_file(&path).expect("removed");
+    let long = std::env::temp_dir().join("x".repeat(120));
+    assert!(matches!(bind_unix(&long).await, Err(SocketError::TooLong(_))));
+}
+
+#[tokio::test]
+async fn who_is_slow_or_sends_too_much_is_cut() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let router = Router::new().route("/never", get(std::future::pending::<()>));
+    let (_end, stopped) = stop();
+    let bounds = HttpBounds {
+        head: Duration::from_millis(100),
+        request: Duration::from_millis(100),
+        head_bytes: 8192,
+        connections: 4,
+    };
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve_tcp(listener, router, bounds, stopped));
+    let connect = || async { TcpStream::connect(address).await.expect("connected") };
+    let unfinished = exchange(connect().await, "GET /never HTTP/1.1\r\nHost:").await;
+    assert!(unfinished.is_empty() || unfinished.contains("408"), "{unfinished}");
+    let never = exchange(connect().await, &ask("/never")).await;
+    assert!(never.starts_with("HTTP/1.1 503") && never.contains("too-slow"), "{never}");
+    let head = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(20_000));
+    let large = exchange(connect().await, &head).await;
+    assert!(large.is_empty() || large.starts_with("HTTP/1.1 431"), "{large}");
+}
+
+#[tokio::test]
+async fn the_metrics_port_tells_health_and_readiness() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let ready = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let asked = ready.clone();
+    let observed = Observed {
+        metrics: Arc::new(|| "rapport_things_total 1\n".to_owned()),
+        ready: Arc::new(move || {
+            let ready = asked.load(Ordering::Relaxed);
+            Box::pin(
+                async move { if ready { Ok(()) } else { Err("the database does not answer".to_owned()) } },
+            )
+        }),
+    };
+    let (_end, stopped) = stop();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve_tcp(listener, observe(observed), HttpBounds::default(), stopped));
+    let get = |path: &'static str| async move {
+        exchange(TcpStream::connect(address).await.expect("connected"), &ask(path)).await
+    };
+    assert!(get("/metrics").await.ends_with("rapport_things_total 1\n"));
+    assert!(get("/healthz").await.starts_with("HTTP/1.1 200"));
+    assert!(get("/readyz").await.starts_with("HTTP/1.1 200"));
+    ready.store(false, Ordering::Relaxed);
+    let not = get("/readyz").await;
+    assert!(not.starts_with("HTTP/1.1 503") && not.contains("the database does not answer"), "{not}");
+    assert!(get("/healthz").await.starts_with("HTTP/1.1 200"), "alive all the same");
+    assert!(get("/v1/tenants").await.starts_with("HTTP/1.1 404"));
+}
+
+#[tokio::test]
+async fn the_public_port_says_little_and_says_it_safely() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let (_end, stopped) = stop();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve_tcp(listener, public(), HttpBounds::default(), stopped));
+    for (path, status) in [("/", "200"), ("/v1/tenants", "404"), ("/metrics", "404")] {
+        let answer = exchange(TcpStream::connect(address).await.expect("connected"), &ask(path)).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        for header in
+            ["strict-transport-security", "x-content-type-options: nosniff", "frame-ancestors 'none'"]
+        {
+            assert!(answer.contains(header), "{header} is not in {answer}");
+        }
+    }
+}
