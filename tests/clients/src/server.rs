@@ -170,7 +170,7 @@ impl Server {
              tls = [\"127.0.0.1:{tls}\"]\n\
              https = [\"127.0.0.1:{https}\"]\n\
              tcp = [\"127.0.0.1:{tcp}\"]\n\
-             [metrics]\nlisten = \"127.0.0.1:{metrics}\"\n"
+             metrics = \"127.0.0.1:{metrics}\"\n"
         )
     }
 
@@ -269,7 +269,9 @@ impl Server {
     /// Adds a company whose people sign in with their account's own password, and its SIP
     /// domain.
     pub fn add_company(&self, company: &str, domain: &str) {
-        self.manage(&["tenant", "add", company, "--domain", domain, "--account-passwords"], "");
+        let netbios = company.to_uppercase();
+        let what = ["tenant", "add", company, "--domain", domain, "--netbios-name", &netbios];
+        self.manage(&[&what[..], &["--account-passwords"]].concat(), "");
     }
 
     /// Adds a licensed person to a company.

@@ -28,6 +28,7 @@ fn play(relay: &Relay) -> (bool, String) {
     let mut arguments = arguments.to_vec();
     arguments.push(&target);
     let output = tools::run("sipp", scratch.path(), &arguments);
+    eprintln!("{}", tools::said(&output));
     (output.status.success(), tools::said(&output))
 }
 
