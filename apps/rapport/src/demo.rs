@@ -25,7 +25,7 @@ pub fn run(data: PathBuf, port: u16, tcp_port: Option<u16>) -> Result<()> {
     let (settings, _) = config::load(&inputs)?;
     let log = logging::start(&settings.log_filter, settings.log_format)?;
     process::set_limits();
-    serve::runtime()?.block_on(async {
+    serve::run_to_the_end(async {
         let running = server::start(&settings).await?;
         company::ensure(running.services()).await?;
         print(&running, &data)?;

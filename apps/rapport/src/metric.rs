@@ -1,11 +1,88 @@
-//! The Prometheus recorder of the process, and what each metric means (`docs/metrics.md` is this table).
+//! The Prometheus recorder of the process, and the table of every metric, of which `docs/metrics.md` is a print.
 
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Buckets of durations, in seconds.
 const SECONDS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// What a metric is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
+}
+
+/// Every metric: name, kind, labels, meaning.
+const METRICS: &[(&str, Kind, &str, &str)] = &[
+    (
+        "rapport_edge_connections_total",
+        Kind::Counter,
+        "",
+        "connections let in by the bounds, before their handshake",
+    ),
+    ("rapport_edge_connections", Kind::Gauge, "", "connections there are, those in their handshake included"),
+    (
+        "rapport_edge_connections_refused_total",
+        Kind::Counter,
+        "bound: address, total",
+        "connections turned away because there are too many",
+    ),
+    (
+        "rapport_edge_handshakes_failed_total",
+        Kind::Counter,
+        "reason: handshake_timeout, first_bytes_timeout, tls, io",
+        "connections that ended before anyone served them",
+    ),
+    (
+        "rapport_edge_accepted_total",
+        Kind::Counter,
+        "protocol: sip, http",
+        "connections that were handed to a face",
+    ),
+    (
+        "rapport_edge_accept_errors_total",
+        Kind::Counter,
+        "",
+        "times that the system gave no connection, such as for want of file descriptors",
+    ),
+    ("rapport_edge_panics_total", Kind::Counter, "", "handshakes that panicked; always a fault of ours"),
+    (
+        "rapport_connection_panics_total",
+        Kind::Counter,
+        "",
+        "connections that panicked; always a fault of ours",
+    ),
+    (
+        "rapport_http_panics_total",
+        Kind::Counter,
+        "",
+        "HTTP connections that panicked; always a fault of ours",
+    ),
+    ("rapport_sip_connections", Kind::Gauge, "", "SIP connections there are"),
+    (
+        "rapport_sip_connections_ended_total",
+        Kind::Counter,
+        "reason: as the log names it",
+        "SIP connections that ended, by why",
+    ),
+    ("rapport_sip_messages_received_total", Kind::Counter, "", "SIP messages received"),
+    ("rapport_sip_messages_sent_total", Kind::Counter, "", "SIP messages sent"),
+    ("rapport_sip_bad_messages_total", Kind::Counter, "", "SIP messages that could not be read"),
+    (
+        "rapport_sip_refused_signatures_total",
+        Kind::Counter,
+        "",
+        "SIP messages whose signature did not hold or was seen before",
+    ),
+    ("rapport_sign_ins_total", Kind::Counter, "outcome: proven, unauthenticated", "sign-ins that were tried"),
+    ("rapport_endpoints", Kind::Gauge, "", "endpoints that are signed in"),
+    ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
+    ("rapport_publications_total", Kind::Counter, "", "presence publications accepted"),
+    ("rapport_presence_notifications_total", Kind::Counter, "", "changes of presence told to sessions"),
+];
 
 /// Returns the handle that renders the metrics; the first call installs the recorder.
 pub(crate) fn recorder() -> &'static PrometheusHandle {
@@ -19,6 +96,78 @@ pub(crate) fn recorder() -> &'static PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another recorder was installed before; /metrics stays empty");
         }
+        for (name, kind, _, meaning) in METRICS {
+            match kind {
+                Kind::Counter => metrics::describe_counter!(*name, *meaning),
+                Kind::Gauge => metrics::describe_gauge!(*name, *meaning),
+            }
+        }
         handle
     })
+}
+
+/// Returns `docs/metrics.md`.
+pub(crate) fn reference() -> String {
+    let mut text = String::from(
+        "# Metrics\n\n\
+         Served at `/metrics` on the address of `listen.metrics`, in Prometheus' text form.\n\
+         Written by `rapport metrics-reference`; do not edit by hand.\n\n\
+         | metric | kind | labels | what it counts |\n| --- | --- | --- | --- |\n",
+    );
+    for (name, kind, labels, meaning) in METRICS {
+        let kind = match kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+        };
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "| `{name}` | {kind} | {labels} | {meaning} |");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Finds the names given to the metrics' macros in every source file below a directory.
+    fn used(directory: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(directory).expect("a directory of the workspace") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                used(&path, found);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                for part in ["counter!(", "gauge!(", "histogram!("].iter().flat_map(|m| text.split(m).skip(1))
+                {
+                    if let Some(name) =
+                        part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
+                    {
+                        found.insert(name.to_owned());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_has_every_metric_that_the_code_counts_and_no_other() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut found = BTreeSet::new();
+        for directory in std::fs::read_dir(root.join("crates")).expect("the crates") {
+            used(&directory.expect("a crate").path().join("src"), &mut found);
+        }
+        used(&root.join("apps/rapport/src"), &mut found);
+        let table: BTreeSet<String> = METRICS.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        found.retain(|name| name.starts_with("rapport_"));
+        assert_eq!(found, table, "METRICS in apps/rapport/src/metric.rs is the table");
+    }
+
+    #[test]
+    fn the_reference_in_the_documentation_is_current() {
+        let kept = include_str!("../../../docs/metrics.md");
+        assert!(kept == reference(), "run `rapport metrics-reference > docs/metrics.md`");
+    }
 }

@@ -1,6 +1,7 @@
 //! `rapport serve`: the life of the process, from its first line to its last signal.
 
 use std::io::Write;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -21,18 +22,22 @@ pub fn run(inputs: &Inputs) -> Result<()> {
         tracing::warn!("{warning}");
     }
     process::set_limits();
-    runtime()?.block_on(async {
+    run_to_the_end(async {
         let running = server::start(&settings).await?;
         announce(&running, &settings)?;
         until_told(running, inputs, &log).await
     })
 }
 
-/// Makes the runtime that a server needs.
-///
-/// # Errors
-/// When the system gives no threads.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+/// Runs a server's life on a runtime, and doesn't wait for what hangs when it is over.
+pub(crate) fn run_to_the_end(life: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(life);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
 }
 

@@ -28,6 +28,8 @@ pub(super) enum Verb {
     ConfigExample,
     /// Print the description of the management API
     Openapi,
+    /// Print the table of metrics
+    MetricsReference,
     /// Run the server with a demonstration company, on this machine alone
     Demo(DemoArgs),
     /// Companies

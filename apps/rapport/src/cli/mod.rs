@@ -16,7 +16,7 @@ use clap::Parser;
 
 use crate::client::{NoServer, Refused};
 use crate::config::{self, ConfigError, Inputs, Settings};
-use crate::{demo, serve};
+use crate::{demo, metric, serve};
 use args::{Cli, Place, Verb};
 
 /// Does what the command line says and returns the exit code.
@@ -62,6 +62,7 @@ fn act(cli: Cli) -> Result<()> {
         }
         Verb::ConfigExample => say(&config::example()),
         Verb::Openapi => say(&rapport_face_api::document()),
+        Verb::MetricsReference => say(&metric::reference()),
         Verb::Demo(demo) => demo::run(demo.data, demo.port, demo.tcp_port),
         Verb::Tenant { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Tenant(verb))
@@ -110,6 +111,7 @@ mod tests {
             "check-config r.toml",
             "config-example",
             "openapi",
+            "metrics-reference",
             "demo",
             "demo --data demo --port 8443 --tcp-port 5060",
             "tenant add example --domain example.com --domain example.org --display-name Example --netbios-name EX",
