@@ -15,10 +15,19 @@ pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
+/// Writes a moment as `2026-01-11T19:02:11Z`.
+pub(crate) fn rfc3339(moment: SystemTime) -> String {
+    timestamp(moment).to_rfc3339()
+}
+
+fn timestamp(moment: SystemTime) -> Timestamp {
+    let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
 impl Clock for SystemClock {
     fn wall(&self) -> Timestamp {
-        let since = now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        timestamp(now())
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]

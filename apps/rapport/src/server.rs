@@ -165,8 +165,8 @@ impl Running {
             // Whoever listened has ended already otherwise.
             let _ = self.stop_accepting.send(true);
             self.waves.close(bound).await;
-            while self.gate.join_next().await.is_some() {}
             let _ = self.stop_http.send(true);
+            while self.gate.join_next().await.is_some() {}
         })
         .await
         .is_ok();

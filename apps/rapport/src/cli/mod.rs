@@ -13,10 +13,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use rapport_edge::{CertStore, CertificateSource};
 
 use crate::client::{NoServer, Refused};
 use crate::config::{self, ConfigError, Inputs, Settings};
-use crate::{demo, metric, serve};
+use crate::{clock, demo, metric, serve};
 use args::{Cli, Place, Verb};
 
 /// Does what the command line says and returns the exit code.
@@ -58,7 +59,8 @@ fn act(cli: Cli) -> Result<()> {
             for warning in warnings {
                 say(&format!("Warning: {warning}.\n"))?;
             }
-            say(&config::explain(&settings))
+            say(&config::explain(&settings))?;
+            check_certificate(&settings)
         }
         Verb::ConfigExample => say(&config::example()),
         Verb::Openapi => say(&rapport_face_api::document()),
@@ -74,6 +76,18 @@ fn act(cli: Cli) -> Result<()> {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Domain(verb))
         }
     }
+}
+
+/// Reads a configured certificate as the server would, and says until when it holds.
+fn check_certificate(settings: &Settings) -> Result<()> {
+    let (Some(certificate), Some(key)) = (&settings.tls_certificate.0, &settings.tls_key.0) else {
+        return Ok(());
+    };
+    let source = CertificateSource::Files { certificate: certificate.clone(), key: key.clone() };
+    let (_, info) = CertStore::open(source, clock::now()).context("tls.certificate and tls.key")?;
+    let until = info.valid_until.map_or_else(|| "an unknown date".to_owned(), clock::rfc3339);
+    let now = if info.outside_validity { "; clients refuse it because of the date" } else { "" };
+    say(&format!("\nThe certificate can be used, and holds until {until}{now}.\n"))
 }
 
 /// Where the configuration comes from: the options, the environment, and the file that either names.

@@ -1,7 +1,7 @@
 //! The data directory: this account's alone, and one server's at a time.
 
 use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -27,6 +27,7 @@ impl DataDirectory {
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o600)
             .open(&file)
             .with_context(|| format!("data.directory: cannot write {}", file.display()))?;
         match lock.try_lock() {

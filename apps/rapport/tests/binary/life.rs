@@ -2,9 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::{Directory, Server, rapport, text};
+
+const OPTIONS: &[u8] =
+    b"OPTIONS sip:test.example SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n\
+      From: <sip:a@test.example>;tag=1\r\nTo: <sip:test.example>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\
+      Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
 
 fn get(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connected");
@@ -30,13 +36,7 @@ fn a_server_says_where_it_listens_and_tells_its_health() {
     assert!(get(metrics, "/healthz").starts_with("HTTP/1.1 200"));
     assert!(get(metrics, "/readyz").starts_with("HTTP/1.1 200"));
     let mut options = TcpStream::connect(server.address("SIP over plain TCP")).expect("connected");
-    options
-        .write_all(
-            b"OPTIONS sip:test.example SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n\
-              From: <sip:a@test.example>;tag=1\r\nTo: <sip:test.example>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\
-              Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
-        )
-        .expect("sent");
+    options.write_all(OPTIONS).expect("sent");
     options.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
     let mut answer = [0; 15];
     options.read_exact(&mut answer).expect("an answer");
@@ -174,6 +174,18 @@ fn sigterm_closes_every_connection_within_the_bound_and_sighup_none() {
             stream
         })
         .collect();
+    // A browser that keeps its connection holds nothing up.
+    let mut browser = Command::new("openssl")
+        .args(["s_client", "-quiet", "-connect", &server.address("SIP over TLS and HTTPS").to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl is installed");
+    let mut page = browser.stdin.take().expect("piped");
+    page.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let mut seen = browser.stdout.take().expect("piped");
+    seen.read_exact(&mut [0; 12]).expect("an answer");
     let certificate = directory.path().join("data/dev-cert.pem");
     let before = std::fs::read(&certificate).expect("made");
     std::fs::remove_file(&certificate).expect("removed");
@@ -200,7 +212,60 @@ fn sigterm_closes_every_connection_within_the_bound_and_sighup_none() {
     assert!(ended.status.success());
     let log = text(&ended.stderr);
     assert!(log.contains("certificate read again") && log.contains("log filter read again"), "{log}");
+    assert!(log.contains("rapport::serve: ended\n"), "nothing had to be cut: {log}");
+    browser.wait().expect("its connection has ended");
     assert!(!log.contains('\u{1b}'), "no colours in a log that is no terminal");
+}
+
+#[test]
+fn a_server_that_runs_out_of_file_descriptors_goes_on_when_there_are_some_again() {
+    let directory = Directory::new();
+    let data = directory.path().join("data");
+    let mut command = Command::new("sh");
+    let serve =
+        format!("ulimit -n 64; exec {} serve --data {}", env!("CARGO_BIN_EXE_rapport"), data.display());
+    command.args(["-c", &serve]).stdin(Stdio::null());
+    for (name, value) in [
+        ("RAPPORT_LISTEN_TLS", ""),
+        ("RAPPORT_LISTEN_HTTPS", ""),
+        ("RAPPORT_LISTEN_TCP", "127.0.0.1:0"),
+        ("RAPPORT_LISTEN_METRICS", ""),
+    ] {
+        command.env(name, value);
+    }
+    let mut server = Server::run(command, data);
+    let address = server.address("SIP over plain TCP");
+    let many: Vec<TcpStream> = (0..80).filter_map(|_| TcpStream::connect(address).ok()).collect();
+    assert!(many.len() > 64, "the system takes them before the server does");
+    drop(many);
+    let mut options = TcpStream::connect(address).expect("connected");
+    options.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+    options.write_all(OPTIONS).expect("sent");
+    options.read_exact(&mut [0; 15]).expect("an answer");
+    server.signal("-TERM");
+    let log = text(&server.wait().stderr);
+    assert!(log.contains("cannot accept connections; trying again"), "{log}");
+    assert!(log.contains("limits.connections is more than the files"), "the operator is told: {log}");
+}
+
+#[test]
+fn a_configured_certificate_is_checked_with_the_configuration() {
+    let directory = Directory::new();
+    let server = Server::start(&directory);
+    let data = directory.path().join("data");
+    let (certificate, key) = (data.join("dev-cert.pem"), data.join("dev-key.pem"));
+    server.stop();
+    let check = |key: &std::path::Path| {
+        let text =
+            format!("[tls]\ncertificate = \"{}\"\nkey = \"{}\"\n", certificate.display(), key.display());
+        let file = directory.write("r.toml", &text).display().to_string();
+        rapport(&["check-config", &file]).output().expect("it runs")
+    };
+    let good = check(&key);
+    assert!(text(&good.stdout).contains("The certificate can be used, and holds until 20"), "{good:?}");
+    let wrong = check(&data.join("dev-ca-key.pem"));
+    assert!(!wrong.status.success());
+    assert!(text(&wrong.stderr).contains("does not belong to the certificate"), "{wrong:?}");
 }
 
 #[test]
