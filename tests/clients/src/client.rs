@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 use std::{fmt, fs};
@@ -62,8 +62,17 @@ struct Shared {
 }
 
 impl Shared {
+    /// The log, also after a test failed while it looked at it: its client is still to be ended.
     fn lock(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().expect("the reader does not panic while it holds the log")
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits while the client runs and `lacks` something; says whether time ran out.
+    fn wait_while(&self, time: Duration, lacks: impl Fn(&Log) -> bool) -> (MutexGuard<'_, Log>, bool) {
+        let lacks = |log: &mut Log| !log.ended && lacks(log);
+        let (log, result) =
+            self.changed.wait_timeout_while(self.lock(), time, lacks).unwrap_or_else(PoisonError::into_inner);
+        (log, result.timed_out())
     }
 }
 
@@ -139,7 +148,7 @@ impl Client {
         client
     }
 
-    /// Signs in, and returns when Pidgin would show the contact list.
+    /// Signs in, and returns when the contact list and the own presence have come.
     ///
     /// # Errors
     /// What the user is told when the sign-in fails.
@@ -156,6 +165,10 @@ impl Client {
         let end =
             self.wait_after(mark, "end of the sign-in", |e| matches!(e.name(), "connected" | "disconnected"));
         if end.name() == "connected" {
+            // SIPE takes whoever is added before its list has come for somebody who was removed.
+            for document in ["<contactList", "<roamingData"] {
+                self.wait_seen(mark, document, |e| e.name() == "sip" && e.str("text").contains(document));
+            }
             return Ok(());
         }
         Err(Refused { reason: end.str("reason").to_owned(), text: end.str("text").to_owned() })
@@ -201,13 +214,7 @@ impl Client {
         let stdin = self.stdin.as_mut().expect("stdin is open while the client lives");
         writeln!(stdin, "{arguments}").map_err(|e| format!("the driver is gone: {e}"))?;
         let answers = |r: &Value| r.get("id").and_then(Value::as_u64) == Some(id);
-        let (mut log, _) = self
-            .shared
-            .changed
-            .wait_timeout_while(self.shared.lock(), PATIENCE, |log| {
-                !log.ended && !log.replies.iter().any(answers)
-            })
-            .expect("the reader does not panic while it holds the log");
+        let (mut log, _) = self.shared.wait_while(PATIENCE, |log| !log.replies.iter().any(answers));
         let Some(at) = log.replies.iter().position(answers) else {
             return Err(format!("no reply; logs in {}", self.scratch.path().display()));
         };
@@ -228,11 +235,7 @@ impl Client {
     /// Waits for an event from `mark` on, and takes it.
     pub fn wait_after(&self, mark: usize, what: &str, want: impl Fn(&Event) -> bool) -> Event {
         let find = |log: &Log| (mark..log.events.len()).find(|&n| !log.taken[n] && want(&log.events[n]));
-        let (mut log, _) = self
-            .shared
-            .changed
-            .wait_timeout_while(self.shared.lock(), PATIENCE, |log| !log.ended && find(log).is_none())
-            .expect("the reader does not panic while it holds the log");
+        let (mut log, _) = self.shared.wait_while(PATIENCE, |log| find(log).is_none());
         let Some(at) = find(&log) else {
             panic!(
                 "{}: no {what} within {PATIENCE:?}{}; logs in {}; the last events:\n{}",
@@ -244,6 +247,19 @@ impl Client {
         };
         log.taken[at] = true;
         log.events[at].clone()
+    }
+
+    /// Waits for an event from `mark` on without taking it.
+    fn wait_seen(&self, mark: usize, what: &str, want: impl Fn(&Event) -> bool) {
+        let seen = |log: &Log| log.events[mark..].iter().any(&want);
+        let (log, _) = self.shared.wait_while(PATIENCE, |log| !seen(log));
+        assert!(
+            seen(&log),
+            "{}: no {what} within {PATIENCE:?}; logs in {}; the last events:\n{}",
+            self.name,
+            self.scratch.path().display(),
+            last(&log)
+        );
     }
 
     /// Every event so far, taken or not, that matches.
@@ -283,15 +299,9 @@ impl Client {
             if let Some(found) = look(self) {
                 return found;
             }
-            let (log, result) = self
-                .shared
-                .changed
-                .wait_timeout_while(self.shared.lock(), PATIENCE, |log| {
-                    !log.ended && log.events.len() <= mark
-                })
-                .expect("the reader does not panic while it holds the log");
+            let (log, late) = self.shared.wait_while(PATIENCE, |log| log.events.len() <= mark);
             assert!(
-                !result.timed_out() && !log.ended,
+                !late && !log.ended,
                 "{}: {what}, but nothing more happens; logs in {}; the last events:\n{}",
                 self.name,
                 self.scratch.path().display(),
@@ -357,11 +367,8 @@ impl Drop for Client {
         if self.frozen {
             self.kill();
         }
-        let late = self
-            .shared
-            .changed
-            .wait_timeout_while(self.shared.lock(), Duration::from_secs(5), |log| !log.ended)
-            .map_or(true, |(_guard, result)| result.timed_out());
+        let (log, late) = self.shared.wait_while(Duration::from_secs(5), |_| true);
+        drop(log);
         if late {
             let _ = self.child.kill();
         }
