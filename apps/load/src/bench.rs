@@ -73,7 +73,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
         let watching = notifications::Options { span: span(), watchers: 200, publishers: 50, at_once };
         figures.push(told(notifications::measure(&target, &watching).await.context("notifications")?));
     }
-    drop(server);
+    server.stop().await?;
 
     // Memory is measured on a fresh process, which has not had a thousand connections before.
     let server = Server::start(&options.server_binary, &place.0).await?;
@@ -81,6 +81,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let before = 100.min(accounts / 2);
     let idling = idle::Options { endpoints: accounts - before, before, contacts: 50, settle: 3 };
     figures.push(told(idle::measure(&target, &idling).await.context("idle endpoints")?));
+    server.stop().await?;
     Ok(figures)
 }
 
@@ -101,7 +102,7 @@ impl Drop for Place {
     }
 }
 
-/// A server of our own; it ends with this value.
+/// A server of our own; it ends with this value at the latest.
 struct Server {
     child: Child,
     pid: u32,
@@ -142,6 +143,11 @@ impl Server {
         Ok(Self { child, pid, address, socket })
     }
 
+    /// Ends it and waits for its end. It has nothing to finish: what it acknowledged is on the disk.
+    async fn stop(mut self) -> Result<()> {
+        self.child.kill().await.context("the server does not end")
+    }
+
     fn target(&self, accounts: u32) -> Target {
         Target {
             address: self.address,
@@ -151,13 +157,6 @@ impl Server {
             accounts,
             password: PASSWORD.to_owned(),
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has nothing to finish; what it acknowledged is on the disk.
-        drop(self.child.start_kill());
     }
 }
 
