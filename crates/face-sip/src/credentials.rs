@@ -49,15 +49,24 @@ pub(crate) fn standing(
 }
 
 /// Signs a message for the client: it is the last thing done before it is written.
+///
+/// Challenges are not signed: a client that renews its association has given the old one up with its first REGISTER, and
+/// could not verify what that signs.
 pub(crate) fn sign(association: &mut Association, message: &mut Message, srand: u32) {
     let status = message.as_response().map(|response| response.status.as_u16());
-    if status.is_some_and(|status| status < 200) {
+    // The 100 alone is this hop's own word, and bears no signature (signin 10: a 180 does). Neither does a challenge.
+    if matches!(status, Some(100 | 401)) {
         return;
     }
     message.headers_mut().remove(HeaderName::AuthenticationInfo);
     let mut value = String::with_capacity(200);
     match fields_of(message.headers(), status) {
         Ok(fields) => association.sign(&fields, srand, &mut value),
+        // What answers a malformed request repeats what was malformed.
+        Err(error) if status == Some(400) => {
+            tracing::debug!(%error, "an answer to a malformed request can't be signed");
+            return;
+        }
         Err(error) => {
             tracing::error!(%error, "a message of our own can't be signed");
             return;

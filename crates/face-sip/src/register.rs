@@ -117,6 +117,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 refusals::answer(request, &Error::Unavailable("sign-in".to_owned()), server)
             }
         };
+        if self.signed_in.is_some() && *error != SignInError::Unavailable {
+            // The client of a live session has proved to be somebody else, or somebody who may not be here any more.
+            self.association = None;
+            self.closing = Some(Ended::Forgeries);
+        }
         self.answer_outside(response);
     }
 
@@ -136,6 +141,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             // A connection is one endpoint's: whoever wants to be another opens another.
             let server = &self.settings.server_name;
             let refused = refusals::diagnosed(&request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server);
+            self.association = Some(association);
             self.answer_outside(refused);
             self.closing = Some(Ended::Forgeries);
             return;

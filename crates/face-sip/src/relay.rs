@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use rapport_fabric::{CallId, Delivered, Fabric, Fence, Inbox, Late, Reply};
 use rapport_service::Wire;
-use rapport_service::router::Transaction;
+use rapport_service::router::{self, Transaction};
 use rapport_service::session::SignOutReason;
 use rapport_sip::transaction::{ClientId, ServerId};
 use rapport_sip::{Method, Request, Response, StatusCode, dialog, proxy};
 
 use crate::connection::Connection;
-use crate::credentials;
 
 /// Messages taken from the inbox before what they brought is written.
 const BATCH: usize = 64;
@@ -152,7 +151,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             tracing::debug!("a response without our Via");
             return;
         }
-        credentials::strip(&mut response.headers);
+        router::strip_claims(&mut response.headers);
         if late {
             self.end_unwanted(&branch.request, &response);
             return;

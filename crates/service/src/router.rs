@@ -14,7 +14,7 @@ use rapport_core::directory::Person;
 use rapport_fabric::{Bound, Call as _, CallEvent, Delivery, Fabric};
 use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope};
 use rapport_sip::fork::{Action, BranchId, Fork, Loss};
-use rapport_sip::{HeaderName, Method, Request, Response, StatusCode, Uri, proxy, quote};
+use rapport_sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri, proxy, quote};
 
 use crate::ports::Ports;
 use crate::presence::{Presence, colleague};
@@ -124,22 +124,12 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         for name in [
             HeaderName::Authorization,
             HeaderName::ProxyAuthorization,
-            HeaderName::AuthenticationInfo,
-            HeaderName::ProxyAuthenticationInfo,
-            HeaderName::PAssertedIdentity,
             HeaderName::ProxyRequire,
             HeaderName::MsDiagnostics,
-            HeaderName::MsUserLogonData,
         ] {
             request.headers.remove(name);
         }
-        // Only servers say these; a client that does is lying (SECURITY.md, header injection).
-        request.headers.retain(|name, _| {
-            let name = name.to_ascii_lowercase();
-            !(name.starts_with("ms-edge-")
-                || name == "ms-user-data"
-                || name == "ms-asserted-verification-level")
-        });
+        strip_claims(&mut request.headers);
         if request.method.forms_dialog() {
             proxy::record_route(request, &self.record_route).map_err(proxy::Refusal::Malformed)?;
         }
@@ -348,6 +338,29 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
             }
         }
     }
+}
+
+/// Takes out of a client's message what only servers say, and what it says of its own identity beyond From
+/// (SECURITY.md, header injection).
+pub fn strip_claims(headers: &mut Headers) {
+    for name in [
+        HeaderName::AuthenticationInfo,
+        HeaderName::ProxyAuthenticationInfo,
+        HeaderName::PAssertedIdentity,
+        HeaderName::PPreferredIdentity,
+        HeaderName::MsUserLogonData,
+    ] {
+        headers.remove(name);
+    }
+    headers.retain(|name, _| !is_claim(name));
+}
+
+fn is_claim(name: &str) -> bool {
+    const NAMES: [&str; 4] =
+        ["ms-user-data", "ms-asserted-verification-level", "ms-diagnostics-public", "Remote-Party-ID"];
+    let edge = b"ms-edge-";
+    name.as_bytes().get(..edge.len()).is_some_and(|start| start.eq_ignore_ascii_case(edge))
+        || NAMES.iter().any(|claim| name.eq_ignore_ascii_case(claim))
 }
 
 fn is_in_dialog(request: &Request) -> bool {

@@ -1,0 +1,184 @@
+//! Connections that don't read, that fall silent, that panic: each ends alone, and what hung on it ends with it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rapport_face_sip::{Ended, Settings};
+use rapport_testkit::client::bodies::Batch;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::time::Instant;
+
+use crate::world::{HERE, Talker, World, profile};
+
+/// Ana is online by what this endpoint publishes, and dies with it.
+async fn appear(ana: &mut Talker) {
+    let (uri, epid) = (ana.profile().uri(), ana.profile().epid.clone());
+    let batch = Batch::new(&uri).with_device(&uri, &epid, 0).with_machine_state(&epid, 3500, 0).finish();
+    let published = ana.publish(batch);
+    ana.success(published).await.unwrap();
+}
+
+async fn note(ana: &mut Talker, text: &str, version: u32) {
+    let batch = Batch::new("sip:ana@example.com").with_note(text, version).finish();
+    let published = ana.publish(batch);
+    ana.success(published).await.unwrap();
+}
+
+async fn watch(talker: &mut Talker, name: &str) {
+    let (request, _) = talker.subscribe_presence([format!("{name}@example.com").as_str()]);
+    talker.success(request).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_read_loses_the_connection_and_nobody_else_does() {
+    let mut world = World::with(Settings { outbound_queue: 32 * 1024, ..Settings::default() }).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut deaf = world.signed_in("ben", 1).await;
+    let mut cal = world.signed_in("cal", 1).await;
+    watch(&mut deaf, "ana").await;
+    watch(&mut cal, "ana").await;
+    for version in 0..200 {
+        note(&mut ana, &format!("{version:04}{}", "x".repeat(200)), version).await;
+        cal.sees(&format!("{version:04}x")).await;
+    }
+    assert_eq!(world.endpoints("ben").await, 0);
+    assert_eq!(deaf.ended().await, Ended::TooSlow);
+    ana.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_below_its_bound_costs_nobody_the_connection() {
+    let mut world = World::with(Settings { outbound_queue: 256 * 1024, ..Settings::default() }).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut slow = world.signed_in("ben", 1).await;
+    watch(&mut slow, "ana").await;
+    for version in 0..20 {
+        note(&mut ana, &format!("{version:04}{}", "x".repeat(200)), version).await;
+    }
+    slow.sees("0019x").await;
+    slow.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_ends_after_its_time_and_its_presence_with_it() {
+    let mut world = World::new().await;
+    let settings = Settings::default();
+    let mut ben = world.signed_in("ben", 1).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    appear(&mut ana).await;
+    watch(&mut ben, "ana").await;
+    ben.forget();
+    let begun = Instant::now();
+    let bound = settings.keep_alive + settings.keep_alive_grace;
+    tokio::time::sleep(bound - Duration::from_secs(1)).await;
+    assert_eq!(world.endpoints("ana").await, 1);
+    ben.keep_alive();
+    ben.flush().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(world.endpoints("ana").await, 0);
+    assert_eq!(ana.ended().await, Ended::Silent);
+    assert!(begun.elapsed() <= bound + Duration::from_secs(3));
+    ben.sees("18500").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keep_alive_keeps_alive() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    for _ in 0..6 {
+        tokio::time::sleep(Settings::default().keep_alive).await;
+        ana.keep_alive();
+        ana.flush().await.unwrap();
+    }
+    ana.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_alives_do_not_replace_the_refresh_of_a_registration() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let begun = Instant::now();
+    let registration = Settings::default().registration;
+    while world.endpoints("ana").await == 1 {
+        assert!(begun.elapsed() < registration + Duration::from_secs(300));
+        ana.keep_alive();
+        let _ = ana.flush().await;
+        tokio::time::sleep(Duration::from_secs(120)).await;
+    }
+    assert!(begun.elapsed() >= registration);
+    assert_eq!(ana.ended().await, Ended::Silent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_cut_takes_its_presence_with_it_at_once() {
+    let mut world = World::new().await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    appear(&mut ana).await;
+    watch(&mut ben, "ana").await;
+    ben.forget();
+    let begun = Instant::now();
+    drop(ana);
+    ben.sees("18500").await;
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+/// A stream that panics when it is read after its word.
+struct Trap {
+    stream: DuplexStream,
+    armed: Arc<AtomicBool>,
+}
+
+impl AsyncRead for Trap {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        assert!(!self.armed.load(Ordering::Relaxed), "the trap that this test has set");
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Trap {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, octets)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_ends_its_own_connection_alone_and_leaves_nobody_online() {
+    let mut world = World::new().await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let (ours, theirs) = tokio::io::duplex(16 * 1024);
+    let armed = Arc::new(AtomicBool::new(false));
+    let ended = world.serve(Trap { stream: theirs, armed: armed.clone() }, HERE);
+    let mut ana = Talker::new(ours, profile("ana", 1), ended);
+    ana.sign_in().await.unwrap();
+    appear(&mut ana).await;
+    watch(&mut ben, "ana").await;
+    ben.forget();
+    armed.store(true, Ordering::Relaxed);
+    ana.fetch_provisioning();
+    ana.flush().await.unwrap();
+    assert!(ana.panicked().await);
+    ben.sees("18500").await;
+    ben.serves().await;
+    assert_eq!(world.endpoints("ana").await, 0);
+    world.signed_in("ana", 1).await.serves().await;
+}

@@ -1,0 +1,13 @@
+//! What the SIP face does with those who mean harm, and with faults: every guard of SECURITY.md that stands at this
+//! door has its test here, over streams in memory and in virtual time.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod bad_input;
+mod endpoints;
+mod injection;
+mod lives;
+mod proofs;
+mod signatures;
+mod strangers;
+mod world;

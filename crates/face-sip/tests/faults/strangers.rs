@@ -1,0 +1,137 @@
+//! Who has not signed in gets OPTIONS answered, a challenge, or nothing.
+
+use std::time::Duration;
+
+use rapport_face_sip::{Ended, Settings};
+use rapport_sip::HeaderName;
+use rapport_sipauth::header::AuthParams;
+use tokio::time::Instant;
+
+use crate::world::{Heard, SERVER, World, octets, unsigned, with_headers};
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_gets_options_answered() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let response = raw.ask(unsigned("OPTIONS", 1).as_bytes()).await.response();
+    assert_eq!(response.status.as_u16(), 200);
+    assert!(response.headers.get(HeaderName::Allow).is_some_and(|allow| allow.contains("MESSAGE")));
+    assert!(response.headers.to_addr().unwrap().tag().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_s_register_is_challenged_in_good_form() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let response = raw.ask(unsigned("REGISTER", 1).as_bytes()).await.response();
+    assert_eq!(response.status.as_u16(), 401);
+    let offer = AuthParams::parse(response.headers.get(HeaderName::WwwAuthenticate).unwrap()).unwrap();
+    assert!(offer.is_ntlm());
+    assert_eq!((offer.targetname, offer.version), (Some(SERVER), Some(4)));
+    assert!(response.headers.get(HeaderName::Date).is_some());
+    assert_eq!(response.headers.call_id(), Some("call1"));
+    assert_eq!(response.headers.get(HeaderName::CSeq), Some("1 REGISTER"));
+    assert_eq!(response.headers.get(HeaderName::ContentLength), Some("0"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_other_method_of_a_stranger_is_refused_or_dropped() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    for (number, method) in ["ACK", "CANCEL", "BENOTIFY"].into_iter().enumerate() {
+        let heard = raw.ask(unsigned(method, number as u32 + 1).as_bytes()).await;
+        assert!(matches!(heard, Heard::Nothing), "{method}: {heard:?}");
+    }
+    let refused = raw.ask(unsigned("NEGOTIATE", 9).as_bytes()).await.response();
+    assert_eq!(refused.status.as_u16(), 488);
+    for (number, method) in [
+        "INVITE",
+        "MESSAGE",
+        "SUBSCRIBE",
+        "SERVICE",
+        "NOTIFY",
+        "INFO",
+        "BYE",
+        "REFER",
+        "UPDATE",
+        "PRACK",
+        "PUBLISH",
+        "KICKSTART",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let refused = raw.ask(unsigned(method, number as u32 + 10).as_bytes()).await.response();
+        assert_eq!(refused.status.as_u16(), 401, "{method}");
+        assert!(refused.headers.contains(HeaderName::WwwAuthenticate), "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_a_stranger_is_not_much_larger_than_the_question() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    for (number, method) in ["OPTIONS", "REGISTER", "MESSAGE", "NEGOTIATE"].into_iter().enumerate() {
+        let request = unsigned(method, number as u32 + 1);
+        let response = raw.ask(request.as_bytes()).await.response();
+        let (asked, answered) = (request.len(), octets(&response).len());
+        assert!(answered < asked * 2, "{method}: {answered} octets for {asked}");
+    }
+    // However much a stranger repeats in what is copied, the answer grows no faster than the question.
+    let filler = format!("Record-Route: <sip:192.0.2.1;x={}>\r\n", "a".repeat(6000));
+    let request = with_headers("MESSAGE", 9, &filler);
+    let response = raw.ask(request.as_bytes()).await.response();
+    assert!(octets(&response).len() < request.len() + 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_that_a_stranger_says_extends_the_time_to_sign_in() {
+    let mut world = World::new().await;
+    let begun = Instant::now();
+    let mut raw = world.raw();
+    let within = Settings::default().sign_in_within;
+    for number in 1.. {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let heard = match number % 3 {
+            0 => raw.ask(b"\r\n\r\n").await,
+            1 => raw.ask(unsigned("OPTIONS", number).as_bytes()).await,
+            _ => raw.ask(unsigned("REGISTER", number).as_bytes()).await,
+        };
+        if matches!(heard, Heard::End) {
+            break;
+        }
+        assert!(begun.elapsed() <= within + Duration::from_secs(1), "the connection outlived its time");
+    }
+    assert_eq!(raw.ended().await, Ended::NoSignIn);
+    assert!(begun.elapsed() >= within);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_sign_in_does_not_extend_the_time_either() {
+    let mut world = World::new().await;
+    let begun = Instant::now();
+    let wrong = rapport_testkit::client::Profile::new("ana@example.com", "wrong password 1", 1);
+    let mut ana = world.client(wrong);
+    ana.try_sign_in().await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    ana.try_sign_in().await;
+    ana.closed().await.unwrap();
+    assert_eq!(ana.ended().await, Ended::NoSignIn);
+    assert!(begun.elapsed() < Settings::default().sign_in_within + Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_s_responses_lead_nowhere_and_end_the_connection() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    for number in 0..8 {
+        let response = format!(
+            "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS {SERVER}:5061;branch=z9hG4bK{number}\r\nFrom: <sip:a@example.com>;\
+             tag=1\r\nTo: <sip:b@example.com>;tag=2\r\nCall-ID: c{number}\r\nCSeq: 1 INVITE\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        raw.say(response.as_bytes()).await;
+    }
+    assert!(matches!(raw.hear().await, Heard::End));
+    assert_eq!(raw.ended().await, Ended::Forgeries);
+}
