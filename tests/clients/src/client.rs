@@ -232,13 +232,22 @@ impl Client {
         self.wait_after(0, kind, |e| e.name() == kind && want(e))
     }
 
+    /// The same with a patience of its own, for what takes long by its nature.
+    pub fn wait_within(&self, time: Duration, kind: &str, want: impl Fn(&Event) -> bool) -> Event {
+        self.take(time, 0, kind, |e| e.name() == kind && want(e))
+    }
+
     /// Waits for an event from `mark` on, and takes it.
     pub fn wait_after(&self, mark: usize, what: &str, want: impl Fn(&Event) -> bool) -> Event {
+        self.take(PATIENCE, mark, what, want)
+    }
+
+    fn take(&self, time: Duration, mark: usize, what: &str, want: impl Fn(&Event) -> bool) -> Event {
         let find = |log: &Log| (mark..log.events.len()).find(|&n| !log.taken[n] && want(&log.events[n]));
-        let (mut log, _) = self.shared.wait_while(PATIENCE, |log| find(log).is_none());
+        let (mut log, _) = self.shared.wait_while(time, |log| find(log).is_none());
         let Some(at) = find(&log) else {
             panic!(
-                "{}: no {what} within {PATIENCE:?}{}; logs in {}; the last events:\n{}",
+                "{}: no {what} within {time:?}{}; logs in {}; the last events:\n{}",
                 self.name,
                 if log.ended { " (the client ended)" } else { "" },
                 self.scratch.path().display(),

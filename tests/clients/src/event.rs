@@ -89,11 +89,30 @@ impl Buddy {
             alias: event.str("alias").to_owned(),
             group: event.str("group").to_owned(),
             status: event.str("status").to_owned(),
-            note: event.str("message_text").to_owned(),
+            note: note(event.str("message_text"), event.str("status_name")).to_owned(),
             idle: event.is("idle"),
             blocked: event.is("denied") || event.is("blocked"),
             tooltip,
             card,
         }
+    }
+}
+
+/// The note alone: SIPE shows it as "Busy - Back at three", and "Busy" alone where there is none.
+fn note<'a>(text: &'a str, status: &str) -> &'a str {
+    let rest = text.strip_prefix(status).unwrap_or(text);
+    rest.strip_prefix(" - ").unwrap_or(if rest.is_empty() { "" } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::note;
+
+    #[test]
+    fn a_note_is_told_from_the_state_before_it() {
+        assert_eq!(note("Busy - Back at three", "Busy"), "Back at three");
+        assert_eq!(note("Busy", "Busy"), "");
+        assert_eq!(note("Back at three", "Available"), "Back at three");
+        assert_eq!(note("Busyness", "Busy"), "Busyness");
     }
 }

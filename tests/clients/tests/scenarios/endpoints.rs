@@ -1,6 +1,6 @@
 //! One person at several machines.
 
-use real_clients::Server;
+use real_clients::{Client, Server};
 
 use crate::{ALICE, BOB};
 
@@ -8,20 +8,43 @@ use crate::{ALICE, BOB};
 fn a_message_rings_every_endpoint_and_the_one_that_answers_has_the_conversation() {
     let server = Server::with_people(&["alice", "bob"]);
     let mut alice = server.connect("alice");
+    let desk = server.connect_from("bob", "desk");
+    let laptop = server.connect_from("bob", "laptop");
+    alice.say(BOB, "where are you?");
+    // SIPE at several machines answers after ten seconds, unless its user writes back before;
+    // both answer here, and the server ends the conversation of whoever comes second.
+    for client in [&desk, &laptop] {
+        client.wait_message("the invitation", |m| m.is_request("INVITE"));
+        client.wait_message("the end of the invitation", |m| m.is_request("ACK"));
+    }
+    let is_out = |client: &Client| client.messages().iter().any(|m| m.is_request("BYE"));
+    let (mut winner, loser) = if is_out(&desk) { (laptop, desk) } else { (desk, laptop) };
+    winner.hear(ALICE, "where are you?");
+    loser.wait_message("the end of the conversation", |m| m.is_request("BYE"));
+    winner.say(ALICE, "here");
+    alice.hear(BOB, "here");
+    alice.say(BOB, "good, stay there");
+    winner.hear(ALICE, "good, stay there");
+    assert_eq!(loser.heard(ALICE), [""; 0], "the conversation is elsewhere");
+    assert_eq!(winner.heard(ALICE), ["where are you?", "good, stay there"]);
+}
+
+#[test]
+fn who_writes_back_first_has_the_conversation_at_once() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
     let mut desk = server.connect_from("bob", "desk");
     let laptop = server.connect_from("bob", "laptop");
     alice.say(BOB, "where are you?");
-    desk.hear(ALICE, "where are you?");
-    laptop.hear(ALICE, "where are you?");
-
-    // SIPE answers the invitation when its user writes back; the other machine is let go.
+    for client in [&desk, &laptop] {
+        client.wait_message("the invitation", |m| m.is_request("INVITE"));
+    }
     desk.say(ALICE, "at my desk");
     alice.hear(BOB, "at my desk");
+    laptop.wait_message("the end of ringing", |m| m.is_request("CANCEL"));
     alice.say(BOB, "good, stay there");
     desk.hear(ALICE, "good, stay there");
-    desk.say(ALICE, "will do");
-    alice.hear(BOB, "will do");
-    assert_eq!(laptop.heard(ALICE), ["where are you?"], "the conversation is at the desk");
+    assert_eq!(laptop.heard(ALICE), [""; 0], "the conversation is at the desk");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Recipients who aren't there, in each way in which one can be away: the sender is told.
 
+use std::time::Duration;
+
 use real_clients::Server;
 
 use crate::{ALICE, BOB};
@@ -63,7 +65,9 @@ fn the_sender_is_told_when_nobody_is_behind_the_recipients_connection() {
     alice.hear(BOB, "hi");
     bob.freeze();
     alice.say(BOB, "are you still there?");
-    undelivered(&alice, "are you still there?");
+    // Nothing can tell but that no answer comes: 32 seconds (RFC 3261 §17.1.2.2, timer F).
+    let error = alice.wait_within(Duration::from_secs(45), "im_error", |_| true);
+    assert!(error.str("text").contains("are you still there?"), "{error:?}");
 }
 
 #[test]
