@@ -26,10 +26,11 @@ pub fn run(data: PathBuf, port: u16, tcp_port: Option<u16>) -> Result<()> {
     let log = logging::start(&settings.log_filter, settings.log_format)?;
     process::set_limits();
     serve::run_to_the_end(async {
+        let signals = serve::Signals::catch()?;
         let running = server::start(&settings).await?;
         company::ensure(running.services()).await?;
         print(&running, &data)?;
-        serve::until_told(running, &inputs, &log).await
+        serve::until_told(running, signals, &inputs, &log).await
     })
 }
 

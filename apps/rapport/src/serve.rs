@@ -23,9 +23,10 @@ pub fn run(inputs: &Inputs) -> Result<()> {
     }
     process::set_limits();
     run_to_the_end(async {
+        let signals = Signals::catch()?;
         let running = server::start(&settings).await?;
         announce(&running, &settings)?;
-        until_told(running, inputs, &log).await
+        until_told(running, signals, inputs, &log).await
     })
 }
 
@@ -72,15 +73,34 @@ fn warn_of_date(file: &std::path::Path) {
     tracing::warn!(file = %file.display(), "the certificate has ended or does not hold yet; clients refuse it");
 }
 
+/// The signals that a server heeds. They are caught before it starts: one that comes early is heeded once it runs.
+pub(crate) struct Signals {
+    end: Signal,
+    interrupt: Signal,
+    reload: Signal,
+}
+
+impl Signals {
+    pub(crate) fn catch() -> Result<Self> {
+        Ok(Self {
+            end: signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?,
+            reload: signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?,
+        })
+    }
+}
+
 /// Serves until SIGTERM or SIGINT; SIGHUP reads certificate and log filter again; a second SIGTERM ends it at once.
-pub(crate) async fn until_told(running: Running, inputs: &Inputs, log: &LogFilter) -> Result<()> {
-    let mut end = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let mut reload = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+pub(crate) async fn until_told(
+    running: Running,
+    mut signals: Signals,
+    inputs: &Inputs,
+    log: &LogFilter,
+) -> Result<()> {
     loop {
         tokio::select! {
-            _ = reload.recv() => read_again(&running, inputs, log).await,
-            () = either(&mut end, &mut interrupt) => break,
+            _ = signals.reload.recv() => read_again(&running, inputs, log).await,
+            () = either(&mut signals.end, &mut signals.interrupt) => break,
         }
     }
     tracing::info!("ending: no new connections, then those that are open are closed one after the other");
@@ -92,7 +112,7 @@ pub(crate) async fn until_told(running: Running, inputs: &Inputs, log: &LogFilte
                 tracing::warn!("ended with connections that did not close in time (shutdown.bound)");
             }
         }
-        () = either(&mut end, &mut interrupt) => tracing::warn!("ended at once"),
+        () = either(&mut signals.end, &mut signals.interrupt) => tracing::warn!("ended at once"),
     }
     Ok(())
 }

@@ -190,11 +190,8 @@ fn sigterm_closes_every_connection_within_the_bound_and_sighup_none() {
     let before = std::fs::read(&certificate).expect("made");
     std::fs::remove_file(&certificate).expect("removed");
     server.signal("-HUP");
-    let again = (0..200).find_map(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        std::fs::read(&certificate).ok()
-    });
-    assert_ne!(again.expect("made again"), before);
+    server.wait_for("log filter read again");
+    assert_ne!(std::fs::read(&certificate).expect("made again"), before);
     for stream in &mut open {
         // A connection that still is there takes a keep-alive.
         stream.write_all(b"\r\n\r\n").expect("open");
@@ -208,10 +205,8 @@ fn sigterm_closes_every_connection_within_the_bound_and_sighup_none() {
         }
         assert!(!text(&rest).contains("deregistered"), "clients of this family don't come back from that");
     }
-    let ended = server.wait();
-    assert!(ended.status.success());
-    let log = text(&ended.stderr);
-    assert!(log.contains("certificate read again") && log.contains("log filter read again"), "{log}");
+    let (status, log) = server.wait();
+    assert!(status.success() && log.contains("certificate read again"), "{status}: {log}");
     assert!(log.contains("rapport::serve: ended\n"), "nothing had to be cut: {log}");
     browser.wait().expect("its connection has ended");
     assert!(!log.contains('\u{1b}'), "no colours in a log that is no terminal");
@@ -237,14 +232,14 @@ fn a_server_that_runs_out_of_file_descriptors_goes_on_when_there_are_some_again(
     let address = server.address("SIP over plain TCP");
     let many: Vec<TcpStream> = (0..80).filter_map(|_| TcpStream::connect(address).ok()).collect();
     assert!(many.len() > 64, "the system takes them before the server does");
+    server.wait_for("cannot accept connections; trying again");
     drop(many);
     let mut options = TcpStream::connect(address).expect("connected");
     options.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
     options.write_all(OPTIONS).expect("sent");
     options.read_exact(&mut [0; 15]).expect("an answer");
     server.signal("-TERM");
-    let log = text(&server.wait().stderr);
-    assert!(log.contains("cannot accept connections; trying again"), "{log}");
+    let (_, log) = server.wait();
     assert!(log.contains("limits.connections is more than the files"), "the operator is told: {log}");
 }
 

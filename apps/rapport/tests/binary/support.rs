@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
@@ -55,6 +55,8 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 pub(crate) struct Server {
     child: Option<Child>,
     said: Vec<String>,
+    log: BufReader<ChildStderr>,
+    logged: String,
     data: PathBuf,
 }
 
@@ -76,19 +78,20 @@ impl Server {
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let mut said = Vec::new();
+        let mut log = BufReader::new(child.stderr.take().expect("piped"));
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         loop {
             match lines.next() {
                 Some(Ok(line)) if line.starts_with("ready") => break,
                 Some(Ok(line)) => said.push(line),
                 _ => {
-                    let mut log = String::new();
-                    let _ = child.stderr.take().expect("piped").read_to_string(&mut log);
-                    panic!("the server did not become ready: {log}");
+                    let mut logged = String::new();
+                    let _ = log.read_to_string(&mut logged);
+                    panic!("the server did not become ready: {logged}");
                 }
             }
         }
-        Self { child: Some(child), said, data }
+        Self { child: Some(child), said, log, logged: String::new(), data }
     }
 
     /// Everything that was said before it was ready.
@@ -112,16 +115,30 @@ impl Server {
         assert!(status.expect("kill is there").success());
     }
 
-    /// Waits for the end, and returns how it ended and what was logged.
-    pub(crate) fn wait(&mut self) -> Output {
-        self.child.take().expect("it runs").wait_with_output().expect("it is ours")
+    /// Reads the log until a line has that text.
+    pub(crate) fn wait_for(&mut self, what: &str) {
+        loop {
+            let before = self.logged.len();
+            let read = self.log.read_line(&mut self.logged).expect("the log is text");
+            assert!(read > 0, "{what} was not logged: {}", self.logged);
+            if self.logged.get(before..).is_some_and(|line| line.contains(what)) {
+                return;
+            }
+        }
+    }
+
+    /// Waits for the end, and returns how it ended and all that was logged.
+    pub(crate) fn wait(&mut self) -> (ExitStatus, String) {
+        self.log.read_to_string(&mut self.logged).expect("the log is text");
+        let status = self.child.take().expect("it runs").wait().expect("it is ours");
+        (status, std::mem::take(&mut self.logged))
     }
 
     pub(crate) fn stop(mut self) -> String {
         self.signal("-TERM");
-        let ended = self.wait();
-        assert!(ended.status.success(), "{:?}: {}", ended.status, text(&ended.stderr));
-        text(&ended.stderr)
+        let (status, log) = self.wait();
+        assert!(status.success(), "{status}: {log}");
+        log
     }
 
     /// Runs a management verb.
