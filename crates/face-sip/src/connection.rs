@@ -168,7 +168,7 @@ where
             Wake::Read(Ok(_)) => connection.read(&mut decoder).await,
             Wake::Inbox(delivered) => connection.take_delivered(delivered),
             Wake::Event(event) => connection.take_events(event).await,
-            Wake::Answer(at, response) => connection.answer_relayed(at, response),
+            Wake::Answer(at, response) => connection.answer_relayed(at, response).await,
             Wake::Time => connection.handle_timeout(),
             Wake::ShutDown => break Ended::ShuttingDown,
         }

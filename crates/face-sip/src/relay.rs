@@ -42,22 +42,20 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     /// Brings an answer back to the client.
-    pub(crate) fn answer_relayed(&mut self, at: usize, response: Option<Response>) {
-        let Some(relay) = self.relays.get(at) else { return };
-        let id = relay.id;
-        match response {
-            Some(response) => {
-                let is_final = response.status.is_final();
-                if self.engine.respond(id, self.tagged(response), self.now()).is_err() {
-                    tracing::debug!("an answer came after the end of its transaction");
-                }
-                if is_final {
-                    self.relays.swap_remove(at);
-                }
-            }
-            None => {
-                self.relays.swap_remove(at);
-            }
+    pub(crate) async fn answer_relayed(&mut self, at: usize, response: Option<Response>) {
+        let Some(relay) = self.relays.get_mut(at) else { return };
+        let (id, unwanted) = (relay.id, relay.transaction.take_unwanted());
+        if response.is_none() || relay.transaction.is_done() {
+            self.relays.swap_remove(at);
+        }
+        if let Some(response) = response
+            && self.engine.respond(id, self.tagged(response), self.now()).is_err()
+        {
+            tracing::debug!("an answer came after the end of its transaction");
+        }
+        if let Some(signed_in) = self.signed_in.as_ref().filter(|_| !unwanted.is_empty()) {
+            let scope = signed_in.scope("end a call");
+            self.services.router.end(&scope, unwanted).await;
         }
     }
 

@@ -14,7 +14,7 @@ use rapport_core::directory::Person;
 use rapport_fabric::{Bound, Call as _, CallEvent, Delivery, Fabric};
 use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope};
 use rapport_sip::fork::{Action, BranchId, Fork, Loss};
-use rapport_sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri, proxy, quote};
+use rapport_sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri, dialog, proxy, quote};
 
 use crate::ports::Ports;
 use crate::presence::{Presence, colleague};
@@ -39,8 +39,10 @@ pub struct Router<F> {
 pub struct Transaction<F: Fabric> {
     request: Request,
     fork: Fork,
-    calls: BTreeMap<BranchId, F::Call>,
+    calls: BTreeMap<BranchId, (EndpointId, F::Call)>,
     answers: VecDeque<Response>,
+    /// What ends calls that were answered although they had been cancelled.
+    unwanted: Vec<(EndpointId, Request)>,
     in_dialog: bool,
 }
 
@@ -113,6 +115,15 @@ impl<F: Fabric<Message = Wire>> Router<F> {
                 {
                     tracing::debug!(%endpoint, "an ACK found its endpoint gone");
                 }
+            }
+        }
+    }
+
+    /// Sends what ends calls that were answered although nobody wanted them any more.
+    pub async fn end(&self, scope: &Scope, unwanted: Vec<(EndpointId, Request)>) {
+        for (endpoint, request) in unwanted {
+            if self.ports.fabric.deliver(scope, endpoint, request.into()).await == Delivery::Gone {
+                tracing::debug!(%endpoint, "an unwanted call has ended with its endpoint");
             }
         }
     }
@@ -222,6 +233,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             fork: Fork::new(ids.clone()),
             calls: BTreeMap::new(),
             answers: VecDeque::new(),
+            unwanted: Vec::new(),
             request,
             in_dialog,
         };
@@ -229,7 +241,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             let message = Wire::Request(transaction.request.clone());
             match self.ports.fabric.call(scope, endpoint, message, deadline).await {
                 Ok(call) => {
-                    transaction.calls.insert(id, call);
+                    transaction.calls.insert(id, (endpoint, call));
                 }
                 Err(_gone) => transaction.fork.branch_lost(id, Loss::Gone),
             }
@@ -252,6 +264,7 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
             fork: Fork::default(),
             calls: BTreeMap::new(),
             answers: VecDeque::from([response]),
+            unwanted: Vec::new(),
             in_dialog,
         }
     }
@@ -265,6 +278,16 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
     pub fn cancel(&mut self) {
         self.fork.cancel();
         self.act();
+    }
+
+    /// Tells whether nothing more will come.
+    pub fn is_done(&self) -> bool {
+        self.calls.is_empty() && self.answers.is_empty()
+    }
+
+    /// Takes what must be sent to end calls that nobody wants; [`Router::end`] sends it.
+    pub fn take_unwanted(&mut self) -> Vec<(EndpointId, Request)> {
+        std::mem::take(&mut self.unwanted)
     }
 
     /// Returns the request as it was sent on its way.
@@ -285,8 +308,11 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
             match event {
                 CallEvent::Answer(Wire::Response(response)) => {
                     let is_final = response.status.is_final();
+                    let is_success = response.status.is_success();
+                    let was_answered = self.fork.is_answered();
                     self.fork.response(id, response);
-                    if is_final {
+                    // An unwanted 2xx is taken out when the fork says how it ends.
+                    if is_final && !(is_success && was_answered) {
                         self.calls.remove(&id);
                     }
                 }
@@ -305,7 +331,7 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
     }
 
     fn poll_calls(&mut self, cx: &mut Context<'_>) -> Option<(BranchId, CallEvent<Wire>)> {
-        self.calls.iter_mut().find_map(|(id, call)| match call.poll_next(cx) {
+        self.calls.iter_mut().find_map(|(id, (_, call))| match call.poll_next(cx) {
             Poll::Ready(event) => Some((*id, event)),
             Poll::Pending => None,
         })
@@ -325,15 +351,20 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                     };
                     self.answers.push_back(Response::to(&self.request, status, ""));
                 }
-                // The callee's node cancels towards its client, and acknowledges and ends a 2xx that comes too late.
+                // The callee's node cancels towards its client, and ends what that client answers too late. An answer
+                // that has crossed the cancellation comes here, and is ended from here.
                 Action::Cancel(id) => {
-                    if let Some(mut call) = self.calls.remove(&id) {
+                    if let Some((_, call)) = self.calls.get_mut(&id) {
                         call.cancel(None);
                     }
-                    self.fork.branch_lost(id, Loss::Gone);
                 }
-                Action::End(id, _) => {
-                    self.calls.remove(&id);
+                Action::End(id, response) => {
+                    let endpoint = self.calls.remove(&id).map(|(endpoint, _)| endpoint);
+                    if let (Some(endpoint), Ok((ack, bye))) =
+                        (endpoint, dialog::end_unwanted(&self.request, &response))
+                    {
+                        self.unwanted.extend([(endpoint, ack), (endpoint, bye)]);
+                    }
                 }
             }
         }
