@@ -56,6 +56,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "connections that panicked; always a fault of ours",
     ),
     (
+        "rapport_management_requests_total",
+        Kind::Counter,
+        "outcome: done, refused, failed",
+        "requests to the management API",
+    ),
+    (
         "rapport_http_panics_total",
         Kind::Counter,
         "",

@@ -301,3 +301,30 @@ fn sip_settings(settings: &Settings, name: &str) -> rapport_face_sip::Settings {
         ..defaults
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panics() -> Option<u64> {
+        let rendered = metric::recorder().render();
+        let line = rendered.lines().find(|line| line.starts_with("rapport_connection_panics_total "))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
+    #[tokio::test]
+    async fn a_connection_s_panic_is_counted_and_the_others_go_on() {
+        let before = panics().unwrap_or(0);
+        let (word, heard) = tokio::sync::oneshot::channel();
+        let mut connections = JoinSet::new();
+        connections.spawn(async { panic!("the fault that this test has made") });
+        connections.spawn(async {
+            let _ = heard.await;
+        });
+        count_end(connections.join_next().await.expect("the one that panicked"));
+        assert_eq!(panics(), Some(before + 1));
+        word.send(()).expect("the other one still waits");
+        count_end(connections.join_next().await.expect("the other one"));
+        assert_eq!(panics(), Some(before + 1), "an ordinary end is no panic");
+    }
+}

@@ -14,6 +14,7 @@ mod openapi;
 mod operator;
 mod problem;
 mod public;
+mod record;
 mod serve;
 mod socket;
 mod state;

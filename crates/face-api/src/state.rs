@@ -14,6 +14,7 @@ use rapport_service::{Services, Wire};
 use crate::extract::LARGEST_BODY;
 use crate::operator::Operator;
 use crate::problem::Problem;
+use crate::record::record;
 use crate::{app_passwords, domains, openapi, tenants, users};
 
 /// The services, as the endpoints share them.
@@ -97,6 +98,7 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
                 "this resource has no such method",
             )
         })
+        .layer(axum::middleware::from_fn(record))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(Api(services))
 }

@@ -64,10 +64,11 @@ fn companies_people_and_domains_are_managed_from_the_command_line() {
 #[test]
 fn refusals_are_sentences_and_have_their_own_code() {
     let directory = Directory::new();
-    let server = Server::start(&directory);
+    let mut server = Server::start(&directory);
     server.done(&["tenant", "add", "boats", "--domain", "boats.example"], "");
     let said = server.fails(&["tenant", "show", "ships"], "", 4);
     assert_eq!(said, "rapport: there is no such company\n");
+    server.wait_for("management operator=");
     let weak = &["user", "add", "boats", "kim@boats.example", "--password-stdin"];
     assert!(server.fails(weak, "kim\n", 4).contains("password"), "the reason is said");
     assert!(server.fails(weak, "", 1).contains("no password on standard input"));
