@@ -30,6 +30,7 @@ use crate::io::Io;
 use crate::relay::{Branch, Relay};
 use crate::settings::{Peer, Settings};
 use crate::subscriptions::Subscriptions;
+use crate::trace;
 
 /// Messages with a wrong signature after which a connection is closed.
 const FORGERIES: u32 = 8;
@@ -299,6 +300,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let standing =
             credentials::standing(&self.acceptor, self.association.as_mut(), message.headers(), status, now);
         metrics::counter!("rapport_sip_messages_received_total").increment(1);
+        self.trace("received", &message);
         match &mut message {
             Message::Response(response) => {
                 // Responses are signed like requests; a provisional one may be not.
@@ -394,6 +396,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         for mut message in self.outputs.drain(..) {
+            trace_of(&self.services, self.signed_in.as_ref(), "sent", &message);
             if let Some(association) = &mut self.association {
                 let srand = u32::try_from(self.services.clock().random_u64() & 0xffff_ffff).unwrap_or(0);
                 credentials::sign(association, &mut message, srand);
@@ -404,6 +407,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             metrics::counter!("rapport_sip_messages_sent_total").increment(1);
         }
+    }
+
+    fn trace(&self, direction: &'static str, message: &Message) {
+        trace_of(&self.services, self.signed_in.as_ref(), direction, message);
     }
 
     async fn take_events(&mut self, first: Event) {
@@ -465,6 +472,20 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         if let Some(signed_in) = self.signed_in.take() {
             self.services.registrar.unbind(signed_in.session).await;
         }
+    }
+}
+
+/// Writes a message to the log when its person is traced.
+fn trace_of<F: Fabric<Message = Wire>>(
+    services: &Services<F>,
+    signed_in: Option<&SignedIn<F>>,
+    direction: &'static str,
+    message: &Message,
+) {
+    let Some(signed_in) = signed_in else { return };
+    let user = signed_in.session.person.id;
+    if services.traces.takes(user, services.clock().monotonic()) {
+        tracing::info!(target: "sip_trace", %user, direction, "{}", trace::render(message));
     }
 }
 

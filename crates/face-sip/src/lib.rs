@@ -16,6 +16,7 @@ mod relay;
 mod settings;
 mod subscribe;
 mod subscriptions;
+mod trace;
 mod translate;
 
 use std::sync::Arc;
@@ -70,11 +71,26 @@ impl<F: Fabric<Message = Wire>> Face<F> {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        metrics::gauge!("rapport_sip_connections").increment(1.0);
+        let _counted = Counted::new();
         let ended = connection::run(self, stream, peer).await;
-        metrics::gauge!("rapport_sip_connections").decrement(1.0);
         metrics::counter!("rapport_sip_connections_ended_total", "reason" => ended.name()).increment(1);
         tracing::debug!(peer = %peer.address, reason = ended.name(), "connection ended");
         ended
+    }
+}
+
+/// Counts a connection as long as it lives, a panic of its task included.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        metrics::gauge!("rapport_sip_connections").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("rapport_sip_connections").decrement(1.0);
     }
 }

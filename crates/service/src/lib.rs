@@ -19,6 +19,7 @@ pub mod session;
 pub mod sign_in;
 pub mod tenants;
 mod throttle;
+pub mod trace;
 mod wire;
 
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub contacts: Contacts<F>,
     /// Conversations.
     pub router: Router<F>,
+    /// Whose SIP messages are written to the log.
+    pub traces: trace::Traces,
     ports: Ports<F>,
 }
 
@@ -84,6 +87,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             router: Router::new(ports.clone(), presence.clone(), server),
             presence,
             contacts,
+            traces: trace::Traces::default(),
             ports,
         }
     }
