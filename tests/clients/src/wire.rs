@@ -48,6 +48,16 @@ impl Message {
         Self::parse(direction, event.str("text"))
     }
 
+    /// The same message with a text replaced wherever it stands.
+    #[must_use]
+    pub fn with(mut self, text: &str, by: &str) -> Self {
+        let parts = self.headers.iter_mut().map(|(_, value)| value);
+        for part in parts.chain([&mut self.start_line, &mut self.body]) {
+            *part = part.replace(text, by);
+        }
+        self
+    }
+
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
