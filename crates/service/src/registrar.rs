@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rapport_core::directory::{Person, Tenant};
+use rapport_core::identity;
 use rapport_fabric::{Binding, Bound, Delivery, Description, Fabric};
 use rapport_model::{Actor, EndpointId, Scope, TraceId, UserId};
 
@@ -35,6 +36,22 @@ pub struct Session<F: Fabric> {
     pub inbox: F::Inbox,
     /// What has changed for it.
     pub events: Events,
+    _place: Place<F>,
+}
+
+/// A session's place among those of this node, and in their count: given up with the session however that ends, a panic
+/// of its connection included.
+#[derive(Debug)]
+struct Place<F: Fabric> {
+    ports: Ports<F>,
+    binding: Binding,
+}
+
+impl<F: Fabric> Drop for Place<F> {
+    fn drop(&mut self) {
+        metrics::gauge!("rapport_endpoints").decrement(1.0);
+        self.ports.sessions.leave(self.binding.endpoint, self.binding.epoch.0);
+    }
 }
 
 impl<F: Fabric> Session<F> {
@@ -53,7 +70,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
     /// silence; if there are too many endpoints, the oldest is told that it has to go.
     ///
     /// # Errors
-    /// `Unavailable`.
+    /// `Refused` when the person may not sign in any more, `NotFound` when they were removed, `Unavailable`.
     pub async fn bind(
         &self,
         person: &Arc<Person>,
@@ -64,9 +81,24 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         let scope = Scope::endpoint(endpoint, "sign in", TraceId(0));
         let (binding, inbox) = self.ports.fabric.bind(&scope, endpoint, description).await?;
         let events = self.ports.sessions.enter(endpoint, binding.epoch.0);
+        metrics::gauge!("rapport_endpoints").increment(1.0);
+        let place = Place { ports: self.ports.clone(), binding };
+        // Who was disabled between the proof and the binding was not found among the bound, and was told nothing. What
+        // was bound ends with the inbox and the place.
+        identity::may_sign_in(
+            &self.ports.store.tenant(&scope).await?,
+            &self.ports.store.person(&scope, endpoint.user).await?,
+        )?;
         let watcher = Arc::new(WatcherSession { binding, watcher: colleague(person) });
-        let session =
-            Session { binding, person: person.clone(), tenant: tenant.clone(), watcher, inbox, events };
+        let session = Session {
+            binding,
+            person: person.clone(),
+            tenant: tenant.clone(),
+            watcher,
+            inbox,
+            events,
+            _place: place,
+        };
         let bound = self.ports.fabric.endpoints(&scope, endpoint.user).await?;
         let allowed = tenant.policy.limits.endpoints.max(1) as usize;
         let others = bound.iter().filter(|b| b.binding.endpoint != endpoint);
@@ -76,7 +108,6 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
                 tracing::debug!(endpoint = %oldest.binding.endpoint, "the oldest endpoint has gone by itself");
             }
         }
-        metrics::gauge!("rapport_endpoints").increment(1.0);
         Ok(session)
     }
 
@@ -92,8 +123,6 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
     pub async fn unbind(&self, session: Session<F>) {
         let binding = session.binding;
         let scope = Scope { actor: Actor::Endpoint(binding.endpoint), ..session.scope("sign out") };
-        metrics::gauge!("rapport_endpoints").decrement(1.0);
-        self.ports.sessions.leave(binding.endpoint, binding.epoch.0);
         self.presence.forget_watcher(&scope, binding).await;
         self.contacts.close(binding);
         drop(session);

@@ -1,9 +1,14 @@
 //! Sessions that end although their client did not ask for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_core::directory::{PersonPatch, TenantPatch};
+use rapport_core::refusal::Refusal;
+use rapport_fabric::Description;
 use rapport_face_sip::Ended;
+use rapport_model::{EndpointId, Epid, OperatorScope, TraceId};
+use rapport_service::Error;
 use rapport_sip::{HeaderName, Method, Request};
 use rapport_testkit::client::Event;
 use tokio::time::Instant;
@@ -67,6 +72,29 @@ async fn who_is_disabled_or_loses_the_licence_is_told_within_a_second() {
         assert!(begun.elapsed() < Duration::from_secs(1));
         assert_eq!(world.endpoints(name).await, 0);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_disabled_between_the_proof_and_the_binding_is_not_bound() {
+    let world = World::new().await;
+    let user = world.user("ana").await;
+    let proven = Arc::new(world.services.people.person(&world.scope, user).await.unwrap());
+    let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+    let tenant = Arc::new(world.services.tenants.by_name(&operator, "example").await.unwrap());
+    let disabled = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
+    world.services.people.set(&world.scope, user, disabled).await.unwrap();
+    let endpoint = EndpointId { user, instance: Epid::parse("0102030405ab").unwrap().instance() };
+    let description = Description {
+        epid: None,
+        contact: "sip:192.0.2.1".into(),
+        gruu: "sip:ana@example.com;gruu".into(),
+        methods: "".into(),
+        supported: "".into(),
+        user_agent: "".into(),
+    };
+    let bound = world.services.registrar.bind(&proven, &tenant, endpoint, description).await;
+    assert!(matches!(bound, Err(Error::Refused(Refusal::AccountDisabled))), "{bound:?}");
+    assert_eq!(world.endpoints("ana").await, 0);
 }
 
 #[tokio::test(start_paused = true)]
