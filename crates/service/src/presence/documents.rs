@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_core::presence::{CategoryName, Change, Document, Live, Pending};
-use rapport_fabric::{CasError, Fabric, Revision};
+use rapport_fabric::{Announcement, CasError, Fabric, Revision};
 use rapport_model::{ContainerId, EndpointId, Scope, Timestamp, UserId};
 use rapport_store::StoreError;
 
@@ -137,41 +137,63 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             };
         }
         let pending = Pending { next: document.clone(), by, attempt: self.clock.random_u64() };
-        let held = Arc::new(Live { current: live.current.clone(), pending: Some(pending) });
-        let held = match self.fabric.compare_and_set(scope, user, revision, Some(held)).await {
+        let held = Live { current: live.current.clone(), pending: Some(pending) };
+        let shown = self.fabric.compare_and_set(scope, user, revision, Some(Arc::new(held.clone()))).await;
+        let at = match shown {
             Ok(revision) => revision,
             Err(CasError::Moved) => return Ok(Step::Again),
             Err(error) => return Err(cas_error(error)),
         };
         let (from, to) = (live.current.static_revision, document.static_revision);
-        let written = match self.store.commit_presence(scope, user, from, to, &static_changes).await {
-            Ok(()) => Ok(()),
-            // The answer may have been lost after the commit: the store's revision tells.
-            Err(error) => match self.store.presence_revision(scope, user).await {
-                Ok(now) if now == to && !matches!(error, StoreError::Stale { .. }) => Ok(()),
-                _ => Err(error),
+        let (after, failed) = match self.store.commit_presence(scope, user, from, to, &static_changes).await {
+            Ok(()) => (Some(whole), Ok(())),
+            // The answer may have been lost after the commit, or the commit may yet come: it is finished or fenced. Where
+            // the store tells nothing, the change stays pending for whoever meets it.
+            Err(error @ StoreError::Unavailable { .. }) => match self.conclude(scope, user, &held).await {
+                Ok(Some(after)) if after.current.static_revision == to => (Some(whole), Ok(())),
+                Ok(after) => (after.map(Arc::new), Err(error)),
+                Err(_) => return Err(error.into()),
             },
-        };
-        match written {
-            Ok(()) => match self.fabric.compare_and_set(scope, user, held, Some(whole)).await {
-                Ok(revision) => Ok(done(revision)),
-                // Somebody who met the pending change has finished it for us, and perhaps gone on from there.
-                Err(CasError::Moved) => Ok(done(self.fabric.live(scope, user).await?.1)),
-                Err(error) => Err(cas_error(error)),
-            },
-            Err(StoreError::Stale { current }) => {
-                // Fenced, or the store is ahead of the fabric: what the fabric keeps is read anew.
+            // Only a fence moves the store past a change that is pending. Anything else, and fabric and store do not
+            // belong together: what the fabric keeps is read anew.
+            Err(error @ StoreError::Stale { current }) => {
                 tracing::warn!(%user, current, "static presence moved under a pending change");
-                let _ = self.fabric.compare_and_set(scope, user, held, None).await;
-                Ok(Step::Again)
+                ((current > to).then(|| Arc::new(dropped(&live.current, current))), Err(error))
             }
-            Err(error) => {
-                // The write was refused and is not under way: the pending change is withdrawn.
-                let withdrawn = Arc::new(Live { current: live.current.clone(), pending: None });
-                let _ = self.fabric.compare_and_set(scope, user, held, Some(withdrawn)).await;
-                Err(error.into())
-            }
+            // The write was refused and is not under way: the pending change is withdrawn.
+            Err(error) => (Some(Arc::new(dropped(&live.current, from))), Err(error)),
+        };
+        let set = self.fabric.compare_and_set(scope, user, at, after).await;
+        match (failed, set) {
+            (Ok(()), Ok(revision)) => Ok(done(revision)),
+            // Somebody who met the pending change has finished it for us, and perhaps gone on from there.
+            (Ok(()), Err(CasError::Moved)) => Ok(done(self.fabric.live(scope, user).await?.1)),
+            (Ok(()), Err(error)) => Err(cas_error(error)),
+            (Err(StoreError::Stale { .. }), _) => Ok(Step::Again),
+            (Err(error), _) => Err(error.into()),
         }
+    }
+
+    /// Tells what a pending change has come to, once and for all: finished when the store has it; otherwise fenced, so
+    /// that a late commit of it fails, and dropped. None when fabric and store do not belong together: then what the
+    /// fabric keeps is to be read anew.
+    async fn conclude(&self, scope: &Scope, user: UserId, live: &Live) -> Result<Option<Live>> {
+        let Some(pending) = &live.pending else { return Ok(Some(live.clone())) };
+        let (from, to) = (live.current.static_revision, pending.next.static_revision);
+        let mut stored = self.store.presence_revision(scope, user).await?;
+        if stored == from {
+            stored = match self.store.fence_presence(scope, user, from, to).await {
+                Ok(fenced) => fenced,
+                Err(StoreError::Stale { current }) => current,
+                Err(error) => return Err(error.into()),
+            };
+        }
+        Ok(if stored == to {
+            Some(Live { current: pending.next.clone(), pending: None })
+        } else {
+            // Nothing but a fence moves the store past a change that is pending: the static part is what it was.
+            (stored > to).then(|| dropped(&live.current, stored))
+        })
     }
 
     /// Waits for another's pending change to end, or finishes or fences it when that takes too long.
@@ -186,30 +208,27 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         }
         let (Some(live), revision) = self.fabric.live(scope, user).await? else { return Ok(()) };
         let Some(pending) = live.pending.as_ref().filter(|_| revision == met) else { return Ok(()) };
-        let (from, to) = (live.current.static_revision, pending.next.static_revision);
-        let after = match self.store.presence_revision(scope, user).await? {
-            stored if stored == to => Some(Live { current: pending.next.clone(), pending: None }),
-            stored if stored == from => {
-                // From here on a late write of the pending change fails: the store has passed its revision.
-                match self.store.fence_presence(scope, user, from, to).await {
-                    Ok(fenced) => {
-                        let current = Document { static_revision: fenced, ..(*live.current).clone() };
-                        Some(Live { current: Arc::new(current), pending: None })
-                    }
-                    Err(StoreError::Stale { current }) if current == to => {
-                        Some(Live { current: pending.next.clone(), pending: None })
-                    }
-                    Err(StoreError::Stale { .. }) => None,
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            _ => None,
-        };
+        let finished = pending.next.static_revision;
+        let after = self.conclude(scope, user, &live).await?;
+        let is_finished = after.as_ref().is_some_and(|after| after.current.static_revision == finished);
         match self.fabric.compare_and_set(scope, user, revision, after.map(Arc::new)).await {
-            Ok(_) | Err(CasError::Moved) => Ok(()),
+            Ok(revision) => {
+                if is_finished {
+                    // Whoever made the change is not there to tell of it.
+                    self.fabric.announce(scope, user, Announcement::Presence { revision }).await;
+                }
+                Ok(())
+            }
+            Err(CasError::Moved) => Ok(()),
             Err(error) => Err(cas_error(error)),
         }
     }
+}
+
+/// What remains of a document when a pending change of it is dropped: the store stands at `static_revision`.
+fn dropped(current: &Document, static_revision: u64) -> Live {
+    let current = Document { static_revision, ..current.clone() };
+    Live { current: Arc::new(current), pending: None }
 }
 
 pub(crate) fn cas_error(error: CasError) -> Error {

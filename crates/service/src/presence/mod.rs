@@ -277,7 +277,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
 
     /// Ends all subscriptions of a session that is over.
     pub async fn forget_watcher(&self, scope: &Scope, binding: Binding) {
-        for user in self.watchers.of(binding.endpoint) {
+        for user in self.watchers.of(binding) {
             self.unwatch(scope, binding, user).await;
         }
     }

@@ -26,8 +26,8 @@ pub struct WatcherSession {
 #[derive(Debug)]
 pub(super) struct Watchers {
     people: Vec<Mutex<HashMap<UserId, Presentity>>>,
-    /// Whom each session watches, to end it all with the session.
-    sessions: Vec<Mutex<HashMap<EndpointId, HashSet<UserId>>>>,
+    /// Whom each session watches, to end it all with the session. A later session of the same endpoint has its own.
+    sessions: Vec<Mutex<HashMap<Binding, HashSet<UserId>>>>,
 }
 
 /// A person who is watched from this node, or whose own sessions are told of changes.
@@ -83,7 +83,7 @@ impl Watchers {
         self.people[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<EndpointId, HashSet<UserId>>> {
+    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<Binding, HashSet<UserId>>> {
         self.sessions[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,7 +101,7 @@ impl Watchers {
         now: Timestamp,
     ) -> (View, bool) {
         let endpoint = session.binding.endpoint;
-        self.sessions(endpoint.user).entry(endpoint).or_default().insert(user);
+        self.sessions(endpoint.user).entry(session.binding).or_default().insert(user);
         let mut people = self.people(user);
         let presentity =
             people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
@@ -145,14 +145,14 @@ impl Watchers {
             }
         }
         drop(people);
-        if let Some(watched) = self.sessions(binding.endpoint.user).get_mut(&binding.endpoint) {
+        if let Some(watched) = self.sessions(binding.endpoint.user).get_mut(&binding) {
             watched.remove(&user);
         }
     }
 
     /// Returns whom a session watches, and forgets it.
-    pub(super) fn of(&self, endpoint: EndpointId) -> HashSet<UserId> {
-        self.sessions(endpoint.user).remove(&endpoint).unwrap_or_default()
+    pub(super) fn of(&self, binding: Binding) -> HashSet<UserId> {
+        self.sessions(binding.endpoint.user).remove(&binding).unwrap_or_default()
     }
 
     /// Forgets a person whom nobody here watches.
