@@ -15,8 +15,8 @@ use rapport_store::Store;
 use rapport_store_mem::MemStore;
 use rapport_testkit::clock::VirtualClock;
 
-/// How many runs the harsh network gets; each loses other packets.
-const SEEDS: u64 = 8;
+/// How many runs the harsh network gets, unless the variable `SEEDS` asks for more; each loses other packets.
+const SEEDS: u64 = 4;
 
 fn plays() -> Vec<(String, Play)> {
     let only = std::env::var("PLAY").unwrap_or_default();
