@@ -79,7 +79,8 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let server = Server::start(&options.server_binary, &place.0).await?;
     let target = server.target(accounts);
     let before = 100.min(accounts / 2);
-    let idling = idle::Options { endpoints: accounts - before, before, contacts: 50, settle: 3 };
+    let idling =
+        idle::Options { endpoints: accounts - before, before, contacts: 50, settle: idle::SETTLE_SECS };
     figures.push(told(idle::measure(&target, &idling).await.context("idle endpoints")?));
     server.stop().await?;
     Ok(figures)

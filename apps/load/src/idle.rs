@@ -13,6 +13,9 @@ use crate::figure::{Figure, Goal};
 use crate::people;
 use crate::target::Target;
 
+/// More than the 32 s of RFC 3261's timers.
+pub(crate) const SETTLE_SECS: u64 = 36;
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Options {
     /// Endpoints that are counted.
@@ -24,8 +27,8 @@ pub(crate) struct Options {
     /// People that each watches.
     #[arg(long, default_value_t = 50)]
     pub(crate) contacts: u32,
-    /// Seconds of quiet before memory is read.
-    #[arg(long, default_value_t = 3)]
+    /// Seconds of quiet before memory is read: longer than a server keeps answers for requests that are repeated.
+    #[arg(long, default_value_t = SETTLE_SECS)]
     pub(crate) settle: u64,
 }
 
