@@ -34,6 +34,8 @@ use crate::trace;
 
 /// Messages with a wrong signature after which a connection is closed.
 const FORGERIES: u32 = 8;
+/// Octets that may wait to be read by a client that has not signed in.
+const STRANGERS_QUEUE: usize = 64 * 1024;
 /// How long a connection that is being closed may take to read its last answer.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Over how much time the connections of a node are closed when it shuts down.
@@ -140,18 +142,21 @@ enum Wake<F: Fabric<Message = Wire>> {
 }
 
 /// Serves a connection until it ends.
-pub(crate) async fn run<F, S>(face: &Face<F>, stream: S, peer: Peer) -> Ended
+pub(crate) async fn run<F, S>(face: &Face<F>, stream: S, peer: Peer, since: Instant) -> Ended
 where
     F: Fabric<Message = Wire>,
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let mut connection = Connection::new(face, peer);
-    let mut io = Io::new(stream, face.settings.outbound_queue);
+    let mut connection = Connection::new(face, peer, since);
+    let mut io = Io::new(stream, STRANGERS_QUEUE.min(face.settings.outbound_queue));
     let mut decoder = Decoder::new(face.settings.limits_before_sign_in);
     let mut closing = face.closing.clone();
     let first = tokio::time::Instant::from_std(connection.sign_in_by);
     let mut timer = Box::pin(tokio::time::sleep_until(first));
     let ended = loop {
+        if connection.signed_in.is_some() {
+            io.set_limit(face.settings.outbound_queue);
+        }
         connection.write_out(&mut io);
         if io.try_flush().is_err() {
             break Ended::Broken;
@@ -189,7 +194,7 @@ where
 }
 
 impl<F: Fabric<Message = Wire>> Connection<F> {
-    fn new(face: &Face<F>, peer: Peer) -> Self {
+    fn new(face: &Face<F>, peer: Peer, since: Instant) -> Self {
         let now = face.services.clock().monotonic();
         let id = face.services.clock().random_u64() & 0xffff_ffff;
         Self {
@@ -207,7 +212,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             outputs: Vec::new(),
             closing: None,
             heard: now,
-            sign_in_by: now + face.settings.sign_in_within,
+            sign_in_by: since + face.settings.sign_in_within,
             forgeries: 0,
             settings: face.settings.clone(),
         }

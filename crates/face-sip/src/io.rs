@@ -29,6 +29,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         Self { stream, out: Vec::new(), written: 0, limit }
     }
 
+    /// Sets how many octets may wait to be read by the client.
+    pub(crate) const fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Returns the buffer to which messages are appended.
     pub(crate) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out

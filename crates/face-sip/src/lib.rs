@@ -20,6 +20,7 @@ mod trace;
 mod translate;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rapport_fabric::Fabric;
 use rapport_service::{Services, Wire};
@@ -71,8 +72,16 @@ impl<F: Fabric<Message = Wire>> Face<F> {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
+        self.serve_since(stream, peer, self.services.clock().monotonic()).await
+    }
+
+    /// Serves a connection that was accepted at `since`: the time to sign in counts from there.
+    pub async fn serve_since<S>(&self, stream: S, peer: Peer, since: Instant) -> Ended
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
         let _counted = Counted::new();
-        let ended = connection::run(self, stream, peer).await;
+        let ended = connection::run(self, stream, peer, since).await;
         metrics::counter!("rapport_sip_connections_ended_total", "reason" => ended.name()).increment(1);
         tracing::debug!(peer = %peer.address, reason = ended.name(), "connection ended");
         ended

@@ -88,6 +88,16 @@ async fn a_lock_names_the_account_by_whatever_name_it_is_tried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_source_that_tries_many_names_is_locked_for_all_of_them() {
+    let mut world = World::new().await;
+    for number in 0..201 {
+        attempt(&mut world.client(guess(&format!("name{number}@example.com")))).await;
+    }
+    attempt(&mut world.client(profile("ana", 2))).await;
+    world.client_from(profile("ana", 3), ELSEWHERE).sign_in().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_endpoint_with_the_previous_password_does_not_lock_its_owner_out() {
     let mut world = World::new().await;
     let ana = world.user("ana").await;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rapport_face_sip::{Ended, Settings};
 use rapport_sip::HeaderName;
 use rapport_sipauth::header::AuthParams;
-use tokio::time::Instant;
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::{Instant, timeout};
 
 use crate::world::{Heard, SERVER, World, octets, unsigned, with_headers};
 
@@ -134,4 +135,34 @@ async fn a_stranger_s_responses_lead_nowhere_and_end_the_connection() {
     }
     assert!(matches!(raw.hear().await, Heard::End));
     assert_eq!(raw.ended().await, Ended::Forgeries);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_s_bounds_are_narrower_than_a_client_s() {
+    let mut world = World::new().await;
+    let body = "x".repeat(Settings::default().limits_before_sign_in.body + 1);
+    let large = unsigned("MESSAGE", 1)
+        .replace("Content-Length: 0\r\n\r\n", &format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    let mut raw = world.raw();
+    assert!(matches!(raw.ask(large.as_bytes()).await, Heard::End));
+    assert_eq!(raw.ended().await, Ended::Nonsense);
+    let mut ana = world.signed_in("ana", 1).await;
+    ana.say_raw(large.as_bytes());
+    ana.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_does_not_read_is_not_heard_for_long() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let mut said = 0;
+    let ended = loop {
+        said += 1;
+        let request = unsigned("OPTIONS", said);
+        match timeout(Duration::from_secs(1), raw.stream.write_all(request.as_bytes())).await {
+            Ok(Ok(())) => assert!(said < 1000, "the server takes in what it can't answer"),
+            Ok(Err(_)) | Err(_) => break raw.ended().await,
+        }
+    };
+    assert!(matches!(ended, Ended::TooSlow | Ended::NoSignIn), "{ended:?}");
 }
