@@ -18,6 +18,7 @@ pub(crate) fn run(check: bool) -> Result<bool> {
     let generated = [
         ("docs/rapport.example.toml", rapport("config-example")?),
         ("docs/openapi.json", rapport("openapi")?),
+        ("docs/metrics.md", rapport("metrics-reference")?),
         ("THIRD-PARTY.md", notices::third_party()?),
     ];
     let mut up_to_date = true;

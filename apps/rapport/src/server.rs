@@ -201,7 +201,8 @@ async fn serve(accepted: Accepted, waves: Arc<Waves>, http: Stop) {
     match accepted.protocol {
         Protocol::Sip => {
             let transport = if accepted.stream.is_tls() { Transport::Tls } else { Transport::Tcp };
-            waves.next().serve(accepted.stream, Peer { address: accepted.peer, transport }).await;
+            let peer = Peer { address: accepted.peer, transport };
+            waves.next().serve_since(accepted.stream, peer, accepted.since.into_std()).await;
         }
         Protocol::Http => {
             let router = rapport_face_api::public();

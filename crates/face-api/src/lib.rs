@@ -35,5 +35,5 @@ pub use tenants::{
     LimitsChange, LimitsView, NewTenant, PolicyChange, PolicyView, Tenant, TenantChange, TenantList,
 };
 pub use users::{
-    Licence, NewPassword, NewUser, Phone, PhoneKind, Usage, User, UserChange, UserList, UserSummary,
+    Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList, UserSummary,
 };

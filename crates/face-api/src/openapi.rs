@@ -33,6 +33,8 @@ use crate::{app_passwords, domains, tenants, users};
         users::disable,
         users::set_licence,
         users::unlock,
+        users::start_trace,
+        users::stop_trace,
         app_passwords::list,
         app_passwords::add,
         app_passwords::remove,

@@ -84,6 +84,10 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
         .route("/v1/tenants/{tenant}/users/{user}/enable", post(users::enable::<F>))
         .route("/v1/tenants/{tenant}/users/{user}/disable", post(users::disable::<F>))
         .route("/v1/tenants/{tenant}/users/{user}/unlock", post(users::unlock::<F>))
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/trace",
+            put(users::start_trace::<F>).delete(users::stop_trace::<F>),
+        )
         .route("/v1/tenants/{tenant}/users/{user}/licence", put(users::set_licence::<F>))
         .route(
             "/v1/tenants/{tenant}/users/{user}/app-passwords",

@@ -1,5 +1,7 @@
 //! `/v1/tenants/{tenant}/users`: people and their accounts.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,7 +19,7 @@ use crate::state::Api;
 mod types;
 
 pub use types::{
-    Licence, NewPassword, NewUser, Phone, PhoneKind, Usage, User, UserChange, UserList, UserSummary,
+    Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList, UserSummary,
 };
 
 /// How many people one answer lists at most.
@@ -209,6 +211,41 @@ pub(crate) async fn unlock<F: Fabric<Message = Wire>>(
 ) -> Result<StatusCode, Problem> {
     let (scope, person) = api.user(&operator, &tenant, &user).await?;
     api.people.unlock(&scope, person.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Writes the person's SIP messages to the log for some minutes: headers only, without proofs and without words.
+#[utoipa::path(put, path = "/v1/tenants/{tenant}/users/{user}/trace", tag = "users",
+    operation_id = "startTrace",
+    params(("tenant" = String, Path, description = "the company's short name"),
+        ("user" = String, Path, description = "a SIP address or sign-in name")),
+    request_body = Trace,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn start_trace<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names((tenant, user)): Names<(String, String)>,
+    Body(trace): Body<Trace>,
+) -> Result<StatusCode, Problem> {
+    let (scope, person) = api.user(&operator, &tenant, &user).await?;
+    let span = Duration::from_secs(u64::from(trace.minutes) * 60);
+    api.trace(&scope, person.id, Some(span)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the trace of the person's SIP messages.
+#[utoipa::path(delete, path = "/v1/tenants/{tenant}/users/{user}/trace", tag = "users",
+    operation_id = "stopTrace",
+    params(("tenant" = String, Path, description = "the company's short name"),
+        ("user" = String, Path, description = "a SIP address or sign-in name")),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(crate) async fn stop_trace<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names((tenant, user)): Names<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let (scope, person) = api.user(&operator, &tenant, &user).await?;
+    api.trace(&scope, person.id, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -23,7 +23,9 @@ pub mod trace;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
 use rapport_model::{Scope, UserId};
 use rapport_store::Store;
@@ -103,6 +105,25 @@ impl<F: Fabric<Message = Wire>> Services<F> {
     /// `Unavailable`.
     pub async fn ready(&self) -> Result<()> {
         Ok(self.ports.store.ready().await?)
+    }
+
+    /// Writes a person's SIP messages to this node's log for a time, or no longer.
+    ///
+    /// # Errors
+    /// `Refused` when too many people are traced already.
+    pub async fn trace(&self, scope: &Scope, user: UserId, span: Option<Duration>) -> Result<()> {
+        let person = self.ports.person(scope, user).await?;
+        let what = match span {
+            Some(span) if !self.traces.start(user, span, self.ports.clock.monotonic()) => {
+                return Err(Refusal::PolicyForbids { what: "more traces at once" }.into());
+            }
+            Some(_) => "trace started",
+            None => {
+                self.traces.stop(user);
+                "trace stopped"
+            }
+        };
+        self.ports.audit(scope, what, person.address.to_string(), String::new()).await
     }
 
     /// Returns the clock that the services read.

@@ -217,6 +217,14 @@ pub(super) enum UserVerb {
     Disable(Who),
     /// Let the person try again after too many wrong passwords
     Unlock(Who),
+    /// Write the person's SIP messages to the server's log: headers only, without proofs and without words
+    Trace {
+        #[command(flatten)]
+        who: Who,
+        /// For how many minutes, an hour at most; 0 ends it
+        #[arg(long, default_value_t = 10)]
+        minutes: u16,
+    },
     /// Remove a person for good
     Remove {
         #[command(flatten)]

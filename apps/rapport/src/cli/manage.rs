@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use hyper::Method;
 use rapport_face_api::{
     Domain, LimitsChange, NewAppPassword, NewPassword, NewTenant, NewUser, Phone, PhoneKind, PolicyChange,
-    TenantChange, UserChange,
+    TenantChange, Trace, UserChange,
 };
 use serde_json::Value;
 
@@ -162,6 +162,15 @@ async fn user(client: &Client, verb: UserVerb) -> Result<Answer> {
         UserVerb::Unlock(who) => {
             client.act(Method::POST, &format!("{}/unlock", at(&who))).await?;
             Ok((Value::Null, format!("{} may try to sign in again.\n", who.user)))
+        }
+        UserVerb::Trace { who, minutes: 0 } => {
+            client.act(Method::DELETE, &format!("{}/trace", at(&who))).await?;
+            Ok((Value::Null, format!("The messages of {} are not written to the log any more.\n", who.user)))
+        }
+        UserVerb::Trace { who, minutes } => {
+            client.send(Method::PUT, &format!("{}/trace", at(&who)), &Trace { minutes }).await?;
+            let text = format!("For {minutes} minutes the server's log has the messages of {}.\n", who.user);
+            Ok((Value::Null, text))
         }
         UserVerb::Remove { who, yes } => {
             if !yes {

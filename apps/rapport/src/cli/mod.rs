@@ -143,6 +143,7 @@ mod tests {
             "user enable example kim",
             "user disable example kim",
             "user unlock example kim",
+            "user trace example kim --minutes 5",
             "user remove example kim --yes",
             "user app-password add example kim --name laptop",
             "user app-password list example kim",

@@ -232,6 +232,14 @@ pub struct NewPassword {
     pub password: String,
 }
 
+/// How long a person's SIP messages are written to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// Minutes; no trace runs longer than an hour.
+    pub minutes: u16,
+}
+
 /// A licence to be given or taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
