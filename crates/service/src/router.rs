@@ -186,13 +186,15 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             return Ok(Destination::Nowhere(OFFLINE));
         }
         let watcher = colleague(caller);
-        if callee.id != caller.id && !in_dialog {
+        // A dialog is what its caller says it is: only the methods that end one get past a block by it.
+        if callee.id != caller.id && !(in_dialog && matches!(request.method, Method::Ack | Method::Bye)) {
             let seen = self.presence.seen_by(scope, callee.id, &watcher).await?;
             if seen.blocked {
                 // The same as offline: a blocked sender learns nothing.
-                return Ok(Destination::Nowhere(OFFLINE));
+                return Ok(Destination::Nowhere(if in_dialog { NO_DIALOG } else { OFFLINE }));
             }
-            if request.method == Method::Invite
+            if !in_dialog
+                && request.method == Method::Invite
                 && seen.availability.class() == AvailabilityClass::DoNotDisturb
             {
                 return Ok(Destination::Nowhere(BUSY));

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod bad_input;
+mod blocked;
 mod companies;
 mod endpoints;
 mod injection;
