@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::event::{Buddy, Event};
 use crate::scratch::Scratch;
-use crate::wire::Message;
+use crate::wire::{Direction, Message};
 
 /// How long a client may take to show what it should. SIPE itself waits a second before it
 /// publishes, and the machine may be busy.
@@ -285,6 +285,17 @@ impl Client {
     pub fn wait_message(&self, what: &str, want: impl Fn(&Message) -> bool) -> Message {
         let event = self.wait_after(0, what, |e| e.name() == "sip" && want(&Message::of_event(e)));
         Message::of_event(&event)
+    }
+
+    /// Waits until a request whose body contains a text has its 200, and returns the request.
+    pub fn wait_answered(&self, text: &str) -> Message {
+        let request = self.wait_message(text, |m| m.direction == Direction::Out && m.body.contains(text));
+        self.wait_message(&format!("the answer to {text}"), |m| {
+            m.is_answer(request.method(), 200)
+                && m.header("Call-ID") == request.header("Call-ID")
+                && m.header("CSeq") == request.header("CSeq")
+        });
+        request
     }
 
     /// The contact list as it stands.

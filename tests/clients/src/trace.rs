@@ -97,8 +97,6 @@ const CHANCE: &[&str] = &[
     "startTime=",
     "boundary=",
     "ms-identity-cookie=",
-    "proxy=",
-    "hop=",
     "ms-ent-dest=",
     "uuid:",
     "expires=",

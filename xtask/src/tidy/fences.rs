@@ -15,7 +15,7 @@ const FENCES: &[(&str, &[&str], &str)] = &[
     ("axum", &["rapport-face-*"], "HTTP frameworks stay inside a face"),
     ("argon2", &["rapport-secrets"], "passwords have one home"),
     ("quick-xml", &["rapport-msbody"], "XML has one home"),
-    ("clap", &["rapport"], "only a program has a command line"),
+    ("clap", &["rapport", "rapport-load"], "only a program has a command line"),
     ("anyhow", &["rapport", "xtask", "rapport-load"], "a library's errors have types"),
 ];
 

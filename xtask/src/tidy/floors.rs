@@ -15,7 +15,9 @@ use crate::files::{array, text};
 const LEVEL: &[(&str, &str)] = &[
     ("rapport-sipauth", "rapport-sip"),
     ("rapport-service", "rapport-secrets"),
-    ("rapport", "rapport-testkit"),
+    // What drives the server may be built from what tests are built from.
+    ("rapport-load", "rapport-testkit"),
+    ("rapport-plays", "rapport-testkit"),
 ];
 
 /// Edges that would point downwards and are forbidden all the same: who, whom, and why.

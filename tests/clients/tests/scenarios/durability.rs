@@ -16,11 +16,9 @@ fn a_contact_is_synced_to_the_disk_before_its_answer_is_written() {
     let mut alice = Client::start("pc");
     alice.sign_in(&account).expect("she signs in");
     alice.add(BOB, "Colleagues");
-    let request = alice.wait_message("setContact", |m| m.body.contains("setContact"));
+    let request = alice.wait_answered("setContact");
     let sequence = request.header("CSeq").expect("a request has one").to_owned();
     let call = request.header("Call-ID").expect("a request has one").to_owned();
-    alice.wait_message("its answer", |m| m.is_answer("SERVICE", 200) && m.header("Call-ID") == Some(&call));
-
     let calls = server.system_calls();
     let of_this = |line: &str| line.contains(&format!("CSeq: {sequence}")) && line.contains(&call);
     let read =

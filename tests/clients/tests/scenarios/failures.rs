@@ -37,6 +37,8 @@ fn the_sender_is_told_when_the_recipient_leaves_in_the_middle() {
     alice.add(BOB, "Colleagues");
     alice.say(BOB, "hello");
     bob.hear(ALICE, "hello");
+    bob.say(ALICE, "hi");
+    alice.hear(BOB, "hi");
     bob.kill();
     alice.wait_status(BOB, "offline");
     alice.say(BOB, "are you still there?");

@@ -68,8 +68,7 @@ fn a_contact_added_right_before_a_kill_is_there_afterwards() {
     let mut server = Server::with_people(&["alice", "bob"]);
     let mut alice = server.connect("alice");
     alice.add(BOB, "Colleagues");
-    alice.wait_message("the answer to setContact", |m| m.is_answer("SERVICE", 200));
-    alice.wait_buddy(BOB, "named, so that the answer is through", |b| b.alias == "Bob Example");
+    alice.wait_answered("setContact");
     server.kill();
     server.restart();
     let mut fresh = server.connect_from("alice", "pc2");
