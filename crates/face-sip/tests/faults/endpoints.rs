@@ -10,10 +10,10 @@ use rapport_face_sip::Ended;
 use rapport_model::{EndpointId, Epid, OperatorScope, TraceId};
 use rapport_service::Error;
 use rapport_sip::{HeaderName, Method, Request};
-use rapport_testkit::client::Event;
+use rapport_testkit::client::{Event, Invitations};
 use tokio::time::Instant;
 
-use crate::world::{Talker, World};
+use crate::world::{Talker, World, profile};
 
 fn notices(events: &[Event]) -> Vec<&Request> {
     events.iter().filter_map(Event::as_request).filter(|request| request.method == Method::Notify).collect()
@@ -117,7 +117,7 @@ async fn who_is_removed_is_cut_and_is_unknown_from_then_on() {
     let user = world.user("ana").await;
     world.services.people.remove(&world.scope, user).await.unwrap();
     told(&mut talker, "4141;").await;
-    let mut again = world.client(crate::world::profile("ana", 1));
+    let mut again = world.client(profile("ana", 1));
     assert_eq!(again.try_sign_in().await.status.as_u16(), 401);
 }
 
@@ -150,4 +150,59 @@ async fn who_signs_out_leaves_nothing_and_may_sign_in_again_on_the_same_connecti
     talker.until_closed().await;
     assert_eq!(talker.ended().await, Ended::NoSignIn);
     assert!(begun.elapsed() <= Duration::from_secs(31));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_under_way_have_a_bound_and_end_with_the_connection() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.client(profile("ben", 1).with_invitations(Invitations::Leave));
+    ben.sign_in().await.unwrap();
+    let mut refused = 0;
+    for _ in 0..300 {
+        let (id, _) = ana.invite("ben@example.com");
+        let first = |event: &Event| match event {
+            Event::Progress { request, .. } | Event::Answered { request, .. } => *request == id,
+            Event::Asked(_) | Event::Stray(_) => false,
+        };
+        match ana.expect("a first answer", first).await.unwrap() {
+            Event::Answered { response, .. } if response.status.as_u16() == 503 => refused += 1,
+            Event::Progress { .. } => {
+                let invite = ben.request(Method::Invite, |_| true).await.unwrap();
+                ben.ring(&invite);
+                ben.flush().await.unwrap();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(refused, 44);
+    drop(ana);
+    // What rang is cancelled.
+    for _ in 0..256 {
+        ben.request(Method::Cancel, |_| true).await.unwrap();
+    }
+    ben.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_registers_for_somebody_else() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let contact = "<sip:192.0.2.1:5070;transport=tls>;+sip.instance=\"<urn:uuid:01020304-0506-5708-890a-0b0c0d0e0f10>\"";
+    for (from, to, contact) in [
+        ("ana@example.com", "ben@example.com", ""),
+        ("ben@example.com", "ben@example.com", ""),
+        ("ana@example.com", "ana@example.com", contact),
+    ] {
+        let mut request = ana.outside(Method::Register, to);
+        let epid = ana.profile().epid.as_str().to_owned();
+        request.headers.set(HeaderName::From, &format!("<sip:{from}>;tag=9;epid={epid}")).unwrap();
+        if !contact.is_empty() {
+            request.headers.set(HeaderName::Contact, contact).unwrap();
+        }
+        let id = ana.send(request);
+        assert_eq!(ana.answer(id).await.unwrap().status.as_u16(), 403, "{from} for {to}");
+    }
+    assert_eq!((world.endpoints("ana").await, world.endpoints("ben").await), (1, 0));
+    ana.serves().await;
 }
