@@ -9,7 +9,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::files::{array, metadata, text};
+use crate::files::{array, metadata, read, text};
+use crate::shell::{cargo, output_of};
 
 /// Files whose text travels along.
 const NOTICES: &[&str] = &["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "UNLICENSE"];
@@ -19,12 +20,11 @@ const NOTICES: &[&str] = &["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT
 /// # Errors
 /// When cargo can't tell what the server is built from.
 pub(crate) fn third_party() -> Result<String> {
+    let linked = linked_into_the_server()?;
     let metadata = metadata(true)?;
-    let packages: BTreeMap<&str, &Value> = array(&metadata, "packages").map(|p| (text(p, "id"), p)).collect();
-    let mut shown: Vec<&Value> = built_into_the_server(&metadata)?
-        .into_iter()
-        .filter_map(|id| packages.get(id).copied())
+    let mut shown: Vec<&Value> = array(&metadata, "packages")
         .filter(|p| !p["source"].is_null())
+        .filter(|p| linked.contains(&(text(p, "name").to_owned(), text(p, "version").to_owned())))
         .collect();
     shown.sort_by_key(|p| (text(p, "name"), text(p, "version")));
 
@@ -34,7 +34,9 @@ pub(crate) fn third_party() -> Result<String> {
          This page is written by `cargo xtask gen`.\n\n\
          | crate | version | licence | source |\n| --- | --- | --- | --- |\n",
     );
-    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let apache = plain(&read(Path::new("LICENSE-APACHE"))?);
+    let mut under_apache = BTreeSet::new();
+    let mut texts: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
     for package in shown {
         let (name, version) = (text(package, "name"), text(package, "version"));
         let _ = writeln!(
@@ -44,41 +46,76 @@ pub(crate) fn third_party() -> Result<String> {
             text(package, "repository")
         );
         for notice in notices_in(Path::new(text(package, "manifest_path")))? {
-            texts.entry(notice).or_default().insert(format!("{name} {version}"));
+            // One and the same text in a hundred forms of white space stands in our own file;
+            // what a copy adds is whose work it is.
+            let (key, notice) = if plain(&notice).starts_with(&apache) {
+                let owners = owners(&notice);
+                if owners.is_empty() {
+                    under_apache.insert(format!("{name} {version}"));
+                    continue;
+                }
+                let notice =
+                    format!("{owners}\nLicensed under the Apache License, Version 2.0 (LICENSE-APACHE).");
+                (plain(&notice), notice)
+            } else {
+                (plain(&notice), notice)
+            };
+            let entry = texts.entry(key).or_insert_with(|| (notice, BTreeSet::new()));
+            entry.1.insert(format!("{name} {version}"));
         }
     }
     out.push_str("\n## Texts\n");
-    let mut texts: Vec<_> = texts.into_iter().map(|(notice, crates)| (crates, notice)).collect();
+    let list = |crates: BTreeSet<String>| crates.into_iter().collect::<Vec<_>>().join(", ");
+    let _ = write!(
+        out,
+        "\n### {}\n\nThe Apache License, Version 2.0, as in [LICENSE-APACHE](LICENSE-APACHE).\n",
+        list(under_apache)
+    );
+    let mut texts: Vec<_> = texts.into_values().map(|(notice, crates)| (crates, notice)).collect();
     texts.sort();
     for (crates, notice) in texts {
-        let crates: Vec<_> = crates.into_iter().collect();
-        let _ = write!(out, "\n### {}\n\n````text\n{notice}\n````\n", crates.join(", "));
+        let _ = write!(out, "\n### {}\n\n````text\n{notice}\n````\n", list(crates));
     }
     Ok(out)
 }
 
-/// The ids of every package that is linked into the server, found along its ordinary
-/// dependencies; what only builds or tests it stays out.
-fn built_into_the_server(metadata: &Value) -> Result<BTreeSet<&str>> {
-    let nodes: BTreeMap<&str, &Value> =
-        array(&metadata["resolve"], "nodes").map(|n| (text(n, "id"), n)).collect();
-    let server = array(metadata, "packages")
-        .find(|p| text(p, "name") == "rapport")
-        .context("the workspace has no package rapport")?;
-    let mut found = BTreeSet::new();
-    let mut open = vec![text(server, "id")];
-    while let Some(id) = open.pop() {
-        if !found.insert(id) {
-            continue;
-        }
-        for dependency in nodes.get(id).into_iter().flat_map(|node| array(node, "deps")) {
-            let linked = array(dependency, "dep_kinds").any(|k| k["kind"].is_null());
-            if linked {
-                open.push(text(dependency, "pkg"));
-            }
-        }
-    }
-    Ok(found)
+/// Name and version of every package that is linked into the server: what only builds or tests
+/// it stays out, and so does what a feature that is off would bring.
+fn linked_into_the_server() -> Result<BTreeSet<(String, String)>> {
+    let arguments = [
+        "tree",
+        "--package",
+        "rapport",
+        "--edges",
+        "normal,no-proc-macro",
+        "--prefix",
+        "none",
+        "--target",
+        "x86_64-unknown-linux-gnu",
+        "--format",
+        "{p}",
+    ];
+    let tree = output_of(&mut cargo(&arguments))?;
+    let package = |line: &str| {
+        let mut words = line.split(' ');
+        Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+    };
+    Ok(tree.lines().filter_map(package).collect())
+}
+
+/// A text without what differs from copy to copy: letters and digits, up to the end of the terms.
+fn plain(notice: &str) -> String {
+    let terms = notice.split("END OF TERMS AND CONDITIONS").next().unwrap_or(notice);
+    terms.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The lines of a copy of the Apache License that say whose the work is.
+fn owners(notice: &str) -> String {
+    let says = |line: &&str| {
+        let year = line.contains(|c: char| c.is_ascii_digit());
+        line.starts_with("Copyright") && year && !line.contains(['[', '{'])
+    };
+    notice.lines().map(str::trim).filter(says).collect::<Vec<_>>().join("\n")
 }
 
 /// The texts beside a manifest, without differences that are only in their spacing.
