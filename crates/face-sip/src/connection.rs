@@ -185,11 +185,11 @@ where
         tokio::time::sleep(STAGGER * spread / 1000).await;
     }
     connection.write_out(&mut io);
+    // What hangs on the session doesn't wait for a client that is slow to read its last words.
+    connection.end().await;
     if !matches!(ended, Ended::Broken | Ended::ByClient | Ended::TooSlow) {
         io.finish(LAST_WORDS).await;
     }
-    drop(io);
-    connection.end().await;
     ended
 }
 

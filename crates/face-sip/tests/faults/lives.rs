@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rapport_core::directory::PersonPatch;
 use rapport_face_sip::{Ended, Settings};
 use rapport_testkit::client::bodies::Batch;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
@@ -47,6 +48,26 @@ async fn who_does_not_read_loses_the_connection_and_nobody_else_does() {
     assert_eq!(world.endpoints("ben").await, 0);
     assert_eq!(deaf.ended().await, Ended::TooSlow);
     ana.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_read_is_cut_as_fast_as_anyone() {
+    let mut world = World::new().await;
+    let mut deaf = world.signed_in("ana", 1).await;
+    for _ in 0..30 {
+        deaf.fetch_provisioning();
+    }
+    deaf.flush().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let user = world.user("ana").await;
+    let disabled = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
+    let begun = Instant::now();
+    world.services.people.set(&world.scope, user, disabled).await.unwrap();
+    while world.endpoints("ana").await > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(deaf.ended().await, Ended::SignedOut);
 }
 
 #[tokio::test(start_paused = true)]
