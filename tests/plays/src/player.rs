@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rapport_model::Timestamp;
 use rapport_sip::{Message, Method, Request, Response, StatusCode};
 use rapport_testkit::client::bodies::{Batch, USER_STATE_INSTANCE};
 use rapport_testkit::client::{Event, Invitations, Profile, RequestId, ScriptedClient};
@@ -32,10 +33,10 @@ pub(crate) struct Player {
 }
 
 impl Player {
-    pub(crate) fn new(address: &str, device: &str, password: &str, stream: Stream) -> Self {
+    pub(crate) fn new(address: &str, device: &str, password: &str, time: Timestamp, stream: Stream) -> Self {
         let seed =
             device.bytes().fold(1, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
-        let profile = Profile::new(address, password, seed);
+        let profile = Profile::new(address, password, seed).at(time);
         Self {
             address: address.to_owned(),
             client: Client::over(stream, ScriptedClient::new(profile)),

@@ -415,7 +415,7 @@ impl<F: Live> Troupe<F> {
         let (address, device) = key.split_once('/').unwrap_or((key, ""));
         let stream = self.stage.connect(self.joined).await.map_err(text)?;
         self.joined += 1;
-        let mut player = Player::new(address, device, PASSWORD, stream);
+        let mut player = Player::new(address, device, PASSWORD, self.stage.services().clock().wall(), stream);
         let id = player.client.register();
         self.players.insert(key.to_owned(), player);
         self.outcome(key, id, line).await
