@@ -1,6 +1,6 @@
 //! Some of the plays once more: over TLS, against the server as it is shipped, with SQLite and in real time.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 use std::sync::Arc;
