@@ -19,9 +19,6 @@ use crate::subscriptions::{Package, Subscription};
 use crate::translate;
 use crate::translate::view::{BatchAnswer, Outcome, REJECTED, Watched as Part};
 
-/// People of one request at most; the contact list is smaller.
-const MOST_RESOURCES: usize = 1000;
-
 /// The first document of a subscription.
 pub(crate) struct Document {
     pub(crate) content_type: String,
@@ -196,8 +193,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let mut parts: Vec<(String, Watched)> = Vec::new();
         let mut gone: Vec<UserId> = Vec::new();
         for action in &actions {
-            let room = MOST_RESOURCES.saturating_sub(parts.len());
-            let resources = action.resources.get(..room.min(action.resources.len())).unwrap_or_default();
+            let resources = &action.resources;
             let targets: Vec<Target> = resources
                 .iter()
                 .map(|resource| Target { address: plain_address(&resource.uri), prompts: resource.context })
