@@ -121,7 +121,13 @@ impl<F: Fabric<Message = Wire>> Router<F> {
 
     /// Sends what ends calls that were answered although nobody wanted them any more.
     pub async fn end(&self, scope: &Scope, unwanted: Vec<(EndpointId, Request)>) {
-        for (endpoint, request) in unwanted {
+        for (endpoint, mut request) in unwanted {
+            // The request is this node's own, and a message that crosses to another node has a Via.
+            let branch = proxy::branch(self.ports.clock.random_u64(), 0);
+            if let Err(error) = proxy::add_via(&mut request, "TLS", &self.server, &branch) {
+                tracing::error!(%error, "what ends an unwanted call can't be sent");
+                continue;
+            }
             if self.ports.fabric.deliver(scope, endpoint, request.into()).await == Delivery::Gone {
                 tracing::debug!(%endpoint, "an unwanted call has ended with its endpoint");
             }
