@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rapport_core::directory::{PersonPatch, TenantPatch};
+use rapport_core::policy::Policy;
 use rapport_sip::Response;
 use rapport_testkit::client::{Profile, bodies};
 use rapport_testkit::clock::{MONDAY_MORNING, Timestamp};
@@ -194,6 +195,15 @@ async fn an_app_password_signs_in_and_the_account_s_own_only_where_the_policy_al
     world.services.people.remove_app_password(&world.other, user, id).await.unwrap();
     talker.until_closed().await;
     attempt(&mut world.client(profile())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_is_taken_back_takes_the_account_s_own_password_with_it() {
+    let mut world = World::new().await;
+    world.client(profile("ana", 1)).sign_in().await.unwrap();
+    let patch = TenantPatch { policy: Some(Policy::default()), ..TenantPatch::default() };
+    world.services.tenants.set(&world.scope, patch).await.unwrap();
+    attempt(&mut world.client(profile("ana", 1))).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -222,11 +222,11 @@ impl Talker {
         self.answer(request).await.unwrap()
     }
 
-    /// Everything that comes until the server closes the connection.
+    /// Everything that comes until the server closes the connection, long before it would for silence.
     pub(crate) async fn until_closed(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
-            match timeout(Duration::from_secs(3600), self.client.next_event()).await.expect("it closes") {
+            match timeout(Duration::from_secs(60), self.client.next_event()).await.expect("it closes") {
                 Ok(event) => events.push(event),
                 Err(DriverError::Closed(_)) => return events,
                 // What was said to it can't be written any more; what it said before has been heard.
