@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rapport_core::directory::Person;
-use rapport_fabric::{Delivered, Fabric, Inbox};
+use rapport_fabric::{Delivered, Fabric, Inbox, Revision};
 use rapport_model::{Aor, Scope};
 use rapport_service::registrar::Session;
 use rapport_service::session::{Event, SignOutReason};
@@ -119,6 +119,8 @@ pub(crate) struct SignedIn<F: Fabric> {
     pub(crate) registered_to: Box<str>,
     pub(crate) expires_at: Instant,
     pub(crate) subscriptions: Subscriptions,
+    /// The revision of the own document that the client was last told in an answer.
+    pub(crate) told: Revision,
 }
 
 impl<F: Fabric> SignedIn<F> {
@@ -329,10 +331,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     async fn receive_request(&mut self, message: Message, standing: Standing, now: Instant) {
         let Message::Request(request) = &message else { return };
-        if standing != Standing::Verified
-            && (request.method.is_unanswered() || request.method == Method::Cancel)
-        {
-            // ACK and CANCEL without credentials are dropped ([MS-SIPAE] §3.3.5.1), and so is a BENOTIFY.
+        if standing != Standing::Verified && matches!(request.method, Method::Ack | Method::Cancel) {
+            // ACK and CANCEL without credentials are dropped ([MS-SIPAE] §3.3.5.1).
             return;
         }
         match standing {

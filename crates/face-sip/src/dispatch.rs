@@ -24,6 +24,11 @@ enum Body {
 impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Answers a request that carries no signature of this connection's association.
     pub(crate) async fn handle_unsigned(&mut self, request: Request) {
+        if request.uri().is_err() {
+            let response = self.response(&request, StatusCode::BAD_REQUEST, "");
+            self.answer_outside(response);
+            return;
+        }
         match request.method {
             Method::Register => self.register_unsigned(request).await,
             Method::Options => {
@@ -197,6 +202,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let response = self
             .response(request, StatusCode::OK, "")
             .with_body(rapport_msbody::roaming_self::CONTENT_TYPE, body.into());
+        if let Some(signed_in) = &mut self.signed_in {
+            signed_in.told = published.revision;
+        }
         self.respond(id, response);
         self.services.presence.announce(&scope, published.announce).await;
         Ok(())

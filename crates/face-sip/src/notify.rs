@@ -39,10 +39,19 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     async fn notify_own(&mut self, event: &Arc<OwnEvent>) {
         let Some(signed_in) = &self.signed_in else { return };
         let scope = signed_in.scope("own presence");
+        // An event from before the client's own last publication would take back what its answer has said: the document
+        // as it is now is told in its place.
+        let stale = event.revision < signed_in.told;
+        let newest = if stale {
+            self.services.presence.own_document(&scope, signed_in.person().id).await.ok()
+        } else {
+            None
+        };
+        let document = newest.as_ref().unwrap_or(&event.document);
         let people = if event.containers.is_empty() && !event.subscribers {
             Default::default()
         } else {
-            referred(&event.document)
+            referred(document)
         };
         let Ok(addresses) = self.services.contacts.addresses(&scope, people.iter()).await else {
             tracing::warn!("a change of the own document can't be told: the directory is out of reach");
@@ -50,10 +59,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         };
         let now = self.services.clock().wall();
         let address = signed_in.address.clone();
-        let body = event.rendered.get_or_render(|| {
+        let render = || {
             translate::own::own_change(
                 &address,
-                &event.document,
+                document,
                 &event.categories,
                 &event.containers,
                 event.subscribers,
@@ -61,7 +70,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 now,
             )
             .into()
-        });
+        };
+        let body = if stale { render() } else { event.rendered.get_or_render(render) };
         self.notify(|p| matches!(p, Package::Own), roaming_self::CONTENT_TYPE, false, &[body]);
         if event.subscribers
             && let Ok(pending) = self.pending_watchers(1).await

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rapport_fabric::{Description, Fabric};
+use rapport_fabric::{Description, Fabric, Revision};
 use rapport_model::{Aor, EndpointId, Epid, Instance};
 use rapport_service::sign_in::{Proven, SignInError};
 use rapport_service::{Error, Wire};
@@ -171,6 +171,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     registered_to: request.headers.get(HeaderName::From).unwrap_or_default().into(),
                     expires_at,
                     subscriptions: Subscriptions::default(),
+                    told: Revision::default(),
                 });
                 let response = self.registered(&request).await;
                 self.answer_outside(response);

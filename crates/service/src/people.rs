@@ -8,7 +8,7 @@ use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, Scope, UserId};
 use rapport_secrets::{PasswordPolicy, Purpose};
-use rapport_store::{AppPassword, NewAppPassword, NewPassword};
+use rapport_store::{AppPassword, NewAppPassword, NewPassword, StoreError};
 
 use crate::ports::Ports;
 use crate::presence::Presence;
@@ -70,7 +70,11 @@ impl<F: Fabric<Message = Wire>> People<F> {
         self.ports.account_changed(scope, person.id).await;
         let first = Document::for_new_person(&person, self.ports.clock.wall());
         let first = Change::between(&Document::default(), first);
-        self.ports.store.commit_presence(scope, person.id, 0, 1, &first.static_changes).await?;
+        match self.ports.store.commit_presence(scope, person.id, 0, 1, &first.static_changes).await {
+            // Somebody who looked at the new person has made the first document already.
+            Ok(()) | Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         if let Some(password) = password {
             self.store_password(scope, &tenant, &person, password).await?;
         }

@@ -329,8 +329,8 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                     self.calls.remove(&id);
                     self.fork.branch_lost(id, Loss::Gone);
                 }
+                // An answer may have crossed the deadline: the call is read to its end.
                 CallEvent::DeadlinePassed => {
-                    self.calls.remove(&id);
                     self.fork.branch_lost(id, Loss::TimedOut);
                 }
             }

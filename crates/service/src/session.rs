@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rapport_core::presence::{CategoryName, Document, View};
+use rapport_fabric::Revision;
 use rapport_model::{EndpointId, UserId};
 use tokio::sync::{mpsc, watch};
 
@@ -46,6 +47,8 @@ pub struct PresenceEvent {
 /// A change of the person's own document.
 #[derive(Debug)]
 pub struct OwnEvent {
+    /// The revision of the document after the change.
+    pub revision: Revision,
     /// The document after the change.
     pub document: Arc<Document>,
     /// The categories of which an instance changed.

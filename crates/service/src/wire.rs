@@ -10,6 +10,10 @@ use crate::session::SignOutReason;
 /// Begins the bytes of an order to sign out; no SIP message begins so.
 const SIGN_OUT: u8 = 0;
 
+/// Bounds on what comes from another node: wider than any face's, since the way has added headers to it.
+const BETWEEN_NODES: Limits =
+    Limits { head: 512 * 1024, body: 8 * 1024 * 1024, headers: 1024, line: 256 * 1024 };
+
 /// One message from a connection to another.
 #[derive(Clone, Debug)]
 pub enum Wire {
@@ -46,7 +50,7 @@ impl Payload for Wire {
         if let [SIGN_OUT, reason] = bytes {
             return SignOutReason::from_number(*reason).map(Self::SignOut);
         }
-        let mut decoder = Decoder::new(Limits::default());
+        let mut decoder = Decoder::new(BETWEEN_NODES);
         decoder.push(&Bytes::copy_from_slice(bytes));
         match decoder.next() {
             Ok(Some(Frame::Message(Message::Request(request)))) => Some(Self::Request(request)),

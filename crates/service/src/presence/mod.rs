@@ -46,6 +46,8 @@ pub struct Announce {
 pub struct Published {
     /// The document after it.
     pub document: Arc<Document>,
+    /// The revision at which it stands.
+    pub revision: Revision,
     /// The categories that it touched, the server's own included.
     pub touched: BTreeSet<CategoryName>,
     /// The places from which the last instance has gone.
@@ -100,14 +102,18 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         let changed = self
             .ports
             .change_document(scope, endpoint.user, Some(endpoint), |document, bound, now| {
+                if bound.binary_search(&endpoint).is_err() {
+                    // The binding has ended meanwhile: what would hang on it would hang on nothing.
+                    return Err(Error::Unavailable("the endpoint is not bound any more".to_owned()));
+                }
                 Ok(Some(document.publish(endpoint, batch, bound, now)?))
             })
             .await?
             .ok_or_else(|| Error::Internal("a publication changed nothing".to_owned()))?;
         metrics::counter!("rapport_publications_total").increment(batch.len() as u64);
         let announce = Announce { user: endpoint.user, revision: Some(changed.revision) };
-        let Changed { document, touched, emptied, .. } = changed;
-        Ok(Published { document, touched, emptied, announce })
+        let Changed { document, revision, touched, emptied } = changed;
+        Ok(Published { document, revision, touched, emptied, announce })
     }
 
     /// Changes who is a member of the person's containers.

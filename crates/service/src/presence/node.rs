@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_core::presence::Document;
-use rapport_fabric::{Announced, Announcement, Announcements, Fabric};
+use rapport_fabric::{Announced, Announcement, Announcements, Fabric, Revision};
 use rapport_model::{Scope, UserId};
 
 use crate::contacts::Contacts;
@@ -89,7 +89,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             }
         }
         if self.ports.sessions.any_wants_own(user) {
-            if let Some(event) = own_event(&before, document) {
+            if let Some(event) = own_event(&before, document, revision) {
                 self.ports.sessions.send_own(user, &Arc::new(event));
             }
         } else {
@@ -111,7 +111,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
 }
 
 /// Says what a person's own sessions must be told; none when nothing changed for them.
-fn own_event(before: &Document, after: Arc<Document>) -> Option<OwnEvent> {
+fn own_event(before: &Document, after: Arc<Document>, revision: Revision) -> Option<OwnEvent> {
     let mut touched = BTreeSet::new();
     for (key, publication) in &after.publications {
         if before.publications.get(key) != Some(publication) {
@@ -141,6 +141,7 @@ fn own_event(before: &Document, after: Arc<Document>) -> Option<OwnEvent> {
         return None;
     }
     Some(OwnEvent {
+        revision,
         document: after,
         categories: places.into_iter().collect(),
         containers: containers.into_iter().collect(),

@@ -317,6 +317,9 @@ async fn a_service_that_starts_anew_shows_what_the_store_has_and_no_part_of_a_ba
         }
         assert_eq!(text(&document, "x-batch", 400), "", "what lived with the process died with it");
         let next = batch(&document, 4);
-        write(&anew, world.scope(), world.desk, next).await.unwrap();
+        let desk = world.desk.endpoint;
+        let session =
+            anew.registrar.bind(&world.person, &world.tenant, desk, Description::default()).await.unwrap();
+        write(&anew, world.scope(), session.binding, next).await.unwrap();
     }
 }
