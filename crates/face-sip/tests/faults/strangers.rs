@@ -108,6 +108,16 @@ async fn nothing_that_a_stranger_says_extends_the_time_to_sign_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_handshake_counts_towards_the_time_to_sign_in() {
+    let mut world = World::new().await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let begun = Instant::now();
+    let raw = world.raw_after(Duration::from_secs(9));
+    assert_eq!(raw.ended().await, Ended::NoSignIn);
+    assert_eq!(begun.elapsed().as_secs(), Settings::default().sign_in_within.as_secs() - 9);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_sign_in_does_not_extend_the_time_either() {
     let mut world = World::new().await;
     let begun = Instant::now();

@@ -117,6 +117,20 @@ impl World {
         ended
     }
 
+    /// A connection that was accepted a while ago, and has been busy with its handshake since.
+    pub(crate) fn raw_after(&mut self, handshake: Duration) -> Raw {
+        let (ours, theirs) = tokio::io::duplex(STREAM);
+        let (tell, ended) = oneshot::channel();
+        let face = self.face.clone();
+        let peer = Peer { address: SocketAddr::new(HERE, 49152), transport: Transport::Tls };
+        let since = self.services.clock().monotonic() - handshake;
+        self.tasks.spawn(async move {
+            // A test that doesn't care has dropped the other end.
+            let _ = tell.send(face.serve_since(theirs, peer, since).await);
+        });
+        Raw { stream: ours, decoder: Decoder::new(MessageLimits::default()), ended }
+    }
+
     pub(crate) fn raw(&mut self) -> Raw {
         let (ours, theirs) = tokio::io::duplex(STREAM);
         let ended = self.serve(theirs, HERE);
