@@ -270,6 +270,17 @@ impl<F: Live> Troupe<F> {
                 let call = player.talk()?;
                 player.client.message(&call, words).ok_or_else(gone)?
             }
+            ["says", content_type, words] => {
+                let call = player.talk()?;
+                let body = words.as_bytes().to_vec().into();
+                player.client.message_of(&call, content_type, body).ok_or_else(gone)?
+            }
+            ["sends", method] => {
+                let call = player.talk()?;
+                let method = Method::parse(method).ok_or("that is no method")?;
+                let request = player.client.within(&call, method).ok_or_else(gone)?;
+                player.client.send(request)
+            }
             ["types"] => {
                 let call = player.talk()?;
                 player.client.typing(&call, true).ok_or_else(gone)?
@@ -534,11 +545,23 @@ impl<F: Live> Troupe<F> {
 
     /// A text with the addresses of those whose names stand in it in braces.
     fn filled(&self, text: &str) -> String {
-        let mut filled = text.to_owned();
-        while let Some((before, rest)) = filled.split_once('{') {
-            let Some((name, behind)) = rest.split_once('}') else { break };
-            filled = format!("{before}{}{behind}", self.address(name));
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once('{') {
+            filled.push_str(before);
+            match behind.split_once('}') {
+                // A name begins with a capital; other braces, such as those of RTF, are text.
+                Some((name, after)) if name.starts_with(char::is_uppercase) => {
+                    filled.push_str(&self.address(name));
+                    rest = after;
+                }
+                _ => {
+                    filled.push('{');
+                    rest = behind;
+                }
+            }
         }
+        filled.push_str(rest);
         filled
     }
 }
