@@ -126,7 +126,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     async fn signed_in(&mut self, request: Request, proven: Proven) {
-        let Proven { person, tenant, association } = proven;
+        let Proven { person, tenant, association, proof } = proven;
         let registration = match self.read_registration(&request) {
             Ok(registration) => registration,
             Err(refused) => {
@@ -162,6 +162,12 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let Registration { address, contact, description, .. } = registration;
         match self.services.registrar.bind(&person, &tenant, endpoint, description).await {
             Ok(session) => {
+                if !matches!(self.services.sign_in.still_holds(&person, &proof).await, Ok(true)) {
+                    self.services.registrar.unbind(session).await;
+                    self.association = None;
+                    self.challenge_outside(&request);
+                    return;
+                }
                 tracing::info!(user = %person.id, peer = %self.peer.address, "signed in");
                 self.signed_in = Some(SignedIn {
                     session,
@@ -235,6 +241,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             tracing::info!(user = %signed_in.person().id, "signed out");
             self.sign_in_by = self.now() + self.settings.sign_in_within;
             self.branches.clear();
+            self.relays.clear();
             self.services.registrar.unbind(signed_in.session).await;
         }
     }

@@ -11,6 +11,8 @@ use rapport_sip::{Method, Request, Response, StatusCode, dialog, proxy};
 
 use crate::connection::Connection;
 
+/// Requests that one client has to answer at the same time; the callers of further ones are told that it is gone.
+const BRANCHES: usize = 512;
 /// Messages taken from the inbox before what they brought is written.
 const BATCH: usize = 64;
 
@@ -49,7 +51,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.relays.swap_remove(at);
         }
         if let Some(response) = response
-            && self.engine.respond(id, self.tagged(response), self.now()).is_err()
+            && self.engine.respond(id, self.tagged_final(response), self.now()).is_err()
         {
             tracing::debug!("an answer came after the end of its transaction");
         }
@@ -59,8 +61,14 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
     }
 
-    fn tagged(&self, response: Response) -> Response {
-        if response.status.is_final() { response.with_to_tag(&self.token()) } else { response }
+    fn tagged_final(&self, response: Response) -> Response {
+        if response.status.is_final() { self.tagged(response) } else { response }
+    }
+
+    /// Gives the To of a response a tag unless it has one, as nearly every answer of a client has.
+    pub(crate) fn tagged(&self, response: Response) -> Response {
+        let has_tag = response.headers.to_addr().is_ok_and(|to| to.params().has("tag"));
+        if has_tag { response } else { response.with_to_tag(&self.token()) }
     }
 
     /// Cancels an INVITE of the client.
@@ -119,6 +127,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     fn start_branch(&mut self, request: Request, reply: <F::Inbox as Inbox>::Reply) {
+        if self.branches.len() >= BRANCHES {
+            tracing::debug!("a client has too many requests to answer");
+            return;
+        }
         let Some(request) = self.addressed(request) else { return };
         match self.engine.send(request.clone(), self.now()) {
             Ok(id) => {

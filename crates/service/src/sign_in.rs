@@ -17,7 +17,7 @@ use rapport_sipauth::association::{Association, Claim, SignedIn};
 use rapport_sipauth::header::AuthParams;
 use rapport_sipauth::ntlm::{FileTime, NtHash, Policy};
 use rapport_sipauth::signature::SignedFields;
-use rapport_store::Credentials;
+use rapport_store::{Credentials, Sealed};
 
 use crate::ports::Ports;
 use crate::throttle::Throttle;
@@ -44,7 +44,13 @@ pub struct Proven {
     pub tenant: Arc<Tenant>,
     /// Signs and verifies the messages that follow.
     pub association: Association,
+    /// The password that proved it, as it is kept; see [`SignIn::still_holds`].
+    pub proof: Proof,
 }
+
+/// Which of a person's passwords proved a sign-in.
+#[derive(Clone, Debug)]
+pub struct Proof(Sealed);
 
 /// Why a sign-in does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,8 +123,9 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
             Some((tenant, person, stored)) => self.candidates(tenant, person, stored),
             None => Vec::new(),
         };
-        let current = candidates.iter().filter(|(_, is_current)| *is_current).count();
-        let hashes: Vec<NtHash> = candidates.into_iter().map(|(hash, _)| hash).collect();
+        let current = candidates.iter().filter(|candidate| candidate.is_current).count();
+        let (hashes, kept): (Vec<NtHash>, Vec<Sealed>) =
+            candidates.into_iter().map(|candidate| (candidate.hash, candidate.kept)).unzip();
         let policy = Policy::at(file_time(self.ports.clock.wall()));
         let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
         let accepted = claim.accept(&hashes, credentials, fields, &policy, identity, now);
@@ -144,7 +151,8 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         }
         identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
         metrics::counter!("rapport_sign_ins_total", "outcome" => "proven").increment(1);
-        Ok(Proven { person, tenant, association })
+        let proof = kept.into_iter().nth(candidate).map(Proof).ok_or(SignInError::Unauthenticated)?;
+        Ok(Proven { person, tenant, association, proof })
     }
 
     /// Finds the account that a claim names within a company; the store is asked equally for an unknown one.
@@ -176,27 +184,45 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         }
     }
 
+    /// Tells whether a proof that held before the binding holds after it: a password that was changed or revoked in
+    /// between found no session to end.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn still_holds(&self, person: &Person, proof: &Proof) -> Result<bool> {
+        let scope = Scope::service(person.id.tenant, "sign in");
+        let stored = self.ports.store.credentials(&scope, person.id).await?;
+        let kept = stored.account_nt.iter().chain(stored.app_passwords.iter().map(|app| &app.sealed));
+        Ok(kept.into_iter().any(|kept| *kept == proof.0))
+    }
+
     /// Returns the hashes that may prove a person, the current ones first, then the previous of the account.
-    fn candidates(&self, tenant: &Tenant, person: &Person, stored: &Credentials) -> Vec<(NtHash, bool)> {
-        let open = |purpose, sealed: &_| {
-            let hash = self.ports.secrets.open_nt(person.id, purpose, sealed);
+    fn candidates(&self, tenant: &Tenant, person: &Person, stored: &Credentials) -> Vec<Candidate> {
+        let open = |purpose, kept: &Sealed, is_current| {
+            let hash = self.ports.secrets.open_nt(person.id, purpose, kept);
             if hash.is_none() {
                 tracing::error!(user = %person.id, "a sealed password hash can't be opened with the service key");
             }
-            hash
+            hash.map(|hash| Candidate { hash, kept: kept.clone(), is_current })
         };
         let by_account = tenant.policy.account_password_sign_in;
         let account = stored.account_nt.iter().filter(|_| by_account);
         let previous = stored.previous_account_nt.iter().filter(|_| by_account);
         let app = stored.app_passwords.iter().take(SLOTS - 1);
         let current = account
-            .filter_map(|sealed| open(Purpose::AccountPassword, sealed))
-            .chain(app.filter_map(|app| open(Purpose::AppPassword, &app.sealed)))
-            .map(|hash| (hash, true));
-        let previous =
-            previous.filter_map(|sealed| open(Purpose::AccountPassword, sealed)).map(|hash| (hash, false));
+            .filter_map(|kept| open(Purpose::AccountPassword, kept, true))
+            .chain(app.filter_map(|app| open(Purpose::AppPassword, &app.sealed, true)));
+        let previous = previous.filter_map(|kept| open(Purpose::AccountPassword, kept, false));
         current.chain(previous).collect()
     }
+}
+
+/// A hash that may prove a person.
+struct Candidate {
+    hash: NtHash,
+    kept: Sealed,
+    /// Not the previous password.
+    is_current: bool,
 }
 
 /// What a claim names: the NTLM user, or the From address when a client leaves the user empty.

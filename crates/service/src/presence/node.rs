@@ -51,7 +51,11 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 }
             }
             Announcement::Contacts { delta } => contacts.refresh(&scope, user, Some(delta)).await,
-            Announcement::Bindings { .. } => self.sweep(&scope, user).await,
+            Announcement::Bindings { ended } => {
+                // A session that ended in good order has done this itself; one that panicked or whose node died has not.
+                self.forget_watcher(&scope, ended).await;
+                self.sweep(&scope, user).await
+            }
             Announcement::Account => {
                 self.ports.directory.forget(user);
                 Ok(())
