@@ -54,7 +54,9 @@ fn program() -> &'static Path {
             "the Debian package libkrb5-dev must be installed: it has the headers of the NTLM oracle"
         );
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/gss_ntlm_oracle.c");
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gss_ntlm_oracle");
+        // Each test may be a process of its own, and all of them compile at the same time.
+        let program =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gss_ntlm_oracle-{}", std::process::id()));
         let status = Command::new("cc")
             .args(["-Wall", "-Werror", "-o"])
             .arg(&program)
