@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use rapport_core::presence::*;
 use rapport_model::*;
@@ -114,7 +116,7 @@ proptest! {
 
     #[test]
     fn what_the_store_keeps_is_the_static_part(batches in prop::collection::vec(batch(false), 1..8)) {
-        let fixed = |d: &Document| -> Vec<(PublicationKey, Publication)> {
+        let fixed = |d: &Document| -> Vec<(PublicationKey, Arc<Publication>)> {
             let all = d.publications.iter();
             all.filter(|(_, p)| p.lifetime == Lifetime::Static).map(|(k, p)| (k.clone(), p.clone())).collect()
         };
@@ -126,7 +128,7 @@ proptest! {
             let change = document.publish(by, &batch, &BOTH(), at(n)).expect("right versions");
             for step in change.static_changes {
                 match step {
-                    StaticChange::Put(key, publication) => { stored.insert(key, publication); }
+                    StaticChange::Put(key, publication) => { stored.insert(key, publication.into()); }
                     StaticChange::Delete(key) => prop_assert!(stored.remove(&key).is_some()),
                     other => prop_assert!(false, "{:?}", other),
                 }

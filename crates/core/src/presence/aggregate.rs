@@ -93,7 +93,7 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
 /// Whoever is not there has no live publications but the memory of when they were last active.
 fn outputs_of_absent(document: &Document, now: Timestamp) -> Outputs {
     let key = PublicationKey::new(CategoryName::state(), ContainerId::AGGREGATION, MACHINES);
-    let memory = match document.publications.get(&key) {
+    let memory = match document.publications.get(&key).map(|memory| &**memory) {
         None => None,
         Some(Publication { lifetime: Lifetime::Until(end), value, .. }) => {
             (now < *end).then(|| (Lifetime::Until(*end), value.clone()))
@@ -121,16 +121,16 @@ fn replace(document: &mut Document, mut outputs: Outputs, now: Timestamp) {
             Some((lifetime, value)) => {
                 if (stored.lifetime, &stored.value) != (lifetime, &value) {
                     let version = stored.version.saturating_add(1);
-                    *stored = Publication { version, lifetime, published: now, publisher: None, value };
+                    *stored =
+                        Arc::new(Publication { version, lifetime, published: now, publisher: None, value });
                 }
                 true
             }
         }
     });
     for (key, (lifetime, value)) in outputs {
-        document
-            .publications
-            .insert(key, Publication { version: 1, lifetime, published: now, publisher: None, value });
+        let first = Publication { version: 1, lifetime, published: now, publisher: None, value };
+        document.publications.insert(key, first.into());
     }
 }
 

@@ -28,7 +28,7 @@ impl Document {
         let mut document = Self { static_revision: 1, ..Self::default() };
         let fixed = offline_publications().into_iter().chain(card_publications(person));
         for (key, value) in fixed {
-            document.publications.insert(key, first(value, now));
+            document.publications.insert(key, first(value, now).into());
         }
         for (container, member) in
             [(ContainerId::PUBLIC, Member::Federated), (ContainerId::COMPANY, Member::SameEnterprise)]
@@ -49,7 +49,7 @@ impl Document {
                 Some(stored) => stored.version.saturating_add(1),
                 None => 1,
             };
-            next.publications.insert(key, Publication { version, ..first(value, now) });
+            next.publications.insert(key, Publication { version, ..first(value, now) }.into());
         }
         Change::between(self, next).unless_empty()
     }

@@ -82,7 +82,7 @@ impl Change {
             let was_kept = before.is_some_and(|p| p.lifetime == Lifetime::Static);
             match after {
                 Some(p) if p.lifetime == Lifetime::Static => {
-                    static_changes.push(StaticChange::Put(key.clone(), p.clone()));
+                    static_changes.push(StaticChange::Put(key.clone(), Publication::clone(p)));
                 }
                 Some(_) | None if was_kept => static_changes.push(StaticChange::Delete(key.clone())),
                 Some(_) | None => {}

@@ -16,8 +16,8 @@ use super::{CategoryName, Publication, PublicationKey};
 pub struct Document {
     /// The revision of the static part in the store.
     pub static_revision: u64,
-    /// Every publication, static and live, the server's own included.
-    pub publications: BTreeMap<PublicationKey, Publication>,
+    /// Every publication, static and live, the server's own included. The next document shares those that stay.
+    pub publications: BTreeMap<PublicationKey, Arc<Publication>>,
     /// Who is a member of which container.
     pub memberships: BTreeMap<ContainerId, Membership>,
     /// Who added this person to their contact list, until it is acknowledged and after.
@@ -33,7 +33,7 @@ impl Document {
     ) -> impl Iterator<Item = (u32, &Publication)> {
         let first = PublicationKey::new(category.clone(), container, 0);
         let last = PublicationKey::new(category.clone(), container, u32::MAX);
-        self.publications.range(first..=last).map(|(key, publication)| (key.instance, publication))
+        self.publications.range(first..=last).map(|(key, publication)| (key.instance, &**publication))
     }
 
     /// Returns the prompted subscribers of whom the person has not taken notice (`presence.wpending`).

@@ -85,7 +85,7 @@ impl Document {
                         publisher: Some(by),
                         value: value.clone(),
                     };
-                    next.publications.insert(operation.key.clone(), publication);
+                    next.publications.insert(operation.key.clone(), publication.into());
                 }
             }
         }

@@ -98,7 +98,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             } else {
                 Document {
                     static_revision: stored.static_revision,
-                    publications: stored.publications,
+                    publications: stored.publications.into_iter().map(|(key, p)| (key, p.into())).collect(),
                     memberships: stored.memberships,
                     subscribers: stored.subscribers,
                 }

@@ -148,8 +148,8 @@ impl<F: Fabric<Message = Wire>> World<F> {
         let document = self.document().await;
         let stored = self.store.presence(&self.scope(), self.user()).await.unwrap();
         assert_eq!(document.static_revision, stored.static_revision);
-        let kept: Vec<_> =
-            document.publications.iter().filter(|(_, p)| p.lifetime == Lifetime::Static).collect();
+        let all = document.publications.iter().map(|(key, p)| (key, &**p));
+        let kept: Vec<_> = all.filter(|(_, p)| p.lifetime == Lifetime::Static).collect();
         assert_eq!(kept, stored.publications.iter().collect::<Vec<_>>());
         assert_eq!(document.memberships, stored.memberships);
         generation(&document)
