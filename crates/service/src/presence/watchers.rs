@@ -3,7 +3,7 @@
 //! Watchers who may see the same share one rendering: a change is worked out once per distinct pair of what was
 //! selected before and what is selected after it, never once per watcher.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rapport_core::presence::{CategoryName, Document, Selection, View, Watcher, changed, view};
@@ -26,8 +26,9 @@ pub struct WatcherSession {
 #[derive(Debug)]
 pub(super) struct Watchers {
     people: Vec<Mutex<HashMap<UserId, Presentity>>>,
-    /// Whom each session watches, to end it all with the session. A later session of the same endpoint has its own.
-    sessions: Vec<Mutex<HashMap<Binding, HashSet<UserId>>>>,
+    /// Whom each session watches, in order, to end it all with the session. A later session of the same endpoint has its
+    /// own.
+    sessions: Vec<Mutex<HashMap<Binding, Vec<UserId>>>>,
 }
 
 /// A person who is watched from this node, or whose own sessions are told of changes.
@@ -39,19 +40,26 @@ struct Presentity {
     document: Arc<Document>,
     /// When the next publication runs out.
     expires: Option<Timestamp>,
-    watchers: HashMap<EndpointId, Entry>,
+    /// By their endpoints, in order. A list, because there are as many entries as there are contacts of all who are
+    /// signed in, and a map takes twice the room.
+    watchers: Vec<Entry>,
 }
 
 impl Presentity {
     fn new(address: Option<Aor>, document: Arc<Document>, revision: Revision, now: Timestamp) -> Self {
         let expires = document.next_expiry(now);
-        Self { address, revision, document, expires, watchers: HashMap::new() }
+        Self { address, revision, document, expires, watchers: Vec::new() }
     }
 
     fn replace(&mut self, document: Arc<Document>, revision: Revision, now: Timestamp) -> Arc<Document> {
         self.expires = document.next_expiry(now);
         self.revision = revision;
         std::mem::replace(&mut self.document, document)
+    }
+
+    /// Finds the entry of an endpoint, or the place for it.
+    fn find(&self, endpoint: EndpointId) -> Result<usize, usize> {
+        self.watchers.binary_search_by(|entry| entry.endpoint().cmp(&endpoint))
     }
 }
 
@@ -60,6 +68,12 @@ struct Entry {
     session: Arc<WatcherSession>,
     selection: Arc<Selection>,
     categories: Arc<[CategoryName]>,
+}
+
+impl Entry {
+    fn endpoint(&self) -> EndpointId {
+        self.session.binding.endpoint
+    }
 }
 
 /// What a new revision means on this node.
@@ -83,7 +97,7 @@ impl Watchers {
         self.people[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<Binding, HashSet<UserId>>> {
+    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<Binding, Vec<UserId>>> {
         self.sessions[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,7 +115,12 @@ impl Watchers {
         now: Timestamp,
     ) -> (View, bool) {
         let endpoint = session.binding.endpoint;
-        self.sessions(endpoint.user).entry(session.binding).or_default().insert(user);
+        let mut sessions = self.sessions(endpoint.user);
+        let watched = sessions.entry(session.binding).or_default();
+        if let Err(at) = watched.binary_search(&user) {
+            watched.insert(at, user);
+        }
+        drop(sessions);
         let mut people = self.people(user);
         let presentity =
             people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
@@ -113,11 +132,18 @@ impl Watchers {
         // Equal selections are shared: most watchers of a person are colleagues.
         let selection = presentity
             .watchers
-            .values()
+            .iter()
             .find(|entry| *entry.selection == selection)
             .map_or_else(|| Arc::new(selection), |entry| entry.selection.clone());
         let entry = Entry { session: session.clone(), selection, categories: categories.clone() };
-        presentity.watchers.insert(endpoint, entry);
+        match presentity.find(endpoint) {
+            Ok(at) => {
+                if let Some(earlier) = presentity.watchers.get_mut(at) {
+                    *earlier = entry;
+                }
+            }
+            Err(at) => presentity.watchers.insert(at, entry),
+        }
         (first, behind)
     }
 
@@ -137,21 +163,19 @@ impl Watchers {
     pub(super) fn leave(&self, user: UserId, binding: Binding) {
         let mut people = self.people(user);
         if let Some(presentity) = people.get_mut(&user) {
-            if presentity.watchers.get(&binding.endpoint).is_some_and(|e| e.session.binding == binding) {
-                presentity.watchers.remove(&binding.endpoint);
-            }
+            presentity.watchers.retain(|entry| entry.session.binding != binding);
             if presentity.watchers.is_empty() {
-                presentity.watchers = HashMap::new();
+                presentity.watchers = Vec::new();
             }
         }
         drop(people);
         if let Some(watched) = self.sessions(binding.endpoint.user).get_mut(&binding) {
-            watched.remove(&user);
+            watched.retain(|other| *other != user);
         }
     }
 
     /// Returns whom a session watches, and forgets it.
-    pub(super) fn of(&self, binding: Binding) -> HashSet<UserId> {
+    pub(super) fn of(&self, binding: Binding) -> Vec<UserId> {
         self.sessions(binding.endpoint.user).remove(&binding).unwrap_or_default()
     }
 
@@ -210,7 +234,7 @@ impl Watchers {
             && before.publications.keys().eq(document.publications.keys());
         let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Vec<EndpointId>> = BTreeMap::new();
         let mut shared: Vec<Arc<Selection>> = Vec::new();
-        for (endpoint, entry) in &mut presentity.watchers {
+        for entry in &mut presentity.watchers {
             let old = entry.selection.clone();
             if !same_choice {
                 let selection = Selection::of(document, &entry.session.watcher, entry.categories.iter());
@@ -223,7 +247,7 @@ impl Watchers {
                     }
                 };
             }
-            groups.entry((old, entry.selection.clone())).or_default().push(*endpoint);
+            groups.entry((old, entry.selection.clone())).or_default().push(entry.endpoint());
         }
         let events = groups
             .into_iter()
