@@ -24,13 +24,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
-use crate::Face;
 use crate::credentials::{self, Standing};
 use crate::io::Io;
 use crate::relay::{Branch, Relay};
 use crate::settings::{Peer, Settings};
 use crate::subscriptions::Subscriptions;
 use crate::trace;
+use crate::{Face, Meters};
 
 /// Messages with a wrong signature after which a connection is closed.
 const FORGERIES: u32 = 8;
@@ -86,11 +86,11 @@ impl Ended {
 /// A connection's state, all but its stream.
 pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     pub(crate) services: Arc<Services<F>>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) acceptor: Acceptor,
     pub(crate) peer: Peer,
     /// `host:port` of this server.
-    pub(crate) server: String,
+    pub(crate) server: Arc<str>,
     /// Names this connection in `ms-received-cid`.
     pub(crate) id: String,
     pub(crate) engine: Engine,
@@ -105,6 +105,7 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     pub(crate) heard: Instant,
     pub(crate) sign_in_by: Instant,
     forgeries: u32,
+    meters: Meters,
 }
 
 /// What a connection has once its client has signed in.
@@ -203,9 +204,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             services: face.services.clone(),
             acceptor: face.acceptor.clone(),
             peer,
-            server: face.settings.server(),
+            server: face.server.clone(),
             id: format!("{id:X}"),
-            engine: Engine::new(Config::default()),
+            // The transport is reliable: nobody repeats a request, and no answer is kept for one (timer J is 0).
+            engine: Engine::new(Config { kept: 0, ..Config::default() }),
             half_open: None,
             association: None,
             signed_in: None,
@@ -216,6 +218,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             heard: now,
             sign_in_by: since + face.settings.sign_in_within,
             forgeries: 0,
+            meters: face.meters.clone(),
             settings: face.settings.clone(),
         }
     }
@@ -306,7 +309,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let status = message.as_response().map(|response| response.status.as_u16());
         let standing =
             credentials::standing(&self.acceptor, self.association.as_mut(), message.headers(), status, now);
-        metrics::counter!("rapport_sip_messages_received_total").increment(1);
+        self.meters.received.increment(1);
         self.trace("received", &message);
         match &mut message {
             Message::Response(response) => {
@@ -382,8 +385,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     /// Sends the response to a request.
     pub(crate) fn respond(&mut self, id: ServerId, response: Response) {
-        let response =
-            if response.status.as_u16() > 100 { response.with_to_tag(&self.token()) } else { response };
+        let response = if response.status.as_u16() > 100 { self.tagged(response) } else { response };
         if let Err(error) = self.engine.respond(id, response, self.now()) {
             tracing::debug!(%error, "a response came too late");
         }
@@ -407,10 +409,16 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 credentials::sign(association, &mut message, srand);
             }
             match &message {
-                Message::Request(request) => request.encode(io.out()),
-                Message::Response(response) => response.encode(io.out()),
+                Message::Request(request) => {
+                    io.out().reserve(request.encoded_size());
+                    request.encode(io.out());
+                }
+                Message::Response(response) => {
+                    io.out().reserve(response.encoded_size());
+                    response.encode(io.out());
+                }
             }
-            metrics::counter!("rapport_sip_messages_sent_total").increment(1);
+            self.meters.sent.increment(1);
         }
     }
 

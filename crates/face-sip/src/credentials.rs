@@ -79,12 +79,10 @@ pub(crate) fn sign(association: &mut Association, message: &mut Message, srand: 
 
 /// Takes the credentials out of a message that goes on to another client.
 pub(crate) fn strip(headers: &mut Headers) {
-    for name in [
+    headers.remove_all(&[
         HeaderName::Authorization,
         HeaderName::ProxyAuthorization,
         HeaderName::AuthenticationInfo,
         HeaderName::ProxyAuthenticationInfo,
-    ] {
-        headers.remove(name);
-    }
+    ]);
 }

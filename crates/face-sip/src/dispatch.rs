@@ -82,7 +82,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.respond(id, refused);
             return;
         }
-        let for_self = is_for_self(signed_in, &request, &self.settings.server_name);
+        // Only these two methods are asked of the server as well as of other clients.
+        let for_self = matches!(request.method, Method::Service | Method::Options)
+            && is_for_self(signed_in, &request, &self.settings.server_name);
         match request.method {
             Method::Register => self.register_signed(id, request).await,
             Method::Subscribe => self.subscribe(id, request).await,
@@ -314,13 +316,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO, SUBSCRIBE, NOTIFY, BENOTIFY, SERVICE, REGISTER, REFER, UPDATE, PRACK";
 
 fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request) -> bool {
-    request
-        .headers
-        .from_addr()
-        .and_then(|from| from.uri())
-        .ok()
-        .and_then(|uri| Aor::parse(uri.user_at_host()).ok())
-        .is_some_and(|from| signed_in.person().owns(&from))
+    let Ok(uri) = request.headers.from_addr().and_then(|from| from.uri()) else { return false };
+    // Mostly it is, letter by letter, the address that was proved to be theirs when they signed in.
+    uri.user_at_host() == signed_in.address.as_str()
+        || Aor::parse(uri.user_at_host()).is_ok_and(|from| signed_in.person().owns(&from))
 }
 
 /// Tells whether a request is for the person's own services rather than for another client.

@@ -36,8 +36,10 @@ pub use settings::{Peer, Settings, Transport};
 #[derive(Debug)]
 pub struct Face<F: Fabric<Message = Wire>> {
     services: Arc<Services<F>>,
-    settings: Settings,
+    settings: Arc<Settings>,
+    server: Arc<str>,
     acceptor: Acceptor,
+    meters: Meters,
     closing: watch::Receiver<bool>,
 }
 
@@ -64,7 +66,8 @@ impl<F: Fabric<Message = Wire>> Face<F> {
             dns_tree: domain,
         };
         let acceptor = Acceptor::new(REALM, &settings.server_name, &names)?;
-        Ok(Self { services, settings, acceptor, closing })
+        let server = settings.server().into();
+        Ok(Self { services, settings: Arc::new(settings), server, acceptor, meters: Meters::new(), closing })
     }
 
     /// Serves one connection until it ends, and says why it did.
@@ -85,6 +88,22 @@ impl<F: Fabric<Message = Wire>> Face<F> {
         metrics::counter!("rapport_sip_connections_ended_total", "reason" => ended.name()).increment(1);
         tracing::debug!(peer = %peer.address, reason = ended.name(), "connection ended");
         ended
+    }
+}
+
+/// The counters that every message moves: the recorder is asked for them once.
+#[derive(Clone, Debug)]
+pub(crate) struct Meters {
+    pub(crate) received: metrics::Counter,
+    pub(crate) sent: metrics::Counter,
+}
+
+impl Meters {
+    fn new() -> Self {
+        Self {
+            received: metrics::counter!("rapport_sip_messages_received_total"),
+            sent: metrics::counter!("rapport_sip_messages_sent_total"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! Communicator says to Communicator passes through unchanged but for the routing headers. Choosing the best of several
 //! answers is [`rapport_sip::fork`]'s; the connection that sends a request to its client adds the Via.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -32,6 +32,8 @@ pub struct Router<F> {
     presence: Presence<F>,
     server: Arc<str>,
     record_route: Arc<str>,
+    /// Asked for once, not for every request.
+    routed: metrics::Counter,
 }
 
 /// A request on its way, with the answers that come back.
@@ -39,7 +41,8 @@ pub struct Router<F> {
 pub struct Transaction<F: Fabric> {
     request: Request,
     fork: Fork,
-    calls: BTreeMap<BranchId, (EndpointId, F::Call)>,
+    /// In the order of their branches; mostly there is one.
+    calls: Vec<(BranchId, EndpointId, F::Call)>,
     answers: VecDeque<Response>,
     /// What ends calls that were answered although they had been cancelled.
     unwanted: Vec<(EndpointId, Request)>,
@@ -81,7 +84,13 @@ const OUT_OF_SERVICE: Undeliverable =
 impl<F: Fabric<Message = Wire>> Router<F> {
     pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, server: &str) -> Self {
         let record_route = format!("sip:{server};transport=tls;lr").into();
-        Self { ports, presence, server: server.into(), record_route }
+        Self {
+            ports,
+            presence,
+            server: server.into(),
+            record_route,
+            routed: metrics::counter!("rapport_requests_routed_total"),
+        }
     }
 
     /// Sends a request of a signed-in person on its way. Whatever goes wrong comes out as an answer.
@@ -138,14 +147,12 @@ impl<F: Fabric<Message = Wire>> Router<F> {
     fn prepare(&self, request: &mut Request, caller: &Person) -> std::result::Result<(), proxy::Refusal> {
         proxy::decrement_max_forwards(request)?;
         proxy::pop_routes(request, |uri| self.is_ours(uri)).map_err(proxy::Refusal::Malformed)?;
-        for name in [
+        request.headers.remove_all(&[
             HeaderName::Authorization,
             HeaderName::ProxyAuthorization,
             HeaderName::ProxyRequire,
             HeaderName::MsDiagnostics,
-        ] {
-            request.headers.remove(name);
-        }
+        ]);
         strip_claims(&mut request.headers);
         if request.method.forms_dialog() {
             proxy::record_route(request, &self.record_route).map_err(proxy::Refusal::Malformed)?;
@@ -239,7 +246,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         let ids = (0..).map(BranchId).take(endpoints.len());
         let mut transaction = Transaction {
             fork: Fork::new(ids.clone()),
-            calls: BTreeMap::new(),
+            calls: Vec::with_capacity(endpoints.len()),
             answers: VecDeque::new(),
             unwanted: Vec::new(),
             request,
@@ -249,12 +256,12 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             let message = Wire::Request(transaction.request.clone());
             match self.ports.fabric.call(scope, endpoint, message, deadline).await {
                 Ok(call) => {
-                    transaction.calls.insert(id, (endpoint, call));
+                    transaction.calls.push((id, endpoint, call));
                 }
                 Err(_gone) => transaction.fork.branch_lost(id, Loss::Gone),
             }
         }
-        metrics::counter!("rapport_requests_routed_total").increment(1);
+        self.routed.increment(1);
         transaction.act();
         transaction
     }
@@ -270,7 +277,7 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
         Self {
             request,
             fork: Fork::default(),
-            calls: BTreeMap::new(),
+            calls: Vec::new(),
             answers: VecDeque::from([response]),
             unwanted: Vec::new(),
             in_dialog,
@@ -321,12 +328,12 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                     self.fork.response(id, response);
                     // An unwanted 2xx is taken out when the fork says how it ends.
                     if is_final && !(is_success && was_answered) {
-                        self.calls.remove(&id);
+                        self.end_call(id);
                     }
                 }
                 CallEvent::Answer(Wire::Request(_) | Wire::SignOut(_)) => {}
                 CallEvent::Gone | CallEvent::End => {
-                    self.calls.remove(&id);
+                    self.end_call(id);
                     self.fork.branch_lost(id, Loss::Gone);
                 }
                 // An answer may have crossed the deadline: the call is read to its end.
@@ -339,10 +346,16 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
     }
 
     fn poll_calls(&mut self, cx: &mut Context<'_>) -> Option<(BranchId, CallEvent<Wire>)> {
-        self.calls.iter_mut().find_map(|(id, (_, call))| match call.poll_next(cx) {
+        self.calls.iter_mut().find_map(|(id, _, call)| match call.poll_next(cx) {
             Poll::Ready(event) => Some((*id, event)),
             Poll::Pending => None,
         })
+    }
+
+    /// Lets a call go, and says whose it was.
+    fn end_call(&mut self, id: BranchId) -> Option<EndpointId> {
+        let at = self.calls.iter().position(|(known, ..)| *known == id)?;
+        Some(self.calls.remove(at).1)
     }
 
     /// Does what the fork has decided.
@@ -362,12 +375,12 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                 // The callee's node cancels towards its client, and ends what that client answers too late. An answer
                 // that has crossed the cancellation comes here, and is ended from here.
                 Action::Cancel(id) => {
-                    if let Some((_, call)) = self.calls.get_mut(&id) {
+                    if let Some((_, _, call)) = self.calls.iter_mut().find(|(known, ..)| *known == id) {
                         call.cancel(None);
                     }
                 }
                 Action::End(id, response) => {
-                    let endpoint = self.calls.remove(&id).map(|(endpoint, _)| endpoint);
+                    let endpoint = self.end_call(id);
                     if let (Some(endpoint), Ok((ack, bye))) =
                         (endpoint, dialog::end_unwanted(&self.request, &response))
                     {
@@ -382,16 +395,14 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
 /// Takes out of a client's message what only servers say, and what it says of its own identity beyond From
 /// (SECURITY.md, header injection).
 pub fn strip_claims(headers: &mut Headers) {
-    for name in [
+    headers.remove_all(&[
         HeaderName::AuthenticationInfo,
         HeaderName::ProxyAuthenticationInfo,
         HeaderName::PAssertedIdentity,
         HeaderName::PPreferredIdentity,
         HeaderName::MsUserLogonData,
-    ] {
-        headers.remove(name);
-    }
-    headers.retain(|name, _| !is_claim(name));
+    ]);
+    headers.retain_unknown(|name, _| !is_claim(name));
 }
 
 fn is_claim(name: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::headers::Headers;
 use crate::message::{Request, Response, checked_uri};
 use crate::method::Method;
 use crate::name::{HeaderName, Name};
-use crate::quote::{breaks_line, is_token_byte};
+use crate::quote::{holds_line_break, is_token_byte};
 use crate::status::StatusCode;
 use crate::text::Text;
 
@@ -115,7 +115,7 @@ impl Response {
 }
 
 fn clean(value: &str) -> std::borrow::Cow<'_, str> {
-    if value.bytes().any(breaks_line) { value.replace(['\r', '\n', '\0'], " ").into() } else { value.into() }
+    if holds_line_break(value) { value.replace(['\r', '\n', '\0'], " ").into() } else { value.into() }
 }
 
 fn add(headers: &mut Headers, name: Name<'_>, value: &str) {

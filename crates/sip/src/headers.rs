@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::error::InvalidHeader;
 use crate::list::{SplitList, first_comma, split_list};
 use crate::name::{HeaderName, Name};
-use crate::quote::{breaks_line, is_token, trim};
+use crate::quote::{holds_line_break, is_token, trim};
 
 const MAX_VALUE: usize = 1 << 20;
 const MAX_ARENA: usize = 1 << 26;
@@ -193,9 +193,32 @@ impl Headers {
         before - self.items.len()
     }
 
+    /// Removes all fields of these names in one pass; tells how many there were.
+    pub fn remove_all(&mut self, names: &[HeaderName]) -> usize {
+        let before = self.items.len();
+        self.items.retain(|item| item.name == HeaderName::Other || !names.contains(&item.name));
+        before - self.items.len()
+    }
+
     /// Removes all fields whose name is `name` without regard to case; tells how many there were.
     pub fn remove_named(&mut self, name: &str) -> usize {
         self.remove(name)
+    }
+
+    /// Keeps the fields of known names, and of the others those for which `keep` (name, value) is true.
+    pub fn retain_unknown(&mut self, mut keep: impl FnMut(&str, &str) -> bool) {
+        // Most messages have few fields that nobody knows, and none that has to go.
+        if self.items.iter().any(|item| item.name == HeaderName::Other) {
+            let (head, arena) = (&self.head, &self.arena);
+            self.items.retain(|item| {
+                let source: &str = if item.in_arena { arena } else { head };
+                item.name != HeaderName::Other
+                    || keep(
+                        text_at(source, item.name_start, usize::from(item.name_len)),
+                        text_at(source, item.value_start, item.value_len as usize),
+                    )
+            });
+        }
     }
 
     /// Keeps the fields for which `keep` (name, value) is true.
@@ -306,7 +329,7 @@ impl Headers {
         if matches!(name, Name::Text(_)) && !is_token(text) || text.is_empty() {
             return Err(InvalidHeader::Name);
         }
-        if value.bytes().any(breaks_line) {
+        if holds_line_break(value) {
             return Err(InvalidHeader::Value);
         }
         self.write_line(name, text, trim(value)).ok_or(InvalidHeader::TooLong)

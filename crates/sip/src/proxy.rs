@@ -2,6 +2,7 @@
 //!
 //! It decides nothing about where a message goes. Which Vias and Routes are "ours" is a question to the caller.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crate::addr::NameAddr;
@@ -55,7 +56,9 @@ pub fn decrement_max_forwards(request: &mut Request) -> Result<(), Refusal> {
         Some(0) => return Err(Refusal::TooManyHops),
         Some(hops) => hops - 1,
     };
-    set(&mut request.headers, HeaderName::MaxForwards, &next.to_string());
+    let mut digits = String::with_capacity(3);
+    put(&mut digits, format_args!("{next}"));
+    set(&mut request.headers, HeaderName::MaxForwards, &digits);
     Ok(())
 }
 
@@ -116,7 +119,10 @@ pub fn add_via(
     sent_by: &str,
     branch: &str,
 ) -> Result<(), ParseError> {
-    let value = format!("SIP/2.0/{transport} {sent_by};branch={branch}");
+    let mut value = String::with_capacity(transport.len() + sent_by.len() + branch.len() + 17);
+    for part in ["SIP/2.0/", transport, " ", sent_by, ";branch=", branch] {
+        value.push_str(part);
+    }
     if !is_token(branch) {
         return Err(ParseError::new("branch is not a token", 0));
     }
@@ -145,7 +151,10 @@ pub fn strip_via(response: &mut Response, is_ours: impl Fn(&Via<'_>) -> bool) ->
 pub fn mark_received(headers: &mut Headers, peer: SocketAddr, connection_id: &str) -> Result<(), ParseError> {
     const OURS: [&str; 4] = ["received", "rport", "ms-received-port", "ms-received-cid"];
     let via = headers.top_via()?;
-    let mut value = format!("SIP/2.0/{} {}", via.transport(), via.sent_by());
+    let mut value = String::with_capacity(192);
+    for part in ["SIP/2.0/", via.transport(), " ", via.sent_by()] {
+        value.push_str(part);
+    }
     for param in via.params().iter().filter(|p| !OURS.iter().any(|ours| p.name.eq_ignore_ascii_case(ours))) {
         value.push(';');
         value.push_str(param.name);
@@ -155,9 +164,9 @@ pub fn mark_received(headers: &mut Headers, peer: SocketAddr, connection_id: &st
         }
     }
     if via.params().has("rport") {
-        value.push_str(&format!(";rport={}", peer.port()));
+        put(&mut value, format_args!(";rport={}", peer.port()));
     }
-    value.push_str(&format!(";ms-received-port={}", peer.port()));
+    put(&mut value, format_args!(";ms-received-port={}", peer.port()));
     if is_token(connection_id) {
         value.push_str(";ms-received-cid=");
         value.push_str(connection_id);
@@ -165,7 +174,7 @@ pub fn mark_received(headers: &mut Headers, peer: SocketAddr, connection_id: &st
     let ip = peer.ip().to_canonical();
     let host = via.host().trim_matches(['[', ']']);
     if host.parse() != Ok(ip) {
-        value.push_str(&format!(";received={ip}"));
+        put(&mut value, format_args!(";received={ip}"));
     }
     headers
         .replace_first_element(HeaderName::Via, Some(&value))
@@ -222,6 +231,12 @@ pub fn pop_routes(request: &mut Request, is_ours: impl Fn(&Uri<'_>) -> bool) -> 
         }
     }
     Ok(popped)
+}
+
+/// Appends to text.
+fn put(text: &mut String, parts: std::fmt::Arguments<'_>) {
+    let written = text.write_fmt(parts);
+    debug_assert!(written.is_ok(), "a String takes everything");
 }
 
 /// Sets a header to a value that is made of checked parts.

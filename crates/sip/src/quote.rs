@@ -50,6 +50,12 @@ pub(crate) const fn breaks_line(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | 0)
 }
 
+/// Whether text holds a byte that may not stand in a header value.
+pub(crate) fn holds_line_break(text: &str) -> bool {
+    // Looking at every byte lets the compiler look at many at once.
+    text.bytes().fold(false, |found, byte| found | breaks_line(byte))
+}
+
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }

@@ -14,6 +14,9 @@ pub const SCHEME: &str = "NTLM";
 /// More parameters than any client sends.
 const MAX_PARAMS: usize = 32;
 
+/// The length of `gssapi-data`.
+const LONGEST_NAME: usize = 11;
+
 /// A header value that does not follow the grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("malformed authentication header: {what} at byte {at}")]
@@ -86,29 +89,30 @@ impl<'a> AuthParams<'a> {
     }
 
     fn set(&mut self, name: &str, value: &'a str) -> Result<(), &'static str> {
-        let slots = [
-            ("realm", &mut self.realm),
-            ("targetname", &mut self.targetname),
-            ("opaque", &mut self.opaque),
-            ("qop", &mut self.qop),
-            ("gssapi-data", &mut self.gssapi_data),
-            ("crand", &mut self.crand),
-            ("cnum", &mut self.cnum),
-            ("response", &mut self.response),
-            ("srand", &mut self.srand),
-            ("snum", &mut self.snum),
-            ("rspauth", &mut self.rspauth),
-        ];
-        if name.eq_ignore_ascii_case("version") {
-            self.version = value.parse().ok();
-            return Ok(());
+        let mut lower = [0; LONGEST_NAME];
+        for (to, from) in lower.iter_mut().zip(name.bytes()) {
+            *to = from.to_ascii_lowercase();
         }
-        for (known, slot) in slots {
-            if name.eq_ignore_ascii_case(known) {
-                return if slot.replace(value).is_some() { Err("repeated parameter") } else { Ok(()) };
+        // A name that is longer has no lower case here, and is not known.
+        let slot = match lower.get(..name.len()).unwrap_or_default() {
+            b"realm" => &mut self.realm,
+            b"targetname" => &mut self.targetname,
+            b"opaque" => &mut self.opaque,
+            b"qop" => &mut self.qop,
+            b"gssapi-data" => &mut self.gssapi_data,
+            b"crand" => &mut self.crand,
+            b"cnum" => &mut self.cnum,
+            b"response" => &mut self.response,
+            b"srand" => &mut self.srand,
+            b"snum" => &mut self.snum,
+            b"rspauth" => &mut self.rspauth,
+            b"version" => {
+                self.version = value.parse().ok();
+                return Ok(());
             }
-        }
-        Ok(())
+            _ => return Ok(()),
+        };
+        if slot.replace(value).is_some() { Err("repeated parameter") } else { Ok(()) }
     }
 
     /// True for this crate's scheme.
@@ -174,9 +178,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_while(&mut self, accept: impl Fn(u8) -> bool) {
-        while self.peek().is_some_and(&accept) {
-            self.at += 1;
-        }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|c| !accept(*c)).unwrap_or(rest.len());
     }
 
     fn skip_space(&mut self) {

@@ -146,7 +146,7 @@ impl Engine {
         self.client_keys.insert(key.clone(), id);
         self.timers.insert((deadline, Timer::Client(id)));
         let client = Client { key, invite, is_internal, state: State::Calling, cancel: Cancel::No, deadline };
-        self.clients.insert(id, client);
+        self.clients.insert(id, Box::new(client));
         self.outputs.push_back(request.into());
         ClientId(id)
     }

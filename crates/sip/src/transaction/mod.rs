@@ -152,9 +152,10 @@ enum Timer {
 pub struct Engine {
     config: Config,
     next_id: u64,
-    servers: BTreeMap<u64, Server>,
+    /// Boxed, because a tree has room for eleven in its first node, and mostly there is one.
+    servers: BTreeMap<u64, Box<Server>>,
     server_keys: BTreeMap<Key, u64>,
-    clients: BTreeMap<u64, Client>,
+    clients: BTreeMap<u64, Box<Client>>,
     client_keys: BTreeMap<Key, u64>,
     /// INVARIANT: holds exactly the deadline of every transaction.
     timers: BTreeSet<(Instant, Timer)>,

@@ -59,6 +59,9 @@ impl Engine {
             self.waiting = self.waiting.saturating_sub(1);
             if server.is_invite && response.status.is_success() {
                 server.state = State::Accepted;
+            } else if !server.is_invite && self.config.kept == 0 {
+                // Nothing is kept: it is removed below, and the response need not be copied.
+                server.state = State::Accepted;
             } else {
                 server.state = State::Completed(Box::new(response.detached()));
             }
@@ -109,8 +112,8 @@ impl Engine {
         let deadline = now + self.config.pending;
         self.server_keys.insert(key.clone(), id);
         self.timers.insert((deadline, Timer::Server(id)));
-        self.servers
-            .insert(id, Server { key, ack_key: None, invite, is_invite, state: State::Trying, deadline });
+        let server = Server { key, ack_key: None, invite, is_invite, state: State::Trying, deadline };
+        self.servers.insert(id, Box::new(server));
         self.waiting += 1;
         if request.method == Method::Cancel {
             self.answer_cancel(id, &request, now);
