@@ -1,6 +1,7 @@
 //! The chores that run others' programs: starting the demonstration, and the whole suite in the
 //! order in which a mistake is cheapest to find.
 
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 
 use anyhow::{Context, Result};
@@ -106,7 +107,8 @@ struct Count {
 
 impl Count {
     fn read(&mut self, line: &str) {
-        let line = line.trim();
+        // What nextest shows of a test that failed is indented, that test's own result line included.
+        let line = if line.trim_start().starts_with("Summary [") { line.trim() } else { line.trim_end() };
         let summary =
             line.starts_with("test result:") || (line.starts_with("Summary [") && line.contains(" run: "));
         if !summary {
@@ -172,7 +174,8 @@ impl Tally {
         for what in &self.failed {
             eprintln!("FAILED: {what}");
         }
-        eprintln!("{} passed, {} failed", self.passed, self.failures);
+        let closing = format!("{} passed, {} failed\n", self.passed, self.failures);
+        let _ = std::io::stdout().write_all(closing.as_bytes());
         self.failures == 0
     }
 }
@@ -200,5 +203,6 @@ mod tests {
         let one = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; finished in 0.00s";
         let two = "test result: FAILED. 1 passed; 2 failed; 0 ignored; finished in 0.00s";
         assert_eq!(count(&[one, "test a ... ok", two]), Count { passed: 4, failed: 2 });
+        assert_eq!(count(&["    test result: FAILED. 0 passed; 1 failed;"]), Count::default());
     }
 }
