@@ -1,4 +1,4 @@
-//! `docs/protocol-coverage.md` tells the truth about its tests: each that it names is there, each
+//! `docs/protocol-coverage.md` tells the truth about its tests and plays: each that it names is there, each
 //! row that says "shown" or "built" names one, and each that says "not built" says why.
 
 use std::collections::BTreeSet;
@@ -16,7 +16,11 @@ pub(super) fn check() -> Result<Vec<Finding>> {
     for path in ending_with(".rs")? {
         functions.extend(tests(&read(&path)?).map(str::to_owned));
     }
-    Ok(rows(&read(Path::new(PAGE))?, |name| functions.contains(name)))
+    let plays: BTreeSet<String> = ending_with(".play")?
+        .iter()
+        .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .collect();
+    Ok(rows(&read(Path::new(PAGE))?, |name| functions.contains(name) || plays.contains(name)))
 }
 
 /// The names of functions, tests among them.
