@@ -382,8 +382,10 @@ fn batch_answer(own: &Aor, seen: &[(String, Watched)], boundary: &str) -> BatchA
         .iter()
         .map(|(uri, watched)| {
             let outcome = match watched {
+                // Named as asked for: SIPE drops a document of somebody whom it doesn't know by that address.
                 Watched::Active { address, view, .. } => {
-                    Outcome::Active(translate::view::categories(address, view).into())
+                    let asked = plain_address(uri).unwrap_or_else(|| address.clone());
+                    Outcome::Active(translate::view::categories(&asked, view).into())
                 }
                 // There is no federation: somebody of another domain is shown like somebody unknown.
                 Watched::Unknown | Watched::Foreign => Outcome::Unknown,
