@@ -1,5 +1,6 @@
 //! SUBSCRIBE: which package is asked for, and the first document inside the 200 ([MS-SIP] §3.3 to §3.7).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -383,9 +384,15 @@ fn batch_answer(own: &Aor, seen: &[(String, Watched)], boundary: &str) -> BatchA
         .map(|(uri, watched)| {
             let outcome = match watched {
                 // Named as asked for: SIPE drops a document of somebody whom it doesn't know by that address.
-                Watched::Active { address, view, .. } => {
-                    let asked = plain_address(uri).unwrap_or_else(|| address.clone());
-                    Outcome::Active(translate::view::categories(&asked, view).into())
+                Watched::Active { address, first, .. } => {
+                    let asked = plain_address(uri).filter(|asked| asked != address);
+                    Outcome::Active(match asked {
+                        None => {
+                            let render = || translate::view::categories(address, &first.view).into();
+                            Cow::Borrowed(&**first.rendered.get_or_init(render))
+                        }
+                        Some(asked) => translate::view::categories(&asked, &first.view).into(),
+                    })
                 }
                 // There is no federation: somebody of another domain is shown like somebody unknown.
                 Watched::Unknown | Watched::Foreign => Outcome::Unknown,

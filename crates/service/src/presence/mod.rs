@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rapport_core::directory::{Person, PersonRef};
 use rapport_core::presence::{
-    CategoryName, Document, MembershipChange, NewPublication, Relation, Selection, View, Watcher,
+    CategoryName, Document, MembershipChange, NewPublication, Relation, Selection, Watcher,
     availability_seen_by, is_blocked, view,
 };
 use rapport_core::refusal::Refusal;
@@ -24,7 +24,7 @@ use crate::{Error, Result, Wire};
 use documents::Changed;
 use watchers::Watchers;
 
-pub use watchers::WatcherSession;
+pub use watchers::{FirstView, WatcherSession};
 
 /// The presence service of this node.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ pub enum Watched {
         /// Their address.
         address: Aor,
         /// What the watcher may see.
-        view: View,
+        first: Arc<FirstView>,
     },
     /// Nobody of the company has that address.
     Unknown,
@@ -226,7 +226,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             if behind {
                 self.refresh(scope, user).await?;
             }
-            seen.push(Watched::Active { user, address, view: first });
+            seen.push(Watched::Active { user, address, first });
             if target.prompts && user != watcher.binding.endpoint.user {
                 self.prompt(scope, user, watcher).await?;
             }
@@ -252,7 +252,8 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                     let (document, _) = self.ports.document(scope, user).await?;
                     let address = self.ports.person(scope, user).await?.address.clone();
                     let view = view(&document, &Selection::of(&document, watcher, categories));
-                    Watched::Active { user, address, view }
+                    let first = Arc::new(FirstView { view, ..FirstView::default() });
+                    Watched::Active { user, address, first }
                 }
                 Err(watched) => watched,
             });

@@ -4,15 +4,20 @@
 //! selected before and what is selected after it, never once per watcher.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use rapport_core::presence::{CategoryName, Document, Selection, View, Watcher, changed, view};
 use rapport_fabric::{Binding, Revision};
 use rapport_model::{Aor, EndpointId, Timestamp, UserId};
 
-use crate::session::PresenceEvent;
+use crate::session::{PresenceEvent, Rendered};
 
 const SHARDS: usize = 64;
+/// How long what a new watcher was shown is kept for the next one.
+const SHOWN: Duration = Duration::from_secs(5);
+/// How many different views of one person are kept for new watchers.
+const MOST_SHOWN: usize = 4;
 
 /// A session as a watcher.
 #[derive(Debug)]
@@ -43,18 +48,46 @@ struct Presentity {
     /// By their endpoints, in order. A list, because there are as many entries as there are contacts of all who are
     /// signed in, and a map takes twice the room.
     watchers: Vec<Entry>,
+    /// What new watchers were shown of this document: it is worked out and rendered once for all who see the same, which
+    /// is what makes a morning's sign-ins cheap, and forgotten when nobody comes any more.
+    shown: Vec<(Arc<Selection>, Arc<FirstView>)>,
+    /// When a new watcher came last.
+    shown_at: Timestamp,
+}
+
+/// What a new watcher sees at first; shared by all who come at the same time and see the same.
+#[derive(Debug, Default)]
+pub struct FirstView {
+    /// The categories, whole.
+    pub view: View,
+    /// A face's rendering, made once by whichever connection needs it first.
+    pub rendered: OnceLock<Box<str>>,
 }
 
 impl Presentity {
     fn new(address: Option<Aor>, document: Arc<Document>, revision: Revision, now: Timestamp) -> Self {
         let expires = document.next_expiry(now);
-        Self { address, revision, document, expires, watchers: Vec::new() }
+        Self { address, revision, document, expires, watchers: Vec::new(), shown: Vec::new(), shown_at: now }
     }
 
     fn replace(&mut self, document: Arc<Document>, revision: Revision, now: Timestamp) -> Arc<Document> {
         self.expires = document.next_expiry(now);
         self.revision = revision;
+        self.shown = Vec::new();
         std::mem::replace(&mut self.document, document)
+    }
+
+    /// Returns what a new watcher with this selection sees of the document.
+    fn show(&mut self, selection: &Arc<Selection>, now: Timestamp) -> Arc<FirstView> {
+        self.shown_at = now;
+        if let Some((_, first)) = self.shown.iter().find(|(known, _)| Arc::ptr_eq(known, selection)) {
+            return first.clone();
+        }
+        let first = Arc::new(FirstView { view: view(&self.document, selection), ..FirstView::default() });
+        if self.shown.len() < MOST_SHOWN {
+            self.shown.push((selection.clone(), first.clone()));
+        }
+        first
     }
 
     /// Finds the entry of an endpoint, or the place for it.
@@ -113,7 +146,7 @@ impl Watchers {
         session: &Arc<WatcherSession>,
         categories: &Arc<[CategoryName]>,
         now: Timestamp,
-    ) -> (View, bool) {
+    ) -> (Arc<FirstView>, bool) {
         let endpoint = session.binding.endpoint;
         let mut sessions = self.sessions(endpoint.user);
         let watched = sessions.entry(session.binding).or_default();
@@ -125,16 +158,23 @@ impl Watchers {
         let presentity =
             people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
         let behind = presentity.revision < revision;
-        presentity.address = Some(address.clone());
+        if presentity.address.as_ref() != Some(address) {
+            presentity.address = Some(address.clone());
+            presentity.shown = Vec::new();
+        }
         let selection = Selection::of(&presentity.document, &session.watcher, categories.iter());
-        let newest = if behind { &document } else { &presentity.document };
-        let first = view(newest, &Selection::of(newest, &session.watcher, categories.iter()));
         // Equal selections are shared: most watchers of a person are colleagues.
         let selection = presentity
             .watchers
             .iter()
             .find(|entry| *entry.selection == selection)
             .map_or_else(|| Arc::new(selection), |entry| entry.selection.clone());
+        let first = if behind {
+            let newest = Selection::of(&document, &session.watcher, categories.iter());
+            Arc::new(FirstView { view: view(&document, &newest), ..FirstView::default() })
+        } else {
+            presentity.show(&selection, now)
+        };
         let entry = Entry { session: session.clone(), selection, categories: categories.clone() };
         match presentity.find(endpoint) {
             Ok(at) => {
@@ -201,17 +241,19 @@ impl Watchers {
         all
     }
 
-    /// Returns everyone known here of whom a publication has run out.
+    /// Returns everyone known here of whom a publication has run out, and forgets what nobody new has asked for.
     pub(super) fn due(&self, now: Timestamp) -> Vec<UserId> {
         let mut due = Vec::new();
         for shard in &self.people {
-            let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            due.extend(
-                people
-                    .iter()
-                    .filter(|(_, presentity)| presentity.expires.is_some_and(|at| at <= now))
-                    .map(|(user, _)| *user),
-            );
+            let mut people = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            for (user, presentity) in people.iter_mut() {
+                if !presentity.shown.is_empty() && presentity.shown_at.plus(SHOWN) <= now {
+                    presentity.shown = Vec::new();
+                }
+                if presentity.expires.is_some_and(|at| at <= now) {
+                    due.push(*user);
+                }
+            }
         }
         due
     }
@@ -255,7 +297,7 @@ impl Watchers {
                 let view = changed(&before, document, &old, &new);
                 let address = presentity.address.clone()?;
                 (!view.categories.is_empty()).then(|| {
-                    let rendered = crate::session::Rendered::default();
+                    let rendered = Rendered::default();
                     (Arc::new(PresenceEvent { presentity: user, address, view, rendered }), watchers)
                 })
             })
