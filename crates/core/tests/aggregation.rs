@@ -106,11 +106,11 @@ fn the_time_of_last_activity_is_kept_while_inactive_and_after() {
     let gone = away.endpoint_gone(endpoint(1), &bound, at(1000)).expect("it goes").next;
     let shown = view_of(&gone, &watcher(2, Relation::SameEnterprise));
     let state = shown.categories.iter().find(|c| c.name == CategoryName::state()).expect("a state");
-    let want = Value::Aggregate(AggregateState::offline(Some(at(300))));
+    let want = Value::Aggregate(AggregateState::offline(Some(at(300))).into());
     assert_eq!(state.instances, [(0, at(1000), want)]);
     let shown = view_of(&gone, &stranger("carol@northwind.example", Relation::Federated));
     let state = shown.categories.iter().find(|c| c.name == CategoryName::state()).expect("a state");
-    let want = Value::Aggregate(AggregateState::offline(None));
+    let want = Value::Aggregate(AggregateState::offline(None).into());
     assert_eq!(state.instances, [(0, at(1000), want)], "Public learns no time");
     assert_eq!(last(&publish_first(&gone, endpoint(1), 3500, 3500, &bound, at(2000))), None);
 }

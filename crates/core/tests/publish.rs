@@ -80,7 +80,7 @@ fn what_only_the_service_publishes_is_refused_or_passed_over() {
         let batch = [put(forged, 1, Lifetime::Static, state_value(state(StateKind::Other, Some(3500))))];
         assert_eq!(publish(&document, &batch), Err(Refusal::ReservedPublication.into()));
     }
-    let aggregate = Value::Aggregate(AggregateState::offline(None));
+    let aggregate = Value::Aggregate(AggregateState::offline(None).into());
     let batch = [put(key("state", 200, 77), 0, Lifetime::Static, aggregate)];
     assert_eq!(publish(&document, &batch), Err(Refusal::ReservedPublication.into()));
     for directory in [key("contactCard", 0, 0), key("contactCard", 400, 3), key("services", 200, 0)] {

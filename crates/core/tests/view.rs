@@ -96,7 +96,9 @@ fn who_appears_offline_looks_like_who_is() {
     let gone = signed_in(3500, 3500).sweep(&[], at(10)).expect("offline").next;
     let says = |document: &Document| -> Vec<(String, Vec<(u32, Value)>)> {
         let strip = |v: Value| match v {
-            Value::Aggregate(state) => Value::Aggregate(AggregateState { last_active: None, ..state }),
+            Value::Aggregate(state) => {
+                Value::Aggregate(AggregateState { last_active: None, ..AggregateState::clone(&state) }.into())
+            }
             other => other,
         };
         let shown = view_of(document, &bob()).categories;
@@ -251,7 +253,7 @@ proptest! {
             for category in view_of(&document, &watcher).categories {
                 for (_, _, value) in category.instances {
                     let harmless = match &value {
-                        Value::Aggregate(state) => *state == AggregateState::offline(None),
+                        Value::Aggregate(state) => **state == AggregateState::offline(None),
                         Value::LegacyInterop(availability) => *availability == Availability::OFFLINE,
                         Value::Identity { .. } | Value::Empty => true,
                         _ => false,

@@ -69,7 +69,7 @@ fn prepare(name: &str, people: u32) -> (Dir, PathBuf, Scope) {
 fn batch(revision: u64) -> Vec<StaticChange> {
     let put = |instance| {
         let key =
-            PublicationKey { category: CategoryName("note".into()), container: ContainerId::TEAM, instance };
+            PublicationKey { category: CategoryName::new("note"), container: ContainerId::TEAM, instance };
         let publication = Publication {
             version: u32::try_from(revision).expect("small"),
             lifetime: Lifetime::Static,

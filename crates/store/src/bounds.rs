@@ -177,7 +177,7 @@ pub fn fence(expected: u64, pending: u64) -> Result<u64, StoreError> {
 fn static_change(scope: &Scope, user: UserId, change: &StaticChange) -> Checked {
     match change {
         StaticChange::Put(key, publication) => {
-            fits(key.category.0.len(), TEXT, "the category's name is too long")?;
+            fits(key.category.as_str().len(), TEXT, "the category's name is too long")?;
             if publication.lifetime != Lifetime::Static {
                 return Err(StoreError::Invalid { what: "the publication is not static" });
             }
@@ -189,7 +189,9 @@ fn static_change(scope: &Scope, user: UserId, change: &StaticChange) -> Checked 
             }
             fits(size(&publication.value), XML, "the publication is too long")
         }
-        StaticChange::Delete(key) => fits(key.category.0.len(), TEXT, "the category's name is too long"),
+        StaticChange::Delete(key) => {
+            fits(key.category.as_str().len(), TEXT, "the category's name is too long")
+        }
         StaticChange::SetMembership(_, membership) => members(scope, membership),
         StaticChange::PutSubscriber(who, prompted) => {
             reference(scope, who)?;
@@ -222,7 +224,7 @@ fn size(value: &Value) -> usize {
     match value {
         Value::Client { xml, state, device: own } => {
             let state = state.as_ref().map_or(0, |s| s.location.len() + activity(&s.activity));
-            xml.len() + state + own.as_ref().map_or(0, device)
+            xml.len() + state + own.as_deref().map_or(0, device)
         }
         Value::Aggregate(a) => a.location.len() + a.timezone.len() + activity(&a.activity),
         Value::Identity { display_name, mail } => display_name.len() + mail.len(),

@@ -65,9 +65,10 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
         location: aggregate.location.clone(),
         timezone: aggregate.timezone.clone(),
     };
-    put(CategoryName::state(), ContainerId::AGGREGATION, MACHINES, Value::Aggregate(machines));
+    put(CategoryName::state(), ContainerId::AGGREGATION, MACHINES, Value::Aggregate(machines.into()));
     // The Public level sees an availability and nothing else.
     let public = AggregateState { availability: aggregate.availability, ..AggregateState::offline(None) };
+    let [aggregate, team, public] = [aggregate, team, public].map(Arc::new);
     for (container, state) in [
         (ContainerId::AGGREGATION, &aggregate),
         (ContainerId::TEAM_AGGREGATION, &team),
@@ -105,7 +106,7 @@ fn outputs_of_absent(document: &Document, now: Timestamp) -> Outputs {
                 None => None,
             };
             let offline = AggregateState { machine_only: true, ..AggregateState::offline(last_active) };
-            Some((Lifetime::Until(now.plus(MEMORY)), Value::Aggregate(offline)))
+            Some((Lifetime::Until(now.plus(MEMORY)), Value::Aggregate(offline.into())))
         }
     };
     memory.map(|memory| (key, memory)).into_iter().collect()

@@ -69,7 +69,7 @@ fn offline_publications() -> Vec<(PublicationKey, Value)> {
         let offline = AggregateState::offline(None);
         let interop = Value::LegacyInterop(offline.availability);
         publications.extend([
-            (PublicationKey::new(CategoryName::state(), container, KEPT), Value::Aggregate(offline)),
+            (PublicationKey::new(CategoryName::state(), container, KEPT), Value::Aggregate(offline.into())),
             (PublicationKey::new(CategoryName::legacy_interop(), container, KEPT), interop),
             (PublicationKey::new(CategoryName::services(), container, KEPT), Value::Empty),
         ]);

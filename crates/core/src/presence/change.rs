@@ -29,10 +29,6 @@ pub struct Change {
 
 /// One change to the part of a document that the store keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every change is a Put, and a few live for one transaction"
-)]
 pub enum StaticChange {
     /// Keep this publication.
     Put(PublicationKey, Publication),

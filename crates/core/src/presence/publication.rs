@@ -1,12 +1,42 @@
 //! One category instance and what is known of its value ([MS-PRES] §2.2.2, presence-im 1.1 to 1.5).
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use rapport_model::{Availability, ContainerId, EndpointId, Timestamp};
 
 /// A category's name, such as `state` or `note`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CategoryName(pub Arc<str>);
+///
+/// The well-known ones are shared by everybody: they take no room of their own, and equal ones are known at a glance.
+#[derive(Clone, Debug)]
+pub struct CategoryName(Arc<str>);
+
+impl PartialEq for CategoryName {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for CategoryName {}
+
+impl Ord for CategoryName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for CategoryName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for CategoryName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 macro_rules! well_known {
     ($($name:ident = $text:literal, $doc:literal;)*) => {
@@ -14,10 +44,18 @@ macro_rules! well_known {
             $(
                 #[doc = $doc]
                 pub fn $name() -> Self {
-                    static NAME: LazyLock<CategoryName> = LazyLock::new(|| CategoryName::new($text));
+                    static NAME: LazyLock<CategoryName> = LazyLock::new(|| CategoryName($text.into()));
                     NAME.clone()
                 }
             )*
+
+            /// Makes a category name of its text.
+            pub fn new(text: &str) -> Self {
+                match text {
+                    $($text => Self::$name(),)*
+                    other => Self(other.into()),
+                }
+            }
         }
     };
 }
@@ -34,11 +72,6 @@ well_known! {
 }
 
 impl CategoryName {
-    /// Makes a category name of its text.
-    pub fn new(text: &str) -> Self {
-        Self(text.into())
-    }
-
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -118,7 +151,7 @@ pub enum PublicationAction {
 
 /// What a publication says.
 ///
-/// A client's XML is kept byte for byte. What the server itself publishes is kept as facts; a face encodes them.
+/// A client's XML is kept byte for byte. What is large and rare is boxed: a person has forty publications. What the server itself publishes is kept as facts; a face encodes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A client's element, self-contained, with the facts in it when it is a `state`.
@@ -126,12 +159,12 @@ pub enum Value {
         /// The element as sent; empty when the publication has no child.
         xml: Arc<str>,
         /// What aggregation needs of a `state` element.
-        state: Option<State>,
+        state: Option<Box<State>>,
         /// What aggregation needs of a `device` element.
-        device: Option<Device>,
+        device: Option<Box<Device>>,
     },
     /// An `aggregateState` or `aggregateMachineState`.
-    Aggregate(AggregateState),
+    Aggregate(Arc<AggregateState>),
     /// The `contactCard` identity: display name and mail.
     Identity {
         /// The name as it is shown.

@@ -255,7 +255,7 @@ fn shown_state(document: &Document, container: ContainerId) -> Option<(u32, Time
     };
     if container == ContainerId::BLOCKED {
         let published = at(container, KEPT).map(|kept| kept.published).unwrap_or_default();
-        return Some((KEPT, published, Value::Aggregate(AggregateState::offline(None))));
+        return Some((KEPT, published, Value::Aggregate(AggregateState::offline(None).into())));
     }
     if let Some(live) = at(container, LIVE)
         && let Value::Aggregate(state) = &live.value
@@ -264,7 +264,7 @@ fn shown_state(document: &Document, container: ContainerId) -> Option<(u32, Time
             return Some((LIVE, live.published, live.value.clone()));
         }
         let offline = AggregateState::offline(state.last_active);
-        return Some((KEPT, live.published, Value::Aggregate(offline)));
+        return Some((KEPT, live.published, Value::Aggregate(offline.into())));
     }
     let kept = at(container, KEPT)?;
     let memory = at(ContainerId::AGGREGATION, MACHINES).and_then(|memory| match &memory.value {
@@ -274,7 +274,7 @@ fn shown_state(document: &Document, container: ContainerId) -> Option<(u32, Time
     let (published, last_active) = memory.unwrap_or((kept.published, None));
     // The Public level learns of an availability and nothing else.
     let last_active = last_active.filter(|_| container > ContainerId::PUBLIC);
-    Some((KEPT, published, Value::Aggregate(AggregateState::offline(last_active))))
+    Some((KEPT, published, Value::Aggregate(AggregateState::offline(last_active).into())))
 }
 
 /// Returns the live publication of the server or else the kept one, always under the number that clients know.

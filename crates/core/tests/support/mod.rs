@@ -100,7 +100,7 @@ pub(crate) fn state(kind: StateKind, availability: Option<u32>) -> State {
 }
 
 pub(crate) fn state_value(state: State) -> Value {
-    Value::Client { xml: "<state/>".into(), state: Some(state), device: None }
+    Value::Client { xml: "<state/>".into(), state: Some(state.into()), device: None }
 }
 
 pub(crate) fn activity(token: &str, min: u32, max: Option<u32>) -> Activity {
@@ -119,7 +119,7 @@ pub(crate) fn device(id: &str) -> Value {
         capabilities: [(Arc::from("text"), true, true), (Arc::from("voice"), true, false)].into(),
         timezone: "00:00:00+01:00".into(),
     };
-    Value::Client { xml: "<device/>".into(), state: None, device: Some(device) }
+    Value::Client { xml: "<device/>".into(), state: None, device: Some(device.into()) }
 }
 
 pub(crate) const MACHINE: u32 = 0x3000_0001;
@@ -189,7 +189,7 @@ pub(crate) fn view_of(document: &Document, watcher: &Watcher) -> View {
 
 pub(crate) fn aggregate_at(document: &Document, container: u16, instance: u32) -> Option<AggregateState> {
     match &document.publications.get(&key("state", container, instance))?.value {
-        Value::Aggregate(state) => Some(state.clone()),
+        Value::Aggregate(state) => Some(AggregateState::clone(state)),
         _ => None,
     }
 }

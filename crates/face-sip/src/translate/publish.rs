@@ -70,7 +70,8 @@ fn value(publication: &Publication) -> Value {
         "device" => wire::parse_device(&xml).ok().map(device),
         _ => None,
     };
-    Value::Client { xml, state: publication.state.as_ref().map(state), device }
+    let state = publication.state.as_ref().map(|facts| Box::new(state(facts)));
+    Value::Client { xml, state, device: device.map(Box::new) }
 }
 
 fn state(facts: &StateFacts) -> State {
@@ -221,7 +222,7 @@ mod tests {
             capabilities: [("text".into(), true, true), ("gifInk".into(), true, false)].into(),
             timezone: "00:00:00+01:00".into(),
         };
-        assert_eq!(device, Some(expected));
+        assert_eq!(device, Some(Box::new(expected)));
         assert_eq!(facts(publication("<toaster/>")), None);
     }
 

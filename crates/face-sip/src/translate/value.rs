@@ -238,9 +238,9 @@ mod tests {
             device(3500, &[("text", true, true)]),
         ];
         let values = [
-            ("state", Value::Aggregate(AggregateState::offline(None))),
-            ("state", Value::Aggregate(away)),
-            ("state", Value::Aggregate(machines)),
+            ("state", Value::Aggregate(AggregateState::offline(None).into())),
+            ("state", Value::Aggregate(away.into())),
+            ("state", Value::Aggregate(machines.into())),
             ("contactCard", Value::Identity { display_name: "Ann <Lind>".into(), mail: "".into() }),
             ("contactCard", Value::Identity { display_name: "Ann".into(), mail: "a@example.com".into() }),
             ("contactCard", Value::AddressBook(Arc::new(ann().card))),

@@ -36,7 +36,7 @@ fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<Publicat
     let mut found = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let key = PublicationKey {
-            category: CategoryName(row.get::<_, String>(0)?.into()),
+            category: CategoryName::new(&row.get::<_, String>(0)?),
             container: ContainerId(row.get(1)?),
             instance: row.get(2)?,
         };
@@ -149,7 +149,7 @@ fn apply(connection: &Connection, user: UserId, change: &StaticChange) -> Done<(
         StaticChange::Put(key, publication) => put(connection, user, key, publication)?,
         StaticChange::Delete(key) => {
             let sql = "DELETE FROM publications WHERE user = ?1 AND category = ?2 AND container = ?3 AND instance = ?4";
-            execute(connection, sql, (user.user, &*key.category.0, key.container.0, key.instance))?;
+            execute(connection, sql, (user.user, key.category.as_str(), key.container.0, key.instance))?;
         }
         StaticChange::SetMembership(container, membership) => {
             set_membership(connection, user, *container, membership)?;
@@ -178,7 +178,7 @@ fn put(connection: &Connection, user: UserId, key: &PublicationKey, publication:
     let (xml, facts) = values::encode(&publication.value)?;
     let params = (
         user.user,
-        &*key.category.0,
+        key.category.as_str(),
         key.container.0,
         key.instance,
         publication.version,

@@ -109,10 +109,10 @@ enum PhoneKindRow {
 pub(super) fn encode(value: &Value) -> Done<(Option<&str>, String)> {
     let (xml, facts) = match value {
         Value::Client { xml, state, device } => {
-            let state = state.as_ref().map(StateRow::from);
-            (Some(&**xml), FactsRow::Client { state, device: device.as_ref().map(DeviceRow::from) })
+            let state = state.as_deref().map(StateRow::from);
+            (Some(&**xml), FactsRow::Client { state, device: device.as_deref().map(DeviceRow::from) })
         }
-        Value::Aggregate(aggregate) => (None, FactsRow::Aggregate(aggregate.into())),
+        Value::Aggregate(aggregate) => (None, FactsRow::Aggregate((&**aggregate).into())),
         Value::Identity { display_name, mail } => {
             (None, FactsRow::Identity { display_name: display_name.to_string(), mail: mail.to_string() })
         }
@@ -136,10 +136,10 @@ pub(super) fn decode(xml: Option<String>, facts: &str, tenant: TenantId) -> Done
     Ok(match facts {
         FactsRow::Client { state, device } => Value::Client {
             xml: xml.ok_or(Fail::Row("a publication without its element"))?.into(),
-            state: state.map(State::from),
-            device: device.map(Device::from),
+            state: state.map(|row| Box::new(row.into())),
+            device: device.map(|row| Box::new(row.into())),
         },
-        FactsRow::Aggregate(aggregate) => Value::Aggregate(aggregate.into()),
+        FactsRow::Aggregate(aggregate) => Value::Aggregate(Arc::new(aggregate.into())),
         FactsRow::Identity { display_name, mail } => {
             Value::Identity { display_name: display_name.into(), mail: mail.into() }
         }

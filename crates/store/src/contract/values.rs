@@ -116,7 +116,7 @@ pub(super) fn sealed(text: &str) -> Sealed {
 }
 
 pub(super) fn key(category: &str, container: ContainerId, instance: u32) -> PublicationKey {
-    PublicationKey { category: CategoryName(category.into()), container, instance }
+    PublicationKey { category: CategoryName::new(category), container, instance }
 }
 
 pub(super) fn client(xml: &str) -> Value {
@@ -163,32 +163,32 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
         .enumerate()
         .map(|(n, kind)| Value::Client {
             xml: format!("<state n='{n}'>é</state>").into(),
-            state: Some(state(
+            state: Some(Box::new(state(
                 kind,
                 [Some(activity.clone()), Some(bare.clone()), None].into_iter().nth(n % 3).flatten(),
                 Some(Timestamp(5)).filter(|_| n % 2 == 0),
-            )),
-            device: Some(device.clone()).filter(|_| n % 2 == 1),
+            ))),
+            device: Some(Box::new(device.clone())).filter(|_| n % 2 == 1),
         })
         .collect();
     values.extend([
         client(""),
-        Value::Aggregate(AggregateState {
+        Value::Aggregate(Arc::new(AggregateState {
             machine_only: true,
             availability: Availability::AWAY,
             activity: Some(activity.clone()),
             last_active: Some(Timestamp(-7)),
             location: "home".into(),
             timezone: "tz".into(),
-        }),
-        Value::Aggregate(AggregateState {
+        })),
+        Value::Aggregate(Arc::new(AggregateState {
             machine_only: false,
             availability: Availability(0),
             activity: None,
             last_active: None,
             location: "".into(),
             timezone: "".into(),
-        }),
+        })),
         Value::Identity { display_name: "Ana".into(), mail: "".into() },
         Value::AddressBook(Arc::new(full_card(user))),
         Value::AddressBook(Arc::new(Card::default())),
