@@ -189,7 +189,7 @@ where
     }
     connection.write_out(&mut io);
     // What hangs on the session doesn't wait for a client that is slow to read its last words.
-    connection.end().await;
+    Box::pin(connection.end()).await;
     if !matches!(ended, Ended::Broken | Ended::ByClient | Ended::TooSlow) {
         io.finish(LAST_WORDS).await;
     }
@@ -348,7 +348,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             Standing::Verified => self.engine.receive(message, now),
             Standing::Anonymous | Standing::Handshake => {
                 let request = request.clone();
-                self.handle_unsigned(request).await;
+                Box::pin(self.handle_unsigned(request)).await;
             }
         }
     }

@@ -85,10 +85,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         // Only these two methods are asked of the server as well as of other clients.
         let for_self = matches!(request.method, Method::Service | Method::Options)
             && is_for_self(signed_in, &request, &self.settings.server_name);
+        // What is rare is boxed: otherwise every idle connection keeps room for the largest of these futures.
         match request.method {
-            Method::Register => self.register_signed(id, request).await,
-            Method::Subscribe => self.subscribe(id, request).await,
-            Method::Service if for_self => self.serve_body(id, request).await,
+            Method::Register => Box::pin(self.register_signed(id, request)).await,
+            Method::Subscribe => Box::pin(self.subscribe(id, request)).await,
+            Method::Service if for_self => Box::pin(self.serve_body(id, request)).await,
             Method::Options if for_self => {
                 let response = self.response(&request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW);
                 self.respond(id, response);

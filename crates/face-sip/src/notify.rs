@@ -21,7 +21,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     pub(crate) async fn handle_event(&mut self, event: Event) {
         match event {
             Event::Presence(event) => self.notify_presence(&event),
-            Event::Own(event) => self.notify_own(&event).await,
+            Event::Own(event) => Box::pin(self.notify_own(&event)).await,
             Event::Contacts(event) => self.notify_contacts(&event),
             Event::SignedOut(reason) => self.sign_out(reason),
         }
