@@ -32,7 +32,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         match request.method {
             Method::Register => self.register_unsigned(request).await,
             Method::Options => {
-                let response = self.response(&request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW);
+                let response = self.options(&request);
                 self.answer_outside(response);
             }
             // Compression is not spoken; anything but a 2xx leaves the connection as it is (signin 2.3).
@@ -43,6 +43,30 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             _ => self.challenge_outside(&request),
         }
+    }
+
+    /// Answers what this server can (RFC 3261 §11.2), or why the question makes no sense.
+    fn options(&self, request: &Request) -> Response {
+        let headers = &request.headers;
+        let readable =
+            headers.from_addr().is_ok() && headers.to_addr().is_ok() && headers.max_forwards().is_ok();
+        if !readable {
+            return self.response(request, StatusCode::BAD_REQUEST, "");
+        }
+        if !request.uri().is_ok_and(|uri| uri.is_sip()) {
+            return self.response(request, StatusCode::UNSUPPORTED_URI_SCHEME, "");
+        }
+        let unknown: Vec<&str> = headers
+            .list(HeaderName::Require)
+            .chain(headers.list(HeaderName::ProxyRequire))
+            .filter(|tag| !OPTION_TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known)))
+            .collect();
+        if !unknown.is_empty() {
+            return self
+                .response(request, StatusCode::BAD_EXTENSION, "")
+                .with(HeaderName::Unsupported, &unknown.join(", "));
+        }
+        self.response(request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW)
     }
 
     /// Answers a request that makes no transaction, since nobody has signed in or the signature is missing.
@@ -91,7 +115,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             Method::Subscribe => Box::pin(self.subscribe(id, request)).await,
             Method::Service if for_self => Box::pin(self.serve_body(id, request)).await,
             Method::Options if for_self => {
-                let response = self.response(&request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW);
+                let response = self.options(&request);
                 self.respond(id, response);
             }
             Method::Negotiate => {
@@ -315,6 +339,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
 /// The methods that this server knows.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO, SUBSCRIBE, NOTIFY, BENOTIFY, SERVICE, REGISTER, REFER, UPDATE, PRACK";
+
+/// The extensions that a request may require of this server.
+const OPTION_TAGS: [&str; 6] =
+    ["adhoclist", "categoryList", "eventlist", "gruu-10", "ms-benotify", "ms-piggyback-first-notify"];
 
 fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request) -> bool {
     let Ok(uri) = request.headers.from_addr().and_then(|from| from.uri()) else { return false };

@@ -22,11 +22,13 @@ pub(crate) struct Io<S> {
     out: Vec<u8>,
     written: usize,
     limit: usize,
+    /// Something was written and the stream has not been flushed since.
+    unflushed: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     pub(crate) fn new(stream: S, limit: usize) -> Self {
-        Self { stream, out: Vec::new(), written: 0, limit }
+        Self { stream, out: Vec::new(), written: 0, limit, unflushed: false }
     }
 
     /// Sets how many octets may wait to be read by the client.
@@ -82,7 +84,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, rest)) {
                 Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Ok(count) => self.written += count,
+                Ok(count) => {
+                    self.written += count;
+                    self.unflushed = true;
+                }
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
@@ -93,7 +98,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
                 self.out = Vec::new();
             }
         }
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // Asked twice on every turn, and there is mostly nothing to flush.
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Writes what waits and closes the stream, within a bound.

@@ -142,6 +142,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             SignOutReason::Disabled => (Deregistered::Rejected, "4141;reason=\"User disabled\""),
             SignOutReason::Removed => (Deregistered::Rejected, "4141;reason=\"User removed\""),
+            SignOutReason::Renamed => (
+                Deregistered::Rejected,
+                "4141;reason=\"Your sign-in address was changed by your administrator\"",
+            ),
             SignOutReason::Replaced | SignOutReason::PasswordChanged | SignOutReason::TooSlow => return,
         };
         let Some(signed_in) = &self.signed_in else { return };

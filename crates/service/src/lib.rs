@@ -123,7 +123,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
                 "trace stopped"
             }
         };
-        self.ports.audit(scope, what, person.address.to_string(), String::new()).await
+        self.ports.audit(scope, what, user.to_string(), person.address.to_string()).await
     }
 
     /// Returns the clock that the services read.

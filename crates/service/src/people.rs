@@ -78,7 +78,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         if let Some(password) = password {
             self.store_password(scope, &tenant, &person, password).await?;
         }
-        self.ports.audit(scope, "user added", person.address.to_string(), String::new()).await?;
+        self.ports.audit(scope, "user added", person.id.to_string(), person.address.to_string()).await?;
         Ok(person)
     }
 
@@ -120,14 +120,13 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let after = patch.apply(&before, &tenant)?;
         self.ports.store.set_person(scope, after.clone()).await?;
         self.ports.account_changed(scope, user).await;
-        let detail = format!(
-            "enabled {} -> {}, licensed {} -> {}",
-            before.enabled, after.enabled, before.licensed, after.licensed
-        );
-        self.ports.audit(scope, "user set", after.address.to_string(), detail).await?;
+        // What ends because of the change ends first: a log that can't be written must keep nobody signed in.
         if !after.enabled || !after.licensed {
             self.ports.sign_out(scope, user, SignOutReason::Disabled).await?;
+        } else if addresses(&before).any(|address| !after.owns(address)) {
+            self.ports.sign_out(scope, user, SignOutReason::Renamed).await?;
         }
+        self.ports.audit(scope, "user set", user.to_string(), changes(&before, &after)).await?;
         if before.card != after.card {
             self.presence.refresh_directory(scope, &after).await?;
         }
@@ -144,8 +143,8 @@ impl<F: Fabric<Message = Wire>> People<F> {
         check_password(&tenant, &person.sign_in_name, password)?;
         self.store_password(scope, &tenant, &person, password).await?;
         self.ports.account_changed(scope, user).await;
-        self.ports.audit(scope, "password set", person.address.to_string(), String::new()).await?;
-        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await
+        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await?;
+        self.ports.audit(scope, "password set", user.to_string(), person.address.to_string()).await
     }
 
     async fn store_password(
@@ -173,7 +172,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
     pub async fn unlock(&self, scope: &Scope, user: UserId) -> Result<()> {
         let person = self.ports.store.person(scope, user).await?;
         self.throttle.unlock(&account_key(scope.tenant, &person.sign_in_name));
-        self.ports.audit(scope, "user unlocked", person.address.to_string(), String::new()).await
+        self.ports.audit(scope, "user unlocked", user.to_string(), person.address.to_string()).await
     }
 
     /// Removes a person for good, with contacts, access lists and passwords.
@@ -186,7 +185,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         self.ports.store.remove_person(scope, user).await?;
         self.ports.account_changed(scope, user).await;
         self.presence.forget(scope, user).await?;
-        self.ports.audit(scope, "user removed", person.address.to_string(), user.to_string()).await
+        self.ports.audit(scope, "user removed", user.to_string(), person.address.to_string()).await
     }
 
     /// Issues an app password and returns it with its number; it can't be read again.
@@ -208,7 +207,9 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let sealed = self.ports.secrets.seal_nt(user, Purpose::AppPassword, &password)?;
         let new = NewAppPassword { label: label.to_owned(), sealed, created: self.ports.clock.wall() };
         let added = self.ports.store.add_app_password(scope, user, new).await?;
-        self.ports.audit(scope, "app password added", person.address.to_string(), label.to_owned()).await?;
+        self.ports
+            .audit(scope, "app password added", user.to_string(), format!("{}: {label}", person.address))
+            .await?;
         Ok((added.id, password))
     }
 
@@ -227,8 +228,10 @@ impl<F: Fabric<Message = Wire>> People<F> {
     pub async fn remove_app_password(&self, scope: &Scope, user: UserId, id: u32) -> Result<()> {
         let person = self.ports.store.person(scope, user).await?;
         self.ports.store.remove_app_password(scope, user, id).await?;
-        self.ports.audit(scope, "app password removed", person.address.to_string(), id.to_string()).await?;
-        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await
+        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await?;
+        self.ports
+            .audit(scope, "app password removed", user.to_string(), format!("{}: {id}", person.address))
+            .await
     }
 
     /// Returns how much of their limits a person uses.
@@ -247,6 +250,31 @@ impl<F: Fabric<Message = Wire>> People<F> {
             endpoints_limit: limits.endpoints,
         })
     }
+}
+
+fn addresses(person: &Person) -> impl Iterator<Item = &Aor> {
+    std::iter::once(&person.address).chain(&person.aliases)
+}
+
+/// Says what is different, old and new, for the audit log.
+fn changes(before: &Person, after: &Person) -> String {
+    let list = |person: &Person| addresses(person).map(Aor::as_str).collect::<Vec<_>>().join(" ");
+    let rows = [
+        ("addresses", list(before), list(after)),
+        ("sign-in name", before.sign_in_name.clone(), after.sign_in_name.clone()),
+        ("enabled", before.enabled.to_string(), after.enabled.to_string()),
+        ("licensed", before.licensed.to_string(), after.licensed.to_string()),
+        ("display name", before.card.display_name.clone(), after.card.display_name.clone()),
+    ];
+    let mut changes: Vec<String> = rows
+        .iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(what, old, new)| format!("{what}: {old} -> {new}"))
+        .collect();
+    if before.card != after.card && before.card.display_name == after.card.display_name {
+        changes.push("contact card".to_owned());
+    }
+    changes.join("; ")
 }
 
 /// What an account's own password must be: it is the only factor here, but NTLM's clients are typed into by hand.

@@ -201,15 +201,18 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         let watcher = colleague(caller);
         // A dialog is what its caller says it is: only the methods that end one get past a block by it.
         if callee.id != caller.id && !(in_dialog && matches!(request.method, Method::Ack | Method::Bye)) {
-            let seen = self.presence.seen_by(scope, callee.id, &watcher).await?;
-            if seen.blocked {
+            // Only who calls anew is told that somebody does not want to be disturbed.
+            let (blocked, availability) = if !in_dialog && request.method == Method::Invite {
+                let seen = self.presence.seen_by(scope, callee.id, &watcher).await?;
+                (seen.blocked, Some(seen.availability))
+            } else {
+                (self.presence.blocks(scope, callee.id, &watcher).await?, None)
+            };
+            if blocked {
                 // The same as offline: a blocked sender learns nothing.
                 return Ok(Destination::Nowhere(if in_dialog { NO_DIALOG } else { OFFLINE }));
             }
-            if !in_dialog
-                && request.method == Method::Invite
-                && seen.availability.class() == AvailabilityClass::DoNotDisturb
-            {
+            if availability.is_some_and(|seen| seen.class() == AvailabilityClass::DoNotDisturb) {
                 return Ok(Destination::Nowhere(BUSY));
             }
         }

@@ -85,18 +85,21 @@ pub enum SignOutReason {
     PasswordChanged,
     /// The person was removed.
     Removed,
+    /// An address of the person was taken away: what the session says under it would be another's words.
+    Renamed,
     /// The connection did not read what was sent to it.
     TooSlow,
 }
 
 impl SignOutReason {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Replaced,
         Self::TooManyEndpoints,
         Self::Disabled,
         Self::PasswordChanged,
         Self::Removed,
         Self::TooSlow,
+        Self::Renamed,
     ];
 
     /// Returns the number under which the reason travels between nodes.

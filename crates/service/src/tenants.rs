@@ -39,7 +39,7 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
         let tenant = self.ports.store.add_tenant(scope, row).await?;
         let within = scope.within(tenant.id);
         self.ports.directory.forget_tenant(tenant.id);
-        self.ports.audit(&within, "tenant added", tenant.name.clone(), String::new()).await?;
+        self.ports.audit(&within, "tenant added", tenant.id.to_string(), tenant.name.clone()).await?;
         Ok(tenant)
     }
 
@@ -72,11 +72,10 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
         if before.policy.account_password_sign_in && !after.policy.account_password_sign_in {
             self.ports.store.forget_account_nt(scope).await?;
         }
-        let detail = format!("{:?} -> {:?}", TenantFields::from(before), TenantFields::from(after.clone()));
-        self.ports.audit(scope, "tenant set", after.name.clone(), detail).await?;
         if !after.enabled {
             self.end_sessions(scope).await?;
         }
+        self.ports.audit(scope, "tenant set", scope.tenant.to_string(), changes(&before, &after)).await?;
         Ok(after)
     }
 
@@ -122,4 +121,29 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
             }
         }
     }
+}
+
+/// Says what is different, old and new, for the audit log.
+fn changes(before: &Tenant, after: &Tenant) -> String {
+    let (old, new) = (&before.policy, &after.policy);
+    let rows = [
+        ("display name", before.display_name.clone(), after.display_name.clone()),
+        ("NetBIOS name", before.netbios_name.clone(), after.netbios_name.clone()),
+        ("enabled", before.enabled.to_string(), after.enabled.to_string()),
+        (
+            "account passwords",
+            old.account_password_sign_in.to_string(),
+            new.account_password_sign_in.to_string(),
+        ),
+        ("contacts", old.limits.contacts.to_string(), new.limits.contacts.to_string()),
+        ("watchers", old.limits.watchers.to_string(), new.limits.watchers.to_string()),
+        ("groups", old.limits.groups.to_string(), new.limits.groups.to_string()),
+        ("endpoints", old.limits.endpoints.to_string(), new.limits.endpoints.to_string()),
+    ];
+    let changes: Vec<String> = rows
+        .iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(what, old, new)| format!("{what}: {old} -> {new}"))
+        .collect();
+    changes.join("; ")
 }

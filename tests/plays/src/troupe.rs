@@ -392,6 +392,10 @@ impl<F: Live> Troupe<F> {
             ["enables", who] => (set(Some(true), None), who),
             ["unlicenses", who] => (set(None, Some(false)), who),
             ["licenses", who] => (set(None, Some(true)), who),
+            ["renames", who, "to", address] => {
+                let address = Some(Aor::parse(address).map_err(text)?);
+                (PersonPatch { address, ..PersonPatch::default() }, who)
+            }
             ["counts", number, "watchers", "of", who] => {
                 let (scope, user) = self.person(who)?;
                 let usage = self.stage.services().people.usage(&scope, user).await.map_err(text)?;

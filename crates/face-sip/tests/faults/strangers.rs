@@ -176,3 +176,22 @@ async fn a_stranger_who_does_not_read_is_not_heard_for_long() {
     };
     assert!(matches!(ended, Ended::TooSlow | Ended::NoSignIn), "{ended:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_makes_no_sense_is_not_answered_with_a_yes() {
+    let table = [
+        ("", "", 200),
+        ("Max-Forwards: 70", "Max-Forwards: 70\r\nRequire: adhoclist, categoryList", 200),
+        ("Max-Forwards: 70", "Max-Forwards: 70\r\nRequire: telepathy", 420),
+        ("Max-Forwards: 70", "Max-Forwards: 70\r\nProxy-Require: telepathy", 420),
+        ("Max-Forwards: 70", "Max-Forwards: -1", 400),
+        ("OPTIONS sip:", "OPTIONS http://", 416),
+    ];
+    for (part, other, status) in table {
+        let mut world = World::new().await;
+        let mut raw = world.raw();
+        let request = unsigned("OPTIONS", 1).replacen(part, other, usize::from(!part.is_empty()));
+        let answer = raw.ask(request.as_bytes()).await.response();
+        assert_eq!(answer.status.as_u16(), status, "{other}");
+    }
+}

@@ -360,6 +360,15 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         Ok(())
     }
 
+    /// Tells whether a person has blocked a caller.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn blocks(&self, scope: &Scope, user: UserId, watcher: &Watcher) -> Result<bool> {
+        let (document, _) = self.ports.document(scope, user).await?;
+        Ok(is_blocked(&document, watcher))
+    }
+
     /// Returns how a caller sees a person: blocked, or with an availability.
     ///
     /// # Errors

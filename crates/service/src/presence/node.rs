@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_core::presence::Document;
+use rapport_core::presence::{AggregateState, CategoryName, CategoryView, Document, Value, View};
 use rapport_fabric::{Announced, Announcement, Announcements, Fabric, Revision};
-use rapport_model::{Scope, UserId};
+use rapport_model::{Scope, Timestamp, UserId};
 
 use crate::contacts::Contacts;
-use crate::session::{OwnEvent, Rendered};
-use crate::{Result, Wire};
+use crate::session::{Event, OwnEvent, PresenceEvent, Rendered};
+use crate::{Error, Result, Wire};
 
 use super::Presence;
 
@@ -58,12 +58,30 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             }
             Announcement::Account => {
                 self.ports.directory.forget(user);
-                Ok(())
+                self.follow_address(&scope, user).await
             }
         };
         if let Err(error) = outcome {
             tracing::warn!(%error, %user, "an announcement could not be taken in; it is read again later");
         }
+    }
+
+    /// Shows a person offline to those who watch an address that is theirs no more: it may be another's tomorrow.
+    async fn follow_address(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let current = match self.ports.person(scope, user).await {
+            Ok(person) => Some(person.address.clone()),
+            Err(Error::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let Some((old, watchers)) = self.watchers.retire(user, current.as_ref()) else { return Ok(()) };
+        let rendered = Rendered::default();
+        let view = nobody(self.ports.clock.wall());
+        let event = Arc::new(PresenceEvent { presentity: user, address: old, view, rendered });
+        for binding in watchers {
+            self.ports.sessions.send(binding.endpoint, Event::Presence(event.clone()));
+            self.unwatch(scope, binding, user).await;
+        }
+        Ok(())
     }
 
     async fn read_again(&self, contacts: &Contacts<F>) {
@@ -89,7 +107,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         for (event, endpoints) in news.events {
             metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
             for endpoint in endpoints {
-                self.ports.sessions.send(endpoint, crate::session::Event::Presence(event.clone()));
+                self.ports.sessions.send(endpoint, Event::Presence(event.clone()));
             }
         }
         if self.ports.sessions.any_wants_own(user) {
@@ -111,6 +129,18 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 tracing::warn!(%error, %user, "publications that ran out could not be taken out");
             }
         }
+    }
+}
+
+/// What is seen of an address behind which nobody is any more.
+fn nobody(now: Timestamp) -> View {
+    let offline = Value::Aggregate(Arc::new(AggregateState::offline(None)));
+    let empty = |name| CategoryView { name, instances: Vec::new() };
+    View {
+        categories: vec![
+            empty(CategoryName::note()),
+            CategoryView { name: CategoryName::state(), instances: vec![(0, now, offline)] },
+        ],
     }
 }
 

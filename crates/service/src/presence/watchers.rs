@@ -219,6 +219,15 @@ impl Watchers {
         self.sessions(binding.endpoint.user).remove(&binding).unwrap_or_default()
     }
 
+    /// Ends the watching of a person under an address that is not theirs any more, and returns it with those who watched.
+    pub(super) fn retire(&self, user: UserId, current: Option<&Aor>) -> Option<(Aor, Vec<Binding>)> {
+        let mut people = self.people(user);
+        let presentity = people.get_mut(&user)?;
+        let old = presentity.address.take_if(|old| Some(&*old) != current)?;
+        let bindings = std::mem::take(&mut presentity.watchers).iter().map(|e| e.session.binding).collect();
+        Some((old, bindings))
+    }
+
     /// Forgets a person whom nobody here watches.
     pub(super) fn forget_unwatched(&self, user: UserId) {
         let mut people = self.people(user);
