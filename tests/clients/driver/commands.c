@@ -107,6 +107,7 @@ static gboolean cmd_connect(JsonObject *a, JsonObject *r, gchar **err)
 		{ "authentication", "authentication" }, { "useragent", "useragent" },
 	};
 	gchar *name;
+	gboolean fresh;
 	guint i;
 
 	if (account && purple_account_get_connection(account))
@@ -123,7 +124,8 @@ static gboolean cmd_connect(JsonObject *a, JsonObject *r, gchar **err)
 		purple_accounts_delete(account);
 		account = NULL;
 	}
-	if (!account) {
+	fresh = !account;
+	if (fresh) {
 		PurpleProxyInfo *px = purple_proxy_info_new();
 		account = purple_account_new(name, "prpl-sipe");
 		purple_accounts_add(account);
@@ -145,7 +147,8 @@ static gboolean cmd_connect(JsonObject *a, JsonObject *r, gchar **err)
 	last_error_reason = -1;
 	purple_account_clear_current_error(account);
 
-	if (!apply_status(a, err))
+	/* an account that comes back has the status it had, as in Pidgin */
+	if ((fresh || j_str(a, "status")) && !apply_status(a, err))
 		return FALSE;
 	if (!purple_account_get_enabled(account, UI_ID))
 		purple_account_set_enabled(account, UI_ID, TRUE);

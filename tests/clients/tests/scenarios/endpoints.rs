@@ -1,13 +1,14 @@
 //! One person at several machines.
 
-use real_clients::wire::Direction;
-use real_clients::{Client, Server};
+use real_clients::wire::{Direction, Message};
+use real_clients::{Client, Event, Server};
+use serde_json::json;
 
 use crate::{ALICE, BOB};
 
 /// Bob at two machines, each of which knows of the other: with more than one device SIPE waits
 /// ten seconds before it answers an invitation, unless its user writes back before.
-fn two_machines(server: &Server) -> (Client, Client) {
+pub(crate) fn two_machines(server: &Server) -> (Client, Client) {
     let desk = server.connect_from("bob", "desk");
     let laptop = server.connect_from("bob", "laptop");
     for client in [&desk, &laptop] {
@@ -22,19 +23,25 @@ fn rings(client: &Client) {
     client.wait_message("the invitation", |m| m.direction == Direction::In && m.is_request("INVITE"));
 }
 
+/// Tells who has the conversation, then who hasn't: both answer after their ten seconds, and the
+/// server ends the conversation of the later one. The caller has the answer of the earlier one.
+pub(crate) fn answered(caller: &Client, desk: Client, laptop: Client) -> (Client, Client) {
+    for client in [&desk, &laptop] {
+        rings(client);
+        client.wait_message("the end of the invitation", |m| m.is_request("ACK"));
+    }
+    let answer = caller.wait_message("the answer", |m| m.is_answer("INVITE", 200));
+    let gave = |m: &Message| m.is_answer("INVITE", 200) && m.header("To") == answer.header("To");
+    if desk.messages().iter().any(gave) { (desk, laptop) } else { (laptop, desk) }
+}
+
 #[test]
 fn a_message_rings_every_endpoint_and_the_one_that_answers_has_the_conversation() {
     let server = Server::with_people(&["alice", "bob"]);
     let mut alice = server.connect("alice");
     let (desk, laptop) = two_machines(&server);
     alice.say(BOB, "where are you?");
-    // Both answer after their ten seconds, and the server ends the conversation of the later one.
-    for client in [&desk, &laptop] {
-        rings(client);
-        client.wait_message("the end of the invitation", |m| m.is_request("ACK"));
-    }
-    let is_out = |client: &Client| client.messages().iter().any(|m| m.is_request("BYE"));
-    let (mut winner, loser) = if is_out(&desk) { (laptop, desk) } else { (desk, laptop) };
+    let (mut winner, loser) = answered(&alice, desk, laptop);
     winner.hear(ALICE, "where are you?");
     loser.wait_message("the end of the conversation", |m| m.is_request("BYE"));
     winner.say(ALICE, "here");
@@ -57,6 +64,25 @@ fn who_writes_back_before_the_client_answers_is_heard() {
     // SIPE writes into the dialog that its own answer is yet to make.
     desk.say(ALICE, "at my desk");
     alice.hear(BOB, "at my desk");
+}
+
+#[test]
+fn html_keeps_its_form_at_the_endpoint_that_answers() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let (desk, laptop) = two_machines(&server);
+    let form = |event: &Event| event.str("html").to_uppercase();
+    alice.run("send_im", json!({"to": BOB, "html": "<b><i>where are you?</i></b>"}));
+    let (mut winner, loser) = answered(&alice, desk, laptop);
+    let heard = form(&winner.hear(ALICE, "where are you?"));
+    assert!(heard.contains("<B>") && heard.contains("<I>"), "{heard}");
+    winner.run("send_im", json!({"to": ALICE, "html": "<font color=\"#ff0000\">here</font>"}));
+    let heard = form(&alice.hear(BOB, "here"));
+    assert!(heard.contains("#FF0000"), "{heard}");
+    alice.run("send_im", json!({"to": BOB, "html": "<u>stay</u> &amp; wait"}));
+    let heard = form(&winner.hear(ALICE, "stay & wait"));
+    assert!(heard.contains("<U>"), "{heard}");
+    assert_eq!(loser.heard(ALICE), [""; 0], "the conversation is elsewhere");
 }
 
 #[test]

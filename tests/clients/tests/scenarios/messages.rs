@@ -79,6 +79,14 @@ fn typing_shows_and_stops_with_the_message() {
     alice.wait("typing", |e| e.str("state") == "typing" && e.str("from").contains("bob"));
     alice.run("typing", json!({"to": BOB, "state": "typing"}));
     bob.wait("typing", |e| e.str("state") == "typing" && e.str("from").contains("alice"));
+    let mark = alice.mark();
+    bob.say(ALICE, "there");
+    alice.hear(BOB, "there");
+    alice.wait_after(mark, "end of bob's typing", |e| {
+        e.name() == "typing" && e.str("state") == "stopped" && e.str("from").contains("bob")
+    });
+    alice.run("typing", json!({"to": BOB, "state": "stopped"}));
+    bob.wait("typing", |e| e.str("state") == "stopped" && e.str("from").contains("alice"));
 }
 
 #[test]
