@@ -18,6 +18,8 @@ fn a_blocked_watcher_sees_offline_and_after_unblocking_the_truth() {
     bob.run("block", json!({"who": ALICE}));
     let blocked = alice.wait_status(BOB, "offline");
     assert_eq!(blocked.note, "", "the note is hidden, too");
+    // SIPE takes out of the container whom it was told to be in it.
+    bob.wait_message("whom he blocks", |m| m.is_request("BENOTIFY") && m.body.contains("value=\"alice@"));
 
     bob.run("unblock", json!({"who": ALICE}));
     alice.wait_buddy(BOB, "busy with a note", |b| b.status == "busy" && b.note == "Secret");
