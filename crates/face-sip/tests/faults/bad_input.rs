@@ -347,3 +347,12 @@ async fn an_epid_or_a_contact_that_is_none_is_refused_after_the_proof() {
         assert_eq!(world.endpoints("ana").await, 0);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_event_package_that_is_not_served_is_refused_as_that() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let request = ana.outside(Method::Subscribe, "ana@example.com").with(HeaderName::Event, "weather");
+    let id = ana.send(request);
+    assert_eq!(ana.answer(id).await.unwrap().status.as_u16(), 489);
+}
