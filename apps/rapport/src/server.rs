@@ -206,8 +206,7 @@ async fn serve(accepted: Accepted, waves: Arc<Waves>, http: Stop) {
         }
         Protocol::Http => {
             let router = rapport_face_api::public();
-            rapport_face_api::serve_connection(accepted.stream, router, None, HttpBounds::default(), http)
-                .await;
+            rapport_face_api::serve_connection(accepted.stream, router, None, HttpBounds::PUBLIC, http).await;
         }
     }
 }
@@ -243,18 +242,9 @@ async fn open_certificates(
         (OptionalPath(Some(certificate)), OptionalPath(Some(key))) => {
             CertificateSource::Files { certificate: certificate.clone(), key: key.clone() }
         }
-        (OptionalPath(None), OptionalPath(None)) => {
+        // One without the other does not pass the check of the configuration.
+        (OptionalPath(_), OptionalPath(_)) => {
             CertificateSource::Development { directory: data.path().to_owned(), names: vec![name.to_owned()] }
-        }
-        (OptionalPath(Some(_)), OptionalPath(None)) => {
-            anyhow::bail!(
-                "tls.certificate is set and tls.key isn't; set both, or neither for a development certificate"
-            )
-        }
-        (OptionalPath(None), OptionalPath(Some(_))) => {
-            anyhow::bail!(
-                "tls.key is set and tls.certificate isn't; set both, or neither for a development certificate"
-            )
         }
     };
     let opened = tokio::task::spawn_blocking(move || CertStore::open(source, clock::now())).await?;

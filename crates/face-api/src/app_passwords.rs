@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use rapport_fabric::Fabric;
-use rapport_service::Wire;
+use rapport_service::{Error, Wire};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -111,13 +111,19 @@ pub(crate) async fn add<F: Fabric<Message = Wire>>(
     params(("tenant" = String, Path, description = "the company's short name"),
         ("user" = String, Path, description = "a SIP address or sign-in name"),
         ("id" = u32, Path, description = "the app password's number")),
-    responses((status = 204), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn remove<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,
-    Names((tenant, user, id)): Names<(String, String, u32)>,
+    Names((tenant, user, written)): Names<(String, String, String)>,
 ) -> Result<StatusCode, Problem> {
+    let id = written
+        .parse()
+        .map_err(|_| Problem::invalid("id", format!("\"{written}\" is not the number of an app password")))?;
     let (scope, person) = api.user(&operator, &tenant, &user).await?;
-    api.people.remove_app_password(&scope, person.id, id).await?;
+    api.people.remove_app_password(&scope, person.id, id).await.map_err(|error| match error {
+        Error::NotFound(_) => Problem::not_found(&format!("app password: {id}")),
+        other => other.into(),
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }

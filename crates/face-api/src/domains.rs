@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use rapport_fabric::Fabric;
-use rapport_service::Wire;
+use rapport_service::{Error, Wire};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,6 +74,14 @@ pub(crate) async fn remove<F: Fabric<Message = Wire>>(
 ) -> Result<StatusCode, Problem> {
     let removed = domain("domain", &removed)?;
     let (scope, _) = api.within(&operator, &tenant).await?;
-    api.tenants.remove_domain(&scope, &removed).await?;
+    api.tenants.remove_domain(&scope, &removed).await.map_err(|error| match error {
+        Error::NotFound(_) => Problem::not_found(&format!("SIP domain in the company: {removed}")),
+        Error::Taken(_) => Problem::new(
+            StatusCode::CONFLICT,
+            "taken",
+            format!("people of the company have addresses in {removed}; change or remove them first"),
+        ),
+        other => other.into(),
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rapport_core::refusal::Refusal;
+use rapport_core::refusal::{Refusal, Rule};
 use rapport_service::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -79,11 +79,33 @@ const fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
+/// A refusal's sentence, with what is allowed where the rule alone leaves that open.
+fn sentence(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid { field, rule: Rule::TooMany { limit } } if field.starts_with("limits.") => {
+            format!("{field}: is at most {limit}")
+        }
+        Refusal::Invalid { field, rule: Rule::Empty } if field.starts_with("limits.") => {
+            format!("{field}: is at least 1")
+        }
+        Refusal::Invalid { field: field @ "name", rule: rule @ Rule::Characters } => {
+            format!("{field}: {rule}; it has lower-case letters, digits, and hyphens inside")
+        }
+        Refusal::Invalid { field: field @ "netbiosName", rule: rule @ Rule::Characters } => {
+            format!("{field}: {rule}; it has letters, digits, hyphens and underscores")
+        }
+        Refusal::Invalid { field: field @ "signInName", rule: rule @ Rule::Characters } => {
+            format!("{field}: {rule}; it has letters, digits and . _ - '")
+        }
+        _ => refusal.to_string(),
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => {
-                let problem = Self::new(status(&refusal), refusal.code(), refusal.to_string());
+                let problem = Self::new(status(&refusal), refusal.code(), sentence(&refusal));
                 match refusal {
                     Refusal::Invalid { field, .. } => problem.at(field),
                     _ => problem,
@@ -92,6 +114,8 @@ impl From<Error> for Problem {
             Error::WeakPassword(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", why).at("password")
             }
+            // A store that misses something does not say what.
+            Error::NotFound("it") => Self::not_found("thing"),
             Error::NotFound(what) => Self::not_found(what),
             Error::Taken(what) => {
                 Self::new(StatusCode::CONFLICT, "taken", format!("{what} is taken or in use"))

@@ -35,6 +35,19 @@ pub struct HttpBounds {
     pub head_bytes: usize,
     /// Connections at once.
     pub connections: usize,
+    /// How long a connection may last, however busy it is; no bound where nothing is said.
+    pub life: Option<Duration>,
+}
+
+impl HttpBounds {
+    /// The bounds of a port that anybody reaches: nobody keeps a place there by asking again and again.
+    pub const PUBLIC: Self = Self {
+        head: Duration::from_secs(30),
+        request: Duration::from_secs(30),
+        head_bytes: 16 * 1024,
+        connections: 64,
+        life: Some(Duration::from_secs(60)),
+    };
 }
 
 impl Default for HttpBounds {
@@ -44,6 +57,7 @@ impl Default for HttpBounds {
             request: Duration::from_secs(60),
             head_bytes: 32 * 1024,
             connections: 64,
+            life: None,
         }
     }
 }
@@ -130,7 +144,7 @@ fn count_end(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// Serves one connection until it ends.
+/// Serves one connection until it ends. Past its life it may finish the request under way, in the time of one request.
 pub async fn serve_connection<I>(
     io: I,
     router: Router,
@@ -158,9 +172,22 @@ pub async fn serve_connection<I>(
             connection.as_mut().graceful_shutdown();
             connection.await
         }
+        () = over(bounds.life) => {
+            connection.as_mut().graceful_shutdown();
+            // Who does not read the last answer is not waited for.
+            timeout(bounds.request, connection).await.unwrap_or(Ok(()))
+        }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "an HTTP connection ended with an error");
+    }
+}
+
+/// Waits for the end of a connection's life, if it has one.
+async fn over(life: Option<Duration>) {
+    match life {
+        Some(life) => sleep(life).await,
+        None => std::future::pending().await,
     }
 }
 

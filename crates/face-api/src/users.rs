@@ -214,19 +214,29 @@ pub(crate) async fn unlock<F: Fabric<Message = Wire>>(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The minutes of the longest trace.
+const LONGEST_TRACE: u16 = 60;
+
 /// Writes the person's SIP messages to the log for some minutes: headers only, without proofs and without words.
 #[utoipa::path(put, path = "/v1/tenants/{tenant}/users/{user}/trace", tag = "users",
     operation_id = "startTrace",
     params(("tenant" = String, Path, description = "the company's short name"),
         ("user" = String, Path, description = "a SIP address or sign-in name")),
     request_body = Trace,
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
 pub(crate) async fn start_trace<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,
     Names((tenant, user)): Names<(String, String)>,
     Body(trace): Body<Trace>,
 ) -> Result<StatusCode, Problem> {
+    if trace.minutes > LONGEST_TRACE {
+        return Err(Problem::invalid(
+            "minutes",
+            format!("{} is more than {LONGEST_TRACE}; a trace runs for an hour at most", trace.minutes),
+        ));
+    }
     let (scope, person) = api.user(&operator, &tenant, &user).await?;
     let span = Duration::from_secs(u64::from(trace.minutes) * 60);
     api.trace(&scope, person.id, Some(span)).await?;

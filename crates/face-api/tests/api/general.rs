@@ -59,3 +59,49 @@ async fn the_description_names_every_resource_and_is_the_one_in_the_documentatio
     let kept = include_str!("../../../../docs/openapi.json");
     assert!(kept == rapport_face_api::document(), "run `rapport openapi > docs/openapi.json`");
 }
+
+#[tokio::test]
+async fn refusals_say_what_is_missing_in_use_or_allowed() {
+    let api = Api::with_two_companies().await;
+    let kim = "/v1/tenants/one/users/kim@one.example";
+    let apps = |id: &str| format!("{kim}/app-passwords/{id}");
+    let trace = format!("{kim}/trace");
+    for (method, path, body, title) in [
+        ("DELETE", apps("999"), Value::Null, "there is no such app password: 999"),
+        ("DELETE", apps("abc"), Value::Null, "id: \"abc\" is not the number of an app password"),
+        (
+            "DELETE",
+            "/v1/tenants/one/domains/nope.example".to_owned(),
+            Value::Null,
+            "there is no such SIP domain in the company: nope.example",
+        ),
+        (
+            "DELETE",
+            "/v1/tenants/one/domains/one.example".to_owned(),
+            Value::Null,
+            "people of the company have addresses in one.example; change or remove them first",
+        ),
+        (
+            "POST",
+            "/v1/tenants".to_owned(),
+            json!({ "name": "Bad Name", "domains": ["x.example"] }),
+            "name: has characters that it can't have; it has lower-case letters, digits, and hyphens inside",
+        ),
+        (
+            "PATCH",
+            "/v1/tenants/one".to_owned(),
+            json!({ "policy": { "limits": { "contacts": 1_000_000 } } }),
+            "limits.contacts: is at most 1000",
+        ),
+        (
+            "PUT",
+            trace,
+            json!({ "minutes": 61 }),
+            "minutes: 61 is more than 60; a trace runs for an hour at most",
+        ),
+    ] {
+        let (status, problem) = api.send(method, &path, body).await;
+        assert!(status.is_client_error(), "{method} {path}: {status}");
+        assert_eq!(problem["title"], title, "{method} {path}");
+    }
+}

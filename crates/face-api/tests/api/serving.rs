@@ -75,6 +75,7 @@ async fn who_is_slow_or_sends_too_much_is_cut() {
         request: Duration::from_millis(100),
         head_bytes: 8192,
         connections: 4,
+        life: None,
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(serve_tcp(listener, router, bounds, stopped));
@@ -86,6 +87,30 @@ async fn who_is_slow_or_sends_too_much_is_cut() {
     let head = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(20_000));
     let large = exchange(connect().await, &head).await;
     assert!(large.is_empty() || large.starts_with("HTTP/1.1 431"), "{large}");
+}
+
+#[tokio::test]
+async fn a_public_connection_ends_however_often_it_asks() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let (_end, stopped) = stop();
+    let mut tasks = JoinSet::new();
+    let bounds = HttpBounds { life: Some(Duration::from_millis(300)), ..HttpBounds::PUBLIC };
+    tasks.spawn(serve_tcp(listener, public(), bounds, stopped));
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    let mut answers = 0;
+    let mut buffer = vec![0; 4096];
+    let asking = async {
+        while stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {
+            match stream.read(&mut buffer).await {
+                Ok(1..) => answers += 1,
+                Ok(0) | Err(_) => break,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("the connection ends");
+    assert!(answers > 1, "it was served until then");
+    assert!(HttpBounds::PUBLIC.life.is_some());
 }
 
 #[tokio::test]

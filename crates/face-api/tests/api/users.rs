@@ -137,7 +137,7 @@ async fn an_app_password_is_shown_once_and_listed_without_it() {
     api.refused(("DELETE", &other, Value::Null), 404, "not-found").await;
     api.done("DELETE", &format!("{path}/{id}"), Value::Null).await;
     api.refused(("DELETE", &format!("{path}/{id}"), Value::Null), 404, "not-found").await;
-    api.refused(("DELETE", &format!("{path}/laptop"), Value::Null), 400, "bad-path").await;
+    api.refused(("DELETE", &format!("{path}/laptop"), Value::Null), 422, "invalid-field").await;
 }
 
 #[tokio::test]
