@@ -48,8 +48,8 @@ fn inputs(data: &Path, port: u16, tcp_port: Option<u16>) -> Inputs {
             set("data.directory", &data.display().to_string()),
             set("server.name", "localhost"),
             set("listen.tls", ""),
-            set("listen.https", &https),
-            set("listen.tcp", &tcp),
+            ("listen.https", "--port", https),
+            ("listen.tcp", "--tcp-port", tcp),
             set("listen.metrics", "127.0.0.1:0"),
         ],
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -20,7 +20,7 @@ impl LogFilter {
     /// # Errors
     /// When the directives are not valid; the filter in use then stays.
     pub fn set(&self, directives: &str) -> Result<()> {
-        self.0.reload(filter(directives)?).context("the log can't take another filter")
+        self.0.reload(parsed(directives)?).context("the log can't take another filter")
     }
 }
 
@@ -29,7 +29,7 @@ impl LogFilter {
 /// # Errors
 /// When the directives are not valid, or something logs already.
 pub fn start(directives: &str, format: LogFormat) -> Result<LogFilter> {
-    let (filter, handle) = reload::Layer::new(filter(directives)?);
+    let (filter, handle) = reload::Layer::new(parsed(directives)?);
     let lines = match format {
         LogFormat::Text => fmt::layer().with_writer(io::stderr).with_ansi(false).boxed(),
         LogFormat::Json => fmt::layer().with_writer(io::stderr).json().flatten_event(true).boxed(),
@@ -38,10 +38,15 @@ pub fn start(directives: &str, format: LogFormat) -> Result<LogFilter> {
     Ok(LogFilter(handle))
 }
 
-fn filter(directives: &str) -> Result<EnvFilter> {
-    EnvFilter::builder().parse(directives).with_context(|| {
-        format!("log.filter: \"{directives}\" is not a list of directives such as info,rapport=debug")
-    })
+fn parsed(directives: &str) -> Result<EnvFilter> {
+    filter(directives).map_err(|problem| anyhow!("log.filter: {problem}"))
+}
+
+/// Reads directives. An error is a sentence's end, as in the configuration.
+pub(crate) fn filter(directives: &str) -> Result<EnvFilter, String> {
+    EnvFilter::builder()
+        .parse(directives)
+        .map_err(|_| format!("\"{directives}\" is not a list of directives such as info,rapport=debug"))
 }
 
 #[cfg(test)]
@@ -50,8 +55,8 @@ mod tests {
 
     #[test]
     fn a_filter_that_is_not_valid_is_named_with_its_key() {
-        assert!(filter("info,rapport_service=debug").is_ok());
-        let error = filter("rapport=loud").expect_err("no such level").to_string();
+        assert!(parsed("info,rapport_service=debug").is_ok());
+        let error = parsed("rapport=loud").expect_err("no such level").to_string();
         assert!(error.starts_with("log.filter: \"rapport=loud\""), "{error}");
     }
 }

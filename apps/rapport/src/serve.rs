@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::{self, Inputs, Settings};
+use crate::config::{self, Inputs, Origin, Settings};
 use crate::logging::LogFilter;
 use crate::server::Running;
 use crate::{logging, process, server};
@@ -59,6 +59,7 @@ fn announce(running: &Running, settings: &Settings) -> Result<()> {
     }
     if let Some(files) = process::open_files()
         && files < u64::from(settings.limit_connections)
+        && settings.origins.get("limits.connections").is_some_and(|origin| *origin != Origin::Default)
     {
         tracing::warn!(
             files,

@@ -125,7 +125,7 @@ impl Values {
 /// Reads the configuration.
 ///
 /// # Errors
-/// [`ConfigError`]; the first thing that is wrong, in the order of the file, then of the table.
+/// [`ConfigError`]; the first thing that is wrong, in the order of the file, then of the table, then with the whole.
 ///
 /// The second value has warnings: environment variables that look like a key and aren't one.
 pub fn load(inputs: &Inputs) -> Result<(Settings, Vec<String>), ConfigError> {
@@ -154,7 +154,9 @@ pub fn load(inputs: &Inputs) -> Result<(Settings, Vec<String>), ConfigError> {
     for (key, option, text) in &inputs.command_line {
         values.0.insert(key, (Raw::Text(text.clone()), Origin::CommandLine(option)));
     }
-    Ok((Settings::from_values(&values)?, warnings))
+    let settings = Settings::from_values(&values)?;
+    super::check::check(&settings)?;
+    Ok((settings, warnings))
 }
 
 fn read_file(file: &Path, text: &str, values: &mut Values) -> Result<(), ConfigError> {
@@ -316,13 +318,13 @@ mod tests {
     #[test]
     fn the_command_line_goes_before_the_environment_and_that_before_the_file() {
         let file = std::env::temp_dir().join(format!("rapport-config-{}.toml", std::process::id()));
-        std::fs::write(&file, "[data]\ndirectory = \"/file\"\n[limits]\nhead = \"1KiB\"\nbody = \"1KiB\"\n")
+        std::fs::write(&file, "[data]\ndirectory = \"/file\"\n[limits]\nhead = \"9KiB\"\nbody = \"9KiB\"\n")
             .expect("written");
         let inputs = Inputs {
             file: Some(file.clone()),
             environment: vec![
                 ("RAPPORT_DATA_DIRECTORY".to_owned(), "/environment".to_owned()),
-                ("RAPPORT_LIMITS_HEAD".to_owned(), "2KiB".to_owned()),
+                ("RAPPORT_LIMITS_HEAD".to_owned(), "10KiB".to_owned()),
                 ("RAPPORT_LIMITS_HAED".to_owned(), "2KiB".to_owned()),
                 ("HOME".to_owned(), "/root".to_owned()),
             ],
@@ -333,7 +335,7 @@ mod tests {
         let shown = |key| settings.origins.get(key).map(ToString::to_string).unwrap_or_default();
         assert_eq!(settings.data_directory.0, Path::new("/option"));
         assert_eq!(shown("data.directory"), "option --data");
-        assert_eq!((settings.limit_head.0, settings.limit_body.0), (2048, 1024));
+        assert_eq!((settings.limit_head.0, settings.limit_body.0), (10 * 1024, 9 * 1024));
         assert_eq!(shown("limits.head"), "environment variable RAPPORT_LIMITS_HEAD");
         assert_eq!(shown("limits.body"), format!("{}, line 5", file.display()));
         assert_eq!(shown("limits.headers"), "default");

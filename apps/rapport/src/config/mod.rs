@@ -3,6 +3,7 @@
 //! A value comes from the command line, else the environment, else the file, else the table's default. A key that
 //! isn't in the table is an error, with the file, the line and the key that was probably meant.
 
+mod check;
 mod explain;
 mod keys;
 mod load;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use rapport_edge::{Bounds, CertStore, Edge, EdgeConfig, Listen, ListenError, Offer};
 use tokio::net::TcpListener;
 
@@ -18,9 +18,6 @@ pub(super) fn open_edge(settings: &Settings, certificates: &Arc<CertStore>) -> R
         ("listen.tcp", &settings.listen_tcp, Offer::PlainSip),
     ] {
         wanted.extend(addresses.0.iter().map(|address| (key, Listen { address: *address, offer })));
-    }
-    if wanted.is_empty() {
-        bail!("listen.tls, listen.https and listen.tcp are all empty, so that nobody could connect; set one");
     }
     let bounds = Bounds {
         handshake: settings.limit_handshake.0,
@@ -44,20 +41,26 @@ pub(super) fn open_edge(settings: &Settings, certificates: &Arc<CertStore>) -> R
                 tracing::warn!("{key}: not listening on {address}, a default address: {error}");
                 wanted.remove(place);
             }
-            _ => return Err(explain(key, error)),
+            _ => return Err(explain(key, settings.origins.get(key), error)),
         }
     }
 }
 
-fn explain(key: &str, error: ListenError) -> anyhow::Error {
-    let remedy = match &error {
-        ListenError::InUse(_) => format!("stop it or set {key}"),
-        ListenError::NotAllowed(_) => format!("grant it, or set {key} to a port above 1023"),
-        ListenError::NoSuchAddress(_) | ListenError::NotLoopback(_) | ListenError::Other { .. } => {
-            format!("set {key}")
+fn explain(key: &str, origin: Option<&Origin>, error: ListenError) -> anyhow::Error {
+    // Whoever gave an option on the command line knows that, not the key behind it.
+    let (name, set) = match origin {
+        Some(Origin::CommandLine(option)) => ((*option).to_owned(), format!("give another {option}")),
+        Some(origin @ (Origin::File(..) | Origin::Environment(_))) => {
+            (format!("{key} ({origin})"), format!("set {key}"))
         }
+        Some(Origin::Default) | None => (key.to_owned(), format!("set {key}")),
     };
-    let sentence = format!("{key}: {error}; {remedy}");
+    let remedy = match &error {
+        ListenError::InUse(_) => format!("stop it or {set}"),
+        ListenError::NotAllowed(_) => format!("grant it, or {set}, with a port above 1023"),
+        ListenError::NoSuchAddress(_) | ListenError::NotLoopback(_) | ListenError::Other { .. } => set,
+    };
+    let sentence = format!("{name}: {error}; {remedy}");
     match error {
         ListenError::Other { source, .. } => anyhow!(source).context(sentence),
         ListenError::InUse(_)

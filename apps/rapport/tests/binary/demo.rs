@@ -34,6 +34,19 @@ fn the_demonstration_has_a_dozen_people_with_contacts_and_is_the_same_when_start
 }
 
 #[test]
+fn a_port_of_the_demonstration_that_is_in_use_is_named_as_the_option() {
+    let directory = Directory::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("bound").port().to_string();
+    let mut command = rapport(&["demo", "--port", &port]);
+    let output = command.arg("--data").arg(directory.path().join("demo")).output().expect("it runs");
+    let want = format!(
+        "--port: port {port} of 127.0.0.1 is in use by another program; stop it or give another --port"
+    );
+    assert!(text(&output.stderr).contains(&want), "{}", text(&output.stderr));
+}
+
+#[test]
 fn the_generated_files_are_printed() {
     let print = |verb: &str| text(&rapport(&[verb]).output().expect("it runs").stdout);
     assert!(print("config-example").contains("[listen]"));

@@ -111,14 +111,15 @@ fn errors_name_the_key_and_the_remedy() {
         &in_use,
         1,
         &[&format!(
-            "listen.tls: port {port} of 127.0.0.1 is in use by another program; stop it or set listen.tls"
+            "listen.tls ({}, line 2): port {port} of 127.0.0.1 is in use by another program; stop it or set listen.tls",
+            directory.path().join("wrong.toml").display()
         )],
     );
     let plain = format!("[listen]\ntls = []\ntcp = \"0.0.0.0:0\"\n{quiet}");
-    check(&plain, 1, &["listen.tcp: 0.0.0.0:0 is not a loopback address"]);
+    check(&plain, 2, &["wrong.toml, line 3): 0.0.0.0:0 is not a loopback address"]);
     check(
         &format!("[listen]\ntls = []\n{quiet}"),
-        1,
+        2,
         &["listen.tls, listen.https and listen.tcp are all empty"],
     );
     let metrics = format!("[listen]\ntls = \"127.0.0.1:0\"\nhttps = []\nmetrics = \"127.0.0.1:{port}\"\n");
@@ -128,13 +129,13 @@ fn errors_name_the_key_and_the_remedy() {
         1,
         &["tls.certificate", "/nowhere/chain.pem"],
     );
-    check("[tls]\nkey = \"/nowhere/key.pem\"\n", 1, &["tls.key is set and tls.certificate isn't"]);
+    check("[tls]\nkey = \"/nowhere/key.pem\"\n", 2, &["tls.key (", "it is set and tls.certificate isn't"]);
     check(
         "[listen]\ntlss = []\n",
         2,
         &["wrong.toml, line 2: there is no key listen.tlss; did you mean listen.tls?"],
     );
-    check("[log]\nfilter = \"rapport=loud\"\n", 1, &["log.filter"]);
+    check("[log]\nfilter = \"rapport=loud\"\n", 2, &["log.filter (", "wrong.toml, line 2)"]);
     let output = rapport(&["serve", "--data", "/proc/nowhere"]).output().expect("it runs");
     assert!(
         text(&output.stderr).contains("data.directory: cannot make /proc/nowhere"),
@@ -161,6 +162,30 @@ fn a_configuration_is_explained() {
     let file = directory.write("r.toml", "[limits]\nhead = \"lots\"\n").display().to_string();
     let output = rapport(&["check-config", &file]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_configuration_that_serve_refuses_does_not_pass_the_check_and_the_sentence_is_the_same() {
+    let directory = Directory::new();
+    let data = directory.path().join("data").display().to_string();
+    for config in [
+        "[listen]\ntcp = [\"0.0.0.0:5060\"]\n",
+        "[listen]\ntcp = [\"[::ffff:127.0.0.1]:5060\"]\n",
+        "[tls]\ncertificate = \"chain.pem\"\n",
+        "[log]\nfilter = \"=,,foo=bar\"\n",
+        "[passwords]\nargon2_memory = \"1\"\n",
+        "[server]\nname = \"bad name!\"\n",
+        "[limits]\nhead = \"1\"\n",
+        "[listen]\ntls = []\nhttps = []\n",
+    ] {
+        let file = directory.write("wrong.toml", config).display().to_string();
+        let checked = rapport(&["check-config", &file]).output().expect("it runs");
+        let served = rapport(&["serve", "--config", &file, "--data", &data]).output().expect("it runs");
+        assert_eq!((checked.status.code(), served.status.code()), (Some(2), Some(2)), "{config}");
+        let said = text(&checked.stderr);
+        assert!(said.contains("wrong.toml, line 2): "), "{said}");
+        assert_eq!(said, text(&served.stderr));
+    }
 }
 
 #[test]
@@ -224,6 +249,7 @@ fn a_server_that_runs_out_of_file_descriptors_goes_on_when_there_are_some_again(
         ("RAPPORT_LISTEN_TLS", ""),
         ("RAPPORT_LISTEN_HTTPS", ""),
         ("RAPPORT_LISTEN_TCP", "127.0.0.1:0"),
+        ("RAPPORT_LIMITS_CONNECTIONS", "100000"),
         ("RAPPORT_LISTEN_METRICS", ""),
     ] {
         command.env(name, value);

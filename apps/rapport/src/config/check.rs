@@ -1,0 +1,255 @@
+//! What a configuration must be beyond the form of each value: what `check-config` finds is what `serve` refuses.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::keys::Settings;
+use super::load::{ConfigError, Origin};
+use super::value::{ByteSize, OptionalPath};
+use crate::logging;
+
+/// The smallest head of a message that clients can work with: a sign-in's proof alone takes a kibibyte or two.
+const LEAST_HEAD: ByteSize = ByteSize(4 * 1024);
+/// The shortest line: the proof stands in one.
+const LEAST_LINE: ByteSize = ByteSize(2 * 1024);
+/// The smallest body: a publication of all of a person's presence fits.
+const LEAST_BODY: ByteSize = ByteSize(8 * 1024);
+/// The fewest header fields: a client of the family sends about twenty.
+const LEAST_HEADERS: u32 = 32;
+/// The least that may wait for a client: what it is told at sign-in.
+const LEAST_OUTBOUND: ByteSize = ByteSize(64 * 1024);
+/// The least memory of which Argon2id can be computed.
+const LEAST_ARGON2: ByteSize = ByteSize(8 * 1024);
+
+/// Finds the first thing with which a server could not start, or with which nobody could use it.
+///
+/// # Errors
+/// [`ConfigError::Value`] with the key, its origin and the remedy.
+pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
+    name(settings)?;
+    addresses(settings)?;
+    certificate(settings)?;
+    if let Err(error) = logging::filter(&settings.log_filter) {
+        return Err(wrong(settings, "log.filter", error));
+    }
+    limits(settings)
+}
+
+fn wrong(settings: &Settings, key: &'static str, problem: String) -> ConfigError {
+    let origin = settings.origins.get(key).cloned().unwrap_or(Origin::Default);
+    ConfigError::Value { key, origin, problem }
+}
+
+fn name(settings: &Settings) -> Result<(), ConfigError> {
+    let name = settings.effective_server_name();
+    if is_dns_name(&name) {
+        return Ok(());
+    }
+    let of = if settings.server_name.is_empty() { ", the name of this machine," } else { "" };
+    let problem = format!(
+        "\"{name}\"{of} is not a DNS name; write the name by which clients reach the server, such as sip.example.com"
+    );
+    Err(wrong(settings, "server.name", problem))
+}
+
+/// A name of labels with letters, digits and hyphens (RFC 1123 §2.1); the underscore that some machines have is let be.
+fn is_dns_name(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
+fn addresses(settings: &Settings) -> Result<(), ConfigError> {
+    let lists = [
+        ("listen.tls", &settings.listen_tls),
+        ("listen.https", &settings.listen_https),
+        ("listen.tcp", &settings.listen_tcp),
+    ];
+    let mut seen: Vec<(&'static str, SocketAddr)> = Vec::new();
+    let one = |key, address: SocketAddr, seen: &mut Vec<(&'static str, SocketAddr)>| {
+        if let Some((other, taken)) = seen.iter().find(|(_, taken)| overlap(*taken, address)) {
+            let also = if *taken == address { String::new() } else { format!(" as {taken}") };
+            let place = if *other == key { "twice in it".to_owned() } else { format!("in {other} too") };
+            let problem = format!("{address} is {place}{also}; change one of the two");
+            return Err(wrong(settings, key, problem));
+        }
+        seen.push((key, address));
+        Ok(())
+    };
+    for (key, addresses) in lists {
+        for address in &addresses.0 {
+            if let IpAddr::V6(ip) = address.ip()
+                && let Some(v4) = ip.to_ipv4_mapped()
+            {
+                let plain = SocketAddr::new(v4.into(), address.port());
+                let problem = format!("{address} is an IPv4 address in the form of IPv6; write {plain}");
+                return Err(wrong(settings, key, problem));
+            }
+            if key == "listen.tcp" && !address.ip().is_loopback() {
+                let loopback = if address.is_ipv4() { "127.0.0.1" } else { "[::1]" };
+                let problem = format!(
+                    "{address} is not a loopback address, and SIP without TLS is for this machine alone; write \
+                     {loopback}:{} or use listen.tls",
+                    address.port()
+                );
+                return Err(wrong(settings, key, problem));
+            }
+            one(key, *address, &mut seen)?;
+        }
+    }
+    if seen.is_empty() {
+        let problem =
+            "listen.tls, listen.https and listen.tcp are all empty, so that nobody could connect; set one"
+                .to_owned();
+        return Err(wrong(settings, "listen.tls", problem));
+    }
+    if let Some(address) = settings.listen_metrics.0 {
+        one("listen.metrics", address, &mut seen)?;
+    }
+    Ok(())
+}
+
+/// Tells whether two sockets could not stand side by side. Port 0 is another port each time.
+fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
+    a.port() == b.port()
+        && a.port() != 0
+        && a.is_ipv4() == b.is_ipv4()
+        && (a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified())
+}
+
+fn certificate(settings: &Settings) -> Result<(), ConfigError> {
+    let problem =
+        |other| format!("it is set and {other} isn't; set both, or neither for a development certificate");
+    match (&settings.tls_certificate, &settings.tls_key) {
+        (OptionalPath(Some(_)), OptionalPath(None)) => {
+            Err(wrong(settings, "tls.certificate", problem("tls.key")))
+        }
+        (OptionalPath(None), OptionalPath(Some(_))) => {
+            Err(wrong(settings, "tls.key", problem("tls.certificate")))
+        }
+        (OptionalPath(Some(_)), OptionalPath(Some(_))) | (OptionalPath(None), OptionalPath(None)) => Ok(()),
+    }
+}
+
+fn limits(settings: &Settings) -> Result<(), ConfigError> {
+    let sizes = [
+        ("limits.head", settings.limit_head, LEAST_HEAD, "no client could sign in"),
+        ("limits.line", settings.limit_line, LEAST_LINE, "no client could sign in"),
+        ("limits.body", settings.limit_body, LEAST_BODY, "clients could not publish their presence"),
+        ("limits.outbound", settings.limit_outbound, LEAST_OUTBOUND, "clients would lose their connections"),
+        ("passwords.argon2_memory", settings.argon2_memory, LEAST_ARGON2, "Argon2id can't be computed"),
+    ];
+    for (key, value, least, why) in sizes {
+        if value.0 < least.0 {
+            return Err(wrong(settings, key, format!("{value} is too little, {why}; write {least} or more")));
+        }
+    }
+    if settings.limit_headers < LEAST_HEADERS {
+        let problem = format!(
+            "{} is too little, no client could sign in; write {LEAST_HEADERS} or more",
+            settings.limit_headers
+        );
+        return Err(wrong(settings, "limits.headers", problem));
+    }
+    let message = ByteSize(settings.limit_head.0 + settings.limit_body.0);
+    if settings.limit_outbound.0 < message.0 {
+        let problem = format!(
+            "{} is less than one message may have (limits.head and limits.body together); write {message} or more",
+            settings.limit_outbound
+        );
+        return Err(wrong(settings, "limits.outbound", problem));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::{Inputs, load};
+
+    fn refused(set: &[(&'static str, &str)]) -> String {
+        let command_line = set.iter().map(|(key, text)| (*key, "--x", (*text).to_owned())).collect();
+        let inputs = Inputs { command_line, ..Inputs::default() };
+        load(&inputs).map(|_| set).expect_err("it should be refused").to_string()
+    }
+
+    fn accepted(set: &[(&'static str, &str)]) {
+        let command_line = set.iter().map(|(key, text)| (*key, "--x", (*text).to_owned())).collect();
+        load(&Inputs { command_line, ..Inputs::default() }).expect("it should be accepted");
+    }
+
+    #[test]
+    fn what_no_server_could_start_with_is_refused_with_key_origin_and_remedy() {
+        for (set, want) in [
+            (
+                &[("listen.tcp", "0.0.0.0:5060")][..],
+                "listen.tcp (option --x): 0.0.0.0:5060 is not a loopback address, and SIP without TLS is for this machine alone; write 127.0.0.1:5060 or use listen.tls",
+            ),
+            (
+                &[("listen.tcp", "[::ffff:127.0.0.1]:5060")],
+                "listen.tcp (option --x): [::ffff:127.0.0.1]:5060 is an IPv4 address in the form of IPv6; write 127.0.0.1:5060",
+            ),
+            (
+                &[("listen.tls", ""), ("listen.https", "")],
+                "listen.tls (option --x): listen.tls, listen.https and listen.tcp are all empty, so that nobody could connect; set one",
+            ),
+            (
+                &[("listen.tls", "192.0.2.1:7000,192.0.2.1:7000")],
+                "listen.tls (option --x): 192.0.2.1:7000 is twice in it; change one of the two",
+            ),
+            (
+                &[("listen.tls", "0.0.0.0:7000"), ("listen.https", "192.0.2.1:7000")],
+                "listen.https (option --x): 192.0.2.1:7000 is in listen.tls too as 0.0.0.0:7000; change one of the two",
+            ),
+            (
+                &[("listen.metrics", "127.0.0.1:5061")],
+                "listen.metrics (option --x): 127.0.0.1:5061 is in listen.tls too as 0.0.0.0:5061; change one of the two",
+            ),
+            (
+                &[("tls.certificate", "/c.pem")],
+                "tls.certificate (option --x): it is set and tls.key isn't; set both, or neither for a development certificate",
+            ),
+            (
+                &[("log.filter", "=,,foo=bar")],
+                "log.filter (option --x): \"=,,foo=bar\" is not a list of directives such as info,rapport=debug",
+            ),
+            (
+                &[("passwords.argon2_memory", "1")],
+                "passwords.argon2_memory (option --x): 1B is too little, Argon2id can't be computed; write 8KiB or more",
+            ),
+            (
+                &[("server.name", "bad name!")],
+                "server.name (option --x): \"bad name!\" is not a DNS name; write the name by which clients reach the server, such as sip.example.com",
+            ),
+        ] {
+            assert_eq!(refused(set), want);
+        }
+    }
+
+    #[test]
+    fn limits_that_no_client_could_keep_are_refused() {
+        for key in ["limits.head", "limits.line", "limits.body", "limits.headers", "limits.outbound"] {
+            let said = refused(&[(key, "1")]);
+            assert!(
+                said.starts_with(&format!("{key} (option --x): 1")) && said.contains("or more"),
+                "{said}"
+            );
+        }
+        let said = refused(&[("limits.body", "2MiB")]);
+        assert!(said.starts_with("limits.outbound (default): 1MiB is less than one message"), "{said}");
+        accepted(&[("limits.body", "2MiB"), ("limits.outbound", "4MiB")]);
+    }
+
+    #[test]
+    fn addresses_of_two_families_and_ports_that_the_system_chooses_stand_side_by_side() {
+        accepted(&[
+            ("listen.tls", "127.0.0.1:0"),
+            ("listen.https", "127.0.0.1:0"),
+            ("listen.metrics", "127.0.0.1:0"),
+        ]);
+        accepted(&[("listen.tls", "[::]:7000,0.0.0.0:7000"), ("listen.tcp", "[::1]:7001,127.0.0.1:7001")]);
+        accepted(&[("listen.tls", ""), ("listen.https", ""), ("listen.tcp", "127.0.0.1:7001")]);
+    }
+}
