@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rapport_core::directory::PersonPatch;
 use rapport_face_sip::{Ended, Settings};
-use rapport_testkit::client::bodies::Batch;
+use rapport_sip::{HeaderName, Method, Request};
+use rapport_testkit::client::bodies::{self, Batch};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::time::Instant;
 
@@ -202,4 +203,20 @@ async fn a_panic_ends_its_own_connection_alone_and_leaves_nobody_online() {
     ben.serves().await;
     assert_eq!(world.endpoints("ana").await, 0);
     world.signed_in("ana", 1).await.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_without_best_effort_notifications_is_told_by_notify() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let subscribe = ana
+        .outside(Method::Subscribe, "ana@example.com")
+        .with(HeaderName::Event, "vnd-microsoft-roaming-contacts");
+    let id = ana.send(subscribe);
+    assert_eq!(ana.answer(id).await.unwrap().status.as_u16(), 200);
+    let id = ana.change_contacts(bodies::set_contact("ben@example.com", "Ben", "1", 1));
+    assert_eq!(ana.answer(id).await.unwrap().status.as_u16(), 200);
+    let holds = |request: &Request| request.headers.event_package() == Some("vnd-microsoft-roaming-contacts");
+    let told = ana.request(Method::Notify, holds).await.unwrap();
+    assert!(String::from_utf8_lossy(&told.body).contains("addedContact"));
 }
