@@ -222,7 +222,7 @@ pub(super) enum UserVerb {
         #[command(flatten)]
         who: Who,
         /// For how many minutes, an hour at most; 0 ends it
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=60))]
         minutes: u16,
     },
     /// Remove a person for good
@@ -318,7 +318,7 @@ pub(super) enum AppPasswordVerb {
         #[command(flatten)]
         who: Who,
         /// Its number
-        id: String,
+        id: u32,
     },
 }
 

@@ -43,6 +43,11 @@ pub(super) fn run(place: &Place, socket: Option<PathBuf>, json: bool, asked: Ask
     if json { say(&format!("{}\n", serde_json::to_string_pretty(&value)?)) } else { say(&text) }
 }
 
+/// What is printed as JSON where the server has nothing to say but that it is done.
+fn done() -> Value {
+    serde_json::json!({ "done": true })
+}
+
 /// The server's answer, and the same for people.
 type Answer = (Value, String);
 
@@ -66,6 +71,9 @@ async fn tenant(client: &Client, verb: TenantVerb) -> Result<Answer> {
         }
         TenantVerb::Set { name, display_name, netbios_name, enabled, policy } => {
             let change = TenantChange { display_name, netbios_name, enabled, policy: policy.into() };
+            if change == TenantChange::default() {
+                bail!("nothing is to be changed; `rapport tenant set --help` lists what can be");
+            }
             let tenant = client.send(Method::PATCH, &path(["v1", "tenants", &name]), &change).await?;
             let text = tenant_facts(&tenant);
             Ok((tenant, text))
@@ -75,7 +83,7 @@ async fn tenant(client: &Client, verb: TenantVerb) -> Result<Answer> {
                 ask::sure(&format!("Removing the company {name} with everyone in it"))?;
             }
             client.act(Method::DELETE, &path(["v1", "tenants", &name])).await?;
-            Ok((Value::Null, format!("Removed the company {name}.\n")))
+            Ok((done(), format!("Removed the company {name}.\n")))
         }
     }
 }
@@ -120,7 +128,7 @@ async fn domain(client: &Client, verb: DomainVerb) -> Result<Answer> {
         }
         DomainVerb::Remove { company, domain } => {
             client.act(Method::DELETE, &path(["v1", "tenants", &company, "domains", &domain])).await?;
-            Ok((Value::Null, format!("Removed the SIP domain {domain}.\n")))
+            Ok((done(), format!("Removed the SIP domain {domain}.\n")))
         }
     }
 }
@@ -149,7 +157,7 @@ async fn user(client: &Client, verb: UserVerb) -> Result<Answer> {
         UserVerb::Password { who, password } => {
             let new = NewPassword { password: ask::new_password(password.password_stdin)? };
             client.send(Method::PUT, &format!("{}/password", at(&who)), &new).await?;
-            Ok((Value::Null, format!("Set the password of {}.\n", who.user)))
+            Ok((done(), format!("Set the password of {}.\n", who.user)))
         }
         UserVerb::Enable(who) => {
             let user = client.act(Method::POST, &format!("{}/enable", at(&who))).await?;
@@ -161,23 +169,23 @@ async fn user(client: &Client, verb: UserVerb) -> Result<Answer> {
         }
         UserVerb::Unlock(who) => {
             client.act(Method::POST, &format!("{}/unlock", at(&who))).await?;
-            Ok((Value::Null, format!("{} may try to sign in again.\n", who.user)))
+            Ok((done(), format!("{} may try to sign in again.\n", who.user)))
         }
         UserVerb::Trace { who, minutes: 0 } => {
             client.act(Method::DELETE, &format!("{}/trace", at(&who))).await?;
-            Ok((Value::Null, format!("The messages of {} are not written to the log any more.\n", who.user)))
+            Ok((done(), format!("The messages of {} are not written to the log any more.\n", who.user)))
         }
         UserVerb::Trace { who, minutes } => {
             client.send(Method::PUT, &format!("{}/trace", at(&who)), &Trace { minutes }).await?;
             let text = format!("For {minutes} minutes the server's log has the messages of {}.\n", who.user);
-            Ok((Value::Null, text))
+            Ok((done(), text))
         }
         UserVerb::Remove { who, yes } => {
             if !yes {
                 ask::sure(&format!("Removing {} with contacts and passwords", who.user))?;
             }
             client.act(Method::DELETE, &at(&who)).await?;
-            Ok((Value::Null, format!("Removed {}.\n", who.user)))
+            Ok((done(), format!("Removed {}.\n", who.user)))
         }
         UserVerb::AppPassword { verb } => app_password(client, verb).await,
     }
@@ -224,8 +232,10 @@ async fn app_password(client: &Client, verb: AppPasswordVerb) -> Result<Answer> 
             Ok((list, table::table(&["ID", "FOR", "ISSUED"], &rows)))
         }
         AppPasswordVerb::Remove { who, id } => {
-            client.act(Method::DELETE, &format!("{}/app-passwords{}", at(&who), path([&id]))).await?;
-            Ok((Value::Null, format!("Revoked app password {id} of {}.\n", who.user)))
+            client
+                .act(Method::DELETE, &format!("{}/app-passwords{}", at(&who), path([&id.to_string()])))
+                .await?;
+            Ok((done(), format!("Revoked app password {id} of {}.\n", who.user)))
         }
     }
 }

@@ -30,13 +30,38 @@ pub fn run() -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
+    let json = match &cli.verb {
+        Verb::Tenant { at, .. } => at.json,
+        Verb::User { at, .. } => at.json,
+        Verb::Domain { at, .. } => at.json,
+        _ => false,
+    };
     match act(cli) {
         Ok(()) => 0,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "rapport: {error:#}");
+            let _ = if json {
+                writeln!(std::io::stderr(), "{:#}", problem(&error))
+            } else {
+                writeln!(std::io::stderr(), "rapport: {error:#}")
+            };
             code(&error)
         }
     }
+}
+
+/// An error as JSON: the server's problem, or code and sentence of what went wrong on this side.
+fn problem(error: &anyhow::Error) -> serde_json::Value {
+    if let Some(Refused(problem)) = error.downcast_ref::<Refused>()
+        && let Ok(problem) = serde_json::to_value(problem)
+    {
+        return problem;
+    }
+    let code = match code(error) {
+        2 => "configuration",
+        3 => "no-server",
+        _ => "failed",
+    };
+    serde_json::json!({ "code": code, "title": format!("{error:#}") })
 }
 
 fn code(error: &anyhow::Error) -> u8 {

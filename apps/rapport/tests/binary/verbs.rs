@@ -76,6 +76,13 @@ fn refusals_are_sentences_and_have_their_own_code() {
     assert!(server.fails(asks, "", 1).contains("--password-stdin"));
     assert!(server.fails(&["tenant", "remove", "boats"], "", 1).contains("--yes"));
     assert!(server.fails(&["user", "set", "boats", "kim"], "", 1).contains("nothing is to be changed"));
+    assert!(server.fails(&["tenant", "set", "boats"], "", 1).contains("nothing is to be changed"));
+    let minutes = &["user", "trace", "boats", "kim", "--minutes", "61"];
+    assert!(server.fails(minutes, "", 2).contains("61 is not in 0..=60"));
+    let refused = server.fails(&["tenant", "show", "ships", "--json"], "", 4);
+    let refused: serde_json::Value = serde_json::from_str(&refused).expect("JSON");
+    assert_eq!(refused["title"], "there is no such company");
+    assert_eq!(server.json(&["tenant", "remove", "boats", "--yes"], "")["done"], true);
     let argument = &["user", "password", "boats", "kim", "a password as an argument"];
     assert!(server.fails(argument, "", 2).contains("unexpected argument"));
     let nowhere = directory.path().join("nowhere").display().to_string();
