@@ -19,6 +19,7 @@ const USAGE: &str = "\
 cargo xtask run           build the server and start it with a demonstration company
 cargo xtask test          install what the tests need, then format, lint and run every test
 cargo xtask check         the quick part of it: format, rules, lints
+cargo xtask bench         build for release and measure, in the server's CPU time and memory (docs/performance.md)
 cargo xtask tidy          the project's own rules: floors, fences, module headers, sizes, links
 cargo xtask gen [--check] write what is generated from the code, or see that it is up to date";
 
@@ -41,6 +42,7 @@ fn chore(words: &[&str]) -> Result<bool> {
         ["run", rest @ ..] => suite::run_demo(rest),
         ["test", rest @ ..] => suite::test(rest),
         ["check"] => suite::check(),
+        ["bench", rest @ ..] => suite::bench(rest),
         ["tidy"] => tidy::run(),
         ["gen"] => generate::run(false),
         ["gen", "--check"] => generate::run(true),

@@ -19,6 +19,19 @@ pub(crate) fn run_demo(rest: &[&str]) -> Result<bool> {
     Err(demo.exec()).context("cannot start the server")
 }
 
+/// Measures the server as it is released, with the arguments of `rapport-load bench`.
+pub(crate) fn bench(rest: &[&str]) -> Result<bool> {
+    let build = ["build", "--release", "--package", "rapport", "--package", "rapport-load"];
+    if !passes(&mut cargo(&build))? {
+        return Ok(false);
+    }
+    let metadata = crate::files::metadata(false)?;
+    let target = crate::files::text(&metadata, "target_directory");
+    let mut load = command(&format!("{target}/release/rapport-load"), &["bench"]);
+    load.arg("--server-binary").arg(format!("{target}/release/rapport")).args(rest);
+    passes(&mut load)
+}
+
 /// The server that was built, by what cargo says of its target directory.
 pub(crate) fn binary() -> Result<String> {
     let metadata = crate::files::metadata(false)?;
