@@ -122,6 +122,8 @@ pub(crate) struct SignedIn<F: Fabric> {
     pub(crate) subscriptions: Subscriptions,
     /// The revision of the own document that the client was last told in an answer.
     pub(crate) told: Revision,
+    /// The number of the last list of pending watchers that the client was told.
+    pub(crate) pending: u32,
 }
 
 impl<F: Fabric> SignedIn<F> {

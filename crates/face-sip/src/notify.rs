@@ -73,8 +73,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         };
         let body = if stale { render() } else { event.rendered.get_or_render(render) };
         self.notify(|p| matches!(p, Package::Own), roaming_self::CONTENT_TYPE, false, &[body]);
+        let asked = self
+            .signed_in
+            .as_mut()
+            .is_some_and(|s| s.subscriptions.matching(|p| matches!(p, Package::Pending)).next().is_some());
         if event.subscribers
-            && let Ok(pending) = self.pending_watchers(1).await
+            && asked
+            && let Ok(pending) = self.pending_watchers().await
         {
             let bodies = [pending.into()];
             self.notify(|p| matches!(p, Package::Pending), legacy::WATCHERS_CONTENT_TYPE, false, &bodies);

@@ -178,6 +178,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     expires_at,
                     subscriptions: Subscriptions::default(),
                     told: Revision::default(),
+                    pending: 0,
                 });
                 let response = self.registered(&request).await;
                 self.answer_outside(response);

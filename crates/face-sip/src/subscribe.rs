@@ -120,14 +120,19 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     async fn subscribe_pending(&mut self, id: ServerId, request: &Request) -> Result<(), Error> {
-        let body = self.pending_watchers(1).await?;
+        // The list is part of the own document: from here on its changes are told.
+        if let Some(signed_in) = &self.signed_in {
+            let scope = signed_in.scope("pending watchers");
+            self.services.presence.open_own(&scope, signed_in.session.binding).await?;
+        }
+        let body = self.pending_watchers().await?;
         self.accept(id, request, Package::Pending, document(legacy::WATCHERS_CONTENT_TYPE, body));
         Ok(())
     }
 
     /// Writes the list of those whom the person has not taken notice of.
-    pub(crate) async fn pending_watchers(&self, delta: u32) -> Result<String, Error> {
-        let Some(signed_in) = &self.signed_in else { return Ok(String::new()) };
+    pub(crate) async fn pending_watchers(&mut self) -> Result<String, Error> {
+        let Some(signed_in) = &mut self.signed_in else { return Ok(String::new()) };
         let scope = signed_in.scope("pending watchers");
         let own = self.services.presence.own_document(&scope, signed_in.person().id).await?;
         let addresses = self.services.contacts.addresses(&scope, referred(&own).iter()).await?;
@@ -136,8 +141,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             .filter_map(|(who, prompted)| Some((addresses.get(who)?.to_uri(), &*prompted.display_name)))
             .collect();
         let watchers: Vec<(&str, &str)> = watchers.iter().map(|(uri, name)| (uri.as_str(), *name)).collect();
+        signed_in.pending += 1;
         let mut body = String::new();
-        legacy::encode_watchers(delta, &watchers, &mut body);
+        legacy::encode_watchers(signed_in.pending, &watchers, &mut body);
         Ok(body)
     }
 
@@ -269,7 +275,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     self.services.contacts.close(binding);
                 }
             }
-            Package::Own => {
+            Package::Own | Package::Pending => {
                 let another = |p: &Package| matches!(p, Package::Own | Package::Pending);
                 if signed_in.subscriptions.matching(another).next().is_none() {
                     self.services.presence.close_own(binding);
@@ -282,7 +288,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 let watcher = signed_in.session.watcher.clone();
                 self.services.presence.unsubscribe(&scope, &watcher, &gone).await;
             }
-            Package::Pending | Package::Fixed => {}
+            Package::Fixed => {}
         }
     }
 

@@ -220,3 +220,31 @@ async fn a_subscriber_without_best_effort_notifications_is_told_by_notify() {
     let told = ana.request(Method::Notify, holds).await.unwrap();
     assert!(String::from_utf8_lossy(&told.body).contains("addedContact"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_list_of_pending_watchers_is_the_real_one_and_is_told_when_it_changes() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.signed_in("ben", 2).await;
+    let subscribe = ana
+        .outside(Method::Subscribe, "ana@example.com")
+        .with(HeaderName::Event, "presence.wpending")
+        .with(HeaderName::Supported, "ms-benotify");
+    let id = ana.send(subscribe);
+    let first = ana.answer(id).await.unwrap();
+    let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
+    assert!(text(&first.body).contains("deltaNum=\"1\"") && !text(&first.body).contains("ben@"));
+    let watch = "<batchSub xmlns=\"http://schemas.microsoft.com/2006/01/sip/batch-subscribe\" \
+                 uri=\"sip:ben@example.com\" name=\"\"><action name=\"subscribe\" id=\"1\"><adhocList>\
+                 <resource uri=\"sip:ana@example.com\"><context/></resource></adhocList></action></batchSub>";
+    let request = ben
+        .outside(Method::Subscribe, "ben@example.com")
+        .with(HeaderName::Event, "presence")
+        .with_body("application/msrtc-adrl-categorylist+xml", watch.into());
+    let id = ben.send(request);
+    assert_eq!(ben.answer(id).await.unwrap().status.as_u16(), 200);
+    let holds = |request: &Request| request.headers.event_package() == Some("presence.wpending");
+    let told = ana.request(Method::Benotify, holds).await.unwrap();
+    let told = text(&told.body);
+    assert!(told.contains("deltaNum=\"2\"") && told.contains("sip:ben@example.com"), "{told}");
+}
