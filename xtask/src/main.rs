@@ -10,6 +10,7 @@ mod packages;
 mod shell;
 mod suite;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ cargo xtask run           build the server and start it with a demonstration com
 cargo xtask test          install what the tests need, then format, lint and run every test
 cargo xtask check         the quick part of it: format, rules, lints
 cargo xtask bench         build for release and measure, in the server's CPU time and memory (docs/performance.md)
+cargo xtask torture [PART] the long runs: all of them, or one with arguments of its own (docs/reliability.md)
 cargo xtask tidy          the project's own rules: floors, fences, module headers, sizes, links
 cargo xtask gen [--check] write what is generated from the code, or see that it is up to date";
 
@@ -43,6 +45,7 @@ fn chore(words: &[&str]) -> Result<bool> {
         ["test", rest @ ..] => suite::test(rest),
         ["check"] => suite::check(),
         ["bench", rest @ ..] => suite::bench(rest),
+        ["torture", rest @ ..] => torture::run(rest),
         ["tidy"] => tidy::run(),
         ["gen"] => generate::run(false),
         ["gen", "--check"] => generate::run(true),

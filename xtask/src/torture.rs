@@ -1,0 +1,49 @@
+//! The long runs: what a change needn't wait for and a release must have seen. Each is a part of its own, with a
+//! bounded variant among the ordinary tests; figures and dates go to `docs/reliability.md`.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+/// One long run.
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    /// Gets what stood behind the part's name on the command line; false when it found something wrong and has said so.
+    run: fn(&[&str]) -> Result<bool>,
+}
+
+/// In the order in which a mistake is cheapest to find.
+const PARTS: &[Part] = &[];
+
+/// Runs every part one after the other, or the one that is named, with its own arguments.
+pub(crate) fn run(words: &[&str]) -> Result<bool> {
+    let Some((name, rest)) = words.split_first() else { return all() };
+    match PARTS.iter().find(|part| part.name == *name) {
+        Some(part) => (part.run)(rest),
+        None => bail!("there is no such part; there are:\n{}", listed()),
+    }
+}
+
+fn all() -> Result<bool> {
+    let mut results = Vec::new();
+    for part in PARTS {
+        eprintln!("xtask: {}: {}", part.name, part.about);
+        #[expect(clippy::disallowed_methods, reason = "how long a part took is shown to a person")]
+        let began = Instant::now();
+        let passed = (part.run)(&[])?;
+        results.push((part.name, passed, began.elapsed()));
+    }
+    for (name, passed, took) in &results {
+        eprintln!("{name:<10} {} in {}", if *passed { "passed" } else { "FAILED" }, seconds(*took));
+    }
+    Ok(results.iter().all(|(_, passed, _)| *passed))
+}
+
+fn listed() -> String {
+    PARTS.iter().map(|part| format!("{:<10} {}", part.name, part.about)).collect::<Vec<_>>().join("\n")
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs())
+}
