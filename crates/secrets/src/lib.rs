@@ -13,5 +13,5 @@ mod seal;
 pub use app_password::AppPassword;
 pub use hash::{Cost, HashError, PasswordHasher, Verdict};
 pub use keyfile::KeyFileError;
-pub use policy::{PasswordPolicy, PasswordRefusal};
+pub use policy::{PasswordPolicy, PasswordRefusal, normalised};
 pub use seal::{OpenError, Purpose, SealError, ServiceKey};

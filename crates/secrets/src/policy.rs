@@ -1,11 +1,15 @@
 //! Which passwords are taken (NIST SP 800-63B §3.1.1: length and blocklist, no rules of composition).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// The words that common passwords are built from, lower case.
-static COMMON: LazyLock<BTreeSet<&'static str>> =
-    LazyLock::new(|| include_str!("common.txt").lines().filter(|line| !line.is_empty()).collect());
+static ROOTS: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| include_str!("../data/roots.txt").lines().filter(|line| !line.is_empty()).collect());
+/// What was found most often in breaches, lower case and sorted.
+static BREACHED: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| include_str!("../data/breached.txt").lines().collect());
 
 /// What must remain of a password once well-known words, names and decoration are taken away, in characters.
 const REMAINDER: usize = 5;
@@ -78,21 +82,28 @@ impl PasswordPolicy {
     }
 }
 
+/// Returns a password in Unicode's composed form (NFC), in which it is hashed: what looks the same on two keyboards is
+/// the same password. Done once, where a password comes in.
+pub fn normalised(password: &str) -> Cow<'_, str> {
+    icu_normalizer::ComposingNormalizerBorrowed::new_nfc().normalize(password)
+}
+
 /// Tells whether a lower-case password is a common word, decorated or repeated, or hardly has different characters.
 fn is_common(lower: &str) -> bool {
-    if COMMON.contains(lower)
+    let plain = undecorated(lower);
+    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    if [lower, bare, &plain].iter().any(|form| is_breached(form))
         || lower.chars().collect::<BTreeSet<_>>().len() < REMAINDER
         || is_sequence(lower)
     {
         return true;
     }
     // Reading on, each well-known word is left out; what is too little then was built from them alone.
-    let plain = undecorated(lower);
     let mut rest = plain.as_str();
     let mut remains = 0;
     while let Some(c) = rest.chars().next() {
         // The longest word that stands here; all words are ASCII, so a boundary in one is a boundary in the other.
-        let word = (4..=16).rev().filter_map(|n| rest.get(..n)).find(|head| COMMON.contains(head)).map_or(
+        let word = (4..=16).rev().filter_map(|n| rest.get(..n)).find(|head| ROOTS.contains(head)).map_or(
             c.len_utf8(),
             |head| {
                 remains -= 1;
@@ -103,6 +114,16 @@ fn is_common(lower: &str) -> bool {
         rest = rest.get(word..).unwrap_or("");
     }
     remains < REMAINDER as i32
+}
+
+/// Tells whether a text is a breached or common password, once or several times over.
+fn is_breached(text: &str) -> bool {
+    let known = |part: &str| BREACHED.contains(part) || ROOTS.contains(part);
+    let repeats = |n: usize| {
+        let part = text.get(..n).filter(|part| known(part));
+        part.is_some_and(|part| text.as_bytes().chunks(n).all(|chunk| chunk == part.as_bytes()))
+    };
+    known(text) || (5..=text.len() / 2).any(repeats)
 }
 
 /// Tells whether almost every character follows its neighbour, upwards or downwards, as in `12345678` and `hgfedcba`.
@@ -149,6 +170,27 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_the_same_is_the_same_password() {
+        let (composed, decomposed) =
+            ("M\u{fc}ller an der B\u{f6}schung", "Mu\u{308}ller an der Bo\u{308}schung");
+        assert_ne!(composed, decomposed);
+        assert_eq!(normalised(composed), normalised(decomposed));
+        assert!(matches!(normalised("plain"), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn at_least_three_thousand_breached_passwords_are_known() {
+        assert!(BREACHED.len() >= 3_000, "{}", BREACHED.len());
+        for breached in ["momsanaladventure", "23176djivanfros", "qazwsxedcrfvtgb"] {
+            assert_eq!(
+                PasswordPolicy::ALONE.check(breached, &[]),
+                Err(PasswordRefusal::Common),
+                "{breached}"
+            );
+        }
+    }
+
+    #[test]
     fn length_is_counted_in_characters() {
         check("tzbn wv", Err(PasswordRefusal::TooShort { least: 8 }));
         check("äöüßéèê", Err(PasswordRefusal::TooShort { least: 8 }));
@@ -174,6 +216,10 @@ mod tests {
             "Summer2025!",
             "letmein-letmein",
             "Sommer2024!!",
+            "trustno1trustno1trustno1",
+            "!!!micro1985!!!!!!!",
+            "1qaz2wsx3edc4rfv",
+            "starwars-starwars",
         ] {
             check(common, Err(PasswordRefusal::Common));
         }

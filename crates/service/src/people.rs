@@ -7,7 +7,7 @@ use rapport_core::presence::{Change, Document};
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, Scope, UserId};
-use rapport_secrets::{PasswordPolicy, Purpose};
+use rapport_secrets::{PasswordPolicy, Purpose, normalised};
 use rapport_store::{AppPassword, NewAppPassword, NewPassword, StoreError};
 
 use crate::ports::Ports;
@@ -55,7 +55,8 @@ impl<F: Fabric<Message = Wire>> People<F> {
     pub async fn add(&self, scope: &Scope, new: NewPerson, password: Option<&str>) -> Result<Person> {
         let tenant = self.ports.store.tenant(scope).await?;
         new.validate(&tenant)?;
-        if let Some(password) = password {
+        let password = password.map(normalised);
+        if let Some(password) = &password {
             check_password(&tenant, &new.sign_in_name, password)?;
         }
         let row = rapport_store::NewPerson {
@@ -75,7 +76,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
             Ok(()) | Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        if let Some(password) = password {
+        if let Some(password) = &password {
             self.store_password(scope, &tenant, &person, password).await?;
         }
         self.ports.audit(scope, "user added", person.id.to_string(), person.address.to_string()).await?;
@@ -140,8 +141,9 @@ impl<F: Fabric<Message = Wire>> People<F> {
     pub async fn set_password(&self, scope: &Scope, user: UserId, password: &str) -> Result<()> {
         let tenant = self.ports.store.tenant(scope).await?;
         let person = self.ports.store.person(scope, user).await?;
-        check_password(&tenant, &person.sign_in_name, password)?;
-        self.store_password(scope, &tenant, &person, password).await?;
+        let password = normalised(password);
+        check_password(&tenant, &person.sign_in_name, &password)?;
+        self.store_password(scope, &tenant, &person, &password).await?;
         self.ports.account_changed(scope, user).await;
         self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await?;
         self.ports.audit(scope, "password set", user.to_string(), person.address.to_string()).await
@@ -277,8 +279,8 @@ fn changes(before: &Person, after: &Person) -> String {
     changes.join("; ")
 }
 
-/// What an account's own password must be: it is the only factor here, but NTLM's clients are typed into by hand.
-const PASSWORDS: PasswordPolicy = PasswordPolicy { least: 8 };
+/// What an account's own password must be: it is the only factor.
+const PASSWORDS: PasswordPolicy = PasswordPolicy::ALONE;
 
 fn check_password(tenant: &Tenant, name: &str, password: &str) -> Result<()> {
     let names = [tenant.name.as_str(), tenant.display_name.as_str(), name, "rapport"];

@@ -51,6 +51,14 @@ async fn a_person_that_is_not_valid_or_taken_is_refused_with_the_field() {
     let weak = json!({ "address": "lee@one.example", "password": "short" });
     let problem = api.refused(add(weak), 422, "weak-password").await;
     assert_eq!(problem["field"], "password");
+    // It is the only factor: fifteen characters at the least, counted in the composed form.
+    for (password, taken) in
+        [("tzbn wvvp qgkl", false), ("tzbn wvvp u\u{308}gkl", false), ("tzbn wvvp qgklm", true)]
+    {
+        let body = json!({ "address": format!("p{}@one.example", taken), "password": password });
+        let (status, problem) = api.send("POST", "/v1/tenants/one/users", body).await;
+        assert_eq!(status.is_success(), taken, "{password}: {problem}");
+    }
     api.refused(("GET", "/v1/tenants/one/users/lee@one.example", Value::Null), 404, "not-found").await;
 }
 
