@@ -23,6 +23,7 @@ use rapport_store::{
 };
 
 pub use crate::error::OpenError;
+pub use crate::open::migrations;
 use crate::tables::{audit, contacts, credentials, people, presence, tenants};
 use crate::threads::Pool;
 

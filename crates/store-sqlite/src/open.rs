@@ -108,6 +108,11 @@ fn identify(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Returns every step of the schema with its number, the oldest first.
+pub fn migrations() -> impl Iterator<Item = (u32, &'static str)> {
+    (1..).zip(MIGRATIONS)
+}
+
 fn known_schema() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
@@ -122,7 +127,7 @@ fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
 
 /// Takes every step that the file has not taken, each whole or not at all.
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    for (step, sql) in (1u32..).zip(MIGRATIONS) {
+    for (step, sql) in migrations() {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Read under the lock: another process may have taken the step meanwhile.
         if number(&transaction, "user_version")? < step {

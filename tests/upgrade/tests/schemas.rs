@@ -1,0 +1,55 @@
+//! Every database that was ever in anybody's hands is opened by the store of today.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rapport_store::contract::block_on;
+use rapport_store_sqlite::{SqliteStore, migrations};
+use rapport_upgrade::{database, frozen, hash, key, newest, read_back};
+
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("rapport-schemas-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).expect("a directory");
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_database_of_every_schema_is_opened_and_read_back_right() {
+    for schema in 1..=newest() {
+        let scratch = Scratch::new(&format!("read-{schema}"));
+        let copy = scratch.0.join("rapport.db");
+        let from = database(schema);
+        fs::copy(&from, &copy).unwrap_or_else(|error| {
+            panic!("{}: {error}; `cargo xtask gen` makes the database of the newest schema", from.display())
+        });
+        let key = key(&scratch.0).expect("the key");
+        // Twice: what a migration leaves behind must be readable by the next start too.
+        for start in 1..=2 {
+            let store = SqliteStore::open(&copy).unwrap_or_else(|error| panic!("schema {schema}: {error}"));
+            block_on(read_back(&store, &key))
+                .unwrap_or_else(|error| panic!("schema {schema}, start {start}: {error:#}"));
+        }
+    }
+}
+
+#[test]
+fn no_frozen_migration_was_changed_and_every_migration_is_frozen() {
+    let frozen = frozen().expect("the list");
+    for (number, sql) in migrations() {
+        let known = frozen.get(&number).unwrap_or_else(|| {
+            panic!("migration {number} has no line in migrations.sha256; `cargo xtask gen` adds it")
+        });
+        assert_eq!(*known, hash(sql), "migration {number} was changed; write a new one instead");
+    }
+    assert_eq!(frozen.len(), migrations().count(), "a migration has gone");
+}
