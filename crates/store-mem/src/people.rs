@@ -129,10 +129,12 @@ impl State {
     pub(crate) fn append_audit(&mut self, scope: &Scope, entry: AuditEntry) -> Result<u64, StoreError> {
         bounds::audit_entry(&entry)?;
         self.tenant(scope)?;
-        self.last.audit += 1;
-        let number = self.last.audit;
+        let lines = self.audit.range((scope.tenant, 0)..=(scope.tenant, u64::MAX));
+        let (last, before) = lines.last().map_or((0, None), |((_, number), line)| (*number, line.link));
+        let number = last + 1;
         let (actor, reason) = (scope.actor.to_string(), scope.reason.to_owned());
-        self.audit.insert((scope.tenant, number), AuditRecord { number, actor, reason, entry });
+        let line = AuditRecord { number, actor, reason, entry, link: None };
+        self.audit.insert((scope.tenant, number), line.chained(scope.tenant, before));
         Ok(number)
     }
 

@@ -25,7 +25,6 @@ pub(crate) struct LastNumbers {
     pub(crate) tenant: u32,
     pub(crate) user: u32,
     pub(crate) app_password: u32,
-    pub(crate) audit: u64,
 }
 
 /// A person with everything that hangs on them.

@@ -15,7 +15,8 @@ use crate::OpenError;
 const APPLICATION_ID: u32 = 0x5250_5254;
 
 /// Every step of the schema, forward only; a released one is never changed. The position is the schema's number.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_audit_chain.sql")];
 
 /// How long a statement waits for another process, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
@@ -143,6 +144,25 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_the_audit_log_is_neither_changed_nor_taken_out() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        connection.pragma_update(None, "foreign_keys", true).expect("foreign keys");
+        migrate(&mut connection).expect("migrated");
+        let insert = "INSERT INTO tenants (id, name, display_name, netbios_name, enabled, account_password_sign_in, \
+                      limit_contacts, limit_watchers, limit_groups, limit_endpoints) \
+                      VALUES (1, 'one', 'One', 'ONE', 1, 0, 250, 250, 64, 8); \
+                      INSERT INTO audit VALUES (1, 1, 0, 'a', 'b', 'c', 'd', 'e', x'')";
+        connection.execute_batch(insert).expect("a company with a line");
+        for forbidden in ["UPDATE audit SET detail = 'f'", "DELETE FROM audit WHERE number = 1"] {
+            let refused = connection.execute_batch(forbidden).expect_err("refused");
+            assert!(refused.to_string().contains("a line of the audit log"), "{forbidden}: {refused}");
+        }
+        connection.execute_batch("DELETE FROM tenants").expect("a company goes with its log");
+        let left = connection.query_row("SELECT count(*) FROM audit", [], |row| row.get::<_, i64>(0));
+        assert_eq!(left, Ok(0));
+    }
 
     #[test]
     fn every_migration_is_taken_in_turn_and_known_tables_are_strict() {

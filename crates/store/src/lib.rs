@@ -5,12 +5,14 @@
 #![warn(missing_docs)]
 
 pub mod bounds;
+mod chain;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod error;
 mod port;
 mod rows;
 
+pub use chain::Link;
 pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{

@@ -9,6 +9,8 @@ use rapport_core::policy::Policy;
 use rapport_core::presence::{Membership, Prompted, Publication, PublicationKey};
 use rapport_model::{Aor, ContainerId, SipDomain, TenantId, Timestamp, UserId};
 
+use crate::Link;
+
 /// What can be set of a company; see [`Tenant`] for each field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantFields {
@@ -137,6 +139,8 @@ pub struct AuditRecord {
     pub reason: String,
     /// What was done, when and to whom.
     pub entry: AuditEntry,
+    /// The hash of this line and of all before it; none where it was written before lines were chained.
+    pub link: Option<Link>,
 }
 
 /// Returns the contact list of a new person: delta number 1, the group `~` ("Other Contacts") and no contact.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_model::{Actor, Timestamp, TraceId};
 
 use super::values::{operator, two};
-use crate::{AuditEntry, AuditRecord, Store, StoreError};
+use crate::{AuditEntry, AuditRecord, Link, Store, StoreError};
 
 fn line(n: i64) -> AuditEntry {
     AuditEntry {
@@ -40,6 +40,32 @@ pub async fn lines_are_numbered_and_read_in_pages(store: Arc<dyn Store>) {
     );
     assert_eq!(store.audit(&t.scope, u64::MAX, 10).await, Ok(vec![]));
     assert_eq!(store.audit(&t.scope, 0, 0).await, Ok(vec![]));
+}
+
+/// Every line is chained to the one before it in its company, and the page gives what is needed to follow the chain.
+pub async fn lines_are_chained_within_a_company(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    for n in 0..4 {
+        store.append_audit(&t.scope, line(n)).await.expect("a line");
+        store.append_audit(&t.other_scope, line(n)).await.expect("a line of the other company");
+    }
+    let ours = store.audit(&t.scope, 0, 10).await.expect("the log");
+    let theirs = store.audit(&t.other_scope, 0, 10).await.expect("the other log");
+    for (tenant, log) in [(t.company.id, &ours), (t.other_company.id, &theirs)] {
+        let mut before = Link::START;
+        for line in log {
+            before = before.of(tenant, line);
+            assert_eq!(line.link, Some(before), "line {}", line.number);
+        }
+    }
+    assert_ne!(
+        ours.last().map(|l| l.link),
+        theirs.last().map(|l| l.link),
+        "the company is part of the chain"
+    );
+    let mut forged = ours[1].clone();
+    forged.entry.detail.push('!');
+    assert_ne!(Some(ours[0].link.expect("a link").of(t.company.id, &forged)), ours[1].link);
 }
 
 /// A line carries the actor and the reason of the scope.

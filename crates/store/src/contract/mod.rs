@@ -65,6 +65,7 @@ macro_rules! store_contract {
     ($fixture:expr) => {
         $crate::store_contract! { @each $fixture;
             audit::lines_are_numbered_and_read_in_pages
+            audit::lines_are_chained_within_a_company
             audit::a_line_says_who_acted_and_why
             contacts::a_new_person_has_the_group_of_other_contacts
             contacts::a_change_is_read_back_whole
