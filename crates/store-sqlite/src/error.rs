@@ -33,7 +33,7 @@ pub enum OpenError {
     /// A newer version of Rapport has written it.
     #[error(
         "database {path} was written by a newer Rapport (schema {found}, this one knows up to {known}); \
-         install the newer version again, or restore the backup from before the upgrade",
+         install the newer version again, or put back the copy from before the upgrade (docs/backup.md)",
         path = .path.display()
     )]
     Newer {
@@ -51,6 +51,19 @@ pub enum OpenError {
         path: PathBuf,
         /// What SQLite found first.
         report: String,
+    },
+    /// The disk has no room for a copy.
+    #[error(
+        "{path}: a copy of the database takes {needed} bytes and the disk has {free} left; make room there",
+        path = .path.display()
+    )]
+    NoRoom {
+        /// The copy.
+        path: PathBuf,
+        /// What it takes, with something to spare.
+        needed: u64,
+        /// What is left.
+        free: u64,
     },
     /// The machine has no room for another thread.
     #[error("database {path}: no thread for it: {source}", path = .path.display())]

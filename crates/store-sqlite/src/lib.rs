@@ -5,9 +5,11 @@
 //! and see the last commit. Futures are completed by a channel of this crate and run in any runtime.
 #![warn(missing_docs)]
 
+mod copy;
 mod error;
 mod oneshot;
 mod open;
+mod owned;
 mod tables;
 mod threads;
 
@@ -22,6 +24,7 @@ use rapport_store::{
     NewTenant, Store, StoredPresence, TenantFields,
 };
 
+pub use crate::copy::{Contents, contents, copy};
 pub use crate::error::OpenError;
 pub use crate::open::migrations;
 use crate::tables::{audit, contacts, credentials, people, presence, tenants};

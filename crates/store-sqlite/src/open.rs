@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::OpenError;
+use crate::copy::{copy, with_suffix};
 
 /// `RPRT` in the header of the file tells it from other programs' databases.
 const APPLICATION_ID: u32 = 0x5250_5254;
@@ -18,8 +19,10 @@ const APPLICATION_ID: u32 = 0x5250_5254;
 const MIGRATIONS: [&str; 2] =
     [include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_audit_chain.sql")];
 
+/// Stands between a database's name and the number of the schema before which it was copied.
+const BEFORE: &str = ".before-schema-";
 /// How long a statement waits for another process, such as a backup.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 /// Prepared statements that a connection keeps; more than there are in this crate.
 const STATEMENTS: usize = 128;
 
@@ -29,8 +32,33 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = connect(path).map_err(|error| explain(path, error))?;
     identify(path, &connection)?;
     check(path, &connection)?;
-    migrate(&mut connection).map_err(|error| explain(path, error))?;
+    keep_copy(path, &connection, known_schema())?;
+    migrate(&mut connection, &MIGRATIONS).map_err(|error| explain(path, error))?;
     Ok(connection)
+}
+
+/// Copies a database that is to be migrated to `NAME.before-schema-N` beside it; the copy of an earlier migration goes.
+///
+/// A migration is forward only: whoever must go back to the version before needs the database of before.
+fn keep_copy(path: &Path, connection: &Connection, next: u32) -> Result<(), OpenError> {
+    let schema = number(connection, "user_version").map_err(|error| explain(path, error))?;
+    if schema == 0 || schema >= next {
+        return Ok(());
+    }
+    let to = with_suffix(path, &format!("{BEFORE}{next}"));
+    copy(path, &to, &mut |_, _| {})?;
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let earlier = with_suffix(path, BEFORE);
+    for entry in fs::read_dir(directory).map_err(io)? {
+        let found = entry.map_err(io)?.path();
+        let is_earlier =
+            found.as_os_str().as_encoded_bytes().starts_with(earlier.as_os_str().as_encoded_bytes());
+        if is_earlier && found.file_name() != to.file_name() {
+            fs::remove_file(&found).map_err(|source| OpenError::Io { path: found, source })?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a connection that only reads; the database has been opened for writing before.
@@ -75,7 +103,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+pub(crate) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path },
@@ -84,14 +112,14 @@ fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     }
 }
 
-fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<u32> {
+pub(crate) fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<u32> {
     connection
         .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
         .map(|n| u32::try_from(n).unwrap_or(0))
 }
 
 /// Refuses the database of another program and that of a newer Rapport.
-fn identify(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+pub(crate) fn identify(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let read = || -> rusqlite::Result<(u32, u32, bool)> {
         let empty = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
         let empty = connection.query_row(empty, [], |row| row.get(0))?;
@@ -126,19 +154,17 @@ fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     if report == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), report }) }
 }
 
-/// Takes every step that the file has not taken, each whole or not at all.
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    for (step, sql) in migrations() {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Read under the lock: another process may have taken the step meanwhile.
-        if number(&transaction, "user_version")? < step {
-            transaction.execute_batch(sql)?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", step)?;
-        }
-        transaction.commit()?;
+/// Takes every step that the file has not taken, all of them or none.
+pub(crate) fn migrate(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Read under the lock: another process may have taken steps meanwhile.
+    let schema = number(&transaction, "user_version")?;
+    for (step, sql) in (1..).zip(steps).filter(|(step, _)| *step > schema) {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", step)?;
     }
-    Ok(())
+    transaction.commit()
 }
 
 #[cfg(test)]
@@ -167,8 +193,8 @@ mod tests {
     #[test]
     fn every_migration_is_taken_in_turn_and_known_tables_are_strict() {
         let mut connection = Connection::open_in_memory().expect("memory");
-        migrate(&mut connection).expect("migrated");
-        migrate(&mut connection).expect("nothing left to do");
+        migrate(&mut connection, &MIGRATIONS).expect("migrated");
+        migrate(&mut connection, &MIGRATIONS).expect("nothing left to do");
         assert_eq!(number(&connection, "user_version"), Ok(known_schema()));
         let loose: i64 = connection
             .query_row(
@@ -178,5 +204,45 @@ mod tests {
             )
             .expect("a count");
         assert_eq!(loose, 0);
+    }
+
+    #[test]
+    fn a_migration_is_taken_whole_or_not_at_all() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        let steps = ["CREATE TABLE a (x INTEGER) STRICT", "CREATE TABLE b (x INTEGER) STRICT", "no SQL"];
+        migrate(&mut connection, &steps).expect_err("the last step is none");
+        assert_eq!(number(&connection, "user_version"), Ok(0));
+        migrate(&mut connection, &steps[..2]).expect("nothing of it had been taken");
+        assert_eq!(number(&connection, "user_version"), Ok(2));
+    }
+
+    #[test]
+    fn a_database_is_copied_before_it_is_migrated_and_the_copy_of_the_migration_before_goes() {
+        let directory = std::env::temp_dir().join(format!("rapport-migrate-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory");
+        let path = directory.join("rapport.db");
+        let connection = writer(&path).expect("made");
+        let known = known_schema();
+        let add = "INSERT INTO tenants (name, display_name, netbios_name, enabled, account_password_sign_in, limit_contacts, \
+                   limit_watchers, limit_groups, limit_endpoints) VALUES (?1, ?1, ?1, 1, 0, 1, 1, 1, 1)";
+        keep_copy(&path, &connection, known).expect("nothing to do");
+        assert_eq!(
+            fs::read_dir(&directory).expect("there").count(),
+            3,
+            "a file, its log, its index, and no copy"
+        );
+        connection.execute(add, ["one"]).expect("added");
+        keep_copy(&path, &connection, known + 1).expect("copied");
+        connection.execute(add, ["two"]).expect("added");
+        let copied = |schema: u32| {
+            let copy = directory.join(format!("rapport.db.before-schema-{schema}"));
+            let mode = fs::metadata(&copy).ok()?.permissions().mode() & 0o777;
+            Some((crate::contents(&copy).expect("a sound copy").tables.get("tenants").copied(), mode))
+        };
+        assert_eq!(copied(known + 1), Some((Some(1), 0o600)));
+        keep_copy(&path, &connection, known + 2).expect("copied");
+        assert_eq!((copied(known + 1), copied(known + 2)), (None, Some((Some(2), 0o600))));
+        drop(connection);
+        fs::remove_dir_all(&directory).expect("removed");
     }
 }
