@@ -162,7 +162,7 @@ fn count(connection: &Connection) -> rusqlite::Result<Contents> {
         let sql = format!("SELECT count(*) FROM {table}");
         let rows: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
         tables.insert(table.clone(), u64::try_from(rows).unwrap_or(0));
-        let Some(company) = owned.company("t") else { continue };
+        let Some(company) = owned.company("main", "t") else { continue };
         let sql = format!("SELECT {company}, count(*) FROM {table} AS t GROUP BY 1");
         let mut statement = connection.prepare(&sql)?;
         let of_each =

@@ -5,6 +5,7 @@
 //! and see the last commit. Futures are completed by a channel of this crate and run in any runtime.
 #![warn(missing_docs)]
 
+mod adopt;
 mod copy;
 mod error;
 mod oneshot;
@@ -24,6 +25,7 @@ use rapport_store::{
     NewTenant, Store, StoredPresence, TenantFields,
 };
 
+pub use crate::adopt::restore_tenant;
 pub use crate::copy::{Contents, contents, copy};
 pub use crate::error::OpenError;
 pub use crate::open::migrations;

@@ -87,7 +87,7 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
@@ -175,7 +175,7 @@ mod tests {
     fn a_line_of_the_audit_log_is_neither_changed_nor_taken_out() {
         let mut connection = Connection::open_in_memory().expect("memory");
         connection.pragma_update(None, "foreign_keys", true).expect("foreign keys");
-        migrate(&mut connection).expect("migrated");
+        migrate(&mut connection, &MIGRATIONS).expect("migrated");
         let insert = "INSERT INTO tenants (id, name, display_name, netbios_name, enabled, account_password_sign_in, \
                       limit_contacts, limit_watchers, limit_groups, limit_endpoints) \
                       VALUES (1, 'one', 'One', 'ONE', 1, 0, 250, 250, 64, 8); \

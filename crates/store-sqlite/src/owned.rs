@@ -21,11 +21,14 @@ pub(crate) struct Owned {
 
 /// Stands in an expression for the name of the row.
 const ROW: &str = "{row}";
+/// Stands in an expression for the database in which other tables are looked up.
+const DATABASE: &str = "{database}";
 
 impl Owned {
-    /// Returns an expression that gives the number of the company to which the row `name` of this table belongs.
-    pub(crate) fn company(&self, name: &str) -> Option<String> {
-        self.company.as_ref().map(|expression| expression.replace(ROW, name))
+    /// Returns an expression that gives the number of the company to which the row `name` of this table belongs, in
+    /// `main` or a database that is attached.
+    pub(crate) fn company(&self, database: &str, name: &str) -> Option<String> {
+        self.company.as_ref().map(|expression| expression.replace(ROW, name).replace(DATABASE, database))
     }
 }
 
@@ -90,11 +93,11 @@ fn company(connection: &Connection, table: &str, known: &[Owned]) -> rusqlite::R
         let Some(owner) = known.iter().find(|owned| owned.table == parent) else { continue };
         // Each expression is nested at most once in another, so the place of its table makes a name of its own.
         let name = format!("of{}", known.len());
-        let Some(of_parent) = owner.company(&name) else { continue };
+        let Some(of_parent) = owner.company(DATABASE, &name) else { continue };
         let equal: Vec<String> =
             pairs.iter().map(|(from, to)| format!("{name}.{to} = {ROW}.{from}")).collect();
         return Ok(Some(format!(
-            "(SELECT {of_parent} FROM {parent} AS {name} WHERE {})",
+            "(SELECT {of_parent} FROM {DATABASE}.{parent} AS {name} WHERE {})",
             equal.join(" AND ")
         )));
     }
@@ -103,7 +106,9 @@ fn company(connection: &Connection, table: &str, known: &[Owned]) -> rusqlite::R
         return Ok(Some(format!("{ROW}.tenant")));
     }
     if columns.iter().any(|column| column == "user") && known.iter().any(|owned| owned.table == "people") {
-        return Ok(Some(format!("(SELECT owner.tenant FROM people AS owner WHERE owner.id = {ROW}.user)")));
+        return Ok(Some(format!(
+            "(SELECT owner.tenant FROM {DATABASE}.people AS owner WHERE owner.id = {ROW}.user)"
+        )));
     }
     Ok(None)
 }
@@ -123,7 +128,7 @@ mod tests {
         for owned in &tables {
             // A table of no company is one that `rapport restore --tenant` leaves as it is: that must be meant.
             let company =
-                owned.company("t").unwrap_or_else(|| panic!("{} belongs to no company", owned.table));
+                owned.company("main", "t").unwrap_or_else(|| panic!("{} belongs to no company", owned.table));
             let sql = format!("SELECT {company} FROM {} AS t", owned.table);
             connection.prepare(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
