@@ -96,7 +96,10 @@ impl<F: Fabric<Message = Wire>> Services<F> {
 
     /// Serves this node's announcements until it has no part in the fabric any more. Run once per node.
     pub async fn run(&self) {
-        self.presence.run(&self.contacts).await;
+        tokio::select! {
+            () = self.presence.run(&self.contacts) => {}
+            () = self.sign_in.forget_previous_passwords() => {}
+        }
     }
 
     /// Tells whether the store answers.

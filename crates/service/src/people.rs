@@ -13,7 +13,7 @@ use rapport_store::{AppPassword, NewAppPassword, NewPassword, StoreError};
 use crate::ports::Ports;
 use crate::presence::Presence;
 use crate::session::SignOutReason;
-use crate::sign_in::account_key;
+use crate::sign_in::{PREVIOUS_KEPT, account_key};
 use crate::throttle::Throttle;
 use crate::{Error, Result, Wire};
 
@@ -164,7 +164,9 @@ impl<F: Fabric<Message = Wire>> People<F> {
         } else {
             None
         };
-        Ok(self.ports.store.set_password(scope, person.id, NewPassword { hash, account_nt }).await?)
+        let previous_until = self.ports.clock.wall().plus(PREVIOUS_KEPT);
+        let new = NewPassword { hash, account_nt, previous_until };
+        Ok(self.ports.store.set_password(scope, person.id, new).await?)
     }
 
     /// Lets a person try to sign in again from everywhere, after too many wrong passwords.

@@ -11,7 +11,7 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Scope, TenantId, Timestamp};
+use rapport_model::{Aor, OperatorScope, Scope, TenantId, Timestamp, TraceId};
 use rapport_secrets::Purpose;
 use rapport_sipauth::association::{Association, Claim, SignedIn};
 use rapport_sipauth::header::AuthParams;
@@ -25,6 +25,10 @@ use crate::{Error, Result, Wire};
 
 /// Passwords that one person can have at the same time: the account's, and app passwords.
 pub(crate) const SLOTS: usize = 8;
+/// How long the hash of a replaced password is kept, to tell an endpoint that has not heard of the change from a guesser.
+pub(crate) const PREVIOUS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How often is looked for hashes that have been kept for so long.
+const FORGETTING: Duration = Duration::from_secs(60 * 60);
 /// A refusal is answered this long after the proof came in, whatever the reason was.
 const REFUSAL_AFTER: Duration = Duration::from_millis(100);
 
@@ -196,6 +200,25 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         Ok(kept.into_iter().any(|kept| *kept == proof.0))
     }
 
+    /// Forgets the hashes of replaced passwords when their time is over; never ends.
+    pub(crate) async fn forget_previous_passwords(&self) {
+        let mut ticks = tokio::time::interval(FORGETTING);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let scope = OperatorScope {
+                operator: "server".into(),
+                reason: "forget replaced passwords",
+                trace: TraceId(0),
+            };
+            match self.ports.store.forget_previous_account_nt(&scope, self.ports.clock.wall()).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "hashes of replaced passwords were forgotten"),
+                Err(error) => tracing::warn!(%error, "hashes of replaced passwords are forgotten later"),
+            }
+        }
+    }
+
     /// Returns the hashes that may prove a person, the current ones first, then the previous of the account.
     fn candidates(&self, tenant: &Tenant, person: &Person, stored: &Credentials) -> Vec<Candidate> {
         let open = |purpose, kept: &Sealed, is_current| {
@@ -207,12 +230,15 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         };
         let by_account = tenant.policy.account_password_sign_in;
         let account = stored.account_nt.iter().filter(|_| by_account);
-        let previous = stored.previous_account_nt.iter().filter(|_| by_account);
+        let now = self.ports.clock.wall();
+        let previous =
+            stored.previous_account_nt.iter().filter(|previous| by_account && now < previous.until);
         let app = stored.app_passwords.iter().take(SLOTS - 1);
         let current = account
             .filter_map(|kept| open(Purpose::AccountPassword, kept, true))
             .chain(app.filter_map(|app| open(Purpose::AppPassword, &app.sealed, true)));
-        let previous = previous.filter_map(|kept| open(Purpose::AccountPassword, kept, false));
+        let previous =
+            previous.filter_map(|previous| open(Purpose::AccountPassword, &previous.sealed, false));
         current.chain(previous).collect()
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
     NewTenant, Store, StoreError, StoredPresence, TenantFields,
@@ -146,6 +146,14 @@ impl Store for MemStore {
 
     fn forget_account_nt<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
         self.answer(|state| state.forget_account_nt(scope))
+    }
+
+    fn forget_previous_account_nt<'a>(
+        &'a self,
+        _scope: &'a OperatorScope,
+        now: Timestamp,
+    ) -> Answer<'a, usize> {
+        self.answer(move |state| Ok(state.forget_previous_account_nt(now)))
     }
 
     fn add_app_password<'a>(

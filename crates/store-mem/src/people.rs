@@ -2,9 +2,10 @@
 
 use rapport_core::contacts::ContactList;
 use rapport_core::presence::StaticChange;
-use rapport_model::{Scope, UserId};
+use rapport_model::{Scope, Timestamp, UserId};
 use rapport_store::{
-    AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, StoreError, StoredPresence, bounds,
+    AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, Previous, StoreError, StoredPresence,
+    bounds,
 };
 
 use crate::state::{State, next};
@@ -19,7 +20,9 @@ impl State {
         bounds::new_password(&new)?;
         let credentials = &mut self.entry_mut(scope, user)?.credentials;
         credentials.password_hash = Some(new.hash);
-        credentials.previous_account_nt = std::mem::replace(&mut credentials.account_nt, new.account_nt);
+        let replaced = std::mem::replace(&mut credentials.account_nt, new.account_nt);
+        credentials.previous_account_nt =
+            replaced.map(|sealed| Previous { sealed, until: new.previous_until });
         Ok(())
     }
 
@@ -48,6 +51,16 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn forget_previous_account_nt(&mut self, now: Timestamp) -> usize {
+        let mut forgotten = 0;
+        for entry in self.people.values_mut() {
+            if entry.credentials.previous_account_nt.take_if(|previous| previous.until <= now).is_some() {
+                forgotten += 1;
+            }
+        }
+        forgotten
     }
 
     pub(crate) fn add_app_password(

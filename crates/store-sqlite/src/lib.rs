@@ -19,7 +19,7 @@ use std::path::Path;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
     NewTenant, Store, StoredPresence, TenantFields,
@@ -177,6 +177,14 @@ impl Store for SqliteStore {
     fn forget_account_nt<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
         let scope = scope.clone();
         self.writer.ask(move |c| credentials::forget_account_nt(c, &scope))
+    }
+
+    fn forget_previous_account_nt<'a>(
+        &'a self,
+        _scope: &'a OperatorScope,
+        now: Timestamp,
+    ) -> Answer<'a, usize> {
+        self.writer.ask(move |c| credentials::forget_previous_account_nt(c, now))
     }
 
     fn add_app_password<'a>(

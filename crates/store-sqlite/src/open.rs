@@ -16,8 +16,11 @@ use crate::copy::{copy, with_suffix};
 const APPLICATION_ID: u32 = 0x5250_5254;
 
 /// Every step of the schema, forward only; a released one is never changed. The position is the schema's number.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_audit_chain.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_audit_chain.sql"),
+    include_str!("../migrations/0003_previous_until.sql"),
+];
 
 /// Stands between a database's name and the number of the schema before which it was copied.
 const BEFORE: &str = ".before-schema-";

@@ -17,5 +17,5 @@ pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
     AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant,
-    Sealed, StoredPresence, TenantFields, initial_contacts,
+    Previous, Sealed, StoredPresence, TenantFields, initial_contacts,
 };

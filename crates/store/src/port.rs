@@ -6,7 +6,7 @@ use std::pin::Pin;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
     AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant,
@@ -138,7 +138,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn credentials<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Credentials>;
 
-    /// Sets the account's password; the sealed NT hash of the one before becomes the previous one.
+    /// Sets the account's password; the sealed NT hash of the one before becomes the previous one, for as long as the
+    /// new one says. There is one previous password at most: the one before it is forgotten.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
@@ -163,6 +164,14 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::NotFound`] when the company has been removed.
     fn forget_account_nt<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()>;
+
+    /// Forgets the sealed NT hashes of previous passwords, of every company, that may be kept until `now` at the latest,
+    /// and says how many there were.
+    fn forget_previous_account_nt<'a>(
+        &'a self,
+        scope: &'a OperatorScope,
+        now: Timestamp,
+    ) -> Answer<'a, usize>;
 
     /// Adds an app password and returns it with its number.
     ///

@@ -64,9 +64,18 @@ pub struct Credentials {
     /// The NT hash of the account's password, where the company lets it sign in to SIP.
     pub account_nt: Option<Sealed>,
     /// The NT hash of the password before: an endpoint that still tries it must not lock its owner out.
-    pub previous_account_nt: Option<Sealed>,
+    pub previous_account_nt: Option<Previous>,
     /// One per device, oldest first.
     pub app_passwords: Vec<AppPassword>,
+}
+
+/// The NT hash of a replaced password, kept for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Previous {
+    /// The hash.
+    pub sealed: Sealed,
+    /// Until when it may be kept.
+    pub until: Timestamp,
 }
 
 /// A password to be set for an account.
@@ -76,6 +85,8 @@ pub struct NewPassword {
     pub hash: String,
     /// Its sealed NT hash, where the company lets it sign in to SIP.
     pub account_nt: Option<Sealed>,
+    /// Until when the sealed NT hash of the password that it replaces may be kept.
+    pub previous_until: Timestamp,
 }
 
 /// A password of one device.

@@ -111,6 +111,21 @@ async fn an_endpoint_with_the_previous_password_does_not_lock_its_owner_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replaced_password_is_known_for_thirty_days_and_then_a_guess_like_any_other() {
+    let mut world = World::new().await;
+    let ana = world.user("ana").await;
+    world.services.people.set_password(&world.scope, ana, OLD).await.unwrap();
+    world.services.people.set_password(&world.scope, ana, PASSWORD).await.unwrap();
+    tokio::time::advance(Duration::from_secs(30 * 24 * 60 * 60 + 1)).await;
+    let now = MONDAY_MORNING.plus(Duration::from_secs(30 * 24 * 60 * 60 + 1));
+    for _ in 0..10 {
+        attempt(&mut world.client(Profile::new("ana@example.com", OLD, 5).at(now))).await;
+    }
+    attempt(&mut world.client(profile("ana", 1).at(now))).await;
+    world.client_from(profile("ana", 2).at(now), ELSEWHERE).sign_in().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_that_is_not_the_account_s_is_refused_alike_whether_it_exists_or_not() {
     let mut world = World::new().await;
     let mut answers = Vec::new();

@@ -1,7 +1,9 @@
 //! Passwords, sealed hashes and app passwords.
 
 use rapport_model::{Scope, Timestamp, UserId};
-use rapport_store::{AppPassword, Credentials, NewAppPassword, NewPassword, Sealed, StoreError, bounds};
+use rapport_store::{
+    AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Sealed, StoreError, bounds,
+};
 use rusqlite::{Connection, Row};
 
 use super::{all, execute, find, new_number, person_exists, tenant_exists};
@@ -11,18 +13,24 @@ fn sealed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sealed>> {
     Ok(row.get::<_, Option<Vec<u8>>>(column)?.map(|octets| Sealed(octets.into_boxed_slice())))
 }
 
+fn previous(row: &Row<'_>) -> rusqlite::Result<Option<Previous>> {
+    let until = row.get::<_, Option<i64>>(3)?;
+    Ok(sealed(row, 2)?.zip(until).map(|(sealed, until)| Previous { sealed, until: Timestamp(until) }))
+}
+
 fn octets(sealed: Option<&Sealed>) -> Option<&[u8]> {
     sealed.map(|sealed| &*sealed.0)
 }
 
 pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done<Credentials> {
     let app_passwords = app_passwords(connection, scope, user)?;
-    let sql = "SELECT password_hash, account_nt, previous_account_nt FROM credentials WHERE user = ?1";
+    let sql = "SELECT password_hash, account_nt, previous_account_nt, previous_until \
+               FROM credentials WHERE user = ?1";
     let found = find(connection, sql, [user.user], |row| {
         Ok(Credentials {
             password_hash: row.get(0)?,
             account_nt: sealed(row, 1)?,
-            previous_account_nt: sealed(row, 2)?,
+            previous_account_nt: previous(row)?,
             app_passwords: Vec::new(),
         })
     })?;
@@ -39,8 +47,10 @@ pub(crate) fn set_password(
     person_exists(connection, scope, user)?;
     let sql = "INSERT INTO credentials (user, password_hash, account_nt) VALUES (?1, ?2, ?3) \
                ON CONFLICT (user) DO UPDATE SET password_hash = excluded.password_hash, \
-               previous_account_nt = account_nt, account_nt = excluded.account_nt";
-    execute(connection, sql, (user.user, &new.hash, octets(new.account_nt.as_ref())))?;
+               previous_account_nt = account_nt, previous_until = iif(account_nt IS NULL, NULL, ?4), \
+               account_nt = excluded.account_nt";
+    let until = new.previous_until.0;
+    execute(connection, sql, (user.user, &new.hash, octets(new.account_nt.as_ref()), until))?;
     Ok(())
 }
 
@@ -61,10 +71,16 @@ pub(crate) fn renew_password(
 
 pub(crate) fn forget_account_nt(connection: &Connection, scope: &Scope) -> Done<()> {
     tenant_exists(connection, scope)?;
-    let sql = "UPDATE credentials SET account_nt = NULL, previous_account_nt = NULL \
+    let sql = "UPDATE credentials SET account_nt = NULL, previous_account_nt = NULL, previous_until = NULL \
                WHERE user IN (SELECT id FROM people WHERE tenant = ?1)";
     execute(connection, sql, [scope.tenant.0])?;
     Ok(())
+}
+
+pub(crate) fn forget_previous_account_nt(connection: &Connection, now: Timestamp) -> Done<usize> {
+    let sql = "UPDATE credentials SET previous_account_nt = NULL, previous_until = NULL \
+               WHERE previous_until <= ?1";
+    execute(connection, sql, [now.0])
 }
 
 pub(crate) fn app_passwords(connection: &Connection, scope: &Scope, user: UserId) -> Done<Vec<AppPassword>> {

@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use rapport_model::Timestamp;
 
-use super::values::{person, sealed, two};
-use crate::{AppPassword, Credentials, NewAppPassword, NewPassword, Store, StoreError, bounds};
+use super::values::{operator, person, sealed, two};
+use crate::{AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Store, StoreError, bounds};
+
+const UNTIL: Timestamp = Timestamp(9);
+
+fn kept(name: &str) -> Previous {
+    Previous { sealed: sealed(name), until: UNTIL }
+}
 
 fn password(hash: &str, nt: Option<&str>) -> NewPassword {
-    NewPassword { hash: hash.to_owned(), account_nt: nt.map(sealed) }
+    NewPassword { hash: hash.to_owned(), account_nt: nt.map(sealed), previous_until: UNTIL }
 }
 
 fn for_device(label: &str) -> NewAppPassword {
@@ -31,7 +37,7 @@ pub async fn the_hash_of_a_replaced_password_becomes_the_previous_one(store: Arc
         let want = Credentials {
             password_hash: Some(hash),
             account_nt: account.map(sealed),
-            previous_account_nt: previous.map(sealed),
+            previous_account_nt: previous.map(kept),
             app_passwords: Vec::new(),
         };
         assert_eq!(store.credentials(&t.scope, t.ana.id).await, Ok(want));
@@ -51,7 +57,7 @@ pub async fn a_renewed_hash_leaves_the_previous_one_alone(store: Arc<dyn Store>)
     let read = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
     assert_eq!(read.password_hash.as_deref(), Some("h2, stronger"));
     assert_eq!(read.account_nt, Some(sealed("n2, new key")));
-    assert_eq!(read.previous_account_nt, Some(sealed("n1")));
+    assert_eq!(read.previous_account_nt, Some(kept("n1")));
 }
 
 /// A renewal that was worked out from a password since replaced does nothing.
@@ -80,7 +86,27 @@ pub async fn account_hashes_are_forgotten_and_app_passwords_stay(store: Arc<dyn 
     assert_eq!((ana.account_nt, ana.previous_account_nt), (None, None));
     assert_eq!((ana.password_hash.as_deref(), ana.app_passwords.len()), (Some("h2"), 1));
     let ben = store.credentials(&t.other_scope, t.ben.id).await.expect("credentials");
-    assert_eq!((ben.account_nt, ben.previous_account_nt), (Some(sealed("n2")), Some(sealed("n1"))));
+    assert_eq!((ben.account_nt, ben.previous_account_nt), (Some(sealed("n2")), Some(kept("n1"))));
+}
+
+/// Previous passwords go when their time is over, in every company, and current ones stay.
+pub async fn a_previous_hash_is_forgotten_when_its_time_is_over(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let long = NewPassword { previous_until: Timestamp(20), ..password("h2", Some("n2")) };
+    for (scope, user, second) in
+        [(&t.scope, t.ana.id, password("h2", Some("n2"))), (&t.other_scope, t.ben.id, long)]
+    {
+        store.set_password(scope, user, password("h1", Some("n1"))).await.expect("a password");
+        store.set_password(scope, user, second).await.expect("a password");
+    }
+    for (now, forgotten, ana, ben) in [(8, 0, true, true), (9, 1, false, true), (20, 1, false, false)] {
+        assert_eq!(store.forget_previous_account_nt(&operator(), Timestamp(now)).await, Ok(forgotten));
+        for (scope, user, is_kept) in [(&t.scope, t.ana.id, ana), (&t.other_scope, t.ben.id, ben)] {
+            let read = store.credentials(scope, user).await.expect("credentials");
+            assert_eq!(read.previous_account_nt.is_some(), is_kept, "{user} at {now}");
+            assert_eq!(read.account_nt, Some(sealed("n2")));
+        }
+    }
 }
 
 /// App passwords are listed oldest first and removed by number, by their owner alone.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_model::Scope;
+use rapport_model::{Scope, Timestamp};
 
 use super::values::{
     aor, contact_list, domain, fields, new_person, new_tenant, note, operator, other_policy, person, tenant,
@@ -107,14 +107,10 @@ pub async fn a_removed_company_leaves_nothing_behind(store: Arc<dyn Store>) {
     let list = contact_list(friend.id);
     store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await.expect("contacts");
     store.commit_presence(&t.scope, t.ana.id, 0, 1, &[note(1, "x")]).await.expect("presence");
-    let password = NewPassword { hash: "h".to_owned(), account_nt: None };
+    let password = NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(9) };
     store.set_password(&t.scope, t.ana.id, password).await.expect("a password");
-    let line = AuditEntry {
-        at: rapport_model::Timestamp(1),
-        what: "x".to_owned(),
-        subject: String::new(),
-        detail: String::new(),
-    };
+    let line =
+        AuditEntry { at: Timestamp(1), what: "x".to_owned(), subject: String::new(), detail: String::new() };
     store.append_audit(&t.scope, line).await.expect("a line");
 
     store.remove_tenant(&t.scope).await.expect("removed");

@@ -18,7 +18,7 @@ async fn snapshot(store: &dyn Store, scope: &Scope, people: &[Person]) -> String
     for person in people {
         let credentials = store.credentials(scope, person.id).await.expect("credentials");
         all.push(format!("{:?} {:?}", credentials.password_hash, credentials.account_nt.map(|s| s.0)));
-        all.push(format!("{:?}", credentials.previous_account_nt.map(|s| s.0)));
+        all.push(format!("{:?}", credentials.previous_account_nt.map(|p| (p.sealed.0, p.until))));
         all.push(format!("{:#?}", credentials.app_passwords));
         all.push(format!("{:#?}", store.presence(scope, person.id).await.expect("presence")));
         all.push(format!("{:#?}", store.contacts(scope, person.id).await.expect("contacts")));
@@ -44,7 +44,11 @@ pub fn everything_is_there_after_reopening(fixture: &dyn Fixture) {
         };
         store.set_person(&t.scope, changed).await.expect("set");
         for n in ["1", "2"] {
-            let password = NewPassword { hash: format!("hash {n}"), account_nt: Some(sealed(n)) };
+            let password = NewPassword {
+                hash: format!("hash {n}"),
+                account_nt: Some(sealed(n)),
+                previous_until: Timestamp(9),
+            };
             store.set_password(&t.scope, t.ana.id, password).await.expect("a password");
         }
         let app = NewAppPassword { label: "phone".to_owned(), sealed: sealed("app"), created: Timestamp(3) };

@@ -76,6 +76,7 @@ macro_rules! store_contract {
             credentials::a_renewed_hash_leaves_the_previous_one_alone
             credentials::a_late_renewal_does_not_bring_an_old_password_back
             credentials::account_hashes_are_forgotten_and_app_passwords_stay
+            credentials::a_previous_hash_is_forgotten_when_its_time_is_over
             credentials::app_passwords_come_and_go_one_by_one
             credentials::numbers_of_app_passwords_are_not_used_again
             credentials::app_passwords_have_a_bound

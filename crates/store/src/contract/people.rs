@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use rapport_core::directory::{Card, Person};
-use rapport_model::UserId;
+use rapport_model::{Timestamp, UserId};
 
 use super::block_on;
 use super::values::{aor, contact_list, full_card, new_person, note, person, two};
@@ -161,7 +161,7 @@ pub async fn a_removed_person_leaves_nothing_to_a_successor(store: Arc<dyn Store
     let list = contact_list(t.ana.id);
     store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await.expect("contacts");
     store.commit_presence(&t.scope, t.ana.id, 0, 1, &[note(1, "x")]).await.expect("presence");
-    let password = NewPassword { hash: "h".to_owned(), account_nt: None };
+    let password = NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(9) };
     store.set_password(&t.scope, t.ana.id, password).await.expect("a password");
     store.remove_person(&t.scope, t.ana.id).await.expect("removed");
 

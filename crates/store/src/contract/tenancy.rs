@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn password() -> NewPassword {
-    NewPassword { hash: "h".to_owned(), account_nt: None }
+    NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(9) }
 }
 
 fn app_password() -> NewAppPassword {

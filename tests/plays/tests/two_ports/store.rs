@@ -6,7 +6,7 @@ use std::time::Duration;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
     NewTenant, Store, StoreError, StoredPresence, TenantFields,
@@ -108,6 +108,7 @@ impl Store for StruckStore {
         set_password(scope: &'a Scope, user: UserId, new: NewPassword) -> ();
         renew_password(scope: &'a Scope, user: UserId, expected: &'a str, new: NewPassword) -> ();
         forget_account_nt(scope: &'a Scope) -> ();
+        forget_previous_account_nt(scope: &'a OperatorScope, now: Timestamp) -> usize;
         add_app_password(scope: &'a Scope, user: UserId, new: NewAppPassword) -> AppPassword;
         remove_app_password(scope: &'a Scope, user: UserId, id: u32) -> ();
         app_passwords(scope: &'a Scope, user: UserId) -> Vec<AppPassword>;
