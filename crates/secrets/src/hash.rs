@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 /// A longer password is nobody's: hashing it would be work for nothing.
 const LONGEST: usize = 1024;
 /// No hash of ours takes more than 1 GiB; a damaged row must not either.
-const MOST_MEMORY_KIB: u32 = 1024 * 1024;
+pub(crate) const MOST_MEMORY_KIB: u32 = 1024 * 1024;
 
 /// How much a guess costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,6 +104,14 @@ impl ServiceKey {
         Ok(rotated)
     }
 
+    /// Writes a key file that isn't there yet, such as beside a database that was restored.
+    ///
+    /// # Errors
+    /// [`KeyFileError`], also when there is one.
+    pub fn save(&self, path: &Path) -> Result<(), KeyFileError> {
+        self.write(path, false).map_err(|source| KeyFileError::Io { path: path.to_owned(), source })
+    }
+
     /// Writes the file beside its place, syncs it and puts it there whole.
     fn write(&self, path: &Path, replace: bool) -> io::Result<()> {
         let directory =
@@ -124,7 +132,7 @@ impl ServiceKey {
         File::open(directory)?.sync_all()
     }
 
-    fn encode(&self) -> Zeroizing<String> {
+    pub(crate) fn encode(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(HEADER.len() + self.keys().len() * 80));
         text.push_str(HEADER);
         for key in self.keys() {
@@ -140,7 +148,7 @@ impl ServiceKey {
 }
 
 /// Reads the lines of a key file, or says which one is wrong.
-fn parse(text: &str) -> Result<ServiceKey, usize> {
+pub(crate) fn parse(text: &str) -> Result<ServiceKey, usize> {
     let mut keys = Vec::new();
     let mut last = 1;
     for (n, line) in (1..).zip(text.lines()) {

@@ -7,11 +7,13 @@
 mod app_password;
 mod hash;
 mod keyfile;
+mod passphrase;
 mod policy;
 mod seal;
 
 pub use app_password::AppPassword;
 pub use hash::{Cost, HashError, PasswordHasher, Verdict};
 pub use keyfile::KeyFileError;
+pub use passphrase::PassphraseError;
 pub use policy::{PasswordPolicy, PasswordRefusal, normalised};
 pub use seal::{OpenError, Purpose, SealError, ServiceKey};
