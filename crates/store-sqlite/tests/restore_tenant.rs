@@ -79,7 +79,12 @@ fn add_person(store: &SqliteStore, scope: &Scope, address: &str) -> UserId {
     };
     let user = block_on(store.add_person(scope, new)).expect("added").id;
     let hash = "$argon2id$".to_owned();
-    block_on(store.set_password(scope, user, NewPassword { hash, account_nt: None })).expect("set");
+    block_on(store.set_password(
+        scope,
+        user,
+        NewPassword { hash, account_nt: None, previous_until: Timestamp(0) },
+    ))
+    .expect("set");
     user
 }
 

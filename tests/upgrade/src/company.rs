@@ -188,7 +188,7 @@ pub async fn write(store: &dyn Store, key: &ServiceKey) -> Result<()> {
     for nt in [&PREVIOUS_NT, &ACCOUNT_NT] {
         let hash = hasher.hash(PASSWORD, [7; 16])?;
         let account_nt = Some(Sealed(key.seal(ANA, Purpose::AccountPassword, nt)?));
-        store.set_password(&scope, ANA, NewPassword { hash, account_nt }).await?;
+        store.set_password(&scope, ANA, NewPassword { hash, account_nt, previous_until: AT }).await?;
     }
     let sealed = Sealed(key.seal(ANA, Purpose::AppPassword, &DEVICE_NT)?);
     store
@@ -245,7 +245,11 @@ async fn credentials(store: &dyn Store, scope: &Scope, key: &ServiceKey) -> Resu
     same("the device", &(device.label.as_str(), device.created), &("laptop", AT))?;
     for (sealed, purpose, want) in [
         (found.account_nt.as_ref(), Purpose::AccountPassword, ACCOUNT_NT),
-        (found.previous_account_nt.as_ref(), Purpose::AccountPassword, PREVIOUS_NT),
+        (
+            found.previous_account_nt.as_ref().map(|previous| &previous.sealed),
+            Purpose::AccountPassword,
+            PREVIOUS_NT,
+        ),
         (Some(&device.sealed), Purpose::AppPassword, DEVICE_NT),
     ] {
         let sealed = sealed.context("a sealed hash has gone")?;
