@@ -7,7 +7,7 @@ use crate::headers::Headers;
 use crate::message::{Request, Response, checked_uri};
 use crate::method::Method;
 use crate::name::{HeaderName, Name};
-use crate::quote::{holds_line_break, is_token_byte};
+use crate::quote::{holds_control, is_control, is_token_byte};
 use crate::status::StatusCode;
 use crate::text::Text;
 
@@ -97,8 +97,9 @@ impl Response {
         self
     }
 
-    /// Adds a header. Line breaks and NULs in the value become blanks, and a name that is no token is left out, so
-    /// that a chain of these cannot fail and cannot inject; [`Headers::push`] says what was wrong instead.
+    /// Adds a header. Line breaks and other control characters in the value become blanks, and a name that is no token
+    /// is left out, so that a chain of these cannot fail and cannot inject; [`Headers::push`] says what was wrong
+    /// instead.
     #[must_use]
     pub fn with<'n>(mut self, name: impl Into<Name<'n>>, value: &str) -> Self {
         add(&mut self.headers, name.into(), value);
@@ -115,7 +116,11 @@ impl Response {
 }
 
 fn clean(value: &str) -> std::borrow::Cow<'_, str> {
-    if holds_line_break(value) { value.replace(['\r', '\n', '\0'], " ").into() } else { value.into() }
+    if holds_control(value) {
+        value.replace(|c| u8::try_from(c).is_ok_and(is_control), " ").into()
+    } else {
+        value.into()
+    }
 }
 
 fn add(headers: &mut Headers, name: Name<'_>, value: &str) {

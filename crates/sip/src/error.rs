@@ -24,8 +24,8 @@ pub enum InvalidHeader {
     /// The name is empty, too long, or not a token.
     #[error("header name is not a token")]
     Name,
-    /// The value holds a line break or a NUL.
-    #[error("header value holds a line break or a NUL")]
+    /// The value holds a line break or another control character.
+    #[error("header value holds a control character")]
     Value,
     /// The value, or all values together, are longer than a message can be.
     #[error("header value is too long")]

@@ -21,11 +21,12 @@ use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem::Finder;
 
 use crate::error::ParseError;
-use crate::head::{Head, Length, Start, parse_head};
+use crate::head::{Defect, Head, Length, Start, UNREADABLE, parse_head};
 use crate::headers::Headers;
 use crate::message::{Message, Response};
 use crate::method::Method;
 use crate::name::HeaderName;
+use crate::quote::trim;
 use crate::status::StatusCode;
 
 /// What ends a head. Preparing the search costs as much as searching a head does.
@@ -114,7 +115,8 @@ pub enum Frame {
     /// A message. It has Via, From, To, Call-ID and CSeq, those that must stand once stand once, and a request's CSeq
     /// names its method.
     Message(Message),
-    /// A message with a defect that can be told from where it ends.
+    /// A message with a defect. It is known where it ends, or the [`FramingError`] follows at once: that of a body which
+    /// is too large.
     Bad(Box<BadMessage>),
     /// A keep-alive: CRLF CRLF between messages. A lone CRLF is skipped and not reported.
     KeepAlive,
@@ -125,7 +127,7 @@ pub enum Frame {
 pub struct BadMessage {
     /// What is wrong.
     pub error: ParseError,
-    /// How a request is answered: 400, or 505 for another version of SIP.
+    /// How a request is answered: 400, 505 for another version of SIP, or 413 for a body that is too large.
     pub status: StatusCode,
     /// Whether it is a request.
     pub is_request: bool,
@@ -136,25 +138,50 @@ pub struct BadMessage {
 }
 
 impl BadMessage {
-    /// The answer to a malformed request, with the Via, From, To, Call-ID and CSeq it had; `None` for a response, for
-    /// what is never answered, and for a request that no response could be matched to.
+    /// The answer to a malformed request: its Vias and, as they stood there first, its From, To, Call-ID and CSeq.
+    ///
+    /// `None` for a response, for what is never answered, and for a request whose answer would be no response: one of
+    /// these is missing or can't be repeated, or nobody could match it, since the topmost Via or the CSeq is none
+    /// (RFC 3261 §8.2.6.2, §16.3, §17.1.3).
     #[must_use]
     pub fn answer(&self) -> Option<Response> {
-        let unanswered = self.method.as_ref().is_some_and(Method::is_unanswered);
-        let matchable = self.headers.contains(HeaderName::CallId) && self.headers.contains(HeaderName::CSeq);
-        if !self.is_request || unanswered || !matchable {
+        let cseq = self.headers.get(HeaderName::CSeq).and_then(sequence_and_method)?;
+        let unanswered = |method: &Method| method.is_unanswered();
+        if !self.is_request || self.method.as_ref().is_some_and(unanswered) || unanswered(&cseq) {
             return None;
         }
+        self.headers.top_via().ok()?;
         let mut response = Response::bare(self.status, "");
-        response.copy_identity(&self.headers);
+        response.headers.copy_from(&self.headers, HeaderName::Via);
+        if response.headers.get_all(HeaderName::Via).any(|via| !is_repeatable(via)) {
+            return None;
+        }
+        for name in [HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq] {
+            let value = self.headers.get(name).filter(|value| is_repeatable(value))?;
+            response.headers.push(name, value).ok()?;
+        }
         Some(response)
     }
+}
+
+/// Whether a value of a defective head came as it stands here, and says something.
+fn is_repeatable(value: &str) -> bool {
+    !value.is_empty() && !value.contains(UNREADABLE)
+}
+
+/// The method of a CSeq whose number is one of any size.
+fn sequence_and_method(value: &str) -> Option<Method> {
+    let (number, method) = value.split_once([' ', '\t'])?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { Method::parse(trim(method)) } else { None }
 }
 
 /// A head that waits for its body.
 struct Waiting {
     head: Box<Head>,
     body: usize,
+    /// Bytes of the head.
+    start: usize,
 }
 
 /// Turns the bytes of a stream into [`Frame`]s.
@@ -165,6 +192,8 @@ pub struct Decoder {
     /// So many bytes of the buffer hold no end of a head.
     scanned: usize,
     waiting: Option<Waiting>,
+    /// Bytes of the message that came out last.
+    last: usize,
     /// One CRLF of a keep-alive has been seen.
     half_ping: bool,
     failed: Option<FramingError>,
@@ -205,6 +234,12 @@ impl Decoder {
         self.waiting.is_some() || !self.buffer.is_empty()
     }
 
+    /// How many bytes the message had that came out last; of one whose body is too large, its head.
+    #[must_use]
+    pub const fn last_size(&self) -> usize {
+        self.last
+    }
+
     /// How many bytes wait in the buffer.
     #[must_use]
     pub fn buffered(&self) -> usize {
@@ -214,7 +249,8 @@ impl Decoder {
     /// The next frame; `None` if more bytes are needed.
     ///
     /// # Errors
-    /// The connection must be closed; every later call gives the same error.
+    /// The connection must be closed; every later call gives the same error. A body that is too large comes out as
+    /// [`Frame::Bad`] first, so that it can be answered.
     #[expect(
         clippy::should_implement_trait,
         reason = "an iterator would end where this waits for more bytes"
@@ -244,16 +280,31 @@ impl Decoder {
             let Some(end) = self.find_head_end()? else { return Ok(None) };
             let head = parse_head(self.buffer.get(..end).unwrap_or_default(), &self.limits)?;
             self.buffer.advance(end);
-            let body = self.body_length(&head)?;
+            let body = match self.body_length(&head) {
+                Ok(body) => body,
+                Err(error @ FramingError::TooLarge { .. }) => {
+                    self.failed = Some(error);
+                    self.buffer = BytesMut::new();
+                    self.last = end;
+                    let error = ParseError::new("body is too large", end);
+                    let defect = Defect { error, status: StatusCode::REQUEST_ENTITY_TOO_LARGE };
+                    return Ok(frame(Head { defect: Some(defect), ..head }, Bytes::new()));
+                }
+                Err(error) => return Err(error),
+            };
             if self.buffer.len() >= body {
+                self.last = end + body;
                 return Ok(frame(head, self.take_body(body)));
             }
             // The peer's word alone is worth no more memory than this.
             self.buffer.reserve((body - self.buffer.len()).min(16 * 1024));
-            self.waiting = Some(Waiting { head: Box::new(head), body });
+            self.waiting = Some(Waiting { head: Box::new(head), body, start: end });
         }
         match self.waiting.take_if(|waiting| self.buffer.len() >= waiting.body) {
-            Some(waiting) => Ok(frame(*waiting.head, self.take_body(waiting.body))),
+            Some(waiting) => {
+                self.last = waiting.start + waiting.body;
+                Ok(frame(*waiting.head, self.take_body(waiting.body)))
+            }
             None => Ok(None),
         }
     }

@@ -10,7 +10,7 @@ use crate::framing::{FramingError, Limit, Limits};
 use crate::headers::{Headers, Item};
 use crate::method::Method;
 use crate::name::{HeaderName, Name};
-use crate::quote::{is_token, trim, trim_end, trim_start};
+use crate::quote::{is_control, is_token, trim, trim_end, trim_start};
 use crate::scan::{find, until};
 use crate::status::StatusCode;
 use crate::text::Text;
@@ -66,12 +66,12 @@ pub(crate) fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Head, FramingE
             String::from_utf8_lossy(bytes).into()
         }
     };
-    let text = match memchr::memchr(0, text.as_bytes()) {
-        None => text,
-        Some(at) => {
-            note(&mut defect, "NUL in a header", at);
-            text.replace('\0', "\u{fffd}").into()
-        }
+    let text = if text.bytes().fold(false, |found, byte| found | is_stray(byte)) {
+        let at = text.bytes().position(is_stray).unwrap_or_default();
+        note(&mut defect, "control character in a header", at);
+        text.replace(|c| u8::try_from(c).is_ok_and(is_stray), UNREADABLE).into()
+    } else {
+        text
     };
     let headers = Headers { head: Arc::clone(&text), arena: String::new(), items: Vec::with_capacity(24) };
     let mut parser = Parser { text: &text, headers, length: Length::Missing, seen: 0, defect, limits };
@@ -82,6 +82,14 @@ pub(crate) fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Head, FramingE
     }
     parser.check_mandatory(&start);
     Ok(Head { start, headers: parser.headers, length: parser.length, defect: parser.defect })
+}
+
+/// Stands for octets of a defective head that are no text.
+pub(crate) const UNREADABLE: &str = "\u{fffd}";
+
+/// Whether `byte` is a control character that stands nowhere in a head; line breaks are looked at line by line.
+const fn is_stray(byte: u8) -> bool {
+    is_control(byte) && !matches!(byte, b'\r' | b'\n')
 }
 
 fn note(defect: &mut Option<Defect>, what: &'static str, at: usize) {

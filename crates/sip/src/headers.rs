@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::error::InvalidHeader;
 use crate::list::{SplitList, first_comma, split_list};
 use crate::name::{HeaderName, Name};
-use crate::quote::{holds_line_break, is_token, trim};
+use crate::quote::{holds_control, is_token, trim};
 
 const MAX_VALUE: usize = 1 << 20;
 const MAX_ARENA: usize = 1 << 26;
@@ -110,7 +110,8 @@ impl Headers {
     /// Adds a field at the end.
     ///
     /// # Errors
-    /// The name is no token, or the value holds a line break or a NUL: nobody can write a second header into one.
+    /// The name is no token, or the value holds a line break or another control character: nobody can write a second
+    /// header into one.
     pub fn push<'n>(&mut self, name: impl Into<Name<'n>>, value: &str) -> Result<(), InvalidHeader> {
         self.insert(self.items.len(), name, value)
     }
@@ -329,7 +330,7 @@ impl Headers {
         if matches!(name, Name::Text(_)) && !is_token(text) || text.is_empty() {
             return Err(InvalidHeader::Name);
         }
-        if holds_line_break(value) {
+        if holds_control(value) {
             return Err(InvalidHeader::Value);
         }
         self.write_line(name, text, trim(value)).ok_or(InvalidHeader::TooLong)
@@ -419,7 +420,7 @@ mod tests {
     #[test]
     fn nobody_can_inject_a_header() {
         let mut headers = Headers::new();
-        for value in ["a\r\nVia: x", "a\nb", "a\rb", "a\0"] {
+        for value in ["a\r\nVia: x", "a\nb", "a\rb", "a\0", "a\x1b[2J", "a\x7f"] {
             assert_eq!(headers.push("Subject", value), Err(InvalidHeader::Value));
             assert_eq!(headers.set("Subject", value), Err(InvalidHeader::Value));
             assert_eq!(headers.push_front("Subject", value), Err(InvalidHeader::Value));

@@ -151,18 +151,7 @@ pub fn strip_via(response: &mut Response, is_ours: impl Fn(&Via<'_>) -> bool) ->
 pub fn mark_received(headers: &mut Headers, peer: SocketAddr, connection_id: &str) -> Result<(), ParseError> {
     const OURS: [&str; 4] = ["received", "rport", "ms-received-port", "ms-received-cid"];
     let via = headers.top_via()?;
-    let mut value = String::with_capacity(192);
-    for part in ["SIP/2.0/", via.transport(), " ", via.sent_by()] {
-        value.push_str(part);
-    }
-    for param in via.params().iter().filter(|p| !OURS.iter().any(|ours| p.name.eq_ignore_ascii_case(ours))) {
-        value.push(';');
-        value.push_str(param.name);
-        if let Some(raw) = param.raw {
-            value.push('=');
-            value.push_str(raw);
-        }
-    }
+    let mut value = via_without(&via, &OURS);
     if via.params().has("rport") {
         put(&mut value, format_args!(";rport={}", peer.port()));
     }
@@ -180,6 +169,33 @@ pub fn mark_received(headers: &mut Headers, peer: SocketAddr, connection_id: &st
         .replace_first_element(HeaderName::Via, Some(&value))
         .map_err(|_| ParseError::new("Via is no header", 0))?;
     Ok(())
+}
+
+/// Takes off the topmost Via what [`mark_received`] noted and no client of RFC 3261 needs, for an answer that is to be
+/// short.
+pub fn unmark_received(headers: &mut Headers) {
+    const OPTIONAL: [&str; 2] = ["ms-received-port", "ms-received-cid"];
+    if let Ok(value) = headers.top_via().map(|via| via_without(&via, &OPTIONAL)) {
+        let done = headers.replace_first_element(HeaderName::Via, Some(&value));
+        debug_assert!(done.is_ok(), "parts of a Via make one");
+    }
+}
+
+/// Writes a Via anew without the parameters of these names.
+fn via_without(via: &Via<'_>, names: &[&str]) -> String {
+    let mut value = String::with_capacity(192);
+    for part in ["SIP/2.0/", via.transport(), " ", via.sent_by()] {
+        value.push_str(part);
+    }
+    for param in via.params().iter().filter(|p| !names.iter().any(|name| p.name.eq_ignore_ascii_case(name))) {
+        value.push(';');
+        value.push_str(param.name);
+        if let Some(raw) = param.raw {
+            value.push('=');
+            value.push_str(raw);
+        }
+    }
+    value
 }
 
 /// Puts our Record-Route on top. `uri` should carry `lr`.
@@ -362,6 +378,11 @@ mod tests {
                 "SIP/2.0/TCP host;branch=z9hG4bK2;rport=40000;ms-received-port=40000;ms-received-cid=6F00;\
                  received=127.0.0.1"
             )
+        );
+        unmark_received(&mut r.headers);
+        assert_eq!(
+            r.headers.get(HeaderName::Via),
+            Some("SIP/2.0/TCP host;branch=z9hG4bK2;rport=40000;received=127.0.0.1")
         );
     }
 

@@ -45,15 +45,15 @@ pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
-/// Whether `byte` may not stand in a header value at all.
-pub(crate) const fn breaks_line(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n' | 0)
+/// Whether `byte` may not stand in a header value at all: a line break, or any other control character but the tab.
+pub(crate) const fn is_control(byte: u8) -> bool {
+    (byte < b' ' && byte != b'\t') || byte == 0x7f
 }
 
 /// Whether text holds a byte that may not stand in a header value.
-pub(crate) fn holds_line_break(text: &str) -> bool {
+pub(crate) fn holds_control(text: &str) -> bool {
     // Looking at every byte lets the compiler look at many at once.
-    text.bytes().fold(false, |found, byte| found | breaks_line(byte))
+    text.bytes().fold(false, |found, byte| found | is_control(byte))
 }
 
 const fn is_blank(byte: u8) -> bool {
@@ -85,8 +85,8 @@ pub(crate) fn trim_start(text: &str) -> &str {
 
 /// Makes a quoted string of any text.
 ///
-/// Quotes and backslashes are escaped, and what cannot stand in a header (line breaks, NUL) becomes a blank, so that
-/// nobody's display name can end the string it stands in.
+/// Quotes and backslashes are escaped, and what cannot stand in a header (line breaks and other control characters)
+/// becomes a blank, so that nobody's display name can end the string it stands in.
 #[must_use]
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -94,7 +94,7 @@ pub fn quote(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            '\r' | '\n' | '\0' => out.push(' '),
+            _ if u8::try_from(c).is_ok_and(is_control) => out.push(' '),
             _ => out.push(c),
         }
     }
@@ -154,7 +154,7 @@ mod tests {
             assert_eq!(take_quoted(&quoted), Some((quoted.as_str(), "")), "{text:?}");
             assert_eq!(unquote(&quoted), text);
         }
-        assert_eq!(quote("a\r\nVia: x\0"), "\"a  Via: x \"");
+        assert_eq!(quote("a\r\nVia: x\0\x1b[2J\x7f\t"), "\"a  Via: x  [2J \t\"");
     }
 
     #[test]

@@ -142,13 +142,94 @@ fn what_is_too_large_ends_the_connection_before_it_is_buffered() {
         error(options(&format!("X: y\r\n{}", format!(" {}\r\n", "y".repeat(60)).repeat(4)))),
         too_large(Limit::Line, 200)
     );
-    assert_eq!(error(options("Content-Length: 101\r\n")), too_large(Limit::Body, 100));
-    assert_eq!(error(options("Content-Length: 18446744073709551615\r\n")), too_large(Limit::Body, 100));
     assert_eq!(
         error(format!("OPTIONS sip:{} SIP/2.0\r\n\r\n", "y".repeat(200))),
         too_large(Limit::Line, 200)
     );
     assert_eq!(error(options("Content-Length: 100\r\n")), Ok(None));
+}
+
+#[test]
+fn a_body_that_is_too_large_can_be_answered_before_the_end() {
+    let limits = Limits { body: 100, ..Limits::default() };
+    for length in ["101", "4294967296", "18446744073709551615"] {
+        let mut decoder = Decoder::new(limits);
+        decoder.push(options(&format!("Content-Length: {length}\r\n")).as_bytes());
+        decoder.push(&[b'x'; 200]);
+        let Ok(Some(Frame::Bad(bad))) = decoder.next() else { panic!("{length}: what can be answered") };
+        assert_eq!(bad.answer().map(|answer| answer.status), Some(StatusCode::REQUEST_ENTITY_TOO_LARGE));
+        assert_eq!(decoder.buffered(), 0, "nothing of the body is kept");
+        let too_large = Err(FramingError::TooLarge { what: Limit::Body, limit: 100 });
+        assert_eq!((decoder.next(), decoder.next()), (too_large.clone(), too_large));
+    }
+}
+
+#[test]
+fn the_size_of_what_came_out_is_known() {
+    let (small, large) = (options(""), format!("{}hello", options("Content-Length: 5\r\n")));
+    let mut decoder = Decoder::new(Limits::default());
+    decoder.push(format!("\r\n\r\n{small}{large}").as_bytes());
+    let mut sizes = Vec::new();
+    while let Ok(Some(frame)) = decoder.next() {
+        if matches!(frame, Frame::Message(_)) {
+            sizes.push(decoder.last_size());
+        }
+    }
+    for byte in large.bytes() {
+        decoder.push(&[byte]);
+        if let Ok(Some(_)) = decoder.next() {
+            sizes.push(decoder.last_size());
+        }
+    }
+    assert_eq!(sizes, [small.len(), large.len(), large.len()]);
+}
+
+#[test]
+fn a_request_whose_answer_would_be_none_is_not_answered() {
+    let whole = options("Broken line\r\n");
+    bad(&whole).answer().expect("an answer");
+    for (from, to) in [
+        ("Via: SIP/2.0/TCP h;branch=z9hG4bK1\r\n", ""),
+        ("SIP/2.0/TCP h", "SIP/2.0/TCP h:port"),
+        ("SIP/2.0/TCP h", "SIP/2.0/TCP h\x07"),
+        ("From: <sip:a@b>;tag=1\r\n", ""),
+        ("From: <sip:a@b>;tag=1", "From:"),
+        ("From: <sip:a@b>;tag=1", "From: <sip:a@b>;tag=1\nVia: x"),
+        ("To: <sip:c@d>", "To: <sip:c@d>\0"),
+        ("To: <sip:c@d>\r\n", ""),
+        ("Call-ID: x", "Call-ID:"),
+        ("Call-ID: x", "Call-ID: x\x1b[2J"),
+        ("CSeq: 1 OPTIONS\r\n", ""),
+        ("CSeq: 1 OPTIONS", "CSeq: OPTIONS"),
+        ("CSeq: 1 OPTIONS", "CSeq: 1"),
+        ("CSeq: 1 OPTIONS", "CSeq: -1 OPTIONS"),
+        ("CSeq: 1 OPTIONS", "CSeq: 1 ACK"),
+    ] {
+        assert!(whole.contains(from), "{from:?}");
+        assert_eq!(bad(&whole.replacen(from, to, 1)).answer(), None, "{to:?}");
+    }
+}
+
+#[test]
+fn an_answer_repeats_the_first_of_what_must_stand_once() {
+    let defect = bad(&options("f: <sip:e@f>;tag=2\r\nTo: <sip:g@h>\r\nCSeq: 9 OPTIONS\r\ni: y\r\n"));
+    let answer = defect.answer().expect("an answer").to_bytes();
+    assert_eq!(
+        String::from_utf8(answer.to_vec()).unwrap(),
+        format!("SIP/2.0 400 Bad Request\r\n{BASE}CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
+    );
+}
+
+#[test]
+fn a_control_character_is_nowhere_in_a_head() {
+    for control in (0..=0x1f).chain([0x7f_u8]).filter(|c| !matches!(c, b'\t' | b'\r' | b'\n')) {
+        let control = char::from(control);
+        for place in ["X: a", "User-Agent: \"a", "Subject: \u{444}"] {
+            bad(&options(&format!("{place}{control}\r\n")));
+        }
+        bad(&options("").replacen("sip:c@d", &format!("sip:c{control}@d"), 1));
+    }
+    message(&options("X: a\tb\u{85}\r\n"));
 }
 
 #[test]
