@@ -1,4 +1,6 @@
-//! REGISTER: the three legs of a sign-in, refresh and sign-out ([MS-SIPREGE]; signin 3.3, 4).
+//! REGISTER: the three legs of a sign-in, refresh and sign-out ([MS-SIPREGE]; signin 3.3, 4; RFC 3261 §10).
+//!
+//! A connection signs one endpoint in, and signs out no other: `Contact: *` with Expires 0 means the endpoint that asks.
 
 use std::time::Instant;
 
@@ -26,6 +28,8 @@ struct Registration {
     description: Description,
     /// The Contact's URI with this connection's id.
     contact: String,
+    /// It is a sign-out.
+    ends: bool,
 }
 
 /// Why a REGISTER is not one.
@@ -147,7 +151,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return;
         }
         self.association = Some(association);
-        if request.headers.expires_secs() == Ok(Some(0)) {
+        if registration.ends {
             self.unregister_outside(&request);
             return;
         }
@@ -214,7 +218,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.respond(id, refused);
             return;
         }
-        if request.headers.expires_secs() == Ok(Some(0)) {
+        if registration.ends {
             let response = self.unregistered(&request);
             self.respond(id, response);
             self.leave().await;
@@ -277,17 +281,27 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             Some(Ok(epid)) => Some(epid),
             Some(Err(_)) => return refused(bad, 4012, "The epid is too long"),
         };
-        let contact = match headers.contacts().next() {
-            Some(Ok(Contact::Addr(contact))) => contact,
-            _ => return refused(bad, 4010, "There is no Contact"),
+        let expires = headers.expires_secs().ok().flatten();
+        let mut contacts = headers.contacts();
+        let contact = match contacts.next() {
+            Some(Ok(Contact::Addr(contact))) if contact.uri().is_ok() => Some(contact),
+            // All bindings (RFC 3261 §10.2.2): alone and with Expires 0, or not at all.
+            Some(Ok(Contact::Star)) if expires == Some(0) && contacts.next().is_none() => None,
+            Some(Ok(Contact::Star)) => return refused(bad, 4010, "All contacts can only be removed"),
+            Some(Ok(Contact::Addr(_)) | Err(_)) | None => return refused(bad, 4010, "There is no Contact"),
         };
-        let instance = match (contact.instance().map(Instance::parse), &epid) {
-            (Some(Ok(instance)), _) => instance,
-            (Some(Err(_)), _) => return refused(bad, 4010, "The instance is not a UUID"),
-            (None, Some(epid)) => epid.instance(),
-            (None, None) => return refused(bad, 4010, "Endpoint identifier is missing"),
+        let ends = contact.and_then(|contact| contact.expires_secs()).or(expires) == Some(0);
+        let here = || self.signed_in.as_ref().map(|signed_in| signed_in.session.binding.endpoint.instance);
+        let named = epid.as_ref().map(Epid::instance);
+        let instance = match contact.and_then(|contact| contact.instance()).map(Instance::parse) {
+            Some(Ok(instance)) => instance,
+            Some(Err(_)) => return refused(bad, 4010, "The instance is not a UUID"),
+            None => match named.or_else(|| here().filter(|_| contact.is_none())) {
+                Some(instance) => instance,
+                None => return refused(bad, 4010, "Endpoint identifier is missing"),
+            },
         };
-        let uri = contact.uri_text();
+        let uri = contact.map(|contact| contact.uri_text()).unwrap_or_default();
         if uri.len() > 512 {
             return refused(bad, 4008, "The Contact is too long");
         }
@@ -298,7 +312,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             text.truncate(text.floor_char_boundary(256));
             text
         };
-        let methods = contact.params().value("methods").unwrap_or_default().trim_matches('"');
+        let methods = contact.and_then(|contact| contact.param("methods")).unwrap_or_default();
         let methods = methods.get(..methods.floor_char_boundary(256)).unwrap_or_default();
         let description = Description {
             epid,
@@ -308,7 +322,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             supported: joined(HeaderName::Supported).into(),
             user_agent: joined(HeaderName::UserAgent).into(),
         };
-        Ok(Registration { address, instance, description, contact: own })
+        Ok(Registration { address, instance, description, contact: own, ends })
     }
 
     /// Makes the 200 to a REGISTER; what SIPE reads of it literally is in signin 2.6.

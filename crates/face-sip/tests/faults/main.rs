@@ -5,11 +5,13 @@
 
 mod bad_input;
 mod blocked;
+mod brake;
 mod companies;
 mod endpoints;
 mod injection;
 mod lives;
 mod proofs;
+mod registrations;
 mod signatures;
 mod strangers;
 mod world;
