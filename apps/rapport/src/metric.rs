@@ -78,6 +78,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ("rapport_sip_messages_sent_total", Kind::Counter, "", "SIP messages sent"),
     ("rapport_sip_bad_messages_total", Kind::Counter, "", "SIP messages that could not be read"),
     (
+        "rapport_sip_brakes_total",
+        Kind::Counter,
+        "",
+        "times that a client which repeats publications with wrong versions was not heard for a second",
+    ),
+    (
         "rapport_sip_refused_signatures_total",
         Kind::Counter,
         "",

@@ -16,14 +16,15 @@ use rapport_model::{Aor, Scope};
 use rapport_service::registrar::Session;
 use rapport_service::session::{Event, SignOutReason};
 use rapport_service::{Services, Wire};
-use rapport_sip::framing::{Decoder, Frame};
+use rapport_sip::framing::{BadMessage, Decoder, Frame};
 use rapport_sip::transaction::{ClientId, Config, Engine, Event as Transacted, ServerId};
-use rapport_sip::{Message, Method, Request, Response, StatusCode, proxy};
+use rapport_sip::{HeaderName, Message, Method, Request, Response, StatusCode, proxy};
 use rapport_sipauth::association::{Acceptor, Association, HalfOpen};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
+use crate::brake::Brake;
 use crate::credentials::{self, Standing};
 use crate::io::Io;
 use crate::relay::{Branch, Relay};
@@ -104,6 +105,11 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     pub(crate) closing: Option<Ended>,
     pub(crate) heard: Instant,
     pub(crate) sign_in_by: Instant,
+    pub(crate) brake: Brake,
+    /// Octets of the message that is being answered.
+    asked: usize,
+    /// What the client is still writing is thrown away before the connection closes.
+    drain: bool,
     forgeries: u32,
     meters: Meters,
 }
@@ -172,15 +178,24 @@ where
         if let Some(ended) = connection.closing {
             break ended;
         }
+        io.set_deaf(connection.brake.until().is_some());
         connection.arm(&mut timer);
         match connection.wake(&mut io, &mut decoder, &mut timer, &mut closing).await {
             Wake::Read(Ok(0)) => break Ended::ByClient,
             Wake::Read(Err(_)) => break Ended::Broken,
-            Wake::Read(Ok(_)) => connection.read(&mut decoder).await,
+            Wake::Read(Ok(_)) => {
+                connection.heard = connection.now();
+                connection.read(&mut decoder).await;
+            }
             Wake::Inbox(delivered) => connection.take_delivered(delivered),
             Wake::Event(event) => connection.take_events(event).await,
             Wake::Answer(at, response) => connection.answer_relayed(at, response).await,
-            Wake::Time => connection.handle_timeout(),
+            Wake::Time => {
+                connection.handle_timeout();
+                if connection.brake.release(connection.now()) {
+                    connection.read(&mut decoder).await;
+                }
+            }
             Wake::ShutDown => break Ended::ShuttingDown,
         }
         connection.handle_transactions().await;
@@ -191,9 +206,10 @@ where
     }
     connection.write_out(&mut io);
     // What hangs on the session doesn't wait for a client that is slow to read its last words.
+    let drain = connection.drain;
     Box::pin(connection.end()).await;
     if !matches!(ended, Ended::Broken | Ended::ByClient | Ended::TooSlow) {
-        io.finish(LAST_WORDS).await;
+        io.finish(LAST_WORDS, drain).await;
     }
     ended
 }
@@ -219,6 +235,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             closing: None,
             heard: now,
             sign_in_by: since + face.settings.sign_in_within,
+            brake: Brake::default(),
+            asked: 0,
+            drain: false,
             forgeries: 0,
             meters: face.meters.clone(),
             settings: face.settings.clone(),
@@ -270,15 +289,15 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
     }
 
-    /// Takes in everything that was read.
+    /// Takes in everything that was read, unless it is braked.
     async fn read(&mut self, decoder: &mut Decoder) {
-        self.heard = self.now();
         loop {
-            if self.closing.is_some() {
+            if self.closing.is_some() || self.brake.until().is_some() {
                 return;
             }
             match decoder.next() {
                 Ok(Some(Frame::Message(message))) => {
+                    self.asked = decoder.last_size();
                     self.receive(message).await;
                     if self.signed_in.is_some() {
                         decoder.set_limits(self.settings.limits);
@@ -286,14 +305,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 }
                 Ok(Some(Frame::KeepAlive)) => {}
                 Ok(Some(Frame::Bad(bad))) => {
-                    metrics::counter!("rapport_sip_bad_messages_total").increment(1);
-                    if let Some(mut answer) = bad.answer() {
-                        let _ = proxy::mark_received(&mut answer.headers, self.peer.address, &self.id);
-                        self.outputs.push(answer.with_to_tag(&self.token()).into());
-                    }
-                    if self.signed_in.is_none() {
-                        self.closing = Some(Ended::Nonsense);
-                    }
+                    self.asked = decoder.last_size();
+                    self.refuse_bad(&bad);
                 }
                 Ok(None) => return,
                 Err(error) => {
@@ -303,6 +316,21 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     return;
                 }
             }
+        }
+    }
+
+    /// Answers a malformed message, if it can be answered. A stranger who sends one isn't listened to any longer.
+    fn refuse_bad(&mut self, bad: &BadMessage) {
+        metrics::counter!("rapport_sip_bad_messages_total").increment(1);
+        let too_large = bad.status == StatusCode::REQUEST_ENTITY_TOO_LARGE;
+        // How much a client may send is said to those who have signed in.
+        if let Some(mut answer) = bad.answer().filter(|_| !too_large || self.signed_in.is_some()) {
+            let _ = proxy::mark_received(&mut answer.headers, self.peer.address, &self.id);
+            self.drain = too_large;
+            self.answer_outside(answer);
+        }
+        if self.signed_in.is_none() {
+            self.closing = Some(Ended::Nonsense);
         }
     }
 
@@ -338,6 +366,16 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let Message::Request(request) = &message else { return };
         if standing != Standing::Verified && matches!(request.method, Method::Ack | Method::Cancel) {
             // ACK and CANCEL without credentials are dropped ([MS-SIPAE] §3.3.5.1).
+            return;
+        }
+        // What is verified has both addresses: they are signed.
+        if standing != Standing::Verified && !is_readable(request) {
+            metrics::counter!("rapport_sip_bad_messages_total").increment(1);
+            let response = Response::to(request, StatusCode::BAD_REQUEST, "");
+            self.answer_outside(response);
+            if self.signed_in.is_none() {
+                self.closing = Some(Ended::Nonsense);
+            }
             return;
         }
         match standing {
@@ -448,7 +486,17 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 silent.min(signed_in.expires_at)
             }
         };
-        self.engine.poll_timeout().map_or(own, |timeout| timeout.min(own))
+        let others = [self.engine.poll_timeout(), self.brake.until()];
+        others.into_iter().flatten().fold(own, Instant::min)
+    }
+
+    /// Leaves out of an answer to somebody unknown what a short question has not paid for (SECURITY.md, amplification).
+    pub(crate) fn shortened(&self, mut response: Response) -> Response {
+        if response.encoded_size() > self.asked {
+            response.headers.remove_all(&[HeaderName::Server, HeaderName::Date]);
+            proxy::unmark_received(&mut response.headers);
+        }
+        response
     }
 
     /// Lets the timer fire no later than the next deadline; one that fires too early does no harm and costs nothing now.
@@ -488,6 +536,16 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.services.registrar.unbind(signed_in.session).await;
         }
     }
+}
+
+/// Whether a request says who asks whom, and how far it may travel: nobody who doesn't is challenged (RFC 3261 §8.2,
+/// §16.3).
+fn is_readable(request: &Request) -> bool {
+    let headers = &request.headers;
+    request.uri().is_ok()
+        && headers.from_addr().is_ok()
+        && headers.to_addr().is_ok()
+        && headers.max_forwards().is_ok()
 }
 
 /// Writes a message to the log when its person is traced.

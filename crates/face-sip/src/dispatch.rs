@@ -24,11 +24,6 @@ enum Body {
 impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Answers a request that carries no signature of this connection's association.
     pub(crate) async fn handle_unsigned(&mut self, request: Request) {
-        if request.uri().is_err() {
-            let response = self.response(&request, StatusCode::BAD_REQUEST, "");
-            self.answer_outside(response);
-            return;
-        }
         match request.method {
             Method::Register => self.register_unsigned(request).await,
             Method::Options => {
@@ -71,7 +66,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     /// Answers a request that makes no transaction, since nobody has signed in or the signature is missing.
     pub(crate) fn answer_outside(&mut self, response: Response) {
-        let response = response.with_to_tag(&self.token());
+        let readable = response.headers.to_addr().is_ok();
+        let response = if readable { response.with_to_tag(&self.token()) } else { response };
+        let response = if self.signed_in.is_none() { self.shortened(response) } else { response };
         self.outputs.push(response.into());
     }
 
@@ -164,6 +161,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
         };
         if let Err(error) = served {
+            if matches!(error, Error::Versions(_)) {
+                self.brake.wrong(self.now());
+            }
             let response = self.refuse(&request, &error);
             self.respond(id, response);
         }
@@ -219,6 +219,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
         };
         let published = self.services.presence.publish(&scope, binding, &batch).await?;
+        self.brake.right();
         let body = translate::own::touched(
             &signed_in.address,
             &published.document,

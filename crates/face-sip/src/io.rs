@@ -22,18 +22,25 @@ pub(crate) struct Io<S> {
     out: Vec<u8>,
     written: usize,
     limit: usize,
+    /// Nothing is read for the time being.
+    deaf: bool,
     /// Something was written and the stream has not been flushed since.
     unflushed: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     pub(crate) fn new(stream: S, limit: usize) -> Self {
-        Self { stream, out: Vec::new(), written: 0, limit, unflushed: false }
+        Self { stream, out: Vec::new(), written: 0, limit, deaf: false, unflushed: false }
     }
 
     /// Sets how many octets may wait to be read by the client.
     pub(crate) const fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
+    }
+
+    /// Sets whether nothing is read; what waits is written all the same.
+    pub(crate) const fn set_deaf(&mut self, deaf: bool) {
+        self.deaf = deaf;
     }
 
     /// Returns the buffer to which messages are appended.
@@ -56,7 +63,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
                 return Poll::Ready(Err(error));
             }
             // A client that doesn't read its answers is not asked for more.
-            if self.out.len() - self.written > self.limit / 2 {
+            if self.deaf || self.out.len() - self.written > self.limit / 2 {
                 return Poll::Pending;
             }
             let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];
@@ -106,14 +113,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Writes what waits and closes the stream, within a bound.
-    pub(crate) async fn finish(&mut self, within: Duration) {
+    /// Writes what waits and closes the stream, within a bound. With `drain`, what the client is still writing is read
+    /// and thrown away: a connection that is closed with octets unread takes its last answer with it (RFC 1122
+    /// §4.2.2.13).
+    pub(crate) async fn finish(&mut self, within: Duration, drain: bool) {
         let finishing = async {
             let flushed = poll_fn(|cx| self.poll_flush(cx)).await;
-            if flushed.is_ok() {
-                let _ = self.stream.shutdown().await;
+            if flushed.is_ok() && self.stream.shutdown().await.is_ok() && drain {
+                while poll_fn(|cx| self.poll_discard(cx)).await.is_ok_and(|count| count > 0) {}
             }
         };
         let _ = tokio::time::timeout(within, finishing).await;
+    }
+
+    fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];
+        let mut buffer = ReadBuf::uninit(&mut chunk);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
     }
 }

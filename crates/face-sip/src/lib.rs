@@ -5,6 +5,7 @@
 //! refusal is answered from one table (`refusals`).
 #![warn(clippy::indexing_slicing, clippy::panic)]
 
+mod brake;
 mod connection;
 mod credentials;
 mod dispatch;

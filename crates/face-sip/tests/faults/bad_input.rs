@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rapport_face_sip::{Ended, Settings};
-use rapport_sip::{HeaderName, Method, Request};
+use rapport_sip::{HeaderName, Method, Request, StatusCode};
 use rapport_testkit::client::bodies;
 use tokio::time::Instant;
 
@@ -299,15 +299,95 @@ async fn a_subscription_to_a_thousand_is_served_and_one_to_more_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_beyond_the_limit_is_not_read() {
+async fn a_body_beyond_the_limit_is_not_read_and_its_client_is_told() {
     let mut world = World::new().await;
     let mut ana = world.signed_in("ana", 1).await;
     let limit = Settings::default().limits.body;
-    ana.publish("x".repeat(limit + 1));
-    let _ = ana.flush().await;
+    let id = ana.publish("x".repeat(limit + 1));
+    // The client holds the answer against its association: an unsigned one would be a failure.
+    let refused = ana.answer(id).await.unwrap();
+    assert_eq!(refused.status, StatusCode::REQUEST_ENTITY_TOO_LARGE);
+    assert!(refused.headers.contains(HeaderName::AuthenticationInfo));
     ana.until_closed().await;
     assert_eq!(ana.ended().await, Ended::Nonsense);
     assert_eq!(world.endpoints("ana").await, 0);
+}
+
+#[tokio::test]
+async fn a_client_that_is_still_writing_its_large_body_reads_why_it_is_refused() {
+    let mut world = World::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let ours = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (theirs, peer) = listener.accept().await.unwrap();
+    let ended = world.serve(theirs, peer.ip());
+    let profile = crate::world::profile("ana", 1);
+    let engine = rapport_testkit::client::ScriptedClient::new(profile);
+    let mut ana = rapport_testkit::driver::Client::over(ours, engine);
+    ana.sign_in().await.unwrap();
+    // More than the buffers of both ends hold: without a reader the client would never come to read its answer.
+    let id = ana.publish("x".repeat(16 * 1024 * 1024));
+    assert_eq!(ana.answer(id).await.unwrap().status, StatusCode::REQUEST_ENTITY_TOO_LARGE);
+    ana.closed().await.unwrap();
+    drop(ana);
+    assert_eq!(ended.await, Ok(Ended::Nonsense));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_beyond_the_limit_ends_the_connection_without_an_answer() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let filler = "x".repeat(30_000);
+    let mut request = ana.outside(Method::Options, "ana@example.com");
+    for name in ["X-A", "X-B", "X-C"] {
+        request.headers.push(name, &filler).unwrap();
+    }
+    ana.send(request);
+    let _ = ana.flush().await;
+    assert!(ana.until_closed().await.is_empty());
+    assert_eq!(ana.ended().await, Ended::Nonsense);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_does_not_say_who_asks_whom_is_not_challenged() {
+    for (from, to, answered) in [
+        ("From: <sip:ana@example.com>;tag=27", "From: \"ana <sip:ana@example.com>;tag=27", true),
+        ("From: <sip:ana@example.com>;tag=27", "From: Ana, B <sip:ana@example.com>;tag=27", true),
+        ("To: <sip:ben@example.com>", "To: \"ben <sip:ben@example.com>", true),
+        ("To: <sip:ben@example.com>", "To: <sip:ben@example.com", true),
+        ("Max-Forwards: 70", "Max-Forwards: 256", true),
+        ("sip:ben@example.com SIP", "sip:ben@[::1 SIP", true),
+        ("CSeq: 1 MESSAGE", "CSeq: 36893488147419103232 MESSAGE", true),
+        ("CSeq: 1 MESSAGE", "CSeq: one MESSAGE", false),
+        ("CSeq: 1 MESSAGE\r\n", "", false),
+        ("From: <sip:ana@example.com>;tag=27;epid=0a0b0c0d0e0f\r\n", "", false),
+        ("To: <sip:ben@example.com>\r\n", "", false),
+        ("Call-ID: call1\r\n", "", false),
+    ] {
+        let base = unsigned("MESSAGE", 1);
+        assert!(base.contains(from), "{from}");
+        let input = base.replacen(from, to, 1);
+        let mut world = World::new().await;
+        let mut raw = world.raw();
+        raw.say(input.as_bytes()).await;
+        if answered {
+            let answer = match raw.hear().await {
+                Heard::Response(answer) => answer,
+                // It repeats a number that we don't read either.
+                Heard::Malformed if to.starts_with("CSeq: 36893488147419103232") => continue,
+                other => panic!("{to}: {other:?}"),
+            };
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{to}");
+            // What ties the answer to its request is there, and says what the request said.
+            let is_repeated = |name: &str, value: &str| input.contains(&format!("\r\n{name}: {value}"));
+            for name in ["From", "Call-ID", "CSeq"] {
+                let value = answer.headers.get(name).unwrap_or_default();
+                assert!(is_repeated(name, value), "{to}: {name}: {value}");
+            }
+        }
+        assert!(matches!(raw.hear().await, Heard::End), "{to}");
+        assert_eq!(raw.ended().await, Ended::Nonsense, "{to}");
+        survives(to, input.as_bytes()).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,16 @@ use tokio::time::{Instant, timeout};
 
 use crate::world::{Heard, SERVER, World, octets, unsigned, with_headers};
 
+/// The header lines that a real client adds to what every request has.
+fn like_a_client() -> String {
+    "User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64)\r\n\
+     Contact: <sip:192.0.2.1:5070;transport=tls;ms-opaque=d3470f2e1d>;methods=\"INVITE, MESSAGE, INFO, SUBSCRIBE, \
+     OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY\";proxy=replace;\
+     +sip.instance=\"<urn:uuid:b7878522-d7fe-5c33-b30d-265f6618ae78>\"\r\n\
+     Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence\r\n"
+        .to_owned()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stranger_gets_options_answered() {
     let mut world = World::new().await;
@@ -24,7 +34,7 @@ async fn a_stranger_gets_options_answered() {
 async fn a_stranger_s_register_is_challenged_in_good_form() {
     let mut world = World::new().await;
     let mut raw = world.raw();
-    let response = raw.ask(unsigned("REGISTER", 1).as_bytes()).await.response();
+    let response = raw.ask(with_headers("REGISTER", 1, &like_a_client()).as_bytes()).await.response();
     assert_eq!(response.status.as_u16(), 401);
     let offer = AuthParams::parse(response.headers.get(HeaderName::WwwAuthenticate).unwrap()).unwrap();
     assert!(offer.is_ntlm());
@@ -68,21 +78,73 @@ async fn every_other_method_of_a_stranger_is_refused_or_dropped() {
     }
 }
 
+/// Octets by which the answer to a very short question may be longer than it: a challenge, or what is allowed.
+const OWED: usize = 200;
+
 #[tokio::test(start_paused = true)]
-async fn an_answer_to_a_stranger_is_not_much_larger_than_the_question() {
+async fn an_answer_to_a_stranger_is_not_larger_than_what_a_client_asks() {
     let mut world = World::new().await;
     let mut raw = world.raw();
-    for (number, method) in ["OPTIONS", "REGISTER", "MESSAGE", "NEGOTIATE"].into_iter().enumerate() {
-        let request = unsigned(method, number as u32 + 1);
+    for (number, method) in ["OPTIONS", "REGISTER", "MESSAGE", "NEGOTIATE", "INVITE"].into_iter().enumerate()
+    {
+        let request = with_headers(method, number as u32 + 1, &like_a_client());
         let response = raw.ask(request.as_bytes()).await.response();
-        let (asked, answered) = (request.len(), octets(&response).len());
-        assert!(answered < asked * 2, "{method}: {answered} octets for {asked}");
+        assert!(octets(&response).len() <= request.len(), "{method}: {}", octets(&response));
+        assert!(response.headers.contains(HeaderName::Server), "{method}");
     }
-    // However much a stranger repeats in what is copied, the answer grows no faster than the question.
-    let filler = format!("Record-Route: <sip:192.0.2.1;x={}>\r\n", "a".repeat(6000));
-    let request = with_headers("MESSAGE", 9, &filler);
-    let response = raw.ask(request.as_bytes()).await.response();
-    assert!(octets(&response).len() < request.len() + 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_question_of_a_stranger_gets_the_shortest_answer() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let shortest = |method: &str, number: u32| {
+        format!(
+            "{method} sip:a SIP/2.0\r\nv:SIP/2.0/TLS a\r\nf:<sip:a@b>\r\nt:<sip:a@b>\r\ni:{number}\r\n\
+             CSeq:1 {method}\r\n\r\n"
+        )
+    };
+    let mut most = 0;
+    for (number, method) in ["OPTIONS", "REGISTER", "MESSAGE", "NEGOTIATE"].into_iter().enumerate() {
+        for request in [unsigned(method, number as u32 + 1), shortest(method, number as u32 + 9)] {
+            let response = raw.ask(request.as_bytes()).await.response();
+            let text = octets(&response);
+            let more = text.len().saturating_sub(request.len());
+            assert!(more <= OWED, "{method}: {more} octets more than {}: {text}", request.len());
+            most = most.max(more);
+            for name in [HeaderName::Server, HeaderName::Date] {
+                assert!(!response.headers.contains(name), "{method}: {text}");
+            }
+            assert!(!text.contains("ms-received"), "{text}");
+        }
+    }
+    assert!(most > OWED - 20, "the figure is what is measured: {most}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_a_stranger_grows_no_faster_than_the_question() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let filler = "a".repeat(3000);
+    for (number, lines) in [
+        format!("Record-Route: <sip:192.0.2.1;x={filler}>\r\n"),
+        format!("Via: SIP/2.0/TLS 192.0.2.1;x={filler}\r\n"),
+        "Via: SIP/2.0/TLS a\r\n".repeat(50),
+        "v:SIP/2.0/TLS a\r\n".repeat(50),
+        format!("X: {filler}\r\n"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for method in ["MESSAGE", "OPTIONS", "SUBSCRIBE"] {
+            let request = with_headers(method, number as u32 + 1, &lines);
+            let response = raw.ask(request.as_bytes()).await.response();
+            let longer = octets(&response).len().saturating_sub(request.len());
+            // A compact name is written long: two octets more for each Via, of which there are 64 at most.
+            let compact = lines.matches("v:").count() * 2;
+            assert!(longer <= OWED + compact, "{method}: {longer} octets more for {lines:.40}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,6 +140,16 @@ impl ScriptedClient {
         self.send_signed(request)
     }
 
+    /// Signs a message that the script says by itself, octet for octet: the value of its Authorization line. `None`
+    /// without an association, or when it lacks what is signed.
+    pub fn credentials(&mut self, headers: &rapport_sip::Headers, status: Option<u16>) -> Option<String> {
+        let association = self.association.as_mut()?;
+        let fields = fields_of(headers, status).ok()?;
+        let mut value = String::new();
+        association.sign(&fields, self.chance.next_u32(), &mut value);
+        Some(value)
+    }
+
     /// Signs and says an answer of the script's own making.
     pub fn respond(&mut self, mut response: Response) {
         self.sign(&mut response.headers, Some(response.status.as_u16()));

@@ -21,7 +21,12 @@ fn sipsak_gets_a_correct_answer_to_options() {
 fn register_gets_a_well_formed_challenge() {
     let server = Server::with_people(&["alice"]);
     let mut connection = Connection::open(server.tcp()).expect("the server listens");
-    connection.send(request("REGISTER", 1));
+    // A request as long as a client's: what answers a short one leaves the date out.
+    let supported = "Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence\r\n";
+    let agent = "User-Agent: UCCAPI/3.5.6907.0 OC/3.5.6907.0 (Microsoft Office Communicator 2007 R2)\r\n";
+    let event = "Event: registration\r\nms-keep-alive: UAC;hop-hop=yes\r\n";
+    let lines = format!("{agent}{supported}{event}Content-Length:");
+    connection.send(request("REGISTER", 1).replace("Content-Length:", &lines));
     let answer = connection.receive().expect("an answer");
     assert!(answer.is_answer("REGISTER", 401), "{answer:?}");
     let challenge = answer.header("WWW-Authenticate").expect("a challenge");
