@@ -20,6 +20,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("gss-ntlmssp", "computes NTLM tokens and signatures, independently"),
     ("libkrb5-dev", "the oracle calls gss-ntlmssp through GSSAPI"),
     ("strace", "shows that data is synced before an answer is written"),
+    ("faketime", "sets the server's wall clock to other days"),
     ("openssl", "speaks TLS to the server, independently"),
 ];
 

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::shell::{cargo, passes};
+
 /// One long run.
 struct Part {
     name: &'static str,
@@ -14,7 +16,11 @@ struct Part {
 }
 
 /// In the order in which a mistake is cheapest to find.
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[Part {
+    name: "kill",
+    about: "kill -9 at 200 random moments while people change what they keep; a number asks for others",
+    run: kill,
+}];
 
 /// Runs every part one after the other, or the one that is named, with its own arguments.
 pub(crate) fn run(words: &[&str]) -> Result<bool> {
@@ -23,6 +29,15 @@ pub(crate) fn run(words: &[&str]) -> Result<bool> {
         Some(part) => (part.run)(rest),
         None => bail!("there is no such part; there are:\n{}", listed()),
     }
+}
+
+fn kill(words: &[&str]) -> Result<bool> {
+    if !passes(&mut cargo(&["build", "--package", "rapport"]))? {
+        return Ok(false);
+    }
+    let kills = words.first().copied().unwrap_or("200");
+    let test = ["test", "--package", "rapport-power", "--test", "kill", "--", "--nocapture"];
+    passes(cargo(&test).env("RAPPORT_KILLS", kills))
 }
 
 fn all() -> Result<bool> {

@@ -1,6 +1,6 @@
 //! Log lines on standard error: structured, filtered, and with a filter that can be changed while the server runs.
 
-use std::io;
+use std::io::{self, Write};
 
 use anyhow::{Context, Result, anyhow};
 use tracing_subscriber::filter::EnvFilter;
@@ -31,11 +31,31 @@ impl LogFilter {
 pub fn start(directives: &str, format: LogFormat) -> Result<LogFilter> {
     let (filter, handle) = reload::Layer::new(parsed(directives)?);
     let lines = match format {
-        LogFormat::Text => fmt::layer().with_writer(io::stderr).with_ansi(false).boxed(),
-        LogFormat::Json => fmt::layer().with_writer(io::stderr).json().flatten_event(true).boxed(),
+        LogFormat::Text => fmt::layer().with_writer(|| Lossy).with_ansi(false).boxed(),
+        LogFormat::Json => fmt::layer().with_writer(|| Lossy).json().flatten_event(true).boxed(),
     };
     tracing_subscriber::registry().with(filter).with(lines).try_init().context("cannot begin to log")?;
     Ok(LogFilter(handle))
+}
+
+/// Standard error, from which what it does not take is lost and counted.
+///
+/// Otherwise the log's own complaint goes there too, and its failure ends the task that only wanted to log: with a file
+/// on a full disk behind it, every line would cost a connection.
+#[derive(Clone, Copy, Debug)]
+struct Lossy;
+
+impl Write for Lossy {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if io::stderr().write_all(line).is_err() {
+            metrics::counter!("rapport_log_lines_lost_total").increment(1);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn parsed(directives: &str) -> Result<EnvFilter> {

@@ -93,6 +93,30 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ("rapport_endpoints", Kind::Gauge, "", "endpoints that are signed in"),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
     ("rapport_publications_total", Kind::Counter, "", "presence publications accepted"),
+    (
+        "rapport_store_refuses_changes",
+        Kind::Gauge,
+        "",
+        "1 while the database takes no change, such as on a full disk; reading goes on",
+    ),
+    (
+        "rapport_store_changes_refused_total",
+        Kind::Counter,
+        "reason: full, unwritable",
+        "changes that were refused because the database took none",
+    ),
+    (
+        "rapport_store_damaged_rows_total",
+        Kind::Counter,
+        "",
+        "readings that were refused because the database is damaged; restore it from the backup",
+    ),
+    (
+        "rapport_log_lines_lost_total",
+        Kind::Counter,
+        "",
+        "log lines that standard error did not take, such as for want of room",
+    ),
     ("rapport_presence_notifications_total", Kind::Counter, "", "changes of presence told to sessions"),
 ];
 

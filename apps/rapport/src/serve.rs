@@ -79,6 +79,8 @@ pub(crate) struct Signals {
     end: Signal,
     interrupt: Signal,
     reload: Signal,
+    /// A file at its largest size is a disk without room, and no reason to die.
+    _file_size: Signal,
 }
 
 impl Signals {
@@ -87,6 +89,8 @@ impl Signals {
             end: signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?,
             interrupt: signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?,
             reload: signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?,
+            _file_size: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+                .context("cannot catch SIGXFSZ")?,
         })
     }
 }

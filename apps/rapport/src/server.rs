@@ -225,9 +225,10 @@ async fn observe(port: TcpListener, services: Arc<LocalServices>, bounds: HttpBo
         metrics: Arc::new(|| metric::recorder().render()),
         ready: Arc::new(move || {
             let services = services.clone();
-            Box::pin(
-                async move { services.ready().await.map_err(|_| "the database does not answer".to_owned()) },
-            )
+            Box::pin(async move {
+                services.ready().await.map_err(|_| "the database does not answer".to_owned())?;
+                Ok(services.refuses_changes().map(|why| format!("changes are refused: {why}")))
+            })
         }),
     };
     rapport_face_api::serve_tcp(port, rapport_face_api::observe(observed), bounds, stop).await;

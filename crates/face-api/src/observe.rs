@@ -15,11 +15,11 @@ use axum::routing::get;
 pub struct Observed {
     /// Writes the metrics in Prometheus' text form.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    /// Tells whether the server can serve, or in a few words why not.
+    /// Tells whether the server can serve, or in a few words why not; and, when it can, what it refuses for the time being.
     pub ready: Arc<dyn Fn() -> Ready + Send + Sync>,
 }
 
-type Ready = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+type Ready = Pin<Box<dyn Future<Output = Result<Option<String>, String>> + Send>>;
 
 impl std::fmt::Debug for Observed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,7 +42,9 @@ async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {
 
 async fn ready(State(observed): State<Observed>) -> (StatusCode, String) {
     match (observed.ready)().await {
-        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Ok(None) => (StatusCode::OK, "ready\n".to_owned()),
+        // A server that refuses changes goes on with everything else: it must not be taken out of service for that.
+        Ok(Some(refused)) => (StatusCode::OK, format!("ready, but {refused}\n")),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
     }
 }

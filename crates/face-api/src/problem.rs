@@ -134,6 +134,22 @@ impl From<Error> for Problem {
                     "the store can't be reached; try again later, and see the server's log",
                 )
             }
+            // The store itself says once in a while that it is so; a line for each change would fill what is left.
+            Error::Full => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "store-full",
+                "nothing was changed: the disk of the data directory is full; make room on it, and changes work again \
+                 by themselves",
+            ),
+            Error::Unwritable(context) => {
+                tracing::debug!(%context, "a management request changed nothing");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "store-unwritable",
+                    "nothing was changed: the database can't be written; see whether its file system is read-only or \
+                     over its quota, and the server's log; changes work again by themselves",
+                )
+            }
             Error::Internal(context) => {
                 tracing::error!(%context, "a management request failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a fault of the server; see its log")

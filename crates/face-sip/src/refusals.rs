@@ -59,6 +59,8 @@ fn of_error(error: &Error) -> Row {
         Error::Unavailable(_) => {
             row(StatusCode::SERVICE_UNAVAILABLE, 4000, "The server is temporarily unavailable")
         }
+        Error::Full => row(StatusCode::SERVICE_UNAVAILABLE, 4000, FULL),
+        Error::Unwritable(_) => row(StatusCode::SERVICE_UNAVAILABLE, 4000, UNWRITABLE),
         Error::Internal(_) => row(StatusCode::SERVER_INTERNAL_ERROR, 4000, "Internal error"),
     }
 }
@@ -66,13 +68,23 @@ fn of_error(error: &Error) -> Row {
 /// What someone is told whose proof holds, but not for the From address (diagnostics id 4004).
 pub(crate) const NOT_YOURS: &str = "Credentials provided are not authorized to act as specified from URI";
 
+const FULL: &str = "The server's disk is full: nothing can be changed until your administrator makes room";
+const UNWRITABLE: &str = "The server can not keep changes at the moment: please tell your administrator";
+
 /// Answers an error of a service.
 pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response {
     if matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
         tracing::error!(%error, method = request.method.as_str(), "a request failed");
     }
     let Row { status, id, sentence } = of_error(error);
-    diagnosed(request, status, id, sentence, server)
+    let response = diagnosed(request, status, id, sentence, server);
+    if matches!(error, Error::Full | Error::Unwritable(_)) {
+        // Both name the reason where clients look for one that a person may see.
+        return response
+            .with("ms-diagnostics-public", &format!("{id};reason=\"{sentence}\""))
+            .with("Warning", &format!("310 {server} \"{sentence}\""));
+    }
+    response
 }
 
 /// Answers with a status, a diagnostics id and its sentence.

@@ -32,6 +32,12 @@ pub enum Error {
     /// The store or the fabric can't be reached; trying again later helps.
     #[error("temporarily unavailable: {0}")]
     Unavailable(String),
+    /// The store's disk is full: nothing can be changed until there is room; everything else goes on.
+    #[error("the disk is full")]
+    Full,
+    /// The store can't be written: nothing can be changed until that is mended; everything else goes on.
+    #[error("changes cannot be kept: {0}")]
+    Unwritable(String),
     /// A fault of ours; the log has the context.
     #[error("internal fault: {0}")]
     Internal(String),
@@ -50,7 +56,9 @@ impl From<StoreError> for Error {
             StoreError::Conflict { what } => Self::Taken(what),
             StoreError::WrongTenant => Self::Forbidden,
             StoreError::Invalid { what } => Self::Internal(format!("not storable: {what}")),
-            StoreError::Unavailable { .. } | StoreError::Full => Self::Unavailable(error.to_string()),
+            StoreError::Unavailable { .. } => Self::Unavailable(error.to_string()),
+            StoreError::Full => Self::Full,
+            StoreError::Unwritable { context } => Self::Unwritable(context),
             StoreError::Stale { .. } | StoreError::Internal { .. } => Self::Internal(error.to_string()),
         }
     }

@@ -110,6 +110,11 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         Ok(self.ports.store.ready().await?)
     }
 
+    /// Tells why changes are refused while they are; everything else goes on meanwhile.
+    pub fn refuses_changes(&self) -> Option<String> {
+        self.ports.store.refuses_changes().map(|error| error.to_string())
+    }
+
     /// Writes a person's SIP messages to this node's log for a time, or no longer.
     ///
     /// # Errors

@@ -104,17 +104,27 @@ impl Fail {
         let file = path.display();
         match self {
             Self::Store(error) => error,
-            Self::Row(what) => StoreError::Internal {
-                context: format!("database {file}: damaged row: {what}; restore it from the backup"),
-            },
+            Self::Row(what) => {
+                damaged();
+                StoreError::Internal {
+                    context: format!("database {file}: damaged row: {what}; restore it from the backup"),
+                }
+            }
             Self::Sql(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DiskFull) => StoreError::Full,
+                Some(ErrorCode::ReadOnly) => {
+                    StoreError::Unwritable { context: format!("database {file}: {error}") }
+                }
+                // A quota, a limit of the file's size and a failing disk come as these. Whatever of the change has
+                // reached the log is not part of it: nobody sees it, and the next change is written over it.
+                Some(ErrorCode::SystemIoFailure) if is_of_writing(&error) => {
+                    StoreError::Unwritable { context: format!("database {file}: {error}") }
+                }
                 Some(
                     ErrorCode::DatabaseBusy
                     | ErrorCode::DatabaseLocked
                     | ErrorCode::CannotOpen
                     | ErrorCode::SystemIoFailure
-                    | ErrorCode::ReadOnly
                     | ErrorCode::PermissionDenied
                     | ErrorCode::OutOfMemory
                     | ErrorCode::OperationInterrupted,
@@ -123,11 +133,49 @@ impl Fail {
                         "database {file}: {error}; check the disk and who else has the file open"
                     ),
                 },
-                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Internal {
-                    context: format!("database {file} is damaged ({error}); restore it from the backup"),
-                },
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    damaged();
+                    StoreError::Internal {
+                        context: format!("database {file} is damaged ({error}); restore it from the backup"),
+                    }
+                }
+                None if is_of_a_value(&error) => {
+                    damaged();
+                    StoreError::Internal {
+                        context: format!("database {file}: damaged row: {error}; restore it from the backup"),
+                    }
+                }
                 _ => StoreError::Internal { context: format!("database {file}: {error}") },
             },
         }
     }
+}
+
+/// Whether what failed was writing to the disk, by SQLite's extended code.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    let writing = [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_DIR_FSYNC,
+        ffi::SQLITE_IOERR_TRUNCATE,
+        ffi::SQLITE_IOERR_SHMSIZE,
+    ];
+    code.is_some_and(|code| writing.contains(&code))
+}
+
+fn damaged() {
+    metrics::counter!("rapport_store_damaged_rows_total").increment(1);
+}
+
+/// Whether a row was found and a value in it is not what the column holds.
+const fn is_of_a_value(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
 }

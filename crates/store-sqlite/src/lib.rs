@@ -8,6 +8,7 @@
 mod adopt;
 mod copy;
 mod error;
+mod health;
 mod oneshot;
 mod open;
 mod owned;
@@ -15,6 +16,7 @@ mod tables;
 mod threads;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
@@ -22,12 +24,13 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Store, StoredPresence, TenantFields,
+    NewTenant, Store, StoreError, StoredPresence, TenantFields,
 };
 
 pub use crate::adopt::restore_tenant;
 pub use crate::copy::{Contents, contents, copy};
 pub use crate::error::OpenError;
+use crate::health::Health;
 pub use crate::open::migrations;
 use crate::tables::{audit, contacts, credentials, people, presence, tenants};
 use crate::threads::Pool;
@@ -40,6 +43,7 @@ pub struct SqliteStore {
     // Readers end first, so that the writer's connection is the last one and folds the log into the file.
     readers: Pool,
     writer: Pool,
+    health: Arc<Health>,
 }
 
 impl SqliteStore {
@@ -52,13 +56,19 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let writer = open::writer(path)?;
         let readers = (0..READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
-        Ok(Self { readers: Pool::readers(path, readers)?, writer: Pool::writer(path, writer)? })
+        let health = Arc::new(Health::default());
+        let readers = Pool::readers(path, readers)?;
+        Ok(Self { readers, writer: Pool::writer(path, writer, health.clone())?, health })
     }
 }
 
 impl Store for SqliteStore {
     fn ready(&self) -> Answer<'_, ()> {
         self.readers.ask(tables::ready)
+    }
+
+    fn refuses_changes(&self) -> Option<StoreError> {
+        self.health.trouble()
     }
 
     fn add_tenant<'a>(&'a self, _: &'a OperatorScope, new: NewTenant) -> Answer<'a, Tenant> {

@@ -5,22 +5,29 @@
 //! refuses: a caller is told at once, not later.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rapport_store::{Answer, StoreError};
 use rusqlite::Connection;
 
 use crate::OpenError;
 use crate::error::{Done, Fail};
+use crate::health::{self, Health};
 use crate::oneshot::{self, Sender};
 
 /// Calls that wait for a thread.
 const QUEUE: usize = 1024;
 /// Changes in one transaction.
 const GROUP: usize = 128;
+
+/// How often a disk that took no change is tried again while nobody wants to change anything.
+const PROBE: Duration = Duration::from_secs(1);
+/// The size of the write-ahead log, in bytes, at which it is folded into the file whoever reads.
+const LARGEST_LOG: u64 = 64 * 1024 * 1024;
 
 /// A call on its way to a connection.
 trait Job: Send {
@@ -67,10 +74,14 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn writer(path: &Path, connection: Connection) -> Result<Self, OpenError> {
+    pub(crate) fn writer(
+        path: &Path,
+        connection: Connection,
+        health: Arc<Health>,
+    ) -> Result<Self, OpenError> {
         let (queue, jobs) = sync_channel(QUEUE);
         let file = path.to_owned();
-        let thread = spawn(path, "store-writer", move || write(&connection, &jobs, &file))?;
+        let thread = spawn(path, "store-writer", move || write(&connection, &jobs, &file, &health))?;
         Ok(Self { queue: Some(queue), threads: vec![thread], name: "writing" })
     }
 
@@ -135,9 +146,25 @@ fn read(connection: &Connection, jobs: &Mutex<Receiver<Box<dyn Job>>>, path: &Pa
     }
 }
 
-fn write(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, path: &Path) {
+fn write(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, path: &Path, health: &Health) {
     let mut group = Vec::with_capacity(GROUP);
-    while let Ok(first) = jobs.recv() {
+    let mut log = Log::new(path);
+    loop {
+        let first = if health.trouble().is_some() {
+            match jobs.recv_timeout(PROBE) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    health.note(probe(connection, path).as_ref().copied(), 0, health::now());
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        } else {
+            match jobs.recv() {
+                Ok(first) => first,
+                Err(_) => return,
+            }
+        };
         group.push(first);
         while group.len() < GROUP
             && let Ok(next) = jobs.try_recv()
@@ -145,9 +172,51 @@ fn write(connection: &Connection, jobs: &Receiver<Box<dyn Job>>, path: &Path) {
             group.push(next);
         }
         let lost = commit(connection, &mut group, path).err();
+        health.note(lost.as_ref().map_or(Ok(()), Err), group.len(), health::now());
         for job in group.drain(..) {
             job.finish(lost.as_ref());
         }
+        log.bound(connection);
+    }
+}
+
+/// Writes a page as it is, to see whether the disk takes it: nobody may want to change anything for hours.
+fn probe(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let write = || -> rusqlite::Result<()> {
+        let schema: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        connection.pragma_update(None, "user_version", schema)
+    };
+    write().map_err(|error| Fail::Sql(error).of_file(path))
+}
+
+/// Keeps the write-ahead log from growing without end.
+///
+/// SQLite folds it into the file by itself every thousand pages, and then begins it anew, but only at a moment at which
+/// nobody reads from it.
+struct Log {
+    file: PathBuf,
+    /// At which size it is folded in by force; doubled when that can't be done, such as on a full disk.
+    at: u64,
+}
+
+impl Log {
+    fn new(database: &Path) -> Self {
+        let mut file = database.as_os_str().to_owned();
+        file.push("-wal");
+        Self { file: file.into(), at: LARGEST_LOG }
+    }
+
+    fn bound(&mut self, connection: &Connection) {
+        let size = || std::fs::metadata(&self.file).map_or(0, |file| file.len());
+        let before = size();
+        if before <= self.at {
+            return;
+        }
+        // Waits for those who read, as long as for another process; that it could not is seen from the size.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let after = size();
+        self.at = if after < LARGEST_LOG { LARGEST_LOG } else { after.saturating_mul(2) };
+        tracing::info!(before, after, "the write-ahead log was folded into the database");
     }
 }
 
@@ -201,7 +270,7 @@ mod tests {
     fn pool(setup: &str) -> Pool {
         let connection = Connection::open_in_memory().expect("memory");
         connection.execute_batch(setup).expect("a schema");
-        Pool::writer(Path::new("test.db"), connection).expect("a thread")
+        Pool::writer(Path::new("test.db"), connection, Arc::default()).expect("a thread")
     }
 
     fn insert(pool: &Pool, n: i64) -> Answer<'_, i64> {

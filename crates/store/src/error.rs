@@ -38,6 +38,12 @@ pub enum StoreError {
     /// There is no room left on the disk; reading goes on.
     #[error("the disk of the store is full")]
     Full,
+    /// The store can't be written, such as on a file system that has become read-only; reading goes on.
+    #[error("the store cannot be written: {context}")]
+    Unwritable {
+        /// What failed, for the operator; never for a client.
+        context: String,
+    },
     /// A fault of the adapter or a damaged row.
     #[error("internal error of the store: {context}")]
     Internal {

@@ -29,10 +29,16 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// - Numbers of companies, people and app passwords are never used again.
 /// - A future does nothing until it is polled. One that is dropped after its first poll may or may not have its effect.
 /// - Any call may fail with [`StoreError::Unavailable`] or [`StoreError::Internal`], and any change with
-///   [`StoreError::Full`] or, for a value past its bound (see [`crate::bounds`]), [`StoreError::Invalid`].
+///   [`StoreError::Full`], [`StoreError::Unwritable`] or, for a value past its bound (see [`crate::bounds`]), [`StoreError::Invalid`].
 pub trait Store: Send + Sync + 'static {
     /// Tells whether the store answers, for `/readyz`.
     fn ready(&self) -> Answer<'_, ()>;
+
+    /// Tells why changes are refused while they are, for `/readyz`: reading goes on meanwhile. An adapter that can't run
+    /// out of room needs no answer of its own.
+    fn refuses_changes(&self) -> Option<StoreError> {
+        None
+    }
 
     // Companies.
 

@@ -53,6 +53,11 @@ impl SystemClock {
     pub fn wall_time(self) -> Timestamp {
         self.wall()
     }
+
+    /// Monotonic time, for programs that need no [`Clock`].
+    pub fn monotonic_time(self) -> Instant {
+        self.monotonic()
+    }
 }
 
 impl Clock for SystemClock {

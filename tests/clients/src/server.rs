@@ -25,6 +25,33 @@ pub struct Server {
     ports: Ports,
     settings: Vec<(String, String)>,
     traced: bool,
+    data: PathBuf,
+    log: PathBuf,
+    wrapper: Vec<String>,
+}
+
+/// What a server is given beside its ports: where it keeps its data and its log, and what stands in its environment.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// Settings such as `("limits.sign_in", "2s")`.
+    pub settings: Vec<(String, String)>,
+    /// Other variables of its environment.
+    pub environment: Vec<(String, String)>,
+    /// The data directory; one of the server's own when there is none.
+    pub data: Option<PathBuf>,
+    /// Where standard error goes; a file of the server's own when there is none.
+    pub log: Option<PathBuf>,
+    /// A program that becomes the server, with its arguments; the server and its own arguments follow. May be empty.
+    pub wrapper: Vec<String>,
+}
+
+impl Setup {
+    /// Adds a setting.
+    #[must_use]
+    pub fn setting(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,22 +82,32 @@ impl Server {
     /// Starts a server with settings of its own, such as `("limits.sign_in", "2s")`; they go
     /// into its environment, where each key has a name.
     pub fn configured(settings: &[(&str, &str)]) -> Self {
-        Self::begin(settings, false)
+        Self::with(settings.iter().fold(Setup::default(), |setup, (key, value)| setup.setting(key, value)))
+    }
+
+    /// Starts a server with this setup.
+    pub fn with(setup: Setup) -> Self {
+        Self::begin(setup, false)
     }
 
     /// Starts a server whose system calls are written down, see [`Self::system_calls`].
     pub fn traced() -> Self {
-        Self::begin(&[], true)
+        Self::begin(Setup::default(), true)
     }
 
-    fn begin(settings: &[(&str, &str)], traced: bool) -> Self {
+    fn begin(setup: Setup, traced: bool) -> Self {
         let name = |key: &str| format!("RAPPORT_{}", key.replace('.', "_").to_uppercase());
+        let settings = setup.settings.into_iter().map(|(key, value)| (name(&key), value));
+        let scratch = Scratch::new("server");
         let mut server = Self {
-            scratch: Scratch::new("server"),
             child: None,
             ports: Ports::free(),
-            settings: settings.iter().map(|(k, v)| (name(k), (*v).to_owned())).collect(),
+            settings: settings.chain(setup.environment).collect(),
             traced,
+            data: setup.data.unwrap_or_else(|| scratch.path().join("data")),
+            log: setup.log.unwrap_or_else(|| scratch.path().join("server.log")),
+            wrapper: setup.wrapper,
+            scratch,
         };
         for _ in 0..3 {
             match server.try_start() {
@@ -139,6 +176,11 @@ impl Server {
 
     /// The server, or strace that starts it and stands aside: the server is our child either way.
     fn program(&self) -> Command {
+        if let Some((program, arguments)) = self.wrapper.split_first() {
+            let mut wrapper = Command::new(program);
+            wrapper.args(arguments).arg(binary());
+            return wrapper;
+        }
         if !self.traced {
             return Command::new(binary());
         }
@@ -174,12 +216,18 @@ impl Server {
         )
     }
 
-    fn data(&self) -> PathBuf {
-        self.scratch.path().join("data")
+    /// Its data directory.
+    pub fn data(&self) -> PathBuf {
+        self.data.clone()
     }
 
     fn log(&self) -> PathBuf {
-        self.scratch.path().join("server.log")
+        self.log.clone()
+    }
+
+    /// Its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
     }
 
     /// Everything that the server has logged.
@@ -227,9 +275,17 @@ impl Server {
     /// Starts the server again with the ports and the data that it had.
     pub fn restart(&mut self) {
         assert!(self.child.is_none(), "it runs");
-        if let Err(said) = self.try_start() {
+        if let Err(said) = self.try_restart() {
             panic!("the server does not start again: {said}");
         }
+    }
+
+    /// Starts the server again, if it will.
+    ///
+    /// # Errors
+    /// What it logged when it did not start.
+    pub fn try_restart(&mut self) -> Result<(), String> {
+        self.try_start()
     }
 
     /// Runs a management verb with `--json` and returns what it printed.

@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -117,15 +117,13 @@ async fn a_public_connection_ends_however_often_it_asks() {
 async fn the_metrics_port_tells_health_and_readiness() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
-    let ready = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let ready = Arc::new(Mutex::new(Ok(None)));
     let asked = ready.clone();
     let observed = Observed {
         metrics: Arc::new(|| "rapport_things_total 1\n".to_owned()),
         ready: Arc::new(move || {
-            let ready = asked.load(Ordering::Relaxed);
-            Box::pin(
-                async move { if ready { Ok(()) } else { Err("the database does not answer".to_owned()) } },
-            )
+            let ready = asked.lock().expect("no test has panicked").clone();
+            Box::pin(async move { ready })
         }),
     };
     let (_end, stopped) = stop();
@@ -137,7 +135,13 @@ async fn the_metrics_port_tells_health_and_readiness() {
     assert!(get("/metrics").await.ends_with("rapport_things_total 1\n"));
     assert!(get("/healthz").await.starts_with("HTTP/1.1 200"));
     assert!(get("/readyz").await.starts_with("HTTP/1.1 200"));
-    ready.store(false, Ordering::Relaxed);
+    *ready.lock().expect("no test has panicked") = Ok(Some("changes are refused".to_owned()));
+    let partly = get("/readyz").await;
+    assert!(
+        partly.starts_with("HTTP/1.1 200") && partly.contains("ready, but changes are refused"),
+        "{partly}"
+    );
+    *ready.lock().expect("no test has panicked") = Err("the database does not answer".to_owned());
     let not = get("/readyz").await;
     assert!(not.starts_with("HTTP/1.1 503") && not.contains("the database does not answer"), "{not}");
     assert!(get("/healthz").await.starts_with("HTTP/1.1 200"), "alive all the same");

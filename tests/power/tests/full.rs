@@ -1,0 +1,213 @@
+//! A disk without room: changes are refused with the reason, everything else goes on, and changes work again by
+//! themselves once there is room.
+
+use std::fs;
+
+use rapport_power::disk::{SmallDisk, bound_files};
+use rapport_power::observe::{get, metric, until};
+use rapport_power::person::{Busy, Change, read};
+use rapport_power::{setup, signed_in};
+use rapport_sip::{Method, Response};
+use rapport_testkit::client::bodies::Batch;
+use rapport_testkit::driver::{Client, DriverError};
+use real_clients::Server;
+use real_clients::server::Setup;
+use tokio::runtime::Runtime;
+
+const PEOPLE: [&str; 3] = ["ann", "ben", "cay"];
+const SENTENCE: &str = "nothing can be changed until your administrator makes room";
+
+fn with_people(setup: Setup) -> Server {
+    let server = Server::with(setup);
+    server.add_company("example", "example.com");
+    for name in PEOPLE {
+        server.add_user("example", name, "example.com");
+    }
+    server
+}
+
+/// How a request was refused.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    diagnostics: String,
+}
+
+/// Changes the note until that is refused, and returns how many changes were acknowledged and the refusal.
+async fn until_refused(ann: &mut Client, busy: &mut Busy) -> (u32, Refusal) {
+    for count in 0..2000 {
+        let note = Change::Note(format!("{count} {}", "long ".repeat(200)));
+        match busy.ask(ann, &note).await {
+            Ok(()) => {
+                busy.versions.note += 1;
+                busy.kept.note = Some(match note {
+                    Change::Note(text) => text,
+                    _ => unreachable!("it is one"),
+                });
+            }
+            Err(DriverError::Refused { status, diagnostics, .. }) => {
+                return (count, Refusal { status, diagnostics });
+            }
+            Err(error) => panic!("the note: {error}"),
+        }
+    }
+    panic!("nothing was refused");
+}
+
+/// Presence and messages go on, and so does signing in.
+async fn goes_on(server: &Server, ann: &mut Client, ben: &mut Client) {
+    let (watch, _) = ben.subscribe_presence(["ann@example.com"]);
+    ben.success(watch).await.expect("presence is watched");
+    let epid = ann.profile().epid.clone();
+    let uri = ann.profile().uri();
+    ben.forget();
+    let state = ann.publish(Batch::new(&uri).with_machine_state(&epid, 6500, 0).finish());
+    ann.success(state).await.expect("a state that lives as long as the endpoint needs no disk");
+    ben.request(Method::Benotify, |request| String::from_utf8_lossy(&request.body).contains("6500"))
+        .await
+        .expect("ben is told");
+    let (invite, conversation) = ann.invite("ben@example.com");
+    while_ben_listens(ben, ann.success(invite)).await;
+    let message = ann.message(&conversation, "hello").expect("the conversation is there");
+    while_ben_listens(ben, ann.success(message)).await;
+    let mut cay = signed_in(server, "cay", 33).await.expect("signing in goes on");
+    cay.first_subscriptions().await.expect("so does reading");
+}
+
+/// Ben's client answers only while something is awaited of it.
+async fn while_ben_listens(ben: &mut Client, answered: impl Future<Output = Result<Response, DriverError>>) {
+    tokio::select! {
+        answered = answered => { answered.expect("ben answers"); }
+        event = ben.expect("nothing", |_| false) => panic!("{:?}", event.err()),
+    }
+}
+
+struct Scene {
+    server: Server,
+    runtime: Runtime,
+    ann: Client,
+    ben: Client,
+    busy: Busy,
+}
+
+impl Scene {
+    fn new(server: Server) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let (ann, ben, busy) = runtime.block_on(async {
+            let mut ann = signed_in(&server, "ann", 1).await.expect("ann signs in");
+            let ben = signed_in(&server, "ben", 2).await.expect("ben signs in");
+            let mut busy = Busy::new(1);
+            (busy.kept, busy.versions) = read(&mut ann).await.expect("what ann has");
+            (ann, ben, busy)
+        });
+        Self { server, runtime, ann, ben, busy }
+    }
+
+    fn refused(&mut self) -> Refusal {
+        self.runtime.block_on(until_refused(&mut self.ann, &mut self.busy)).1
+    }
+
+    fn management(&self) -> Result<serde_json::Value, String> {
+        self.server.try_manage(&["user", "set", "example", "ben@example.com", "--title", "Captain"], "")
+    }
+
+    /// What was acknowledged is there, and nothing else, for a client that signs in now.
+    fn compare(&mut self) {
+        let found = self.runtime.block_on(async {
+            let mut client = signed_in(&self.server, "ann", 44).await?;
+            read(&mut client).await
+        });
+        self.busy.compare(&found.expect("read")).unwrap_or_else(|wrong| panic!("{wrong}"));
+    }
+
+    fn recovers(&mut self) {
+        until("the server is ready again by itself", || {
+            get(&self.server, "/readyz") == (200, "ready\n".to_owned())
+        });
+        assert!(metric(&self.server, "rapport_store_refuses_changes") < 0.5);
+        self.management().expect("management works again");
+        let note = Change::Note("there is room".to_owned());
+        self.runtime.block_on(self.busy.ask(&mut self.ann, &note)).expect("changes work again");
+        self.busy.versions.note += 1;
+        self.busy.kept.note = Some("there is room".to_owned());
+        self.compare();
+        self.server.kill();
+        self.server.restart();
+        self.compare();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_changes_alone_and_they_work_again_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount(8) else {
+        eprintln!("NOT CHECKED: a full disk: this account may not mount a file system");
+        return;
+    };
+    let setup = Setup { data: Some(disk.path().join("data")), log: Some(disk.path().join("log")), ..setup() };
+    let mut scene = Scene::new(with_people(setup));
+    disk.fill();
+    let refusal = scene.refused();
+    assert_eq!(refusal.status, 503, "{refusal:?}");
+    assert!(refusal.diagnostics.contains(SENTENCE), "{refusal:?}");
+    let said = scene.management().expect_err("management is refused too");
+    assert!(said.contains("make room on it") && said.contains("work again by themselves"), "{said}");
+    assert!(metric(&scene.server, "rapport_store_refuses_changes") > 0.5);
+    let (status, body) = get(&scene.server, "/readyz");
+    assert_eq!(status, 200, "a server that goes on with presence and messages stays in service");
+    assert!(body.starts_with("ready, but changes are refused: the disk of the store is full"), "{body}");
+
+    let log_before = scene.server.logged().len();
+    for _ in 0..50 {
+        scene.refused();
+    }
+    assert!(metric(&scene.server, "rapport_store_changes_refused_total") >= 50.0);
+    assert_eq!(
+        scene.server.logged().len(),
+        log_before,
+        "refusals do not fill the log: {}",
+        scene.server.logged()
+    );
+    let Scene { server, runtime, ann, ben, .. } = &mut scene;
+    runtime.block_on(goes_on(server, ann, ben));
+    scene.compare();
+
+    disk.free();
+    scene.recovers();
+}
+
+#[test]
+fn files_that_may_not_grow_refuse_changes_alone_and_they_work_again_when_they_may() {
+    let mut scene = Scene::new(with_people(setup()));
+    let process = scene.server.process().expect("it runs");
+    let log = fs::metadata(scene.server.data().join("rapport.db-wal")).expect("the log").len();
+    // What a quota or a limit of the service manager does: not an answer of the disk's, but of the system's.
+    bound_files(process, Some(log + 16 * 1024));
+    let refusal = scene.refused();
+    assert_eq!(refusal.status, 503, "{refusal:?}");
+    let said = scene.management().expect_err("management is refused too");
+    assert!(said.contains("can't be written") && said.contains("quota"), "{said}");
+    let (status, body) = get(&scene.server, "/readyz");
+    assert!(status == 200 && body.starts_with("ready, but changes are refused: "), "{body}");
+    let Scene { server, runtime, ann, ben, .. } = &mut scene;
+    runtime.block_on(goes_on(server, ann, ben));
+    let refused = scene.server.logged().matches("changes are refused").count();
+    assert_eq!(refused, 1, "{}", scene.server.logged());
+    scene.compare();
+    bound_files(process, None);
+    scene.recovers();
+}
+
+#[test]
+fn a_log_that_takes_no_line_costs_nobody_anything() {
+    let server = with_people(Setup { log: Some("/dev/full".into()), ..setup() });
+    let mut scene = Scene::new(server);
+    let Scene { server, runtime, ann, ben, .. } = &mut scene;
+    runtime.block_on(goes_on(server, ann, ben));
+    scene.management().expect("management goes on");
+    assert!(metric(&scene.server, "rapport_log_lines_lost_total") >= 1.0);
+    for panics in
+        ["rapport_connection_panics_total", "rapport_http_panics_total", "rapport_edge_panics_total"]
+    {
+        assert!(metric(&scene.server, panics) < 0.5, "{panics}");
+    }
+}

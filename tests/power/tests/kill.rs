@@ -1,0 +1,193 @@
+//! kill -9 at random moments while people change what they keep: nothing acknowledged is missing afterwards, and nothing
+//! is there by half.
+//!
+//! A kill loses nothing that the system has taken, written to the disk or not: what a real loss of power does to the
+//! log is in `torn.rs`, and that a change is synced before it is answered is shown in `crates/store-sqlite`.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rapport_power::person::{Busy, read};
+use rapport_power::{below, connect, seed, setup, signed_in};
+use rapport_testkit::chance::Chance;
+use rapport_testkit::driver::DriverError;
+use real_clients::Server;
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+
+const PEOPLE: [&str; 3] = ["ann", "ben", "cay"];
+/// Whose password is changed over and over.
+const GUARDED: &str = "dan";
+/// Kills of an ordinary run; `RAPPORT_KILLS` says otherwise.
+const KILLS: u64 = 15;
+
+/// How many changes were acknowledged to anybody since the server was started.
+#[derive(Default)]
+struct Acknowledged(AtomicU64, Notify);
+
+impl Acknowledged {
+    fn one(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        self.1.notify_waiters();
+    }
+
+    async fn reaches(&self, count: u64) {
+        loop {
+            let changed = self.1.notified();
+            if self.0.load(Ordering::SeqCst) >= count {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+/// The password of [`GUARDED`]: the one that was acknowledged last, the one before, the one that was asked for and not
+/// answered.
+struct Password {
+    current: String,
+    before: Option<String>,
+    flying: Option<String>,
+    count: u64,
+}
+
+impl Password {
+    /// Changes the password through the management API until the server is gone.
+    fn change(&mut self, server: &Server, acknowledged: &Acknowledged) {
+        loop {
+            self.count += 1;
+            let next = format!("violet umbrella {:04} sings", self.count);
+            self.flying = Some(next.clone());
+            let who = format!("{GUARDED}@example.com");
+            if server.try_manage(&["user", "password", "example", &who, "--password-stdin"], &next).is_err() {
+                return;
+            }
+            acknowledged.one();
+            self.flying = None;
+            self.before = Some(std::mem::replace(&mut self.current, next));
+        }
+    }
+
+    /// Sees that exactly the last acknowledged password signs in, or the one that was in flight.
+    async fn compare(&mut self, server: &Server, seed: u64) -> Result<(), String> {
+        let signs_in = async |password: &str| -> Result<bool, String> {
+            let mut client = connect(server, GUARDED, password, seed).await.map_err(|e| e.to_string())?;
+            match client.sign_in().await {
+                Ok(_) => Ok(true),
+                Err(DriverError::Refused { status: 401, .. }) => Ok(false),
+                Err(error) => Err(format!("sign-in ended otherwise: {error}")),
+            }
+        };
+        if let Some(before) = self.before.take()
+            && signs_in(&before).await?
+        {
+            return Err("a password from before the last change signs in".to_owned());
+        }
+        let flying = self.flying.take();
+        let is_new = match &flying {
+            Some(flying) => signs_in(flying).await?,
+            None => false,
+        };
+        if signs_in(&self.current).await? == is_new {
+            let how = if is_new { "both the old and the new password sign" } else { "no password signs" };
+            return Err(format!("{how} in, of {} and {flying:?}", self.current));
+        }
+        if let Some(flying) = flying.filter(|_| is_new) {
+            self.current = flying;
+        }
+        Ok(())
+    }
+}
+
+async fn be_busy(server: &Server, n: usize, busy: &mut Busy, acknowledged: &Acknowledged) {
+    let mut client = signed_in(server, PEOPLE[n], n as u64).await.expect("sign-in after a start");
+    let found = read(&mut client).await.expect("everything can be read");
+    if let Err(wrong) = busy.compare(&found) {
+        panic!("{}: {wrong}\nthe server logged:\n{}", PEOPLE[n], server.logged());
+    }
+    loop {
+        match busy.change(&mut client).await {
+            Ok(()) => acknowledged.one(),
+            Err(DriverError::Closed(_) | DriverError::Io { .. }) => return,
+            Err(error) => panic!("{}: {:?} failed: {error}", PEOPLE[n], busy.flying),
+        }
+    }
+}
+
+fn kill(process: u32) {
+    let status = Command::new("kill").args(["-9", &process.to_string()]).status();
+    assert!(status.is_ok_and(|status| status.success()), "the server could not be killed");
+}
+
+#[test]
+fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
+    let kills = std::env::var("RAPPORT_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS);
+    let seed = seed();
+    let chance = Chance::new(seed);
+    let runtime = Runtime::new().expect("a runtime");
+    let mut server = Server::with(setup());
+    server.add_company("example", "example.com");
+    for name in PEOPLE.iter().chain(&[GUARDED]) {
+        server.add_user("example", name, "example.com");
+    }
+    let mut people: Vec<Busy> = (0..3).map(|_| Busy::new(chance.next())).collect();
+    for (name, busy) in PEOPLE.iter().zip(&mut people) {
+        let mut client = runtime.block_on(signed_in(&server, name, 9)).expect("the first sign-in");
+        (busy.kept, busy.versions) = runtime.block_on(read(&mut client)).expect("what a new person has");
+    }
+    let current = real_clients::server::password(GUARDED);
+    let mut password = Password { current, before: None, flying: None, count: 0 };
+    let (mut changes, mut undone, mut whole) = (0, 0, 0);
+    for round in 0..kills {
+        let acknowledged = Acknowledged::default();
+        let process = server.process().expect("it runs");
+        let after = 1 + below(&chance, 60);
+        let pause = Duration::from_micros(below(&chance, 4000));
+        if let Err(wrong) = runtime.block_on(password.compare(&server, round)) {
+            panic!("round {round}: {wrong}\nthe server logged:\n{}", server.logged());
+        }
+        std::thread::scope(|threads| {
+            threads.spawn(|| password.change(&server, &acknowledged));
+            runtime.block_on(async {
+                let [ann, ben, cay] = &mut people[..] else { unreachable!("there are three") };
+                let (server, acknowledged) = (&server, &acknowledged);
+                tokio::join!(
+                    be_busy(server, 0, ann, acknowledged),
+                    be_busy(server, 1, ben, acknowledged),
+                    be_busy(server, 2, cay, acknowledged),
+                    async {
+                        acknowledged.reaches(after).await;
+                        tokio::time::sleep(pause).await;
+                        kill(process);
+                    },
+                );
+            });
+        });
+        changes += acknowledged.0.load(Ordering::SeqCst);
+        let flying: Vec<_> = people.iter().map(|busy| busy.flying.is_some()).collect();
+        server.kill();
+        server.restart();
+        let before: Vec<_> = people.iter().map(|busy| busy.versions.clone()).collect();
+        for (n, busy) in people.iter_mut().enumerate() {
+            let found = runtime.block_on(async {
+                let mut client = signed_in(&server, PEOPLE[n], 100 + round).await?;
+                read(&mut client).await
+            });
+            let found = found.unwrap_or_else(|e| panic!("round {round}: {e}\n{}", server.logged()));
+            if let Err(wrong) = busy.compare(&found) {
+                panic!("round {round}, {}: {wrong}\nthe server logged:\n{}", PEOPLE[n], server.logged());
+            }
+            match (flying[n], busy.versions == before[n]) {
+                (true, true) => undone += 1,
+                (true, false) => whole += 1,
+                (false, _) => {}
+            }
+        }
+    }
+    runtime.block_on(password.compare(&server, kills)).expect("the last password");
+    println!(
+        "{kills} kills, {changes} changes acknowledged, {undone} in flight undone, {whole} in flight whole"
+    );
+    assert!(changes >= kills, "there was something to lose");
+}
