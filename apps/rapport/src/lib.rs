@@ -1,5 +1,6 @@
 //! The server's composition and its command line: configuration, process life, and the verbs that manage it.
 
+pub mod audit_head;
 pub mod cli;
 pub mod client;
 mod clock;

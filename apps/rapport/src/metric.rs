@@ -67,6 +67,18 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "",
         "HTTP connections that panicked; always a fault of ours",
     ),
+    (
+        "rapport_audit_broken_total",
+        Kind::Counter,
+        "",
+        "times that an audit log was found changed; always somebody's doing",
+    ),
+    (
+        "rapport_audit_heads_failed_total",
+        Kind::Counter,
+        "",
+        "times that the heads of audit logs were not written",
+    ),
     ("rapport_sip_connections", Kind::Gauge, "", "SIP connections there are"),
     (
         "rapport_sip_connections_ended_total",

@@ -1,6 +1,7 @@
 //! Puts the server together, starts it and ends it: here stores, fabric, services, faces and listeners meet.
 
 mod data;
+mod heads;
 mod listen;
 mod waves;
 
@@ -14,7 +15,7 @@ use rapport_edge::{Accepted, CertStore, CertificateInfo, CertificateSource, Edge
 use rapport_fabric_local::LocalFabric;
 use rapport_face_api::{HttpBounds, Observed, Stop};
 use rapport_face_sip::{Peer, Transport};
-use rapport_secrets::{Cost, PasswordHasher};
+use rapport_secrets::{Cost, PasswordHasher, Signer};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
 use rapport_sip::Limits;
@@ -66,7 +67,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     let data = DataDirectory::open(&settings.data_directory.0)?;
     let name = settings.effective_server_name();
     let (certificates, certificate) = open_certificates(settings, &data, &name).await?;
-    let (store, secrets) = open_store(settings, &data).await?;
+    let (store, secrets, signer) = open_store(settings, &data).await?;
     let sip = sip_settings(settings, &name);
     let services =
         Arc::new(Services::new(store, LocalFabric::default(), Arc::new(SystemClock), secrets, &sip.server()));
@@ -89,6 +90,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     let mut tasks = JoinSet::new();
     let running_services = services.clone();
     tasks.spawn(async move { running_services.run().await });
+    tasks.spawn(heads::write_heads(services.clone(), signer, settings.audit_heads_path()));
     let bounds = HttpBounds::default();
     let router = rapport_face_api::management(services.clone());
     tasks.spawn(rapport_face_api::serve_unix(socket, router, bounds, http_stop.clone()));
@@ -252,7 +254,7 @@ async fn open_certificates(
     opened.context("tls.certificate and tls.key")
 }
 
-async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dyn Store>, Secrets)> {
+async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dyn Store>, Secrets, Signer)> {
     let cost = Cost {
         memory_kib: u32::try_from(settings.argon2_memory.0 / 1024).unwrap_or(u32::MAX),
         passes: settings.argon2_passes,
@@ -260,10 +262,11 @@ async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dy
     };
     let hasher = PasswordHasher::new(cost).context("passwords.argon2_memory and passwords.argon2_passes")?;
     let keys = data.service_key()?;
+    let signer = keys.signer().context("the service key signs nothing")?;
     let secrets = Secrets::new(hasher, keys, usize::try_from(settings.password_lanes).unwrap_or(1));
     let path = data.database();
     let store = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??;
-    Ok((Arc::new(store), secrets))
+    Ok((Arc::new(store), secrets, signer))
 }
 
 fn sip_settings(settings: &Settings, name: &str) -> rapport_face_sip::Settings {

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod app_passwords;
+mod audit;
 mod domains;
 mod extract;
 mod observe;
@@ -22,6 +23,7 @@ mod tenants;
 mod users;
 
 pub use app_passwords::{AppPassword, AppPasswordList, IssuedAppPassword, NewAppPassword};
+pub use audit::{AuditChain, AuditLine, AuditPage};
 pub use domains::{Domain, DomainList};
 pub use observe::{Observed, observe};
 pub use openapi::document;

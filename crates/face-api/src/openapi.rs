@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
-use crate::{app_passwords, domains, tenants, users};
+use crate::{app_passwords, audit, domains, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +20,8 @@ use crate::{app_passwords, domains, tenants, users};
         tenants::show,
         tenants::set,
         tenants::remove,
+        audit::list,
+        audit::chain,
         domains::list,
         domains::add,
         domains::remove,

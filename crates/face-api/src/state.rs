@@ -15,7 +15,7 @@ use crate::extract::LARGEST_BODY;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::record::record;
-use crate::{app_passwords, domains, openapi, tenants, users};
+use crate::{app_passwords, audit, domains, openapi, tenants, users};
 
 /// The services, as the endpoints share them.
 pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
@@ -73,6 +73,8 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
             "/v1/tenants/{tenant}",
             get(tenants::show::<F>).patch(tenants::set::<F>).delete(tenants::remove::<F>),
         )
+        .route("/v1/tenants/{tenant}/audit", get(audit::list::<F>))
+        .route("/v1/tenants/{tenant}/audit/chain", get(audit::chain::<F>))
         .route("/v1/tenants/{tenant}/domains", get(domains::list::<F>).post(domains::add::<F>))
         .route("/v1/tenants/{tenant}/domains/{domain}", delete(domains::remove::<F>))
         .route("/v1/tenants/{tenant}/users", get(users::list::<F>).post(users::add::<F>))

@@ -10,6 +10,7 @@ mod keyfile;
 mod passphrase;
 mod policy;
 mod seal;
+mod sign;
 
 pub use app_password::AppPassword;
 pub use hash::{Cost, HashError, PasswordHasher, Verdict};
@@ -17,3 +18,4 @@ pub use keyfile::KeyFileError;
 pub use passphrase::PassphraseError;
 pub use policy::{PasswordPolicy, PasswordRefusal, normalised};
 pub use seal::{OpenError, Purpose, SealError, ServiceKey};
+pub use sign::{Signer, is_signed};

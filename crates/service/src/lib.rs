@@ -5,6 +5,7 @@
 //! (and in [`Wire`], which carries it), where it is the language of conversations.
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod clock;
 pub mod contacts;
 mod directory;
@@ -30,6 +31,7 @@ use rapport_fabric::Fabric;
 use rapport_model::{Scope, UserId};
 use rapport_store::Store;
 
+use audit::Audit;
 use clock::Clock;
 use contacts::Contacts;
 use people::People;
@@ -60,6 +62,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub presence: Presence<F>,
     /// Contact lists.
     pub contacts: Contacts<F>,
+    /// Audit logs.
+    pub audit: Audit<F>,
     /// Conversations.
     pub router: Router<F>,
     /// Whose SIP messages are written to the log.
@@ -86,6 +90,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             people: People::new(ports.clone(), presence.clone(), throttle.clone()),
             sign_in: SignIn::new(ports.clone(), throttle),
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
+            audit: Audit::new(ports.clone()),
             router: Router::new(ports.clone(), presence.clone(), server),
             presence,
             contacts,

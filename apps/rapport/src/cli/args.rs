@@ -46,6 +46,13 @@ pub(super) enum Verb {
         #[command(flatten)]
         at: At,
     },
+    /// The audit log of a company
+    Audit {
+        #[command(subcommand)]
+        verb: AuditVerb,
+        #[command(flatten)]
+        at: At,
+    },
     /// SIP domains of a company
     Domain {
         #[command(subcommand)]
@@ -150,6 +157,34 @@ pub(super) enum TenantVerb {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditVerb {
+    /// List who did what, oldest first
+    List {
+        /// The company's short name
+        company: String,
+        /// Begin behind the line of that number
+        #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+        after: u64,
+        /// How many lines at most
+        #[arg(long, default_value_t = 1000, value_name = "N")]
+        limit: usize,
+    },
+    /// See that no line was changed, taken out or put in
+    Verify {
+        /// The company's short name
+        company: String,
+        /// A file of signed heads: the log must have each of its lines of this company
+        #[arg(long, value_name = "FILE")]
+        heads: Option<PathBuf>,
+        /// The public key that signed them; the one of this server's data directory unless given
+        #[arg(long, value_name = "HEX", requires = "heads")]
+        key: Option<String>,
+    },
+    /// Print the public key that signs the heads of audit logs
+    Key,
 }
 
 #[derive(Debug, Args)]

@@ -10,8 +10,10 @@ use rapport_face_api::{
 };
 use serde_json::Value;
 
-use super::args::{AppPasswordVerb, DomainVerb, Place, PolicyArgs, TenantVerb, UserArgs, UserVerb, Who};
-use super::{ask, say, settings, table};
+use super::args::{
+    AppPasswordVerb, AuditVerb, DomainVerb, Place, PolicyArgs, TenantVerb, UserArgs, UserVerb, Who,
+};
+use super::{ask, audit, say, settings, table};
 use crate::client::{Client, path};
 
 /// What a management verb asks for.
@@ -20,6 +22,7 @@ pub(super) enum Asked {
     Tenant(TenantVerb),
     User(Box<UserVerb>),
     Domain(DomainVerb),
+    Audit(AuditVerb),
 }
 
 /// Does it and prints the answer.
@@ -38,6 +41,7 @@ pub(super) fn run(place: &Place, socket: Option<PathBuf>, json: bool, asked: Ask
             Asked::Tenant(verb) => tenant(&client, verb).await,
             Asked::User(verb) => user(&client, *verb).await,
             Asked::Domain(verb) => domain(&client, verb).await,
+            Asked::Audit(verb) => audit::run(&client, place, verb).await,
         }
     })?;
     if json { say(&format!("{}\n", serde_json::to_string_pretty(&value)?)) } else { say(&text) }

@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod audit;
 mod manage;
 mod table;
 
@@ -96,6 +97,9 @@ fn act(cli: Cli) -> Result<()> {
         }
         Verb::User { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::User(verb))
+        }
+        Verb::Audit { verb, at } => {
+            manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Audit(verb))
         }
         Verb::Domain { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Domain(verb))

@@ -97,6 +97,11 @@ settings! {
         "The Unix socket of the management API, readable by the server's own account alone."
         "Empty: management.sock in the data directory.";
 
+    "audit.heads" audit_heads: OptionalPath = r#""""#,
+        "The file to which the signed heads of the audit logs are written, every hour; `rapport audit verify` reads it."
+        "A place that this machine can only add to, or that is copied elsewhere, shows what was tampered with here."
+        "Empty: audit-heads.jsonl in the data directory.";
+
     "log.filter" log_filter: String = r#""info""#,
         "What is logged, as a list of directives such as `info,rapport_service=debug`."
         "SIGHUP reads it again.";
@@ -151,6 +156,12 @@ impl Settings {
         let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let machine = machine.trim();
         if machine.is_empty() { "localhost".to_owned() } else { machine.to_lowercase() }
+    }
+
+    /// Returns the file of the heads of audit logs.
+    pub fn audit_heads_path(&self) -> PathBuf {
+        let default = || self.data_directory.0.join("audit-heads.jsonl");
+        self.audit_heads.0.clone().unwrap_or_else(default)
     }
 
     /// Returns the path of the management socket.

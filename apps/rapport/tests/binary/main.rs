@@ -1,5 +1,6 @@
 //! The binary from outside: its verbs, its errors, its signals.
 
+mod audit;
 mod demo;
 mod life;
 mod support;
