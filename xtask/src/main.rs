@@ -4,6 +4,7 @@
 //! ([`tidy`]); what a test means is the tests' business.
 
 mod files;
+mod fuzz;
 mod generate;
 mod notices;
 mod packages;
@@ -22,6 +23,8 @@ cargo xtask test          install what the tests need, then format, lint and run
 cargo xtask check         the quick part of it: format, rules, lints
 cargo xtask bench         build for release and measure, in the server's CPU time and memory (docs/performance.md)
 cargo xtask torture [PART] the long runs: all of them, or one with arguments of its own (docs/reliability.md)
+cargo xtask fuzz [--seconds N] [--keep] [TARGET…]
+                          look for input for which a property of tests/properties does not hold
 cargo xtask tidy          the project's own rules: floors, fences, module headers, sizes, links
 cargo xtask gen [--check] write what is generated from the code, or see that it is up to date";
 
@@ -46,6 +49,7 @@ fn chore(words: &[&str]) -> Result<bool> {
         ["check"] => suite::check(),
         ["bench", rest @ ..] => suite::bench(rest),
         ["torture", rest @ ..] => torture::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["tidy"] => tidy::run(),
         ["gen"] => generate::run(false),
         ["gen", "--check"] => generate::run(true),

@@ -8,6 +8,7 @@ use crate::shell::{cargo, command, output_of, passes, works};
 /// Package, and what it is for.
 const NEEDED: &[(&str, &str)] = &[
     ("gcc", "compiles the test client, the oracle and the libxml2 repair"),
+    ("g++", "compiles what drives the fuzz targets"),
     ("libc6-dev", "compiles the test client, the oracle and the libxml2 repair"),
     ("make", "builds the libxml2 repair as its README says"),
     ("pkg-config", "finds the libraries of the test client"),

@@ -58,11 +58,14 @@ pub(crate) fn test(rest: &[&str]) -> Result<bool> {
     let driver = command("sh", &["tests/clients/build.sh", &clients_directory()?]);
     tally.note("the real client compiles", passes(&mut { driver })?);
     tests(rest, &mut tally)?;
+    tally.note("fuzzing finds no input that breaks a property", crate::fuzz::run(&[])?);
     Ok(tally.close())
 }
 
 fn quick(tally: &mut Tally) -> Result<()> {
-    tally.note("the code is formatted", passes(&mut cargo(&["fmt", "--all", "--check"]))?);
+    let formatted = passes(&mut cargo(&["fmt", "--all", "--check"]))?
+        && passes(&mut cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
+    tally.note("the code is formatted", formatted);
     tally.note("the project's own rules hold", tidy::run()?);
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     tally.note("no lint complains", passes(&mut cargo(&clippy))?);
@@ -76,7 +79,10 @@ fn dependencies(tally: &mut Tally) -> Result<()> {
         return Ok(());
     }
     let rules = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
-    tally.note("licences, bans and sources are as deny.toml says", passes(&mut cargo(&rules))?);
+    let fuzz = ["deny", "--manifest-path", "fuzz/Cargo.toml", "--config", "fuzz/deny.toml"];
+    let fuzz_rules = [&fuzz, &rules[1..]].concat();
+    let kept = passes(&mut cargo(&rules))? && passes(&mut cargo(&fuzz_rules))?;
+    tally.note("licences, bans and sources are as deny.toml says", kept);
     if passes(&mut cargo(&["deny", "fetch", "db"]))? {
         let advisories = ["deny", "--all-features", "check", "advisories"];
         tally.note("no advisory is open", passes(&mut cargo(&advisories))?);

@@ -16,11 +16,18 @@ struct Part {
 }
 
 /// In the order in which a mistake is cheapest to find.
-const PARTS: &[Part] = &[Part {
-    name: "kill",
-    about: "kill -9 at 200 random moments while people change what they keep; a number asks for others",
-    run: kill,
-}];
+const PARTS: &[Part] = &[
+    Part {
+        name: "fuzz",
+        about: "every fuzz target, an hour in all; --seconds N asks for another time",
+        run: crate::fuzz::long,
+    },
+    Part {
+        name: "kill",
+        about: "kill -9 at 200 random moments while people change what they keep; a number asks for others",
+        run: kill,
+    },
+];
 
 /// Runs every part one after the other, or the one that is named, with its own arguments.
 pub(crate) fn run(words: &[&str]) -> Result<bool> {

@@ -266,23 +266,24 @@ impl<'a> Uri<'a> {
         const SIGNIFICANT: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
         /// Comparing every parameter with every other must not be made expensive; longer ones compare as text.
         const MAX_COMPARED: usize = 2048;
+        if self.text == other.text {
+            return true;
+        }
         if !self.scheme.eq_ignore_case(&other.scheme) {
             return false;
         }
         let long = |uri: &Uri<'_>| uri.params.as_str().len() + uri.headers.len() > MAX_COMPARED;
         if self.host.is_empty() || other.host.is_empty() || long(self) || long(other) {
-            return self.text == other.text;
+            return false;
         }
         same_decoded(self.user, other.user)
             && same_decoded(self.password, other.password)
             && self.host_equals(other)
             && self.port == other.port
             && SIGNIFICANT.iter().all(|name| self.params.has(name) == other.params.has(name))
-            && self.params.iter().all(|mine| {
-                other.params.get(mine.name).is_none_or(|theirs| {
-                    mine.raw.unwrap_or_default().eq_ignore_ascii_case(theirs.raw.unwrap_or_default())
-                })
-            })
+            && agree(self.params, other.params)
+            // A name that stands twice, which RFC 3261 forbids, must not make the answer depend on who asks.
+            && agree(other.params, self.params)
             && same_headers(self.headers, other.headers)
     }
 
@@ -407,6 +408,15 @@ fn same_decoded(a: Option<&str>, b: Option<&str>) -> bool {
         }
         (None, Some(_)) | (Some(_), None) => false,
     }
+}
+
+/// Whether no parameter of `a` has another value in `b`.
+fn agree(a: Params<'_>, b: Params<'_>) -> bool {
+    a.iter().all(|mine| {
+        b.get(mine.name).is_none_or(|theirs| {
+            mine.raw.unwrap_or_default().eq_ignore_ascii_case(theirs.raw.unwrap_or_default())
+        })
+    })
 }
 
 fn same_headers(a: &str, b: &str) -> bool {

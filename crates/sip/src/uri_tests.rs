@@ -127,3 +127,15 @@ fn an_escaped_user_reads_back() {
         assert_eq!(uri(&text_uri).user_decoded().unwrap(), text);
     }
 }
+
+#[test]
+fn equivalence_has_no_direction_even_where_a_parameter_stands_twice() {
+    for (one, other, expected) in [
+        ("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2", true),
+        ("sip:a@b;x=1;x=2", "sip:a@b;x=1", false),
+        ("sip:a@b;x=1;x=1", "sip:a@B;x=1", true),
+    ] {
+        let (one, other) = (uri(one), uri(other));
+        assert_eq!((one.equivalent(&other), other.equivalent(&one)), (expected, expected), "{one} {other}");
+    }
+}

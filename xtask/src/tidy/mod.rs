@@ -30,6 +30,7 @@ fn findings() -> Result<Vec<Finding>> {
     found.extend(sources::check()?);
     found.extend(links::check()?);
     found.extend(coverage::check()?);
+    found.extend(crate::fuzz::differences()?);
     Ok(found)
 }
 

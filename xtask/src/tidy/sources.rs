@@ -26,7 +26,8 @@ pub(super) fn check() -> Result<Vec<Finding>> {
         found.extend(source(&path, &text));
     }
     for path in ending_with("Cargo.toml")? {
-        if path.components().count() > 1 {
+        // Fuzzing is a workspace of its own, which cannot take anything from this one's root.
+        if path.components().count() > 1 && !path.starts_with("fuzz") {
             found.extend(manifest(&path, &read(&path)?));
         }
     }
