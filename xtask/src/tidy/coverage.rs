@@ -23,9 +23,9 @@ pub(super) fn check() -> Result<Vec<Finding>> {
         .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
         .collect();
     let exists = |name: &str| functions.contains(name) || plays.contains(name);
-    let mut found = rows(&read(Path::new(PAGE))?, &exists);
+    let mut found = rows(&read(Path::new(PAGE))?, exists);
     let there = |path: &str| crate::files::root().join(path).exists();
-    found.extend(rules(&read(Path::new(RULES))?, &exists, there));
+    found.extend(rules(&read(Path::new(RULES))?, exists, there));
     Ok(found)
 }
 
