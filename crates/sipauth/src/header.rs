@@ -68,7 +68,7 @@ impl<'a> AuthParams<'a> {
         let mut scanner = Scanner { text: value, at: 0 };
         scanner.skip_space();
         let mut params = Self { scheme: scanner.token("scheme")?, ..Self::default() };
-        for _ in 0..MAX_PARAMS {
+        for _ in 0..=MAX_PARAMS {
             scanner.skip_space();
             if scanner.is_done() {
                 return Ok(params);
