@@ -23,8 +23,9 @@ pub const PASSWORD: &str = "lantern harbour 57 sails";
 pub fn run(data: PathBuf, port: u16, tcp_port: Option<u16>) -> Result<()> {
     let inputs = inputs(&data, port, tcp_port);
     let (settings, _) = config::load(&inputs)?;
-    let log = logging::start(&settings.log_filter, settings.log_format)?;
-    process::set_limits();
+    let log = logging::start(&settings)?;
+    process::keep_secrets();
+    process::take_all_files();
     serve::run_to_the_end(async {
         let signals = serve::Signals::catch()?;
         let running = server::start(&settings).await?;

@@ -1,6 +1,12 @@
-//! Log lines on standard error: structured, filtered, and with a filter that can be changed while the server runs.
+//! Log lines: structured, filtered, bounded per cause and in all, and with a filter that can be changed while the server
+//! runs. They go to standard error, which the service manager keeps, or to a file.
 
-use std::io::{self, Write};
+mod causes;
+mod file;
+mod lines;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use tracing_subscriber::filter::EnvFilter;
@@ -8,54 +14,62 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
 
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Settings};
+use file::LogFile;
+use lines::Sink;
 
-/// Changes what is logged.
+pub(crate) use causes::{Causes, WINDOW};
+pub(crate) use file::SMALLEST as SMALLEST_FILE;
+
+/// The log as it runs: its filter can be changed, and its windows want to be ended.
 #[derive(Clone, Debug)]
-pub struct LogFilter(reload::Handle<EnvFilter, Registry>);
+pub struct Log {
+    filter: reload::Handle<EnvFilter, Registry>,
+    causes: Causes,
+}
 
-impl LogFilter {
+impl Log {
     /// Logs by that filter from here on.
     ///
     /// # Errors
     /// When the directives are not valid; the filter in use then stays.
     pub fn set(&self, directives: &str) -> Result<()> {
-        self.0.reload(parsed(directives)?).context("the log can't take another filter")
+        self.filter.reload(parsed(directives)?).context("the log can't take another filter")
+    }
+
+    /// Ends a window of the bound on every cause again and again.
+    pub(crate) async fn count(self) {
+        let mut windows = tokio::time::interval(WINDOW);
+        loop {
+            windows.tick().await;
+            self.causes.next_window();
+        }
     }
 }
 
-/// Begins to log. Called once in a process.
+/// Begins to log as the configuration says. Called once in a process.
 ///
 /// # Errors
-/// When the directives are not valid, or something logs already.
-pub fn start(directives: &str, format: LogFormat) -> Result<LogFilter> {
-    let (filter, handle) = reload::Layer::new(parsed(directives)?);
-    let lines = match format {
-        LogFormat::Text => fmt::layer().with_writer(|| Lossy).with_ansi(false).boxed(),
-        LogFormat::Json => fmt::layer().with_writer(|| Lossy).json().flatten_event(true).boxed(),
+/// When the directives are not valid, the file can't be written, or something logs already.
+pub fn start(settings: &Settings) -> Result<Log> {
+    let sink = match &settings.log_file.0 {
+        Some(path) => Sink::File(Arc::new(open(path, settings)?)),
+        None => Sink::Stderr,
     };
+    let (filter, handle) = reload::Layer::new(parsed(&settings.log_filter)?);
+    let causes = Causes::new(settings.log_per_cause);
+    let lines = match settings.log_format {
+        LogFormat::Text => fmt::layer().with_writer(sink).with_ansi(false).boxed(),
+        LogFormat::Json => fmt::layer().with_writer(sink).json().flatten_event(true).boxed(),
+    };
+    let lines = lines.with_filter(causes.clone());
     tracing_subscriber::registry().with(filter).with(lines).try_init().context("cannot begin to log")?;
-    Ok(LogFilter(handle))
+    Ok(Log { filter: handle, causes })
 }
 
-/// Standard error, from which what it does not take is lost and counted.
-///
-/// Otherwise the log's own complaint goes there too, and its failure ends the task that only wanted to log: with a file
-/// on a full disk behind it, every line would cost a connection.
-#[derive(Clone, Copy, Debug)]
-struct Lossy;
-
-impl Write for Lossy {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if io::stderr().write_all(line).is_err() {
-            metrics::counter!("rapport_log_lines_lost_total").increment(1);
-        }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn open(path: &Path, settings: &Settings) -> Result<LogFile> {
+    LogFile::open(path, settings.log_file_size.0, settings.log_files)
+        .with_context(|| format!("log.file: cannot write {}", path.display()))
 }
 
 fn parsed(directives: &str) -> Result<EnvFilter> {

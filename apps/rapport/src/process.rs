@@ -1,14 +1,22 @@
-//! What the process asks of the operating system before it serves: no core files, as many open files as it may have.
+//! What the process asks of the operating system: that its memory, which has keys and passwords in it, ends up in no file
+//! and before no other program's eyes, and as many open files as it may have.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 
-/// Sets the limits of the process; what the system refuses is logged, not fatal.
-pub(crate) fn set_limits() {
-    // A core file would have keys and passwords in it.
+/// Keeps the memory of the process to itself: no core files, and no other program of the same account may look into it.
+/// What the system refuses is logged, not fatal.
+pub(crate) fn keep_secrets() {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = setrlimit(Resource::Core, none) {
         tracing::warn!(%error, "cannot switch core files off; they would hold keys");
     }
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "cannot keep other programs of this account out of the memory, which holds keys");
+    }
+}
+
+/// Takes as many open files as the system lets the process have.
+pub(crate) fn take_all_files() {
     let files = getrlimit(Resource::Nofile);
     let all = Rlimit { current: files.maximum, ..files };
     if let Err(error) = setrlimit(Resource::Nofile, all) {

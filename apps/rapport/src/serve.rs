@@ -1,15 +1,16 @@
 //! `rapport serve`: the life of the process, from its first line to its last signal.
 
 use std::io::Write;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{self, Inputs, Origin, Settings};
-use crate::logging::LogFilter;
+use crate::logging::Log;
 use crate::server::Running;
-use crate::{logging, process, server};
+use crate::{logging, process, server, systemd};
 
 /// Runs the server until it is told to end.
 ///
@@ -17,15 +18,17 @@ use crate::{logging, process, server};
 /// A sentence that names what is at fault and what to do.
 pub fn run(inputs: &Inputs) -> Result<()> {
     let (settings, warnings) = config::load(inputs)?;
-    let log = logging::start(&settings.log_filter, settings.log_format)?;
+    let log = logging::start(&settings)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    process::set_limits();
+    process::keep_secrets();
+    process::take_all_files();
     run_to_the_end(async {
         let signals = Signals::catch()?;
         let running = server::start(&settings).await?;
         announce(&running, &settings)?;
+        systemd::ready(&serving(&running));
         until_told(running, signals, inputs, &log).await
     })
 }
@@ -40,6 +43,11 @@ pub(crate) fn run_to_the_end(life: impl Future<Output = Result<()>>) -> Result<(
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}
+
+/// What the service manager shows of a server that serves.
+fn serving(running: &Running) -> String {
+    format!("serving as {}", running.name())
 }
 
 /// Says on standard output where the server is reached, and last that it is ready.
@@ -100,14 +108,17 @@ pub(crate) async fn until_told(
     running: Running,
     mut signals: Signals,
     inputs: &Inputs,
-    log: &LogFilter,
+    log: &Log,
 ) -> Result<()> {
+    let mut windows = pin!(log.clone().count());
     loop {
         tokio::select! {
+            () = &mut windows => {}
             _ = signals.reload.recv() => read_again(&running, inputs, log).await,
             () = either(&mut signals.end, &mut signals.interrupt) => break,
         }
     }
+    systemd::stopping();
     tracing::info!("ending: no new connections, then those that are open are closed one after the other");
     tokio::select! {
         orderly = running.shutdown() => {
@@ -129,7 +140,8 @@ async fn either(one: &mut Signal, other: &mut Signal) {
     }
 }
 
-async fn read_again(running: &Running, inputs: &Inputs, log: &LogFilter) {
+async fn read_again(running: &Running, inputs: &Inputs, log: &Log) {
+    systemd::reloading();
     match running.reload_certificate().await {
         Ok(info) => {
             tracing::info!(file = %info.file.display(), "certificate read again");
@@ -146,4 +158,5 @@ async fn read_again(running: &Running, inputs: &Inputs, log: &LogFilter) {
         Ok(filter) => tracing::info!(%filter, "log filter read again"),
         Err(error) => tracing::error!("the log filter in use stays: {error:#}"),
     }
+    systemd::ready(&serving(running));
 }

@@ -28,7 +28,8 @@ use tokio::time::{interval, timeout};
 
 use crate::clock::{self, SystemClock};
 use crate::config::{OptionalPath, Settings};
-use crate::metric;
+use crate::systemd::{self, Beats};
+use crate::{memory, metric};
 use data::DataDirectory;
 use waves::Waves;
 
@@ -40,6 +41,7 @@ pub struct Running {
     addresses: Vec<Listen>,
     metrics: Option<SocketAddr>,
     management: PathBuf,
+    name: String,
     services: Arc<LocalServices>,
     certificates: Arc<CertStore>,
     certificate: CertificateInfo,
@@ -98,6 +100,9 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     if let Some(port) = metrics_port {
         tasks.spawn(observe(port, services.clone(), bounds, http_stop.clone()));
     }
+    services.admission.limit(memory::ceiling(settings.limit_memory));
+    let weighed = services.clone();
+    tasks.spawn(async move { memory::watch(&weighed.admission).await });
     tasks.spawn(async move {
         let mut ticks = interval(Duration::from_secs(5));
         loop {
@@ -106,11 +111,17 @@ pub async fn start(settings: &Settings) -> Result<Running> {
         }
     });
     let mut gate = JoinSet::new();
-    gate.spawn(admit(edge, waves.clone(), http_stop, accepting));
+    let (pulse, beats) = systemd::pulse();
+    gate.spawn(admit(edge, waves.clone(), http_stop, accepting, beats));
+    if let Some(within) = systemd::watchdog() {
+        let watched = services.clone();
+        tasks.spawn(async move { systemd::keep_watch(within, pulse, || watched.alive()).await });
+    }
     Ok(Running {
         addresses,
         metrics,
         management,
+        name,
         services,
         certificates,
         certificate,
@@ -138,6 +149,11 @@ impl Running {
     /// Returns the path of the management socket.
     pub const fn management(&self) -> &PathBuf {
         &self.management
+    }
+
+    /// Returns the name by which clients reach the server.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Returns the services.
@@ -179,7 +195,13 @@ impl Running {
 }
 
 /// Takes what the edge accepted, and gives each connection a task of its own.
-async fn admit(mut edge: Edge, waves: Arc<Waves>, http: Stop, mut accepting: watch::Receiver<bool>) {
+async fn admit(
+    mut edge: Edge,
+    waves: Arc<Waves>,
+    http: Stop,
+    mut accepting: watch::Receiver<bool>,
+    mut beats: Beats,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -187,6 +209,8 @@ async fn admit(mut edge: Edge, waves: Arc<Waves>, http: Stop, mut accepting: wat
             // Said once, or the server is gone.
             _ = accepting.changed() => break,
             Some(ended) = connections.join_next() => count_end(ended),
+            // Whoever asked may have given up.
+            Some(answer) = beats.recv() => { let _ = answer.send(()); }
             accepted = edge.accept() => match accepted {
                 Some(accepted) => { connections.spawn(serve(accepted, waves.clone(), http.clone())); }
                 None => break,

@@ -1,6 +1,7 @@
 //! The server's certificate: read, checked, and replaced without dropping a connection.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -72,6 +73,19 @@ pub enum CertificateError {
         .0.display()
     )]
     NoKey(PathBuf),
+    /// Others than the server's account may read or write the key.
+    #[error(
+        "the private key {} has mode {mode:04o}, so that others can reach it; run: chmod {} {}",
+        key.display(), remedy(*.ours), key.display()
+    )]
+    KeyMode {
+        /// The file with the key.
+        key: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// Whether the file belongs to the server's account.
+        ours: bool,
+    },
     /// The key doesn't belong to the certificate.
     #[error("the key in {} does not belong to the certificate in {}", key.display(), certificate.display())]
     KeyMismatch {
@@ -95,6 +109,10 @@ pub enum CertificateError {
     /// The operating system gave no randomness.
     #[error("cannot make the keys of TLS tickets")]
     Tickets(#[source] rustls::Error),
+}
+
+const fn remedy(ours: bool) -> &'static str {
+    if ours { "600" } else { "640" }
 }
 
 /// What an operator wants to know of the certificate in use.
@@ -165,6 +183,7 @@ fn load(
         CertificateSource::Development { directory, names } => development::ensure(directory, names, now)?,
     };
     let chain = read_chain(&certificate)?;
+    private(&key)?;
     let private = read_key(&key)?;
     let validity = chain.first().and_then(|own| validity::validity(own));
     let config = tls::server_config(provider, tickets, chain, private).map_err(|source| match source {
@@ -201,6 +220,21 @@ fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, CertificateEr
         .collect::<Result<_, _>>()
         .map_err(|_| CertificateError::NoCertificate(file.to_owned()))?;
     if chain.is_empty() { Err(CertificateError::NoCertificate(file.to_owned())) } else { Ok(chain) }
+}
+
+/// Sees that nobody else reaches a key. One that belongs to another account, such as root, may be read by its group: that
+/// is how the server gets to read it without being able to change it.
+fn private(key: &Path) -> Result<(), CertificateError> {
+    let metadata =
+        std::fs::metadata(key).map_err(|source| CertificateError::Read { file: key.to_owned(), source })?;
+    let ours = rustix::process::geteuid().as_raw() == metadata.uid();
+    let mode = metadata.mode() & 0o7777;
+    let others = if ours { 0o077 } else { 0o037 };
+    if mode & others == 0 {
+        Ok(())
+    } else {
+        Err(CertificateError::KeyMode { key: key.to_owned(), mode, ours })
+    }
 }
 
 fn read_key(file: &Path) -> Result<PrivateKeyDer<'static>, CertificateError> {

@@ -126,6 +126,9 @@ impl From<Error> for Problem {
             Error::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "this belongs to another company or person")
             }
+            Error::Overloaded { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the server takes no new sign-ins")
+            }
             Error::Unavailable(context) => {
                 tracing::error!(%context, "a management request could not be done");
                 Self::new(

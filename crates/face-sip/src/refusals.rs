@@ -4,7 +4,7 @@
 
 use rapport_core::refusal::Refusal;
 use rapport_service::Error;
-use rapport_sip::{Request, Response, StatusCode};
+use rapport_sip::{HeaderName, Request, Response, StatusCode};
 
 /// How a refusal is answered.
 struct Row {
@@ -61,9 +61,13 @@ fn of_error(error: &Error) -> Row {
         }
         Error::Full => row(StatusCode::SERVICE_UNAVAILABLE, 4000, FULL),
         Error::Unwritable(_) => row(StatusCode::SERVICE_UNAVAILABLE, 4000, UNWRITABLE),
+        Error::Overloaded { .. } => row(StatusCode::SERVICE_UNAVAILABLE, 4000, OVERLOADED),
         Error::Internal(_) => row(StatusCode::SERVER_INTERNAL_ERROR, 4000, "Internal error"),
     }
 }
+
+/// What a client is told that comes while the node takes no new sign-ins; SIPE shows it behind "Service unavailable".
+const OVERLOADED: &str = "The server is very busy and takes no new sign-ins, try again in a minute";
 
 /// What someone is told whose proof holds, but not for the From address (diagnostics id 4004).
 pub(crate) const NOT_YOURS: &str = "Credentials provided are not authorized to act as specified from URI";
@@ -78,13 +82,18 @@ pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response
     }
     let Row { status, id, sentence } = of_error(error);
     let response = diagnosed(request, status, id, sentence, server);
-    if matches!(error, Error::Full | Error::Unwritable(_)) {
-        // Both name the reason where clients look for one that a person may see.
-        return response
-            .with("ms-diagnostics-public", &format!("{id};reason=\"{sentence}\""))
-            .with("Warning", &format!("310 {server} \"{sentence}\""));
+    match error {
+        Error::Full | Error::Unwritable(_) => {
+            // Both name the reason where clients look for one that a person may see.
+            response
+                .with("ms-diagnostics-public", &format!("{id};reason=\"{sentence}\""))
+                .with("Warning", &format!("310 {server} \"{sentence}\""))
+        }
+        Error::Overloaded { retry_after } => {
+            response.with(HeaderName::RetryAfter, &retry_after.as_secs().to_string())
+        }
+        _ => response,
     }
-    response
 }
 
 /// Answers with a status, a diagnostics id and its sentence.

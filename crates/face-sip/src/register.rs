@@ -42,6 +42,12 @@ struct NotRegistrable {
 impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Takes a step of a sign-in, also of one that renews the association of a signed-in client.
     pub(crate) async fn register_unsigned(&mut self, request: Request) {
+        if self.signed_in.is_none()
+            && let Err(error) = self.services.admission.admit(|| self.services.clock().random_u64())
+        {
+            self.answer_outside(refusals::answer(&request, &error, &self.settings.server_name));
+            return;
+        }
         let credentials = self.acceptor.pick(credential_lines(&request.headers), self.pending_opaque());
         let token = credentials.as_ref().and_then(|credentials| credentials.gssapi_data);
         match token {

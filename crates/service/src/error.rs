@@ -1,5 +1,7 @@
 //! What a service call can answer other than success: a public part for the person, the context for the log.
 
+use std::time::Duration;
+
 use rapport_core::presence::Conflict;
 use rapport_core::refusal::Refusal;
 use rapport_fabric::FabricError;
@@ -38,6 +40,12 @@ pub enum Error {
     /// The store can't be written: nothing can be changed until that is mended; everything else goes on.
     #[error("changes cannot be kept: {0}")]
     Unwritable(String),
+    /// The node has too much to do already; those it serves go on.
+    #[error("no new sign-ins for {} s", .retry_after.as_secs())]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// A fault of ours; the log has the context.
     #[error("internal fault: {0}")]
     Internal(String),

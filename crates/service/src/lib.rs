@@ -5,6 +5,7 @@
 //! (and in [`Wire`], which carries it), where it is the language of conversations.
 #![warn(missing_docs)]
 
+pub mod admission;
 pub mod audit;
 pub mod clock;
 pub mod contacts;
@@ -28,7 +29,7 @@ use std::time::Duration;
 
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
-use rapport_model::{Scope, UserId};
+use rapport_model::{Scope, TenantId, UserId};
 use rapport_store::Store;
 
 use audit::Audit;
@@ -66,6 +67,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub audit: Audit<F>,
     /// Conversations.
     pub router: Router<F>,
+    /// Whether new sign-ins are taken.
+    pub admission: admission::Admission,
     /// Whose SIP messages are written to the log.
     pub traces: trace::Traces,
     ports: Ports<F>,
@@ -94,6 +97,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             router: Router::new(ports.clone(), presence.clone(), server),
             presence,
             contacts,
+            admission: admission::Admission::default(),
             traces: trace::Traces::default(),
             ports,
         }
@@ -118,6 +122,13 @@ impl<F: Fabric<Message = Wire>> Services<F> {
     /// Tells why changes are refused while they are; everything else goes on meanwhile.
     pub fn refuses_changes(&self) -> Option<String> {
         self.ports.store.refuses_changes().map(|error| error.to_string())
+    }
+
+    /// Comes to an end when live state answers: nothing holds its locks.
+    pub async fn alive(&self) {
+        let nobody = UserId { tenant: TenantId(0), user: 0 };
+        // What is answered doesn't matter; that something is, does.
+        let _ = self.registrar.bound(&Scope::service(nobody.tenant, "watchdog"), nobody).await;
     }
 
     /// Writes a person's SIP messages to this node's log for a time, or no longer.

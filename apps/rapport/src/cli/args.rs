@@ -24,6 +24,17 @@ pub(super) enum Verb {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Print what a shell needs to complete this command line
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each verb and one for the configuration file
+    Manual {
+        /// The directory that they are written to
+        directory: PathBuf,
+    },
     /// Print the annotated example of a configuration file
     ConfigExample,
     /// Print the description of the management API

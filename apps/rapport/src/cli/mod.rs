@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod audit;
 mod manage;
+mod manual;
 mod table;
 
 use std::io::Write;
@@ -18,11 +19,12 @@ use rapport_edge::{CertStore, CertificateSource};
 
 use crate::client::{NoServer, Refused};
 use crate::config::{self, ConfigError, Inputs, Settings};
-use crate::{clock, demo, metric, serve};
+use crate::{clock, demo, metric, process, serve};
 use args::{Cli, Place, Verb};
 
 /// Does what the command line says and returns the exit code.
 pub fn run() -> u8 {
+    process::keep_secrets();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -88,6 +90,8 @@ fn act(cli: Cli) -> Result<()> {
             say(&config::explain(&settings))?;
             check_certificate(&settings)
         }
+        Verb::Completions { shell } => say(&manual::completions(shell)),
+        Verb::Manual { directory } => manual::write(&directory),
         Verb::ConfigExample => say(&config::example()),
         Verb::Openapi => say(&rapport_face_api::document()),
         Verb::MetricsReference => say(&metric::reference()),
@@ -152,6 +156,8 @@ mod tests {
         for line in [
             "serve --config r.toml --data d",
             "check-config r.toml",
+            "completions zsh",
+            "manual man",
             "config-example",
             "openapi",
             "metrics-reference",

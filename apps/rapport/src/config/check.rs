@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::keys::Settings;
 use super::load::{ConfigError, Origin};
-use super::value::{ByteSize, OptionalPath};
+use super::value::{ByteSize, Ceiling, OptionalPath};
 use crate::logging;
 
 /// The smallest head of a message that clients can work with: a sign-in's proof alone takes a kibibyte or two.
@@ -19,6 +19,11 @@ const LEAST_HEADERS: u32 = 32;
 const LEAST_OUTBOUND: ByteSize = ByteSize(64 * 1024);
 /// The least memory of which Argon2id can be computed.
 const LEAST_ARGON2: ByteSize = ByteSize(8 * 1024);
+
+/// The least memory with which anyone can sign in.
+const LEAST_MEMORY: u64 = 32 * 1024 * 1024;
+/// Log files: as many renames happen when one is full.
+const MOST_FILES: u32 = 100;
 
 /// Finds the first thing with which a server could not start, or with which nobody could use it.
 ///
@@ -153,6 +158,26 @@ fn limits(settings: &Settings) -> Result<(), ConfigError> {
             settings.limit_headers
         );
         return Err(wrong(settings, "limits.headers", problem));
+    }
+    if settings.log_file_size.0 < logging::SMALLEST_FILE {
+        let least = ByteSize(logging::SMALLEST_FILE);
+        let problem =
+            format!("{} is too little for one entry; write {least} or more", settings.log_file_size);
+        return Err(wrong(settings, "log.file_size", problem));
+    }
+    if settings.log_files > MOST_FILES {
+        let problem = format!("{} is too many; write {MOST_FILES} or less", settings.log_files);
+        return Err(wrong(settings, "log.files", problem));
+    }
+    if let Ceiling::Bytes(bytes) = settings.limit_memory
+        && bytes < LEAST_MEMORY
+    {
+        let problem = format!(
+            "{} is less than the server has before anyone signs in; write {} or more",
+            settings.limit_memory,
+            Ceiling::Bytes(LEAST_MEMORY)
+        );
+        return Err(wrong(settings, "limits.memory", problem));
     }
     let message = ByteSize(settings.limit_head.0 + settings.limit_body.0);
     if settings.limit_outbound.0 < message.0 {

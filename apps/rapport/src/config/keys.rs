@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::load::{ConfigError, Origin, Values};
-use super::value::{Addresses, ByteSize, Directory, LogFormat, OptionalAddress, OptionalPath, Setting, Span};
+use super::value::{
+    Addresses, ByteSize, Ceiling, Directory, LogFormat, OptionalAddress, OptionalPath, Setting, Span,
+};
 
 /// What is known of one key beside its value.
 #[derive(Debug)]
@@ -107,6 +109,16 @@ settings! {
         "SIGHUP reads it again.";
     "log.format" log_format: LogFormat = r#""text""#,
         "How log lines look: text for people, json for machines.";
+    "log.file" log_file: OptionalPath = r#""""#,
+        "The file that log lines are written to."
+        "Empty: standard error, which systemd's journal keeps within bounds of its own.";
+    "log.file_size" log_file_size: ByteSize = r#""16MiB""#,
+        "The largest that the file gets; then it is renamed to end with .1, and a new one is begun.";
+    "log.files" log_files: u32 = "4",
+        "How many files there are with the ones before; all together they hold log.file_size times that.";
+    "log.per_cause" log_per_cause: u32 = "200",
+        "Log lines of one cause within ten seconds; of those beyond, only the number is logged."
+        "The trace of a person has bounds of its own.";
 
     "limits.handshake" limit_handshake: Span = r#""10s""#,
         "How long a TLS handshake may take.";
@@ -127,6 +139,9 @@ settings! {
         "Header fields in one SIP message.";
     "limits.outbound" limit_outbound: ByteSize = r#""1MiB""#,
         "What may wait to be read by one client; one that lets more come together loses its connection.";
+    "limits.memory" limit_memory: Ceiling = r#""80%""#,
+        "Memory from which on the server takes no new sign-ins; those who are signed in go on, and so does management."
+        "A share is one of what the machine has, or of what the service may have of it.";
 
     "registration.expires" registration_expires: Span = r#""2h""#,
         "How long a registration lasts unless the client refreshes it.";

@@ -50,6 +50,17 @@ pub struct Span(pub Duration);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteSize(pub usize);
 
+/// A bound on memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ceiling {
+    /// None.
+    Off,
+    /// That many bytes.
+    Bytes(u64),
+    /// That share of what there is, in percent.
+    Share(u8),
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -213,7 +224,8 @@ impl Setting for bool {
 }
 
 const UNITS_OF_TIME: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-const UNITS_OF_SIZE: [(&str, u64); 3] = [("KiB", 1024), ("MiB", 1024 * 1024), ("B", 1)];
+const UNITS_OF_SIZE: [(&str, u64); 4] =
+    [("GiB", 1024 * 1024 * 1024), ("MiB", 1024 * 1024), ("KiB", 1024), ("B", 1)];
 
 /// Splits `10s` into the number and its unit's factor.
 fn measure(text: &str, units: &[(&str, u64)]) -> Option<u64> {
@@ -277,6 +289,42 @@ impl fmt::Display for ByteSize {
     }
 }
 
+impl Setting for Ceiling {
+    const FORM: &'static str = "\"off\", a share such as \"80%\", or a size such as \"512MiB\" or \"2GiB\"";
+
+    fn read(raw: &Raw) -> Result<Self, String> {
+        let read = match raw {
+            Raw::Number(number) => u64::try_from(*number).ok().map(Self::Bytes),
+            Raw::Text(text) => match text.trim() {
+                "off" => Some(Self::Off),
+                text => match text.strip_suffix('%') {
+                    Some(percent) => percent.trim().parse().ok().map(Self::Share),
+                    None => text.parse().ok().or_else(|| measure(text, &UNITS_OF_SIZE)).map(Self::Bytes),
+                },
+            },
+            Raw::Flag(_) | Raw::List(_) => None,
+        };
+        match read {
+            Some(Self::Bytes(0) | Self::Share(0)) | None => Err(format!("it should be {}", Self::FORM)),
+            Some(Self::Share(percent)) if percent > 100 => Err("it should be 100% at most".to_owned()),
+            Some(ceiling) => Ok(ceiling),
+        }
+    }
+}
+
+impl fmt::Display for Ceiling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Off => f.write_str("off"),
+            Self::Share(percent) => write!(f, "{percent}%"),
+            Self::Bytes(bytes) => match UNITS_OF_SIZE.iter().find(|(_, unit)| bytes.is_multiple_of(*unit)) {
+                Some((name, unit)) => write!(f, "{}{name}", bytes / unit),
+                None => write!(f, "{bytes}B"),
+            },
+        }
+    }
+}
+
 impl Setting for LogFormat {
     const FORM: &'static str = "\"text\" or \"json\"";
 
@@ -328,6 +376,23 @@ mod tests {
         assert_eq!(ByteSize::read(&Raw::Number(2048)), Ok(ByteSize(2048)));
         for wrong in ["", "0", "64KB", "2GiB", "-5"] {
             assert!(text::<ByteSize>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_bound_on_memory_is_off_or_a_share_or_a_size() {
+        for (written, want) in [
+            ("off", "off"),
+            ("80%", "80%"),
+            ("100 %", "100%"),
+            ("2GiB", "2GiB"),
+            ("2048", "2KiB"),
+            ("7B", "7B"),
+        ] {
+            assert_eq!(text::<Ceiling>(written).as_deref(), Ok(want), "{written}");
+        }
+        for wrong in ["", "0", "0%", "101%", "-1", "80 percent", "2GB"] {
+            assert!(text::<Ceiling>(wrong).is_err(), "{wrong}");
         }
     }
 

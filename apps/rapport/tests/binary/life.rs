@@ -299,7 +299,7 @@ fn the_log_can_be_for_machines() {
         ("RAPPORT_LISTEN_HTTPS", ""),
         ("RAPPORT_LISTEN_METRICS", ""),
         ("RAPPORT_LOG_FORMAT", "json"),
-        ("RAPPORT_LOG_FILTRE", "debug"),
+        ("RAPPORT_LOG_FILTERS", "debug"),
     ] {
         command.env(name, value);
     }
@@ -309,7 +309,7 @@ fn the_log_can_be_for_machines() {
         assert!(entry["level"].is_string() && entry["message"].is_string(), "{line}");
     }
     assert!(
-        log.contains("RAPPORT_LOG_FILTRE is no key of the configuration; did you mean RAPPORT_LOG_FILTER?"),
+        log.contains("RAPPORT_LOG_FILTERS is no key of the configuration; did you mean RAPPORT_LOG_FILTER?"),
         "{log}"
     );
 }

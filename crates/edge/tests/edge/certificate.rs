@@ -34,6 +34,32 @@ fn the_development_certificate_is_kept_until_names_or_time_ask_for_another() {
     }
 }
 
+fn chmod(file: &std::path::Path, mode: u32) {
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
+#[test]
+fn a_key_that_others_can_reach_is_refused_with_the_remedy() {
+    let directory = Directory::new();
+    CertStore::open(development(&directory, &[]), now()).expect("made");
+    let (certificate, key) = (directory.path().join("dev-cert.pem"), directory.path().join("dev-key.pem"));
+    let open = || {
+        let source = CertificateSource::Files { certificate: certificate.clone(), key: key.clone() };
+        CertStore::open(source, now())
+    };
+    for mode in [0o640, 0o604, 0o620, 0o602, 0o644, 0o666] {
+        chmod(&key, mode);
+        let error = open().expect_err("others reach it").to_string();
+        let want =
+            format!("has mode {mode:04o}, so that others can reach it; run: chmod 600 {}", key.display());
+        assert!(error.contains(&want), "{error}");
+    }
+    for mode in [0o600, 0o400] {
+        chmod(&key, mode);
+        open().expect("the account's own");
+    }
+}
+
 #[test]
 fn errors_name_the_file_and_what_is_wrong_with_it() {
     let (one, other) = (Directory::new(), Directory::new());
@@ -42,6 +68,7 @@ fn errors_name_the_file_and_what_is_wrong_with_it() {
     }
     let nonsense = one.path().join("nonsense.pem");
     std::fs::write(&nonsense, "no PEM at all").expect("written");
+    chmod(&nonsense, 0o600);
     let check = |certificate: std::path::PathBuf, key: std::path::PathBuf, want: &str| {
         let source = CertificateSource::Files { certificate, key };
         let error = CertStore::open(source, now()).expect_err("refused");
