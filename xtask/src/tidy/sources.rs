@@ -18,6 +18,7 @@ const LONG: &[(&str, &str)] = &[];
 const UNSAFE: &[(&str, &str)] = &[
     ("crates/face-sip/tests/allocations.rs", "an allocator that counts"),
     ("crates/fabric-local/tests/allocations.rs", "an allocator that counts"),
+    ("crates/sipauth/tests/allocations.rs", "an allocator that counts"),
 ];
 
 /// Modules of the service that may speak of wire crates; the faces translate the rest.
