@@ -1,6 +1,7 @@
 //! The server's composition and its command line: configuration, process life, and the verbs that manage it.
 
 pub mod audit_head;
+mod backup;
 pub mod cli;
 pub mod client;
 mod clock;
@@ -9,6 +10,7 @@ pub mod demo;
 pub mod logging;
 mod memory;
 mod metric;
+mod passphrase;
 mod process;
 pub mod serve;
 pub mod server;

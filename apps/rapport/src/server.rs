@@ -26,11 +26,12 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{interval, timeout};
 
+use crate::backup::{BackupFiles, Schedule, keep_making};
 use crate::clock::{self, SystemClock};
 use crate::config::{OptionalPath, Settings};
 use crate::systemd::{self, Beats};
 use crate::{memory, metric};
-use data::DataDirectory;
+pub(crate) use data::DataDirectory;
 use waves::Waves;
 
 /// The services of this server.
@@ -71,8 +72,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     let (certificates, certificate) = open_certificates(settings, &data, &name).await?;
     let (store, secrets, signer) = open_store(settings, &data).await?;
     let sip = sip_settings(settings, &name);
-    let services =
-        Arc::new(Services::new(store, LocalFabric::default(), Arc::new(SystemClock), secrets, &sip.server()));
+    let services = Arc::new(services(store, secrets, &data, &sip));
     services.ready().await.context("the database does not answer")?;
     let waves = Arc::new(Waves::new(&services, &sip).with_context(|| {
         format!("server.name: \"{name}\" can't be the name of a server; set the DNS name by which clients reach it")
@@ -110,6 +110,15 @@ pub async fn start(settings: &Settings) -> Result<Running> {
             recorder.run_upkeep();
         }
     });
+    if let Some(directory) = settings.backup_directory.0.clone() {
+        tasks.spawn(keep_making(Schedule {
+            data: data.path().to_owned(),
+            directory,
+            every: settings.backup_every.0,
+            keep: usize::try_from(settings.backup_keep).unwrap_or(usize::MAX),
+            passphrase_file: settings.backup_passphrase_file.0.clone(),
+        }));
+    }
     let mut gate = JoinSet::new();
     let (pulse, beats) = systemd::pulse();
     gate.spawn(admit(edge, waves.clone(), http_stop, accepting, beats));
@@ -133,6 +142,41 @@ pub async fn start(settings: &Settings) -> Result<Running> {
         bound: settings.shutdown_bound.0,
         _data: data,
     })
+}
+
+fn services(
+    store: Arc<dyn Store>,
+    secrets: Secrets,
+    data: &DataDirectory,
+    sip: &rapport_face_sip::Settings,
+) -> LocalServices {
+    let backups = BackupFiles { data: data.path().to_owned() };
+    Services::new(store, LocalFabric::default(), Arc::new(SystemClock), secrets, &sip.server())
+        .with_backups(Arc::new(backups))
+}
+
+/// The services of a server that doesn't run, for what is done to its data directory meanwhile.
+pub(crate) struct Idle {
+    services: LocalServices,
+    _data: DataDirectory,
+}
+
+impl Idle {
+    /// Takes the data directory; no server can have it until this is dropped.
+    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
+        let data = DataDirectory::open(&settings.data_directory.0)?;
+        let (store, secrets, _) = open_store(settings, &data).await?;
+        let sip = sip_settings(settings, &settings.effective_server_name());
+        Ok(Self { services: services(store, secrets, &data, &sip), _data: data })
+    }
+}
+
+impl std::ops::Deref for Idle {
+    type Target = LocalServices;
+
+    fn deref(&self) -> &LocalServices {
+        &self.services
+    }
 }
 
 impl Running {

@@ -223,6 +223,37 @@ fn catch_up(list: &mut ContactList, delta: &Delta) {
 
 proptest! {
     #[test]
+    fn who_holds_the_list_follows_when_it_is_replaced_by_an_earlier_one(
+        changes in prop::collection::vec(any_change(), 0..30),
+        since in 0usize..30,
+    ) {
+        let mut list = ContactList::new();
+        let mut earlier = list.clone();
+        for (n, change) in changes.into_iter().enumerate() {
+            if n == since {
+                earlier = list.clone();
+            }
+            if let Ok(applied) = list.apply(change, list.delta, &Limits::default()) {
+                list = applied.next;
+            }
+        }
+        match list.replaced(&earlier) {
+            Some(replaced) => {
+                prop_assert_eq!((&replaced.groups, &replaced.contacts), (&earlier.groups, &earlier.contacts));
+                let deltas = deltas_between(&list, &replaced);
+                let mut last = list.delta;
+                for delta in &deltas {
+                    prop_assert_eq!((delta.prev, delta.number), (last, last + 1));
+                    last = delta.number;
+                }
+                deltas.iter().for_each(|delta| catch_up(&mut list, delta));
+                prop_assert_eq!(list, replaced);
+            }
+            None => prop_assert_eq!((&list.groups, &list.contacts), (&earlier.groups, &earlier.contacts)),
+        }
+    }
+
+    #[test]
     fn who_missed_deltas_catches_up(changes in prop::collection::vec(any_change(), 0..30), missed in 0usize..30) {
         let mut list = ContactList::new();
         let mut held = list.clone();

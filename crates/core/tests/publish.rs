@@ -237,6 +237,30 @@ fn memberships_change_whole_and_under_their_versions() {
 }
 
 #[test]
+fn memberships_of_an_earlier_day_come_back_under_versions_of_their_own() {
+    let member = |n| Member::User(PersonRef::Person(user(n)));
+    let change = |container, version, members| MembershipChange {
+        container: ContainerId(container),
+        version,
+        members,
+    };
+    let add = |n| (MemberAction::Add, member(n));
+    let remove = |n| (MemberAction::Remove, member(n));
+    let then = new_document().set_container_members(&[change(400, 0, vec![add(2)])]).expect("changed").next;
+    let now = then
+        .set_container_members(&[change(400, 1, vec![remove(2), add(3)]), change(32000, 0, vec![add(2)])])
+        .expect("changed")
+        .next;
+    let back = now.replace_memberships(&then.memberships);
+    let of = |container| back.next.memberships.get(&ContainerId(container)).expect("there");
+    assert_eq!((of(400).version, &of(400).members), (3, &[member(2)].into()));
+    assert_eq!((of(32000).version, of(32000).members.len()), (2, 0), "who was blocked since is not blocked");
+    assert_eq!(back.next.static_revision, now.static_revision + 1);
+    assert_eq!(back.touched_containers.len(), 2);
+    assert!(back.next.replace_memberships(&then.memberships).is_empty(), "nothing is left to do");
+}
+
+#[test]
 fn a_prompted_subscriber_is_asked_about_once() {
     let bob = PersonRef::Person(user(2));
     let queued = new_document().queue_subscriber(bob.clone(), "Bob").expect("new");

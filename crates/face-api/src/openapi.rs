@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
-use crate::{app_passwords, audit, domains, tenants, users};
+use crate::{app_passwords, audit, domains, restore, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,8 @@ use crate::{app_passwords, audit, domains, tenants, users};
         tenants::remove,
         audit::list,
         audit::chain,
+        restore::tenant,
+        restore::user,
         domains::list,
         domains::add,
         domains::remove,

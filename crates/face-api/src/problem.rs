@@ -114,6 +114,9 @@ impl From<Error> for Problem {
             Error::WeakPassword(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", why).at("password")
             }
+            Error::BadBackup(what) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-backup", what).at("backup")
+            }
             // A store that misses something does not say what.
             Error::NotFound("it") => Self::not_found("thing"),
             Error::NotFound(what) => Self::not_found(what),

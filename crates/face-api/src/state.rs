@@ -15,7 +15,7 @@ use crate::extract::LARGEST_BODY;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::record::record;
-use crate::{app_passwords, audit, domains, openapi, tenants, users};
+use crate::{app_passwords, audit, domains, openapi, restore, tenants, users};
 
 /// The services, as the endpoints share them.
 pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
@@ -41,6 +41,23 @@ impl<F: Fabric<Message = Wire>> Api<F> {
             operator: operator.0.clone(),
             reason: "management",
             trace: TraceId(self.clock().random_u64()),
+        }
+    }
+
+    /// Does something to its end, even when whoever asked for it has gone away meanwhile.
+    pub(crate) async fn to_the_end<T, D>(
+        &self,
+        what: impl FnOnce(Arc<Services<F>>) -> D,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        D: Future<Output = rapport_service::Result<T>> + Send + 'static,
+    {
+        #[expect(clippy::disallowed_methods, reason = "nobody is to wait for it but whoever asked")]
+        let done = tokio::spawn(what(self.0.clone()));
+        match done.await {
+            Ok(done) => Ok(done?),
+            Err(_) => Err(rapport_service::Error::Internal("a task panicked".to_owned()).into()),
         }
     }
 
@@ -75,6 +92,8 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
         )
         .route("/v1/tenants/{tenant}/audit", get(audit::list::<F>))
         .route("/v1/tenants/{tenant}/audit/chain", get(audit::chain::<F>))
+        .route("/v1/tenants/{tenant}/restore", post(restore::tenant::<F>))
+        .route("/v1/tenants/{tenant}/users/{user}/restore", post(restore::user::<F>))
         .route("/v1/tenants/{tenant}/domains", get(domains::list::<F>).post(domains::add::<F>))
         .route("/v1/tenants/{tenant}/domains/{domain}", delete(domains::remove::<F>))
         .route("/v1/tenants/{tenant}/users", get(users::list::<F>).post(users::add::<F>))

@@ -138,8 +138,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     /// Tells the client that its session is over, where that helps ([MS-SIPREGE]; signin 4.4).
     ///
-    /// A client that is told does not come back by itself: who was replaced, who must prove a new password and whom the
-    /// shutdown of a server ends is therefore not told.
+    /// A client that is told does not come back by itself: who was replaced, who must prove a new password, whose company was
+    /// restored and whom the shutdown of a server ends is therefore not told.
     pub(crate) fn notify_signed_out(&mut self, reason: SignOutReason) {
         let (why, sentence) = match reason {
             SignOutReason::TooManyEndpoints => {
@@ -151,7 +151,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 Deregistered::Rejected,
                 "4141;reason=\"Your sign-in address was changed by your administrator\"",
             ),
-            SignOutReason::Replaced | SignOutReason::PasswordChanged | SignOutReason::TooSlow => return,
+            SignOutReason::Replaced
+            | SignOutReason::PasswordChanged
+            | SignOutReason::TooSlow
+            | SignOutReason::Restored => return,
         };
         let Some(signed_in) = &self.signed_in else { return };
         let from = format!("<{}>;tag={}", signed_in.address.to_uri(), self.token());

@@ -133,6 +133,28 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
         Err(Error::Unavailable("the contact list is changing too often".to_owned()))
     }
 
+    /// Replaces the person's list by another, under a new number; none when nothing is different.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn replace(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        by: &ContactList,
+    ) -> Result<Option<ContactsAnnounce>> {
+        for _ in 0..ATTEMPTS {
+            let before = self.ports.store.contacts(scope, user).await?;
+            let Some(next) = before.replaced(by) else { return Ok(None) };
+            match self.ports.store.commit_contacts(scope, user, &before, &next).await {
+                Ok(()) => return Ok(Some(ContactsAnnounce { user, delta: next.delta })),
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unavailable("the contact list is changing too often".to_owned()))
+    }
+
     /// Tells all of the person's sessions of a change, after it was acknowledged.
     pub async fn announce(&self, scope: &Scope, announce: ContactsAnnounce) {
         let change = Announcement::Contacts { delta: announce.delta };

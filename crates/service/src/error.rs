@@ -19,6 +19,9 @@ pub enum Error {
     /// The password is too easily guessed; the sentence says why.
     #[error("{0}")]
     WeakPassword(String),
+    /// A backup is not what it should be; the sentence says what is wrong with it.
+    #[error("{0}")]
+    BadBackup(String),
     /// There is no such thing, or the caller may not know of it.
     #[error("{0} not found")]
     NotFound(&'static str),

@@ -15,6 +15,7 @@ pub mod people;
 mod ports;
 pub mod presence;
 pub mod registrar;
+pub mod restore;
 pub mod router;
 pub mod secret;
 pub mod session;
@@ -39,6 +40,7 @@ use people::People;
 use ports::Ports;
 use presence::Presence;
 use registrar::Registrar;
+use restore::{Backups, Restore};
 use router::Router;
 use secret::Secrets;
 use sign_in::SignIn;
@@ -69,6 +71,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub router: Router<F>,
     /// Whether new sign-ins are taken.
     pub admission: admission::Admission,
+    /// What is brought back from backups.
+    pub restore: Restore<F>,
     /// Whose SIP messages are written to the log.
     pub traces: trace::Traces,
     ports: Ports<F>,
@@ -95,12 +99,20 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
             audit: Audit::new(ports.clone()),
             router: Router::new(ports.clone(), presence.clone(), server),
+            restore: Restore::new(ports.clone(), presence.clone(), contacts.clone()),
             presence,
             contacts,
             admission: admission::Admission::default(),
             traces: trace::Traces::default(),
             ports,
         }
+    }
+
+    /// Lets [`Restore`] open backups of this server's store.
+    #[must_use]
+    pub fn with_backups(mut self, backups: Arc<dyn Backups>) -> Self {
+        self.restore.set_backups(backups);
+        self
     }
 
     /// Serves this node's announcements until it has no part in the fabric any more. Run once per node.

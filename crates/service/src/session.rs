@@ -89,10 +89,12 @@ pub enum SignOutReason {
     Renamed,
     /// The connection did not read what was sent to it.
     TooSlow,
+    /// The company was restored from a backup: what the client knows may not be so any more, and it signs in anew.
+    Restored,
 }
 
 impl SignOutReason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Replaced,
         Self::TooManyEndpoints,
         Self::Disabled,
@@ -100,6 +102,7 @@ impl SignOutReason {
         Self::Removed,
         Self::TooSlow,
         Self::Renamed,
+        Self::Restored,
     ];
 
     /// Returns the number under which the reason travels between nodes.

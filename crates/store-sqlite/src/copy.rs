@@ -198,7 +198,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 fn beside(path: &Path) -> PathBuf {
-    with_suffix(path, &format!(".{}.part", std::process::id()))
+    with_suffix(path, ".part")
 }
 
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

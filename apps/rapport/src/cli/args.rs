@@ -43,6 +43,12 @@ pub(super) enum Verb {
     MetricsReference,
     /// Run the server with a demonstration company, on this machine alone
     Demo(DemoArgs),
+    /// Make a backup in one file, whether the server runs or not
+    Backup(BackupArgs),
+    /// Restore a backup in a scratch place and see that everything in it is right
+    Verify(VerifyArgs),
+    /// Restore everything (no server may run), one company, or one person's contacts and access lists
+    Restore(RestoreArgs),
     /// Companies
     Tenant {
         #[command(subcommand)]
@@ -81,6 +87,103 @@ pub(super) struct Place {
     /// The data directory
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
+}
+
+/// How it is shown what was done, and how far it is.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Shown {
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write how far it is to standard error, a line of JSON each time
+    #[arg(long)]
+    pub(super) progress: bool,
+}
+
+/// The service key and its passphrase.
+#[derive(Clone, Debug, Args)]
+pub(super) struct KeyArgs {
+    /// A file of mode 0600 whose first line is the passphrase for the service key
+    #[arg(long, value_name = "FILE", conflicts_with = "without_key")]
+    pub(super) passphrase_file: Option<PathBuf>,
+    /// Leave the service key out of it
+    #[arg(long)]
+    pub(super) without_key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// A directory for the backup, or its file; backup.directory unless given
+    #[arg(long, value_name = "PATH")]
+    pub(super) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) place: Place,
+    #[command(flatten)]
+    pub(super) shown: Shown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// The backup
+    pub(super) backup: PathBuf,
+    /// Where there is room for the database in it; the system's place for temporary files unless given
+    #[arg(long, value_name = "DIR")]
+    pub(super) scratch: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) place: Place,
+    #[command(flatten)]
+    pub(super) shown: Shown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// The backup, or a directory of them; backup.directory unless given
+    pub(super) backup: Option<PathBuf>,
+    /// Restore this company alone
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    pub(super) tenant: Option<String>,
+    /// Restore this person's contact list and access lists alone
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) user: Option<String>,
+    /// Take the newest backup of that moment or before, such as 2026-11-26T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) as_of: Option<String>,
+    /// Move what is in the data directory aside; it is never deleted
+    #[arg(long, conflicts_with_all = ["tenant", "user"])]
+    pub(super) replace: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) at: Server,
+    #[command(flatten)]
+    pub(super) shown: Shown,
+}
+
+/// Which server something is restored in.
+#[derive(Debug, Args)]
+pub(super) struct Server {
+    /// The configuration file of the server
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The data directory of the server
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// The management socket of the server
+    #[arg(long, value_name = "PATH")]
+    pub(super) socket: Option<PathBuf>,
+}
+
+impl Server {
+    pub(super) fn place(&self) -> Place {
+        Place { config: self.config.clone(), data: self.data.clone() }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,12 @@
 //! The command line: what it understands, and what it ends with.
 //!
 //! Exit codes: 0 done; 1 failed; 2 the command line or the configuration is wrong; 3 no server answers; 4 the server
-//! refused.
+//! refused; 5 a backup is damaged, or not what it says of itself.
 
 mod args;
 mod ask;
 mod audit;
+mod backup;
 mod manage;
 mod manual;
 mod table;
@@ -17,10 +18,16 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use rapport_edge::{CertStore, CertificateSource};
 
+use crate::backup::BadBackup;
 use crate::client::{NoServer, Refused};
 use crate::config::{self, ConfigError, Inputs, Settings};
 use crate::{clock, demo, metric, process, serve};
 use args::{Cli, Place, Verb};
+
+/// The command line lacks something that it can't be understood without.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
 
 /// Does what the command line says and returns the exit code.
 pub fn run() -> u8 {
@@ -37,6 +44,9 @@ pub fn run() -> u8 {
         Verb::Tenant { at, .. } => at.json,
         Verb::User { at, .. } => at.json,
         Verb::Domain { at, .. } => at.json,
+        Verb::Backup(args) => args.shown.json,
+        Verb::Verify(args) => args.shown.json,
+        Verb::Restore(args) => args.shown.json,
         _ => false,
     };
     match act(cli) {
@@ -61,6 +71,7 @@ fn problem(error: &anyhow::Error) -> serde_json::Value {
     }
     let code = match code(error) {
         2 => "configuration",
+        5 => "bad-backup",
         3 => "no-server",
         _ => "failed",
     };
@@ -68,12 +79,14 @@ fn problem(error: &anyhow::Error) -> serde_json::Value {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<ConfigError>() {
+    if error.is::<ConfigError>() || error.is::<Usage>() {
         2
     } else if error.is::<NoServer>() {
         3
     } else if error.is::<Refused>() {
         4
+    } else if error.is::<BadBackup>() {
+        5
     } else {
         1
     }
@@ -96,6 +109,9 @@ fn act(cli: Cli) -> Result<()> {
         Verb::Openapi => say(&rapport_face_api::document()),
         Verb::MetricsReference => say(&metric::reference()),
         Verb::Demo(demo) => demo::run(demo.data, demo.port, demo.tcp_port),
+        Verb::Backup(args) => backup::make(args),
+        Verb::Verify(args) => backup::verify(args),
+        Verb::Restore(args) => backup::restore(args),
         Verb::Tenant { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Tenant(verb))
         }
@@ -163,6 +179,12 @@ mod tests {
             "metrics-reference",
             "demo",
             "demo --data demo --port 8443 --tcp-port 5060",
+            "backup --to /b --passphrase-file p --json --progress --data d",
+            "backup --without-key --config r.toml",
+            "verify b.tar --passphrase-file p --scratch /s --json",
+            "restore b.tar --replace --without-key --data d",
+            "restore b.tar --tenant example --yes --socket s",
+            "restore --user kim@example.com --as-of 2026-11-26T08:00:00Z",
             "tenant add example --domain example.com --domain example.org --display-name Example --netbios-name EX",
             "tenant add example --domain example.com --account-passwords --max-contacts 2 --json --data d",
             "tenant list --json",
@@ -192,9 +214,16 @@ mod tests {
                 panic!("{line}: {error}");
             }
         }
-        for wrong in
-            ["", "user add example", "user password example kim secret", "tenant add example", "demo x"]
-        {
+        for wrong in [
+            "",
+            "backup --passphrase secret",
+            "verify",
+            "restore b --tenant a --user b",
+            "user add example",
+            "user password example kim secret",
+            "tenant add example",
+            "demo x",
+        ] {
             let words = std::iter::once("rapport").chain(wrong.split(' ').filter(|word| !word.is_empty()));
             assert!(Cli::try_parse_from(words).is_err(), "{wrong}");
         }

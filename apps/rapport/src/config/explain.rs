@@ -53,6 +53,16 @@ fn sentences(settings: &Settings) -> String {
         "The management commands reach the server through {}.",
         settings.management_path().display()
     ));
+    match &settings.backup_directory.0 {
+        Some(directory) => say(format!(
+            "A backup is made in {} every {}, the last {} are kept, and the service key is {}.",
+            directory.display(),
+            settings.backup_every,
+            settings.backup_keep,
+            if settings.backup_passphrase_file.0.is_some() { "sealed in them" } else { "left out of them" }
+        )),
+        None => say("The server makes no backups by itself.".to_owned()),
+    }
     match settings.listen_metrics.0 {
         Some(address) => {
             let reach = if address.ip().is_loopback() {

@@ -157,6 +157,17 @@ settings! {
     "passwords.lanes" password_lanes: u32 = "2",
         "Passwords that are hashed at the same time; others wait.";
 
+    "backup.directory" backup_directory: OptionalPath = r#""""#,
+        "Where the running server makes backups; another disk than the data directory's is better."
+        "Empty: it makes none, and `rapport backup` needs `--to`.";
+    "backup.every" backup_every: Span = r#""24h""#,
+        "From the beginning of one backup to that of the next.";
+    "backup.keep" backup_keep: u32 = "14",
+        "How many backups are kept; the oldest goes when a newer one has been made and verified.";
+    "backup.passphrase_file" backup_passphrase_file: OptionalPath = r#""""#,
+        "A file of mode 0600 whose first line is the passphrase under which the service key is sealed in a backup."
+        "Empty: the key is left out of the server's backups; without a copy of it elsewhere no app password signs in after a restore.";
+
     "shutdown.bound" shutdown_bound: Span = r#""10s""#,
         "How long the end may take: what is in flight is finished, then connections are closed one after the other."
         "A second SIGTERM ends the server at once.";

@@ -8,14 +8,14 @@ use anyhow::{Context, Result, bail};
 use rapport_secrets::ServiceKey;
 
 /// The data directory of a running server; another server can't have it meanwhile.
-pub(super) struct DataDirectory {
+pub(crate) struct DataDirectory {
     path: PathBuf,
     _lock: File,
 }
 
 impl DataDirectory {
     /// Makes the directory where there is none, and takes it for this server.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
             format!(
                 "data.directory: cannot make {}; make it for the server's account, or name another with --data",

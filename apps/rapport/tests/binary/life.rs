@@ -12,7 +12,7 @@ const OPTIONS: &[u8] =
       From: <sip:a@test.example>;tag=1\r\nTo: <sip:test.example>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\
       Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
 
-fn get(address: std::net::SocketAddr, path: &str) -> String {
+pub(crate) fn get(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connected");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
     let mut answer = String::new();

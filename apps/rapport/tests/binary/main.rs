@@ -1,6 +1,7 @@
 //! The binary from outside: its verbs, its errors, its signals.
 
 mod audit;
+mod backup;
 mod demo;
 mod life;
 mod support;

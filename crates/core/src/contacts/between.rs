@@ -29,6 +29,18 @@ pub fn deltas_between(known: &ContactList, stored: &ContactList) -> Vec<Delta> {
         .collect()
 }
 
+impl ContactList {
+    /// Returns this list with all of another's groups and contacts, such as those of an earlier day, under a number as
+    /// many steps later as it takes to tell the difference; none when there is none.
+    pub fn replaced(&self, by: &Self) -> Option<Self> {
+        if (&self.groups, &self.contacts) == (&by.groups, &by.contacts) {
+            return None;
+        }
+        let steps = u32::try_from(kinds_between(self, by).len()).unwrap_or(u32::MAX);
+        Some(Self { delta: self.delta.saturating_add(steps), ..by.clone() })
+    }
+}
+
 fn kinds_between(known: &ContactList, stored: &ContactList) -> Vec<DeltaKind> {
     let mut kinds = Vec::new();
     for (id, group) in &stored.groups {

@@ -1,11 +1,13 @@
 //! Who is in which container ([MS-PRES] §2.2.2.3, presence-im 1.8).
 
+use std::collections::BTreeMap;
+
 use rapport_model::ContainerId;
 
 use crate::refusal::Refusal;
 
 use super::publish::MAX_CONTAINER;
-use super::{Change, Conflict, Document, Member, PublishError};
+use super::{Change, Conflict, Document, Member, Membership, PublishError};
 
 /// How many members all containers of a person may have together.
 pub const MAX_MEMBERS: u32 = 4096;
@@ -31,6 +33,24 @@ pub enum MemberAction {
 }
 
 impl Document {
+    /// Replaces all memberships by others, such as those of an earlier day. The version of a container grows by one when
+    /// its membership is really different, so that no client takes the new for what it knows.
+    pub fn replace_memberships(&self, by: &BTreeMap<ContainerId, Membership>) -> Change {
+        let mut next = self.clone();
+        for id in by.keys() {
+            next.memberships.entry(*id).or_default();
+        }
+        for (id, membership) in &mut next.memberships {
+            let members = by.get(id).map(|membership| membership.members.clone()).unwrap_or_default();
+            if membership.members != members {
+                membership.members = members;
+                membership.version = membership.version.saturating_add(1);
+            }
+        }
+        next.memberships.retain(|_, membership| membership.version > 0);
+        Change::between(self, next)
+    }
+
     /// Changes memberships, all or none. Publications don't change, but what watchers see of them may.
     ///
     /// A container may occur twice; its version is that from before the request. A version grows by one when its

@@ -7,12 +7,12 @@ mod documents;
 mod node;
 mod watchers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rapport_core::directory::{Person, PersonRef};
 use rapport_core::presence::{
-    CategoryName, Document, MembershipChange, NewPublication, Relation, Selection, Watcher,
+    CategoryName, Document, Membership, MembershipChange, NewPublication, Relation, Selection, Watcher,
     availability_seen_by, is_blocked, view,
 };
 use rapport_core::refusal::Refusal;
@@ -130,6 +130,25 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .ports
             .change_document(scope, user, None, |document, _, _| {
                 Ok(document.set_container_members(changes)?.unless_empty())
+            })
+            .await?;
+        Ok(Announce { user, revision: changed.map(|c| c.revision) })
+    }
+
+    /// Replaces who is a member of the person's containers, all of them.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn replace_memberships(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        by: &BTreeMap<ContainerId, Membership>,
+    ) -> Result<Announce> {
+        let changed = self
+            .ports
+            .change_document(scope, user, None, |document, _, _| {
+                Ok(document.replace_memberships(by).unless_empty())
             })
             .await?;
         Ok(Announce { user, revision: changed.map(|c| c.revision) })

@@ -1,0 +1,104 @@
+//! Restoring a whole data directory from a backup. What was there is moved aside, and never deleted.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use rapport_model::Timestamp;
+use rapport_secrets::ServiceKey;
+use rapport_store_sqlite::contents;
+use serde::Serialize;
+
+use super::Progress;
+use super::archive::{Extracted, extract, wrong};
+use super::files::Scratch;
+use super::manifest::{DATABASE, Manifest};
+use crate::server::DataDirectory;
+
+const KEY: &str = "service.key";
+/// The database's log and its index: without the database that they belong to they must not stay.
+const BESIDE: [&str; 2] = ["rapport.db-wal", "rapport.db-shm"];
+
+/// A data directory that was restored.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Restored {
+    /// Where what was there is; none when nothing was.
+    pub(crate) moved_aside: Option<PathBuf>,
+    /// Whether the service key is from the backup; otherwise the one that was there stays.
+    pub(crate) key_restored: bool,
+    /// What the backup says of itself.
+    pub(crate) manifest: Manifest,
+}
+
+/// Restores a backup into a data directory that no server uses.
+///
+/// With `replace`, what is there is moved aside; otherwise a directory with a database or a key is refused. Without a
+/// passphrase the service key stays as it is. Blocks.
+///
+/// # Errors
+/// A sentence that names the file; until everything is there to be put in place, nothing has been changed.
+pub(crate) fn restore(
+    backup: &Path,
+    data: &Path,
+    passphrase: Option<&str>,
+    replace: bool,
+    now: Timestamp,
+    progress: Progress<'_>,
+) -> Result<Restored> {
+    let directory = DataDirectory::open(data)?;
+    let there: Vec<&str> = [DATABASE, KEY].into_iter().filter(|name| data.join(name).exists()).collect();
+    if !there.is_empty() && !replace {
+        bail!(
+            "{} has {} already; with --replace it is moved aside, and kept",
+            data.display(),
+            there.join(" and ")
+        );
+    }
+    let scratch = Scratch::within(data)?;
+    let Extracted { manifest, database, key } = extract(backup, scratch.path(), progress)?;
+    contents(&database).map_err(|error| wrong(backup, &error.to_string()))?;
+    let new_key = match (passphrase, &key) {
+        (Some(passphrase), Some(sealed)) => {
+            let keys = ServiceKey::open_with(passphrase, sealed).context("the service key in the backup")?;
+            let file = scratch.path().join(KEY);
+            keys.save(&file)?;
+            Some(file)
+        }
+        (Some(_), None) => {
+            bail!("{} was made without the service key; leave the passphrase out", backup.display())
+        }
+        (None, _) => None,
+    };
+    let moved_aside = if there.is_empty() { None } else { Some(aside(data, now)?) };
+    let put = || -> io::Result<()> {
+        if let Some(aside) = &moved_aside {
+            for name in BESIDE.iter().filter(|name| data.join(name).exists()) {
+                fs::rename(data.join(name), aside.join(name))?;
+            }
+            // Linked, not moved: at every moment there is a database under its name, the old one or the new.
+            for name in there.iter().filter(|name| **name == DATABASE || new_key.is_some()) {
+                fs::hard_link(data.join(name), aside.join(name))?;
+            }
+            File::open(aside)?.sync_all()?;
+        }
+        if let Some(new_key) = &new_key {
+            fs::rename(new_key, data.join(KEY))?;
+        }
+        fs::rename(&database, data.join(DATABASE))?;
+        File::open(data)?.sync_all()
+    };
+    put().with_context(|| format!("cannot put the backup in place in {}", data.display()))?;
+    drop(directory);
+    Ok(Restored { moved_aside, key_restored: new_key.is_some(), manifest })
+}
+
+/// Makes the directory for what was there: inside the data directory, since nobody may write beside it perhaps.
+fn aside(data: &Path, now: Timestamp) -> Result<PathBuf> {
+    let moment: String = now.to_rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let path = data.join(format!("before-restore-{moment}"));
+    DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    Ok(path)
+}

@@ -1,0 +1,102 @@
+//! `…/restore`: what was lost of a company or a person is brought back from a backup.
+
+use std::path::Path;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use rapport_fabric::Fabric;
+use rapport_service::Wire;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::extract::{Body, Names};
+use crate::operator::Operator;
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// From which backup something is brought back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestoreFrom {
+    /// The backup's file on the server's machine, as an absolute path.
+    pub backup: String,
+}
+
+/// What was brought back of a company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoredTenant {
+    /// The company's number.
+    pub tenant: String,
+    /// The people that it has.
+    pub people: u32,
+    /// People it had before, who were not in the backup and are gone.
+    pub gone: u32,
+}
+
+/// What was brought back of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoredUser {
+    /// Contacts on the list.
+    pub contacts: u32,
+    /// Contacts of then who are nobody any more, and were left out.
+    pub left_out: u32,
+    /// Members of the access lists together.
+    pub members: u32,
+}
+
+fn file(from: &RestoreFrom) -> Result<&Path, Problem> {
+    let path = Path::new(&from.backup);
+    if path.is_absolute() {
+        Ok(path)
+    } else {
+        Err(Problem::invalid("backup", "it should be an absolute path"))
+    }
+}
+
+/// Replaces a company by what it was in a backup; others are not touched. Its sessions end and sign in again.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/restore", tag = "companies", operation_id = "restoreTenant",
+    params(("tenant" = String, Path, description = "the company's short name in the backup; it need not be there any more")),
+    request_body = RestoreFrom,
+    responses((status = 200, body = RestoredTenant), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "the backup is another server's, or a name is another company's by now"),
+        (status = 422, body = Problem, description = "the backup is damaged")))]
+pub(crate) async fn tenant<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names(tenant): Names<String>,
+    Body(from): Body<RestoreFrom>,
+) -> Result<Json<RestoredTenant>, Problem> {
+    let path = file(&from)?.to_owned();
+    let scope = api.scope(&operator);
+    // In a task of its own: whoever asked may go away, and half a restoring must not stay behind.
+    let restored =
+        api.to_the_end(move |services| async move { services.restore.tenant(&scope, &path, &tenant).await });
+    let restored = restored.await?;
+    let (tenant, people, gone) = (restored.tenant.to_string(), restored.people, restored.gone);
+    Ok(Json(RestoredTenant { tenant, people, gone }))
+}
+
+/// Replaces a person's contact list and access lists by what they were in a backup; signed-in programs are told.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/users/{user}/restore", tag = "users", operation_id = "restoreUser",
+    params(("tenant" = String, Path, description = "the company's short name"),
+        ("user" = String, Path, description = "the SIP address or sign-in name")),
+    request_body = RestoreFrom,
+    responses((status = 200, body = RestoredUser), (status = 404, body = Problem),
+        (status = 422, body = Problem, description = "the backup is damaged")))]
+pub(crate) async fn user<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names((tenant, user)): Names<(String, String)>,
+    Body(from): Body<RestoreFrom>,
+) -> Result<(StatusCode, Json<RestoredUser>), Problem> {
+    let path = file(&from)?.to_owned();
+    let (scope, person) = api.user(&operator, &tenant, &user).await?;
+    let restored = api
+        .to_the_end(move |services| async move { services.restore.person(&scope, &path, person.id).await });
+    let restored = restored.await?;
+    let (contacts, left_out, members) = (restored.contacts, restored.left_out, restored.members);
+    Ok((StatusCode::OK, Json(RestoredUser { contacts, left_out, members })))
+}

@@ -1,0 +1,209 @@
+//! Bringing back from a backup what was lost of one company or one person, while everybody else goes on.
+//!
+//! What a backup is, and how it is opened, is the business of whoever implements [`Backups`]; here is what becomes of
+//! live state: sessions of a restored company end and sign in again, a restored person's sessions are told the
+//! difference.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use rapport_core::directory::PersonRef;
+use rapport_fabric::Fabric;
+use rapport_model::{OperatorScope, Scope, TenantId, UserId};
+use rapport_store::{Store, StoreError};
+
+use crate::contacts::Contacts;
+use crate::ports::Ports;
+use crate::presence::Presence;
+use crate::session::SignOutReason;
+use crate::{Error, Result, Wire};
+
+/// How often a document that is changing is tried to be forgotten.
+const ATTEMPTS: u32 = 20;
+
+/// A call on a backup.
+pub type BackupAnswer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Backups of this server's store, by their files.
+pub trait Backups: Send + Sync + 'static {
+    /// Opens a backup, and sees that it is whole.
+    ///
+    /// # Errors
+    /// `BadBackup` with what is wrong with it.
+    fn open<'a>(&'a self, file: &'a Path) -> BackupAnswer<'a, Box<dyn Backup>>;
+}
+
+/// A backup that is open.
+pub trait Backup: Send + Sync + 'static {
+    /// Returns the store as it was then. It is only read.
+    fn store(&self) -> &dyn Store;
+
+    /// Replaces everything of a company in the live store by what it was then; revisions go on from the greater ones.
+    ///
+    /// # Errors
+    /// `NotFound`, `Taken`.
+    fn restore_tenant<'a>(&'a self, name: &'a str) -> BackupAnswer<'a, TenantId>;
+}
+
+/// Brings back from backups.
+pub struct Restore<F> {
+    ports: Ports<F>,
+    presence: Presence<F>,
+    contacts: Contacts<F>,
+    backups: Option<Arc<dyn Backups>>,
+}
+
+impl<F> std::fmt::Debug for Restore<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Restore").field("backups", &self.backups.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// What was brought back of a company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestoredTenant {
+    /// Its number.
+    pub tenant: TenantId,
+    /// The people it has.
+    pub people: u32,
+    /// The people it had before who are gone with this.
+    pub gone: u32,
+}
+
+/// What was brought back of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestoredPerson {
+    /// Contacts on the list.
+    pub contacts: u32,
+    /// Contacts of then who are nobody any more, and were left out.
+    pub left_out: u32,
+    /// Members of all containers together.
+    pub members: u32,
+}
+
+impl<F: Fabric<Message = Wire>> Restore<F> {
+    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, contacts: Contacts<F>) -> Self {
+        Self { ports, presence, contacts, backups: None }
+    }
+
+    pub(crate) fn set_backups(&mut self, backups: Arc<dyn Backups>) {
+        self.backups = Some(backups);
+    }
+
+    async fn open(&self, file: &Path) -> Result<Box<dyn Backup>> {
+        let backups = self.backups.as_ref().ok_or(Error::NotFound("backup"))?;
+        backups.open(file).await
+    }
+
+    /// Replaces a company by what it was in a backup: people, passwords, contacts, presence, settings. People who were
+    /// added since are gone; the audit log stays. All of its sessions end, and sign in again.
+    ///
+    /// # Errors
+    /// `BadBackup`; `NotFound` when the backup has no such company; `Taken` when the backup is another server's, or a
+    /// name has become another company's.
+    pub async fn tenant(&self, scope: &OperatorScope, file: &Path, name: &str) -> Result<RestoredTenant> {
+        let backup = self.open(file).await?;
+        let before = match self.ports.store.tenant_by_name(scope, name).await? {
+            Some(tenant) => self.everybody(&scope.within(tenant.id)).await?,
+            None => BTreeSet::new(),
+        };
+        let tenant = backup.restore_tenant(name).await?;
+        let within = scope.within(tenant);
+        self.ports.directory.forget_tenant(tenant);
+        let after = self.everybody(&within).await?;
+        for user in before.union(&after) {
+            self.ports.account_changed(&within, *user).await;
+            self.ports.sign_out(&within, *user, SignOutReason::Restored).await?;
+            self.forget(&within, *user).await?;
+        }
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let gone = count(before.difference(&after).count());
+        let restored = RestoredTenant { tenant, people: count(after.len()), gone };
+        let detail = format!("{name} from {}: {} people, {gone} gone", file.display(), restored.people);
+        self.ports.audit(&within, "tenant restored", tenant.to_string(), detail).await?;
+        Ok(restored)
+    }
+
+    async fn everybody(&self, scope: &Scope) -> Result<BTreeSet<UserId>> {
+        let mut all = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.ports.store.people(scope, after, 1000).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after = Some(last.id);
+            all.extend(page.iter().map(|person| person.id));
+        }
+    }
+
+    /// Forgets what the fabric keeps of a person's presence: what is live hangs on sessions that have ended, and the
+    /// rest is read from the store.
+    async fn forget(&self, scope: &Scope, user: UserId) -> Result<()> {
+        for _ in 0..ATTEMPTS {
+            let (live, revision) = self.ports.fabric.live(scope, user).await?;
+            if live.is_none() || self.ports.fabric.compare_and_set(scope, user, revision, None).await.is_ok()
+            {
+                return Ok(());
+            }
+        }
+        Err(Error::Unavailable("a presence document is changing too often".to_owned()))
+    }
+
+    /// Replaces a person's contact list and access lists by what they were in a backup. The person's sessions are told.
+    ///
+    /// # Errors
+    /// `BadBackup`; `NotFound` when the backup doesn't have the person.
+    pub async fn person(&self, scope: &Scope, file: &Path, user: UserId) -> Result<RestoredPerson> {
+        let backup = self.open(file).await?;
+        let gone = |error| match error {
+            StoreError::NotFound => Error::NotFound("user in the backup"),
+            error => error.into(),
+        };
+        // A number says little where the backup is another server's.
+        let then = backup.store().person(scope, user).await.map_err(gone)?;
+        let now = self.ports.store.person(scope, user).await?;
+        if then.sign_in_name != now.sign_in_name && !now.owns(&then.address) {
+            return Err(Error::NotFound("user in the backup"));
+        }
+        let mut list = backup.store().contacts(scope, user).await.map_err(gone)?;
+        let memberships = backup.store().presence(scope, user).await.map_err(gone)?.memberships;
+        let known: Vec<UserId> = list
+            .contacts
+            .keys()
+            .filter_map(|who| match who {
+                PersonRef::Person(user) => Some(*user),
+                PersonRef::Address(_) => None,
+            })
+            .collect();
+        let there = self.ports.store.people_by_ids(scope, &known).await?;
+        let there: BTreeSet<UserId> = there.into_iter().map(|person| person.id).collect();
+        let before = list.contacts.len();
+        list.contacts.retain(|who, _| match who {
+            PersonRef::Person(user) => there.contains(user),
+            PersonRef::Address(_) => true,
+        });
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let restored = RestoredPerson {
+            contacts: count(list.contacts.len()),
+            left_out: count(before - list.contacts.len()),
+            members: count(memberships.values().map(|membership| membership.members.len()).sum()),
+        };
+        let told = self.contacts.replace(scope, user, &list).await?;
+        let access = self.presence.replace_memberships(scope, user, &memberships).await?;
+        if let Some(told) = told {
+            self.contacts.announce(scope, told).await;
+        }
+        self.presence.announce(scope, access).await;
+        let detail = format!(
+            "{} from {}: {} contacts, {} members",
+            now.address,
+            file.display(),
+            restored.contacts,
+            restored.members
+        );
+        self.ports.audit(scope, "contacts and access restored", user.to_string(), detail).await?;
+        Ok(restored)
+    }
+}
