@@ -1,6 +1,8 @@
 //! The management API, endpoint by endpoint: success, refusal, wrong company.
 
 mod general;
+mod hostile;
+mod hostile_wire;
 mod serving;
 mod support;
 mod tenants;

@@ -35,6 +35,11 @@ impl Api {
         Self(management(Arc::new(services)))
     }
 
+    /// The router, to be served on a socket.
+    pub(crate) fn router(&self) -> Router {
+        self.0.clone()
+    }
+
     pub(crate) async fn with_two_companies() -> Self {
         let api = Self::empty();
         for name in ["one", "two"] {
