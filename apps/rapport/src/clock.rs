@@ -1,9 +1,10 @@
 //! The machine's clock and randomness, the only place in which the server reads them.
 
 use std::cell::RefCell;
+use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
-use rapport_model::Timestamp;
+use rapport_model::{Moment, Timestamp};
 use rapport_service::clock::Clock;
 
 /// The clock of the machine.
@@ -66,6 +67,14 @@ fn timestamp(moment: SystemTime) -> Timestamp {
 impl Clock for SystemClock {
     fn wall(&self) -> Timestamp {
         timestamp(now())
+    }
+
+    fn moment(&self) -> Moment {
+        // When the process first asked, on both clocks.
+        static BEGAN: OnceLock<(Timestamp, Instant)> = OnceLock::new();
+        let (began, then) = *BEGAN.get_or_init(|| (self.wall(), self.monotonic()));
+        let passed = self.monotonic().saturating_duration_since(then);
+        Moment { wall: self.wall(), steady: began.plus(passed) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]

@@ -101,7 +101,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "",
         "SIP messages whose signature did not hold or was seen before",
     ),
-    ("rapport_sign_ins_total", Kind::Counter, "outcome: proven, unauthenticated", "sign-ins that were tried"),
+    (
+        "rapport_sign_ins_total",
+        Kind::Counter,
+        "outcome: proven, unauthenticated, clock",
+        "sign-ins that were tried",
+    ),
     (
         "rapport_sign_ins_refused_total",
         Kind::Counter,
@@ -144,6 +149,13 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ("rapport_endpoints", Kind::Gauge, "", "endpoints that are signed in"),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
     ("rapport_publications_total", Kind::Counter, "", "presence publications accepted"),
+    (
+        "rapport_tls_certificate_expires_seconds",
+        Kind::Gauge,
+        "",
+        "seconds until clients refuse the certificate because of the date; negative since they do",
+    ),
+    ("rapport_clock_steps_total", Kind::Counter, "", "times that somebody has set the wall clock"),
     (
         "rapport_store_refuses_changes",
         Kind::Gauge,

@@ -78,7 +78,7 @@ fn announce(running: &Running, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn warn_of_date(file: &std::path::Path) {
+pub(crate) fn warn_of_date(file: &std::path::Path) {
     tracing::warn!(file = %file.display(), "the certificate has ended or does not hold yet; clients refuse it");
 }
 

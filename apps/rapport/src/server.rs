@@ -1,5 +1,6 @@
 //! Puts the server together, starts it and ends it: here stores, fabric, services, faces and listeners meet.
 
+mod certificate;
 mod data;
 mod heads;
 mod listen;
@@ -119,6 +120,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
             passphrase_file: settings.backup_passphrase_file.0.clone(),
         }));
     }
+    tasks.spawn(certificate::watch(certificates.clone()));
     let mut gate = JoinSet::new();
     let (pulse, beats) = systemd::pulse();
     gate.spawn(admit(edge, waves.clone(), http_stop, accepting, beats));

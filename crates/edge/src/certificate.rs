@@ -120,10 +120,19 @@ const fn remedy(ours: bool) -> &'static str {
 pub struct CertificateInfo {
     /// The file it was read from.
     pub file: PathBuf,
+    /// The first moment at which clients accept it, when the certificate could be read that far.
+    pub valid_from: Option<SystemTime>,
     /// The last moment at which clients accept it, when the certificate could be read that far.
     pub valid_until: Option<SystemTime>,
     /// Whether clients refuse it because of the date.
     pub outside_validity: bool,
+}
+
+impl CertificateInfo {
+    /// Whether clients accept it at that moment, as far as the date goes.
+    pub fn holds(&self, now: SystemTime) -> bool {
+        self.valid_from.is_none_or(|from| from <= now) && self.valid_until.is_none_or(|until| now <= until)
+    }
 }
 
 /// Holds the certificate in use.
@@ -132,6 +141,7 @@ pub struct CertStore {
     provider: Arc<CryptoProvider>,
     tickets: Arc<dyn ProducesTickets>,
     current: ArcSwap<ServerConfig>,
+    info: ArcSwap<CertificateInfo>,
 }
 
 impl std::fmt::Debug for CertStore {
@@ -152,7 +162,8 @@ impl CertStore {
         let provider = Arc::new(tls::provider());
         let tickets = tls::ticketer().map_err(CertificateError::Tickets)?;
         let (config, info) = load(&source, &provider, &tickets, now)?;
-        let store = Self { source, provider, tickets, current: ArcSwap::from_pointee(config) };
+        let (current, known) = (ArcSwap::from_pointee(config), ArcSwap::from_pointee(info.clone()));
+        let store = Self { source, provider, tickets, current, info: known };
         Ok((Arc::new(store), info))
     }
 
@@ -163,7 +174,21 @@ impl CertStore {
     pub fn reload(&self, now: SystemTime) -> Result<CertificateInfo, CertificateError> {
         let (config, info) = load(&self.source, &self.provider, &self.tickets, now)?;
         self.current.store(Arc::new(config));
+        self.info.store(Arc::new(info.clone()));
         Ok(info)
+    }
+
+    /// Returns what is known of the certificate in use.
+    pub fn info(&self) -> Arc<CertificateInfo> {
+        self.info.load_full()
+    }
+
+    /// Whether a development certificate is in use that should be made anew: it ends soon, or a clock that was wrong made
+    /// it for another time.
+    pub fn is_outdated(&self, now: SystemTime) -> bool {
+        let info = self.info.load();
+        matches!(self.source, CertificateSource::Development { .. })
+            && !(info.holds(now) && info.holds(now + development::RENEW_BEFORE))
     }
 
     /// Returns what the next handshake uses.
@@ -192,11 +217,13 @@ fn load(
         }
         source => CertificateError::Unusable { certificate: certificate.clone(), source },
     })?;
-    let info = CertificateInfo {
+    let mut info = CertificateInfo {
         file: certificate,
+        valid_from: validity.map(|(from, _)| from),
         valid_until: validity.map(|(_, until)| until),
-        outside_validity: validity.is_some_and(|(from, until)| now < from || now > until),
+        outside_validity: false,
     };
+    info.outside_validity = !info.holds(now);
     Ok((config, info))
 }
 

@@ -20,7 +20,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const AUTHORITY_LIFE: u32 = 3650;
 const SERVER_LIFE: u32 = 397;
 /// A certificate that ends within this time is made anew.
-const RENEW_BEFORE: u32 = 14;
+pub(crate) const RENEW_BEFORE: Duration = Duration::from_secs(14 * 86_400);
 
 /// Returns the files of the server certificate and its key, made where there are none that serve.
 pub(crate) fn ensure(
@@ -31,7 +31,7 @@ pub(crate) fn ensure(
     let (certificate, key) = (directory.join("dev-cert.pem"), directory.join("dev-key.pem"));
     let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
     all.extend(names.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>());
-    let soon = now + DAY * RENEW_BEFORE;
+    let soon = now + RENEW_BEFORE;
     if serves(&certificate, &all, now, soon) && key.exists() {
         return Ok((certificate, key));
     }

@@ -68,11 +68,15 @@ fn time(bytes: &[u8]) -> Option<(SystemTime, &[u8])> {
     }
     let field = |at: usize| number(text.get(at..at + 2)?);
     let (month, day) = (field(0)?, field(2)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || year < 1970 {
-        // Before 1970 is before any certificate of ours or anyone's.
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    let seconds = days_since_1970(year, month, day) * 86_400 + field(4)? * 3600 + field(6)? * 60 + field(8)?;
+    let days = match year {
+        // Before 1970 is before any certificate of anyone's but one that a machine without a clock has made.
+        ..1970 => return Some((SystemTime::UNIX_EPOCH, rest)),
+        _ => days_since_1970(year, month, day),
+    };
+    let seconds = days * 86_400 + field(4)? * 3600 + field(6)? * 60 + field(8)?;
     let moment = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
     Some((moment, rest))
 }

@@ -210,7 +210,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return Err(Error::Forbidden);
         }
         let (scope, binding) = (signed_in.scope("publish"), signed_in.session.binding);
-        let now = self.services.clock().wall();
+        let now = self.services.clock().moment().steady;
         let batch = match translate::publish::publications(&parsed, binding.endpoint, now) {
             Ok(batch) => batch,
             Err(error) => {

@@ -57,7 +57,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             tracing::warn!("a change of the own document can't be told: the directory is out of reach");
             return;
         };
-        let now = self.services.clock().wall();
+        let now = self.services.clock().moment().steady;
         let address = signed_in.address.clone();
         let render = || {
             translate::own::own_change(

@@ -76,6 +76,9 @@ pub(crate) const NOT_YOURS: &str = "Credentials provided are not authorized to a
 const FULL: &str = "The server's disk is full: nothing can be changed until your administrator makes room";
 const UNWRITABLE: &str = "The server can not keep changes at the moment: please tell your administrator";
 
+/// What someone is told whose proof holds, but was made by a clock that is far off.
+pub(crate) const CLOCK_SKEW: &str = "The clock of your computer and the server's are more than 30 minutes apart: please set yours or tell your administrator";
+
 /// Answers an error of a service.
 pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response {
     if matches!(error, Error::Internal(_) | Error::Unavailable(_)) {

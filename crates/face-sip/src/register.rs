@@ -14,7 +14,7 @@ use rapport_sipauth::association::{Opaque, Version};
 use rapport_sipauth::message::{credential_lines, fields_of};
 
 use crate::connection::{Connection, Ended, SignedIn};
-use crate::refusals::{self, NOT_YOURS};
+use crate::refusals::{self, CLOCK_SKEW, NOT_YOURS};
 use crate::subscriptions::Subscriptions;
 
 /// The event packages of this server; SIPE splits at the comma and does not trim.
@@ -120,6 +120,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             SignInError::NotYours => {
                 refusals::diagnosed(request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server)
             }
+            SignInError::ClockSkew => {
+                refusals::diagnosed(request, StatusCode::FORBIDDEN, 4003, CLOCK_SKEW, server)
+            }
             SignInError::Refused(refusal) => {
                 refusals::answer(request, &Error::Refused(refusal.clone()), server)
             }
@@ -127,7 +130,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 refusals::answer(request, &Error::Unavailable("sign-in".to_owned()), server)
             }
         };
-        if self.signed_in.is_some() && *error != SignInError::Unavailable {
+        let is_ours = matches!(error, SignInError::Unavailable | SignInError::ClockSkew);
+        if self.signed_in.is_some() && !is_ours {
             // The client of a live session has proved to be somebody else, or somebody who may not be here any more.
             self.association = None;
             self.closing = Some(Ended::Forgeries);

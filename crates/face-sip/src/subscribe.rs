@@ -113,7 +113,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let scope = signed_in.scope("own presence");
         let own = self.services.presence.open_own(&scope, signed_in.session.binding).await?;
         let addresses = self.services.contacts.addresses(&scope, referred(&own).iter()).await?;
-        let now = self.services.clock().wall();
+        let now = self.services.clock().moment().steady;
         let body = translate::own::roaming_data(&signed_in.address, &own, which, &addresses, now);
         self.accept(id, request, Package::Own, document(roaming_self::CONTENT_TYPE, body));
         Ok(())

@@ -17,4 +17,4 @@ pub use endpoint::{EndpointId, Epid, Instance, InstanceError};
 pub use ids::{TenantId, UserId};
 pub use limits::Limits;
 pub use scope::{Actor, OperatorScope, Scope, TraceId};
-pub use time::Timestamp;
+pub use time::{Moment, Timestamp};

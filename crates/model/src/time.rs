@@ -9,6 +9,25 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
+/// The present on both clocks: what people read, and what runs out.
+///
+/// The wall clock may be set, by a day or to 2038 and back; nobody's publication may end or outlive its time for that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// What the wall clock shows.
+    pub wall: Timestamp,
+    /// What the wall clock would show, had nobody set it since the process began: it only ever goes forward, a second a
+    /// second. Ends of lifetimes are written on this one.
+    pub steady: Timestamp,
+}
+
+impl From<Timestamp> for Moment {
+    /// A moment of a process in which nobody has set the clock.
+    fn from(now: Timestamp) -> Self {
+        Self { wall: now, steady: now }
+    }
+}
+
 /// A moment split into the fields of the proleptic Gregorian calendar.
 struct Civil {
     year: i64,

@@ -2,12 +2,18 @@
 
 use std::time::Instant;
 
-use rapport_model::Timestamp;
+use rapport_model::{Moment, Timestamp};
 
 /// Tells the time and gives random octets.
 pub trait Clock: Send + Sync + 'static {
     /// Returns the wall clock's time, for what people and protocols read. It may jump.
     fn wall(&self) -> Timestamp;
+
+    /// Returns the present as people read it, and as what runs out is measured. Where nobody sets the wall clock, the two
+    /// are the same.
+    fn moment(&self) -> Moment {
+        self.wall().into()
+    }
 
     /// Returns monotonic time, for every time-out.
     fn monotonic(&self) -> Instant;

@@ -4,8 +4,8 @@
 //! learn more: that the From address isn't theirs, or why the company doesn't let them in.
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
@@ -29,6 +29,8 @@ pub(crate) const SLOTS: usize = 8;
 pub(crate) const PREVIOUS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How often is looked for hashes that have been kept for so long.
 const FORGETTING: Duration = Duration::from_secs(60 * 60);
+/// How often the operator is told that clocks differ.
+const REMIND: Duration = Duration::from_secs(60);
 /// A refusal is answered this long after the proof came in, whatever the reason was.
 const REFUSAL_AFTER: Duration = Duration::from_millis(100);
 
@@ -37,6 +39,7 @@ const REFUSAL_AFTER: Duration = Duration::from_millis(100);
 pub struct SignIn<F> {
     ports: Ports<F>,
     throttle: Arc<Throttle>,
+    told_of_clock: Arc<Mutex<Option<Instant>>>,
 }
 
 /// A sign-in that holds.
@@ -65,13 +68,15 @@ pub enum SignInError {
     NotYours,
     /// The proof holds, but the person may not sign in.
     Refused(Refusal),
+    /// The proof holds, but was made by a clock too far from ours: the person's, or ours.
+    ClockSkew,
     /// The store can't be reached.
     Unavailable,
 }
 
 impl<F: Fabric<Message = Wire>> SignIn<F> {
     pub(crate) fn new(ports: Ports<F>, throttle: Arc<Throttle>) -> Self {
-        Self { ports, throttle }
+        Self { ports, throttle, told_of_clock: Arc::default() }
     }
 
     /// Proves a claim that was made in a REGISTER under the From address `from`, from the network address `source`.
@@ -130,7 +135,8 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let current = candidates.iter().filter(|candidate| candidate.is_current).count();
         let (hashes, kept): (Vec<NtHash>, Vec<Sealed>) =
             candidates.into_iter().map(|candidate| (candidate.hash, candidate.kept)).unzip();
-        let policy = Policy::at(file_time(self.ports.clock.wall()));
+        // The time is looked at once the proof is known to hold: a clock that is wrong is no guess at a password.
+        let (policy, time) = (Policy::default(), claim.time());
         let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
         let accepted = claim.accept(&hashes, credentials, fields, &policy, identity, now);
         let (SignedIn { association, candidate }, (tenant, person, _)) = match (accepted, found) {
@@ -150,6 +156,11 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
             return Err(SignInError::Unauthenticated);
         }
         self.throttle.succeeded(&key, source);
+        if time.is_some_and(|time| self.is_off(time, policy.max_skew)) {
+            metrics::counter!("rapport_sign_ins_total", "outcome" => "clock").increment(1);
+            self.tell_of_clock(now);
+            return Err(SignInError::ClockSkew);
+        }
         if !person.owns(from) {
             return Err(SignInError::NotYours);
         }
@@ -157,6 +168,26 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         metrics::counter!("rapport_sign_ins_total", "outcome" => "proven").increment(1);
         let proof = kept.into_iter().nth(candidate).map(Proof).ok_or(SignInError::Unauthenticated)?;
         Ok(Proven { person, tenant, association, proof })
+    }
+
+    /// Tells whether a client's clock is off by more than is allowed, from ours as it is or as it was before somebody set
+    /// it: a step of the server's clock must not lock everybody out. What keeps an old proof from being used again is
+    /// the challenge, which is good once.
+    fn is_off(&self, time: FileTime, allowed: Duration) -> bool {
+        let now = self.ports.clock.moment();
+        [now.wall, now.steady].into_iter().all(|now| file_time(now).distance(time) > allowed)
+    }
+
+    /// Tells the operator, once in a while: if it is the server's clock that is wrong, nobody gets in.
+    fn tell_of_clock(&self, now: Instant) {
+        let mut told = self.told_of_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| now.saturating_duration_since(told) >= REMIND) {
+            *told = Some(now);
+            tracing::warn!(
+                "a sign-in with the right password is refused: the client's clock and the server's are more than half an \
+                 hour apart; see whether the server's is right"
+            );
+        }
     }
 
     /// Finds the account that a claim names within a company; the store is asked equally for an unknown one.

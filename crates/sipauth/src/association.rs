@@ -21,8 +21,8 @@ use thiserror::Error;
 
 use crate::header::{AuthParams, Writer};
 use crate::ntlm::{
-    Authenticate, Challenge, MAX_TOKEN, NameTooLong, NtHash, ParseError, Policy, Refusal, TargetInfo,
-    TargetNames,
+    Authenticate, Challenge, FileTime, MAX_TOKEN, NameTooLong, NtHash, ParseError, Policy, Refusal,
+    TargetInfo, TargetNames,
 };
 use crate::signature::{SignedFields, SigningKey, Stamp};
 use crate::window::ReplayWindow;
@@ -256,6 +256,11 @@ impl Claim {
     /// The name of the client's machine; nothing proves it.
     pub fn workstation(&self) -> &str {
         self.authenticate.workstation()
+    }
+
+    /// What the client's clock showed when it answered; none where it leaves that out, as it may in the datagram form.
+    pub fn time(&self) -> Option<FileTime> {
+        self.authenticate.time()
     }
 
     /// Checks the claim against the hashes that the claimed user has, and the request's own signature.

@@ -1,8 +1,9 @@
 //! Time and chance for the services, from a test's hand.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-pub use rapport_model::Timestamp;
+pub use rapport_model::{Moment, Timestamp};
 use rapport_service::clock::Clock;
 
 use crate::chance::Chance;
@@ -15,6 +16,8 @@ pub const MONDAY_MORNING: Timestamp = Timestamp(1_767_600_000_000);
 pub struct VirtualClock {
     begun: tokio::time::Instant,
     wall: Timestamp,
+    /// By how many milliseconds the wall clock has been set forward, or back.
+    set: AtomicI64,
     chance: Chance,
 }
 
@@ -26,13 +29,25 @@ impl VirtualClock {
 
     /// Begins at `wall`.
     pub fn starting(wall: Timestamp, seed: u64) -> Self {
-        Self { begun: tokio::time::Instant::now(), wall, chance: Chance::new(seed) }
+        Self { begun: tokio::time::Instant::now(), wall, set: AtomicI64::new(0), chance: Chance::new(seed) }
+    }
+}
+
+impl VirtualClock {
+    /// Sets the wall clock forward by so many seconds, or back; other time goes on as before.
+    pub fn set_by(&self, seconds: i64) {
+        self.set.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 }
 
 impl Clock for VirtualClock {
     fn wall(&self) -> Timestamp {
-        self.wall.plus(self.begun.elapsed())
+        Timestamp(self.moment().steady.0 + self.set.load(Ordering::Relaxed))
+    }
+
+    fn moment(&self) -> Moment {
+        let steady = self.wall.plus(self.begun.elapsed());
+        Moment { wall: Timestamp(steady.0 + self.set.load(Ordering::Relaxed)), steady }
     }
 
     fn monotonic(&self) -> Instant {

@@ -216,7 +216,7 @@ pub async fn read(client: &mut Client) -> Result<(Kept, Versions), DriverError> 
     }
     let notes: BTreeMap<u32, (u32, String)> = elements(&own, "category")
         .iter()
-        .filter(|category| category.text("name") == "note" && !category.text("version").is_empty())
+        .filter(|category| category.text("name") == "note" && category.text("instance") == "0")
         .map(|note| {
             let body = note.content.split("</body>").next().unwrap_or_default();
             let text = body.rsplit('>').next().unwrap_or_default();

@@ -238,6 +238,39 @@ fn sigterm_closes_every_connection_within_the_bound_and_sighup_none() {
 }
 
 #[test]
+fn a_second_sigterm_ends_the_server_at_once() {
+    let directory = Directory::new();
+    let mut command = rapport(&["serve", "--data", &directory.path().join("data").display().to_string()]);
+    for (name, value) in [
+        ("RAPPORT_LISTEN_TLS", ""),
+        ("RAPPORT_LISTEN_HTTPS", ""),
+        ("RAPPORT_LISTEN_TCP", "127.0.0.1:0"),
+        ("RAPPORT_LISTEN_METRICS", ""),
+        ("RAPPORT_SHUTDOWN_BOUND", "5m"),
+    ] {
+        command.env(name, value);
+    }
+    let mut server = Server::run(command, directory.path().join("data"));
+    let address = server.address("SIP over plain TCP");
+    // They are closed in waves, a quarter of a second apart: seven seconds in all, unless those are not waited for.
+    let open: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).expect("connected");
+            stream.write_all(OPTIONS).expect("sent");
+            stream.read_exact(&mut [0; 15]).expect("an answer");
+            stream
+        })
+        .collect();
+    server.signal("-TERM");
+    server.wait_for("ending: no new connections");
+    server.signal("-TERM");
+    server.wait_for("ended at once");
+    let (status, log) = server.wait();
+    assert!(status.success() && !log.contains("rapport::serve: ended\n"), "{status}: {log}");
+    drop(open);
+}
+
+#[test]
 fn a_server_that_runs_out_of_file_descriptors_goes_on_when_there_are_some_again() {
     let directory = Directory::new();
     let data = directory.path().join("data");

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use rapport_model::{Availability, AvailabilityClass, ContainerId, EndpointId, Timestamp};
+use rapport_model::{Availability, AvailabilityClass, ContainerId, EndpointId, Moment, Timestamp};
 
 use super::{
     Activity, AggregateState, CategoryName, Device, Document, Lifetime, Publication, PublicationKey, State,
@@ -33,13 +33,13 @@ pub(super) fn is_live_of_server(key: &PublicationKey) -> bool {
 }
 
 /// Adds up the states of a document in place. Outputs that don't change keep version and time.
-pub(super) fn aggregate(document: &mut Document, any_bound: bool, now: Timestamp) {
-    let everyone = Inputs::of(document, ContainerId::AGGREGATION, now);
+pub(super) fn aggregate(document: &mut Document, any_bound: bool, now: Moment) {
+    let everyone = Inputs::of(document, ContainerId::AGGREGATION, now.wall);
     let outputs = match everyone.machine.filter(|_| any_bound) {
-        Some(_) => outputs_of_present(document, &everyone, now),
+        Some(_) => outputs_of_present(document, &everyone, now.wall),
         None => outputs_of_absent(document, now),
     };
-    replace(document, outputs, now);
+    replace(document, outputs, now.wall);
 }
 
 type Outputs = BTreeMap<PublicationKey, (Lifetime, Value)>;
@@ -92,21 +92,21 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
 }
 
 /// Whoever is not there has no live publications but the memory of when they were last active.
-fn outputs_of_absent(document: &Document, now: Timestamp) -> Outputs {
+fn outputs_of_absent(document: &Document, now: Moment) -> Outputs {
     let key = PublicationKey::new(CategoryName::state(), ContainerId::AGGREGATION, MACHINES);
     let memory = match document.publications.get(&key).map(|memory| &**memory) {
         None => None,
         Some(Publication { lifetime: Lifetime::Until(end), value, .. }) => {
-            (now < *end).then(|| (Lifetime::Until(*end), value.clone()))
+            (now.steady < *end).then(|| (Lifetime::Until(*end), value.clone()))
         }
         Some(_) => {
             let last_active = match last_seen(document, ContainerId::AGGREGATION) {
-                Some(Seen { active: true, .. }) => Some(now),
+                Some(Seen { active: true, .. }) => Some(now.wall),
                 Some(Seen { active: false, last_active }) => last_active,
                 None => None,
             };
             let offline = AggregateState { machine_only: true, ..AggregateState::offline(last_active) };
-            Some((Lifetime::Until(now.plus(MEMORY)), Value::Aggregate(offline.into())))
+            Some((Lifetime::Until(now.steady.plus(MEMORY)), Value::Aggregate(offline.into())))
         }
     };
     memory.map(|memory| (key, memory)).into_iter().collect()

@@ -1,6 +1,6 @@
 //! When a publication ends by itself: with its endpoint, with the person's last endpoint, or at a moment.
 
-use rapport_model::{EndpointId, Timestamp};
+use rapport_model::{EndpointId, Moment, Timestamp};
 
 use super::aggregate::{aggregate, is_live_of_server};
 use super::{Change, Document, Lifetime, StateKind, Value};
@@ -12,37 +12,45 @@ impl Document {
     /// Takes out what hangs on an endpoint that is gone; `bound` are those that remain.
     ///
     /// None when nothing changes.
-    pub fn endpoint_gone(&self, gone: EndpointId, bound: &Endpoints, now: Timestamp) -> Option<Change> {
+    pub fn endpoint_gone(
+        &self,
+        gone: EndpointId,
+        bound: &Endpoints,
+        now: impl Into<Moment>,
+    ) -> Option<Change> {
         let left: Vec<EndpointId> = bound.iter().copied().filter(|id| *id != gone).collect();
         self.sweep(&left, now)
     }
 
     /// Takes out what hangs on nothing, counts in what has begun, and adds up anew; none when nothing changes.
-    pub fn sweep(&self, bound: &Endpoints, now: Timestamp) -> Option<Change> {
+    pub fn sweep(&self, bound: &Endpoints, now: impl Into<Moment>) -> Option<Change> {
         let mut next = self.clone();
-        next.settle(bound, now);
+        next.settle(bound, now.into());
         Change::between(self, next).unless_empty()
     }
 
-    /// Returns the next moment at which [`Document::sweep`] has something to do by the clock alone.
+    /// Returns the next moment, on the steady clock, at which [`Document::sweep`] has something to do by the clock alone.
     ///
-    /// It lies before `now` when a sweep is overdue.
-    pub fn next_expiry(&self, now: Timestamp) -> Option<Timestamp> {
+    /// It lies before `now` when a sweep is overdue. What begins at a time of day begins by the wall clock: once that is
+    /// set, ask again.
+    pub fn next_expiry(&self, now: impl Into<Moment>) -> Option<Timestamp> {
+        let now = now.into();
         let ends = self.publications.values().filter_map(|publication| match publication.lifetime {
             Lifetime::Until(end) => Some(end),
             Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User => None,
         });
         let begins = self.publications.values().filter_map(|publication| match &publication.value {
-            Value::Client { state: Some(state), .. } if state.kind != StateKind::Other => {
-                state.start.filter(|start| *start > now)
-            }
+            Value::Client { state: Some(state), .. } if state.kind != StateKind::Other => state
+                .start
+                .filter(|start| *start > now.wall)
+                .map(|start| now.steady.plus(start.since(now.wall))),
             _ => None,
         });
         ends.chain(begins).min()
     }
 
     /// Takes out what hangs on nothing and adds up the rest.
-    pub(super) fn settle(&mut self, bound: &Endpoints, now: Timestamp) {
+    pub(super) fn settle(&mut self, bound: &Endpoints, now: Moment) {
         self.publications.retain(|key, publication| {
             // The server's own live ones are aggregation's to keep or to take away.
             is_live_of_server(key)
@@ -50,7 +58,7 @@ impl Document {
                     Lifetime::Static => true,
                     Lifetime::Endpoint(endpoint) => bound.contains(&endpoint),
                     Lifetime::User => !bound.is_empty(),
-                    Lifetime::Until(end) => now < end,
+                    Lifetime::Until(end) => now.steady < end,
                 }
         });
         aggregate(self, !bound.is_empty(), now);

@@ -105,7 +105,7 @@ pub enum Lifetime {
     Endpoint(EndpointId),
     /// As long as any endpoint of the person is bound.
     User,
-    /// Until this moment.
+    /// Until this moment of the steady clock ([`rapport_model::Moment`]).
     Until(Timestamp),
 }
 

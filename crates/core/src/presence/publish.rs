@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rapport_model::{ContainerId, EndpointId, Timestamp};
+use rapport_model::{ContainerId, EndpointId, Moment};
 
 use crate::refusal::Refusal;
 
@@ -50,8 +50,9 @@ impl Document {
         by: EndpointId,
         batch: &[NewPublication],
         bound: &Endpoints,
-        now: Timestamp,
+        now: impl Into<Moment>,
     ) -> Result<Change, PublishError> {
+        let now = now.into();
         check_batch(by, batch)?;
         let mut with_publisher;
         let bound = if bound.contains(&by) {
@@ -81,7 +82,7 @@ impl Document {
                     let publication = Publication {
                         version,
                         lifetime: *lifetime,
-                        published: now,
+                        published: now.wall,
                         publisher: Some(by),
                         value: value.clone(),
                     };

@@ -6,6 +6,7 @@
 mod bad_input;
 mod blocked;
 mod brake;
+mod clocks;
 mod companies;
 mod endpoints;
 mod injection;

@@ -12,13 +12,14 @@ use rapport_fabric_local::LocalFabric;
 use rapport_face_sip::{Ended, Face, Peer, Settings, Transport};
 use rapport_model::{Aor, Limits, OperatorScope, Scope, SipDomain, TraceId, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
+use rapport_service::clock::Clock as _;
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
 use rapport_sip::framing::{Decoder, Frame, Limits as MessageLimits};
 use rapport_sip::{HeaderName, Message, Method, Request, Response};
 use rapport_store_mem::MemStore;
 use rapport_testkit::client::{Event, Profile, ScriptedClient};
-use rapport_testkit::clock::VirtualClock;
+use rapport_testkit::clock::{MONDAY_MORNING, VirtualClock};
 use rapport_testkit::driver::{Client, DriverError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::{oneshot, watch};
@@ -39,6 +40,7 @@ pub(crate) type LocalServices = Services<LocalFabric<Wire>>;
 /// `other.example`, where only app passwords do.
 pub(crate) struct World {
     pub(crate) services: Arc<LocalServices>,
+    pub(crate) clock: Arc<VirtualClock>,
     pub(crate) closing: watch::Sender<bool>,
     pub(crate) scope: Scope,
     pub(crate) other: Scope,
@@ -55,10 +57,11 @@ impl World {
         let settings = Settings { server_name: SERVER.to_owned(), ..settings };
         let secrets =
             Secrets::new(PasswordHasher::new(Cost::TRIVIAL).unwrap(), ServiceKey::ephemeral().unwrap(), 1);
+        let clock = Arc::new(VirtualClock::new(1));
         let services = Arc::new(Services::new(
             Arc::new(MemStore::new()),
             LocalFabric::default(),
-            Arc::new(VirtualClock::new(1)),
+            clock.clone(),
             secrets,
             &settings.server(),
         ));
@@ -72,12 +75,17 @@ impl World {
         let mut tasks = JoinSet::new();
         let running = services.clone();
         tasks.spawn(async move { running.run().await });
-        let world = Self { services, closing, scope, other, face, tasks };
+        let world = Self { services, clock, closing, scope, other, face, tasks };
         for name in ["ana", "ben", "cal"] {
             world.add(&world.scope, name, "example.com").await;
         }
         world.add(&world.other, "ana", "other.example").await;
         world
+    }
+
+    /// How much time has passed, whatever the wall clock shows.
+    pub(crate) fn clock_passed(&self) -> Duration {
+        self.clock.moment().steady.since(MONDAY_MORNING)
     }
 
     pub(crate) async fn add(&self, scope: &Scope, name: &str, domain: &str) -> Person {

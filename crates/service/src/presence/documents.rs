@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rapport_core::presence::{CategoryName, Change, Document, Live, Pending};
 use rapport_fabric::{Announcement, CasError, Fabric, Revision};
-use rapport_model::{ContainerId, EndpointId, Scope, Timestamp, UserId};
+use rapport_model::{ContainerId, EndpointId, Moment, Scope, UserId};
 use rapport_store::StoreError;
 
 use crate::ports::Ports;
@@ -53,7 +53,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         scope: &Scope,
         user: UserId,
         by: Option<EndpointId>,
-        rule: impl Fn(&Document, &[EndpointId], Timestamp) -> Result<Option<Change>> + Send,
+        rule: impl Fn(&Document, &[EndpointId], Moment) -> Result<Option<Change>> + Send,
     ) -> Result<Option<Changed>> {
         for _ in 0..ATTEMPTS {
             let (live, revision) = self.load(scope, user).await?;
@@ -62,7 +62,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
                 continue;
             }
             let bound = self.bound(scope, user).await?;
-            let Some(change) = rule(&live.current, &bound, self.clock.wall())? else { return Ok(None) };
+            let Some(change) = rule(&live.current, &bound, self.clock.moment())? else { return Ok(None) };
             match self.commit(scope, user, by, &live, revision, change).await? {
                 Step::Done(changed) => return Ok(Some(changed)),
                 Step::Again => {}

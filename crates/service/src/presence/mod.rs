@@ -194,7 +194,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         let user = binding.endpoint.user;
         self.ports.sessions.wants(binding.endpoint, Some(true), None);
         let (document, revision) = self.ports.document(scope, user).await?;
-        self.watchers.note_own(user, &document, revision, self.ports.clock.wall());
+        self.watchers.note_own(user, &document, revision, self.ports.clock.moment());
         Ok(document)
     }
 
@@ -240,7 +240,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 (document, revision),
                 watcher,
                 categories,
-                self.ports.clock.wall(),
+                self.ports.clock.moment(),
             );
             if behind {
                 self.refresh(scope, user).await?;
@@ -345,7 +345,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         let changed = self
             .ports
             .change_document(scope, person.id, None, |document, _, now| {
-                Ok(document.refresh_directory(person, now))
+                Ok(document.refresh_directory(person, now.wall))
             })
             .await?;
         if let Some(changed) = changed {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rapport_core::presence::{AggregateState, CategoryName, CategoryView, Document, Value, View};
 use rapport_fabric::{Announced, Announcement, Announcements, Fabric, Revision};
-use rapport_model::{Scope, Timestamp, UserId};
+use rapport_model::{Moment, Scope, Timestamp, UserId};
 
 use crate::contacts::Contacts;
 use crate::session::{Event, OwnEvent, PresenceEvent, Rendered};
@@ -16,6 +16,8 @@ use super::Presence;
 
 /// How often everything that is watched here is read again, in case an announcement was lost.
 const RECHECK: Duration = Duration::from_secs(30);
+/// The wall clock was set when it has moved by so much more, or less, than the time that passed.
+const STEP: Duration = Duration::from_secs(1);
 /// How often publications bound to a moment are looked at.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -27,6 +29,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         recheck.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut before = self.ports.clock.moment();
         loop {
             tokio::select! {
                 announced = announcements.next() => match announced {
@@ -35,7 +38,12 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                     None => return,
                 },
                 _ = recheck.tick() => self.read_again(contacts).await,
-                _ = tick.tick() => self.expire().await,
+                _ = tick.tick() => {
+                    let now = self.ports.clock.moment();
+                    self.notice_set_clock(before, now);
+                    self.expire(now).await;
+                    before = now;
+                }
             }
         }
     }
@@ -102,7 +110,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     /// Reads a person's document and tells the sessions of this node what has changed for them.
     pub(super) async fn refresh(&self, scope: &Scope, user: UserId) -> Result<()> {
         let (document, revision) = self.ports.document(scope, user).await?;
-        let news = self.watchers.advance(user, &document, revision, self.ports.clock.wall());
+        let news = self.watchers.advance(user, &document, revision, self.ports.clock.moment());
         let Some(before) = news.before else { return Ok(()) };
         for (event, endpoints) in news.events {
             metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
@@ -120,9 +128,20 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         Ok(())
     }
 
+    /// Sees whether somebody has set the wall clock between two ticks, beyond what an adjustment does in so short a time.
+    fn notice_set_clock(&self, before: Moment, now: Moment) {
+        let shown = now.wall.0.saturating_sub(before.wall.0);
+        let passed = now.steady.0.saturating_sub(before.steady.0);
+        let step = shown.saturating_sub(passed);
+        if step.unsigned_abs() > STEP.as_millis().try_into().unwrap_or(u64::MAX) {
+            tracing::warn!(seconds = step / 1000, "the wall clock was set; what runs out goes on as before");
+            metrics::counter!("rapport_clock_steps_total").increment(1);
+            self.watchers.clock_was_set(now);
+        }
+    }
+
     /// Sweeps the documents known here of which a publication has run out.
-    async fn expire(&self) {
-        let now = self.ports.clock.wall();
+    async fn expire(&self, now: Moment) {
         for user in self.watchers.due(now) {
             let scope = Scope::service(user.tenant, "expire");
             if let Err(error) = self.sweep(&scope, user).await {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rapport_core::presence::{CategoryName, Document, Selection, View, Watcher, changed, view};
 use rapport_fabric::{Binding, Revision};
-use rapport_model::{Aor, EndpointId, Timestamp, UserId};
+use rapport_model::{Aor, EndpointId, Moment, Timestamp, UserId};
 
 use crate::session::{PresenceEvent, Rendered};
 
@@ -65,12 +65,20 @@ pub struct FirstView {
 }
 
 impl Presentity {
-    fn new(address: Option<Aor>, document: Arc<Document>, revision: Revision, now: Timestamp) -> Self {
+    fn new(address: Option<Aor>, document: Arc<Document>, revision: Revision, now: Moment) -> Self {
         let expires = document.next_expiry(now);
-        Self { address, revision, document, expires, watchers: Vec::new(), shown: Vec::new(), shown_at: now }
+        Self {
+            address,
+            revision,
+            document,
+            expires,
+            watchers: Vec::new(),
+            shown: Vec::new(),
+            shown_at: now.steady,
+        }
     }
 
-    fn replace(&mut self, document: Arc<Document>, revision: Revision, now: Timestamp) -> Arc<Document> {
+    fn replace(&mut self, document: Arc<Document>, revision: Revision, now: Moment) -> Arc<Document> {
         self.expires = document.next_expiry(now);
         self.revision = revision;
         self.shown = Vec::new();
@@ -78,8 +86,8 @@ impl Presentity {
     }
 
     /// Returns what a new watcher with this selection sees of the document.
-    fn show(&mut self, selection: &Arc<Selection>, now: Timestamp) -> Arc<FirstView> {
-        self.shown_at = now;
+    fn show(&mut self, selection: &Arc<Selection>, now: Moment) -> Arc<FirstView> {
+        self.shown_at = now.steady;
         if let Some((_, first)) = self.shown.iter().find(|(known, _)| Arc::ptr_eq(known, selection)) {
             return first.clone();
         }
@@ -145,7 +153,7 @@ impl Watchers {
         (document, revision): (Arc<Document>, Revision),
         session: &Arc<WatcherSession>,
         categories: &Arc<[CategoryName]>,
-        now: Timestamp,
+        now: Moment,
     ) -> (Arc<FirstView>, bool) {
         let endpoint = session.binding.endpoint;
         let mut sessions = self.sessions(endpoint.user);
@@ -188,13 +196,7 @@ impl Watchers {
     }
 
     /// Notes the document that the person's own sessions know.
-    pub(super) fn note_own(
-        &self,
-        user: UserId,
-        document: &Arc<Document>,
-        revision: Revision,
-        now: Timestamp,
-    ) {
+    pub(super) fn note_own(&self, user: UserId, document: &Arc<Document>, revision: Revision, now: Moment) {
         let mut people = self.people(user);
         people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
     }
@@ -250,16 +252,26 @@ impl Watchers {
         all
     }
 
+    /// Works out anew when the next publication of everyone known here runs out or begins: somebody has set the clock.
+    pub(super) fn clock_was_set(&self, now: Moment) {
+        for shard in &self.people {
+            let mut people = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            for presentity in people.values_mut() {
+                presentity.expires = presentity.document.next_expiry(now);
+            }
+        }
+    }
+
     /// Returns everyone known here of whom a publication has run out, and forgets what nobody new has asked for.
-    pub(super) fn due(&self, now: Timestamp) -> Vec<UserId> {
+    pub(super) fn due(&self, now: Moment) -> Vec<UserId> {
         let mut due = Vec::new();
         for shard in &self.people {
             let mut people = shard.lock().unwrap_or_else(PoisonError::into_inner);
             for (user, presentity) in people.iter_mut() {
-                if !presentity.shown.is_empty() && presentity.shown_at.plus(SHOWN) <= now {
+                if !presentity.shown.is_empty() && presentity.shown_at.plus(SHOWN) <= now.steady {
                     presentity.shown = Vec::new();
                 }
-                if presentity.expires.is_some_and(|at| at <= now) {
+                if presentity.expires.is_some_and(|at| at <= now.steady) {
                     due.push(*user);
                 }
             }
@@ -273,7 +285,7 @@ impl Watchers {
         user: UserId,
         document: &Arc<Document>,
         revision: Revision,
-        now: Timestamp,
+        now: Moment,
     ) -> News {
         let mut people = self.people(user);
         let Some(presentity) = people.get_mut(&user) else { return News::default() };

@@ -7,6 +7,7 @@ use super::av::{AvPairs, FLAG_MIC};
 use super::error::{ParseError, Weakness};
 use super::flags;
 use super::reader::{self, Field, malformed};
+use super::time::FileTime;
 
 /// The longest AUTHENTICATE that is read, in bytes. Real ones have about 320.
 pub const MAX_TOKEN: usize = 4096;
@@ -97,6 +98,11 @@ impl Authenticate {
             workstation: text(workstation, unicode, "workstation")?,
             message: bytes.into(),
         })
+    }
+
+    /// What the client's clock showed; none where it leaves that out.
+    pub fn time(&self) -> Option<FileTime> {
+        (self.time != 0).then_some(FileTime(self.time))
     }
 
     /// The user name exactly as sent: a login, or an address of record.
