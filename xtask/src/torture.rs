@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::shell::{cargo, passes};
+use crate::shell::{cargo, command, passes};
 
 /// One long run.
 struct Part {
@@ -17,6 +17,11 @@ struct Part {
 
 /// In the order in which a mistake is cheapest to find.
 const PARTS: &[Part] = &[
+    Part {
+        name: "exchange",
+        about: "the server's program exchanged ten times while 200 people talk; takes arguments of `rapport-load exchange`",
+        run: exchange,
+    },
     Part {
         name: "fuzz",
         about: "every fuzz target, an hour in all; --seconds N asks for another time",
@@ -36,6 +41,19 @@ pub(crate) fn run(words: &[&str]) -> Result<bool> {
         Some(part) => (part.run)(rest),
         None => bail!("there is no such part; there are:\n{}", listed()),
     }
+}
+
+fn exchange(words: &[&str]) -> Result<bool> {
+    let build = ["build", "--release", "--package", "rapport", "--package", "rapport-load"];
+    if !passes(&mut cargo(&build))? {
+        return Ok(false);
+    }
+    let metadata = crate::files::metadata(false)?;
+    let target = crate::files::text(&metadata, "target_directory");
+    let mut load = command(&format!("{target}/release/rapport-load"), &["exchange"]);
+    load.arg("--server-binary").arg(format!("{target}/release/rapport"));
+    load.args(if words.is_empty() { &["--pairs", "100", "--exchanges", "10"] } else { words });
+    passes(&mut load)
 }
 
 fn kill(words: &[&str]) -> Result<bool> {

@@ -87,10 +87,10 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
 }
 
 /// A directory that is removed when it is over.
-struct Place(PathBuf);
+pub(crate) struct Place(pub(crate) PathBuf);
 
 impl Place {
-    fn new(root: &Path) -> Result<Self> {
+    pub(crate) fn new(root: &Path) -> Result<Self> {
         let path = root.join(format!("rapport-bench-{}", std::process::id()));
         fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Self(path))
@@ -104,16 +104,20 @@ impl Drop for Place {
 }
 
 /// A server of our own; it ends with this value at the latest.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     pid: u32,
     address: SocketAddr,
-    socket: PathBuf,
+    pub(crate) socket: PathBuf,
 }
 
 impl Server {
     async fn start(binary: &Path, place: &Path) -> Result<Self> {
-        let address = free_address()?;
+        Self::start_at(binary, place, free_address()?).await
+    }
+
+    /// Starts a server on that address; when this returns, it answers.
+    pub(crate) async fn start_at(binary: &Path, place: &Path, address: SocketAddr) -> Result<Self> {
         let socket = place.join("management.sock");
         drop(fs::remove_file(&socket));
         let config = place.join("rapport.toml");
@@ -149,7 +153,17 @@ impl Server {
         self.child.kill().await.context("the server does not end")
     }
 
-    fn target(&self, accounts: u32) -> Target {
+    /// Tells it to end in good order, and waits until it has.
+    pub(crate) async fn terminate(mut self) -> Result<()> {
+        let told = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
+        let ended = self.child.wait().await.context("the server does not end")?;
+        if !told.success() || !ended.success() {
+            bail!("the server ended with {ended}");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn target(&self, accounts: u32) -> Target {
         Target {
             address: self.address,
             process: Process(self.pid),
@@ -170,7 +184,7 @@ fn configuration(address: SocketAddr) -> String {
     )
 }
 
-fn free_address() -> Result<SocketAddr> {
+pub(crate) fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on loopback")?;
     Ok(listener.local_addr()?)
 }

@@ -62,6 +62,11 @@ impl Figure {
     }
 }
 
+/// Prints what is no figure, as one JSON object.
+pub(crate) fn print_object(object: &impl Serialize) -> Result<()> {
+    put(&serde_json::to_string(object)?)
+}
+
 /// Prints all figures with their goals, the machine and the date, as a table of Markdown.
 pub(crate) fn print_table(figures: &[Figure], json: bool) -> Result<()> {
     if json {

@@ -5,6 +5,7 @@
 //! measure a server that runs already.
 
 mod bench;
+mod exchange;
 mod figure;
 mod idle;
 mod management;
@@ -74,6 +75,11 @@ enum Command {
     },
     /// Decoding and signing, in this process.
     Micro,
+    /// Exchanges the server's program while people talk: nobody loses a message, each client comes back once.
+    Exchange {
+        #[command(flatten)]
+        options: exchange::Options,
+    },
     /// Starts a server in a directory of its own and measures everything.
     Bench {
         #[command(flatten)]
@@ -104,6 +110,10 @@ async fn run(args: Args) -> Result<()> {
         }
         Command::Idle { target, options } => vec![idle::measure(&target.resolve()?, &options).await?],
         Command::Micro => micro::measure()?,
+        Command::Exchange { options } => {
+            let outcome = exchange::run(&options).await?;
+            return figure::print_object(&outcome);
+        }
         Command::Bench { options } => {
             let figures = bench::run(&options).await?;
             return figure::print_table(&figures, args.json);
