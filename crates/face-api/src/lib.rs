@@ -20,6 +20,7 @@ mod restore;
 mod serve;
 mod socket;
 mod state;
+mod status;
 mod tenants;
 mod users;
 
@@ -35,6 +36,7 @@ pub use restore::{RestoreFrom, RestoredTenant, RestoredUser};
 pub use serve::{HttpBounds, Stop, serve_connection, serve_tcp, serve_unix, stop};
 pub use socket::{SocketError, bind_unix};
 pub use state::management;
+pub use status::{CompanyStatus, SlowRequest, Status};
 pub use tenants::{
     LimitsChange, LimitsView, NewTenant, PolicyChange, PolicyView, Tenant, TenantChange, TenantList,
 };

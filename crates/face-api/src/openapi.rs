@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
-use crate::{app_passwords, audit, domains, restore, tenants, users};
+use crate::{app_passwords, audit, domains, restore, status, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,6 +15,7 @@ use crate::{app_passwords, audit, domains, restore, tenants, users};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     paths(
+        status::show,
         tenants::list,
         tenants::add,
         tenants::show,

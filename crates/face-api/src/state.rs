@@ -15,7 +15,7 @@ use crate::extract::LARGEST_BODY;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::record::record;
-use crate::{app_passwords, audit, domains, openapi, restore, tenants, users};
+use crate::{app_passwords, audit, domains, openapi, restore, status, tenants, users};
 
 /// The services, as the endpoints share them.
 pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
@@ -85,6 +85,7 @@ impl<F: Fabric<Message = Wire>> Api<F> {
 pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Router {
     Router::new()
         .route("/v1/openapi.json", get(openapi::get))
+        .route("/v1/status", get(status::show::<F>))
         .route("/v1/tenants", get(tenants::list::<F>).post(tenants::add::<F>))
         .route(
             "/v1/tenants/{tenant}",

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rapport_core::directory::Person;
 use rapport_fabric::{Delivered, Fabric, Inbox, Revision};
-use rapport_model::{Aor, Scope};
+use rapport_model::{Aor, Scope, TenantId};
 use rapport_service::registrar::Session;
 use rapport_service::session::{Event, SignOutReason};
 use rapport_service::{Services, Wire};
@@ -139,6 +139,10 @@ impl<F: Fabric> SignedIn<F> {
 
     pub(crate) fn person(&self) -> &Arc<Person> {
         &self.session.person
+    }
+
+    pub(crate) fn tenant(&self) -> TenantId {
+        self.session.tenant.id
     }
 }
 
@@ -410,7 +414,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             let Some(event) = self.engine.poll_event() else { return };
             match event {
-                Transacted::Request { id, request } => self.dispatch(id, request).await,
+                Transacted::Request { id, request } => self.dispatch_metered(id, request).await,
                 Transacted::OneWay(request) => self.dispatch_one_way(request).await,
                 Transacted::Cancelled(id) => self.cancel_relay(id),
                 Transacted::Abandoned(id) => self.relays.retain(|relay| relay.id != id),

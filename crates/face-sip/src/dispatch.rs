@@ -86,8 +86,20 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             .with(HeaderName::WwwAuthenticate, value)
     }
 
+    /// Serves a request of the signed-in client, and notes how long that took.
+    pub(crate) async fn dispatch_metered(&mut self, id: ServerId, request: Request) {
+        let began = self.services.clock().monotonic();
+        let (method, tenant) = (request.method.clone(), self.signed_in.as_ref().map(SignedIn::tenant));
+        self.dispatch(id, request).await;
+        if let Some(tenant) = tenant {
+            let now = self.services.clock().monotonic();
+            let took = now.saturating_duration_since(began);
+            self.services.meters().served(method.as_str(), tenant, took, now);
+        }
+    }
+
     /// Serves a request of the signed-in client.
-    pub(crate) async fn dispatch(&mut self, id: ServerId, request: Request) {
+    async fn dispatch(&mut self, id: ServerId, request: Request) {
         let Some(signed_in) = &self.signed_in else {
             self.respond(id, Response::to(&request, StatusCode::FORBIDDEN, ""));
             return;

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod contacts;
 mod directory;
 mod error;
+pub mod meter;
 pub mod people;
 mod ports;
 pub mod presence;
@@ -26,7 +27,7 @@ pub mod trace;
 mod wire;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
@@ -75,6 +76,7 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub restore: Restore<F>,
     /// Whose SIP messages are written to the log.
     pub traces: trace::Traces,
+    started: Instant,
     ports: Ports<F>,
 }
 
@@ -104,6 +106,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             contacts,
             admission: admission::Admission::default(),
             traces: trace::Traces::default(),
+            started: ports.clock.monotonic(),
             ports,
         }
     }
@@ -160,6 +163,16 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             }
         };
         self.ports.audit(scope, what, user.to_string(), person.address.to_string()).await
+    }
+
+    /// Returns what this node counts per company.
+    pub fn meters(&self) -> &meter::Meters {
+        &self.ports.meters
+    }
+
+    /// Returns when the services were put together.
+    pub const fn started(&self) -> Instant {
+        self.started
     }
 
     /// Returns the clock that the services read.

@@ -8,6 +8,7 @@ use rapport_store::{AuditEntry, Store};
 
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::meter::Meters;
 use crate::secret::Secrets;
 use crate::session::Sessions;
 use crate::{Result, Wire};
@@ -23,6 +24,7 @@ pub(crate) struct Inner<F> {
     pub(crate) secrets: Secrets,
     pub(crate) directory: Directory,
     pub(crate) sessions: Sessions,
+    pub(crate) meters: Meters,
 }
 
 impl<F> Clone for Ports<F> {
@@ -48,7 +50,8 @@ impl<F> std::fmt::Debug for Inner<F> {
 impl<F: Fabric<Message = Wire>> Ports<F> {
     pub(crate) fn new(store: Arc<dyn Store>, fabric: F, clock: Arc<dyn Clock>, secrets: Secrets) -> Self {
         let directory = Directory::default();
-        Self(Arc::new(Inner { store, fabric, clock, secrets, directory, sessions: Sessions::new() }))
+        let (sessions, meters) = (Sessions::new(), Meters::default());
+        Self(Arc::new(Inner { store, fabric, clock, secrets, directory, sessions, meters }))
     }
 
     /// Writes a line of the audit log.

@@ -8,6 +8,7 @@ use rapport_fabric::{Binding, Bound, Delivery, Description, Fabric};
 use rapport_model::{Actor, EndpointId, Scope, TraceId, UserId};
 
 use crate::contacts::Contacts;
+use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::presence::{Presence, WatcherSession, colleague};
 use crate::session::{Events, SignOutReason};
@@ -50,6 +51,7 @@ struct Place<F: Fabric> {
 impl<F: Fabric> Drop for Place<F> {
     fn drop(&mut self) {
         metrics::gauge!("rapport_endpoints").decrement(1.0);
+        self.ports.meters.count(self.binding.endpoint.user.tenant, CompanyMeter::endpoint_went);
         self.ports.sessions.leave(self.binding.endpoint, self.binding.epoch.0);
     }
 }
@@ -82,6 +84,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         let (binding, inbox) = self.ports.fabric.bind(&scope, endpoint, description).await?;
         let events = self.ports.sessions.enter(endpoint, binding.epoch.0);
         metrics::gauge!("rapport_endpoints").increment(1.0);
+        self.ports.meters.count(scope.tenant, CompanyMeter::endpoint_came);
         let place = Place { ports: self.ports.clone(), binding };
         // Who was disabled between the proof and the binding was not found among the bound, and was told nothing. What
         // was bound ends with the inbox and the place.

@@ -16,6 +16,7 @@ use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope};
 use rapport_sip::fork::{Action, BranchId, Fork, Loss};
 use rapport_sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri, dialog, proxy, quote};
 
+use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::presence::{Presence, colleague};
 use crate::{Result, Wire};
@@ -265,6 +266,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             }
         }
         self.routed.increment(1);
+        self.ports.meters.count(scope.tenant, CompanyMeter::routed);
         transaction.act();
         transaction
     }

@@ -19,6 +19,7 @@ use rapport_sipauth::ntlm::{FileTime, NtHash, Policy};
 use rapport_sipauth::signature::SignedFields;
 use rapport_store::{Credentials, Sealed};
 
+use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::throttle::Throttle;
 use crate::{Error, Result, Wire};
@@ -166,6 +167,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         }
         identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
         metrics::counter!("rapport_sign_ins_total", "outcome" => "proven").increment(1);
+        self.ports.meters.count(tenant.id, CompanyMeter::signed_in);
         let proof = kept.into_iter().nth(candidate).map(Proof).ok_or(SignInError::Unauthenticated)?;
         Ok(Proven { person, tenant, association, proof })
     }

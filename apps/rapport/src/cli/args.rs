@@ -49,6 +49,13 @@ pub(super) enum Verb {
     Verify(VerifyArgs),
     /// Restore everything (no server may run), one company, or one person's contacts and access lists
     Restore(RestoreArgs),
+    /// Show what the server does right now: endpoints, messages, notifications, the slowest requests, per company
+    Status {
+        #[command(flatten)]
+        asked: StatusArgs,
+        #[command(flatten)]
+        at: At,
+    },
     /// Companies
     Tenant {
         #[command(subcommand)]
@@ -220,6 +227,19 @@ impl At {
     pub(super) fn place(&self) -> Place {
         Place { config: self.config.clone(), data: self.data.clone() }
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// Show it again and again, until it is stopped
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Seconds over which rates are taken, and after which it is shown again
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
+    pub(super) every: f64,
+    /// Stop after so many times
+    #[arg(long, value_name = "N", requires = "watch")]
+    pub(super) count: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,9 +11,10 @@ use rapport_face_api::{
 use serde_json::Value;
 
 use super::args::{
-    AppPasswordVerb, AuditVerb, DomainVerb, Place, PolicyArgs, TenantVerb, UserArgs, UserVerb, Who,
+    AppPasswordVerb, AuditVerb, DomainVerb, Place, PolicyArgs, StatusArgs, TenantVerb, UserArgs, UserVerb,
+    Who,
 };
-use super::{ask, audit, say, settings, table};
+use super::{ask, audit, say, settings, status, table};
 use crate::client::{Client, path};
 
 /// What a management verb asks for.
@@ -27,15 +28,7 @@ pub(super) enum Asked {
 
 /// Does it and prints the answer.
 pub(super) fn run(place: &Place, socket: Option<PathBuf>, json: bool, asked: Asked) -> Result<()> {
-    let socket = match socket {
-        Some(socket) => socket,
-        None => settings(place)?.management_path(),
-    };
-    let client = Client::new(&socket);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
+    let (client, runtime) = connected(place, socket)?;
     let (value, text) = runtime.block_on(async {
         match asked {
             Asked::Tenant(verb) => tenant(&client, verb).await,
@@ -45,6 +38,26 @@ pub(super) fn run(place: &Place, socket: Option<PathBuf>, json: bool, asked: Ask
         }
     })?;
     if json { say(&format!("{}\n", serde_json::to_string_pretty(&value)?)) } else { say(&text) }
+}
+
+/// Shows what the server does right now.
+pub(super) fn status(place: &Place, socket: Option<PathBuf>, json: bool, asked: &StatusArgs) -> Result<()> {
+    let (client, runtime) = connected(place, socket)?;
+    runtime.block_on(status::run(&client, asked, json))
+}
+
+/// A client of the server that the options mean, and a runtime for it.
+fn connected(place: &Place, socket: Option<PathBuf>) -> Result<(Client, tokio::runtime::Runtime)> {
+    let socket = match socket {
+        Some(socket) => socket,
+        None => settings(place)?.management_path(),
+    };
+    let client = Client::new(&socket);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    Ok((client, runtime))
 }
 
 /// What is printed as JSON where the server has nothing to say but that it is done.

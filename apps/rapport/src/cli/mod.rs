@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod manage;
 mod manual;
+mod status;
 mod table;
 
 use std::io::Write;
@@ -112,6 +113,7 @@ fn act(cli: Cli) -> Result<()> {
         Verb::Backup(args) => backup::make(args),
         Verb::Verify(args) => backup::verify(args),
         Verb::Restore(args) => backup::restore(args),
+        Verb::Status { asked, at } => manage::status(&at.place(), at.socket.clone(), at.json, &asked),
         Verb::Tenant { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Tenant(verb))
         }

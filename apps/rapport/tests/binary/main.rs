@@ -4,5 +4,6 @@ mod audit;
 mod backup;
 mod demo;
 mod life;
+mod status;
 mod support;
 mod verbs;

@@ -111,6 +111,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .await?
             .ok_or_else(|| Error::Internal("a publication changed nothing".to_owned()))?;
         metrics::counter!("rapport_publications_total").increment(batch.len() as u64);
+        self.ports.meters.count(scope.tenant, |company| company.published(batch.len() as u64));
         let announce = Announce { user: endpoint.user, revision: Some(changed.revision) };
         let Changed { document, revision, touched, emptied } = changed;
         Ok(Published { document, revision, touched, emptied, announce })

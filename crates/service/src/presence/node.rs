@@ -114,6 +114,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         let Some(before) = news.before else { return Ok(()) };
         for (event, endpoints) in news.events {
             metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
+            self.ports.meters.count(user.tenant, |company| company.notified(endpoints.len() as u64));
             for endpoint in endpoints {
                 self.ports.sessions.send(endpoint, Event::Presence(event.clone()));
             }
