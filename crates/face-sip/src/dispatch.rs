@@ -4,7 +4,7 @@ use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
 use rapport_model::Aor;
 use rapport_msbody::{container, fault, publish, soap};
-use rapport_service::{Error, Wire};
+use rapport_service::{Error, Wire, router};
 use rapport_sip::transaction::ServerId;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
 
@@ -20,6 +20,13 @@ enum Body {
     SetSubscribers,
     Soap,
 }
+
+const BODIES: [(&str, Body); 4] = [
+    (publish::CONTENT_TYPE, Body::Publish),
+    (container::MEMBERS_CONTENT_TYPE, Body::SetContainerMembers),
+    (container::SUBSCRIBERS_CONTENT_TYPE, Body::SetSubscribers),
+    (soap::CONTENT_TYPE, Body::Soap),
+];
 
 impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Answers a request that carries no signature of this connection's association.
@@ -48,18 +55,14 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         if !readable {
             return self.response(request, StatusCode::BAD_REQUEST, "");
         }
-        if !request.uri().is_ok_and(|uri| uri.is_sip()) {
-            return self.response(request, StatusCode::UNSUPPORTED_URI_SCHEME, "");
+        if let Some(status) = refused_uri(request) {
+            return self.response(request, status, "");
         }
-        let unknown: Vec<&str> = headers
-            .list(HeaderName::Require)
-            .chain(headers.list(HeaderName::ProxyRequire))
-            .filter(|tag| !OPTION_TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known)))
-            .collect();
+        let unknown = router::unknown_options(headers, &[HeaderName::Require, HeaderName::ProxyRequire]);
         if !unknown.is_empty() {
             return self
                 .response(request, StatusCode::BAD_EXTENSION, "")
-                .with(HeaderName::Unsupported, &unknown.join(", "));
+                .with(HeaderName::Unsupported, &unknown);
         }
         self.response(request, StatusCode::OK, "").with(HeaderName::Allow, ALLOW)
     }
@@ -115,6 +118,14 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.respond(id, refused);
             return;
         }
+        // What goes on to others is looked at on the way.
+        if matches!(request.method, Method::Register | Method::Subscribe)
+            && let Some(status) = refused_uri(&request)
+        {
+            let response = self.response(&request, status, "");
+            self.respond(id, response);
+            return;
+        }
         // Only these two methods are asked of the server as well as of other clients.
         let for_self = matches!(request.method, Method::Service | Method::Options)
             && is_for_self(signed_in, &request, &self.settings.server_name);
@@ -151,15 +162,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     async fn serve_body(&mut self, id: ServerId, request: Request) {
         let body = request.headers.content_type().ok().flatten().and_then(|content_type| {
-            [
-                (publish::CONTENT_TYPE, Body::Publish),
-                (container::MEMBERS_CONTENT_TYPE, Body::SetContainerMembers),
-                (container::SUBSCRIBERS_CONTENT_TYPE, Body::SetSubscribers),
-                (soap::CONTENT_TYPE, Body::Soap),
-            ]
-            .into_iter()
-            .find(|(name, _)| content_type.is(name))
-            .map(|(_, body)| body)
+            BODIES.iter().find(|(name, _)| content_type.is(name)).map(|(_, body)| *body)
         });
         let served = match body {
             Some(Body::Publish) => self.publish(id, &request).await,
@@ -167,8 +170,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             Some(Body::SetSubscribers) => self.set_subscribers(id, &request).await,
             Some(Body::Soap) => self.soap(id, &request).await,
             None => {
+                let known = BODIES.map(|(name, _)| name).join(", ");
                 let response = self.response(&request, StatusCode::UNSUPPORTED_MEDIA_TYPE, "");
-                self.respond(id, response);
+                self.respond(id, response.with(HeaderName::Accept, &known));
                 Ok(())
             }
         };
@@ -353,9 +357,14 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 /// The methods that this server knows.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO, SUBSCRIBE, NOTIFY, BENOTIFY, SERVICE, REGISTER, REFER, UPDATE, PRACK";
 
-/// The extensions that a request may require of this server.
-const OPTION_TAGS: [&str; 6] =
-    ["adhoclist", "categoryList", "eventlist", "gruu-10", "ms-benotify", "ms-piggyback-first-notify"];
+/// How a request is refused whose Request-URI is none, or of a scheme that is not served (RFC 3261 §8.2.2.1).
+fn refused_uri(request: &Request) -> Option<StatusCode> {
+    match request.uri() {
+        Ok(uri) if uri.is_sip() => None,
+        Ok(_) => Some(StatusCode::UNSUPPORTED_URI_SCHEME),
+        Err(_) => Some(StatusCode::BAD_REQUEST),
+    }
+}
 
 fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request) -> bool {
     let Ok(uri) = request.headers.from_addr().and_then(|from| from.uri()) else { return false };

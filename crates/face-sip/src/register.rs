@@ -311,7 +311,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 None => return refused(bad, 4010, "Endpoint identifier is missing"),
             },
         };
-        let uri = contact.map(|contact| contact.uri_text()).unwrap_or_default();
+        // A Request-URI has no headers, and nobody is sent along a Route of their own making (RFC 3261 §19.1.5).
+        let uri = contact.and_then(|contact| contact.uri().ok()).map(|uri| uri.without_headers());
+        let uri = uri.unwrap_or_default();
         if uri.len() > 512 {
             return refused(bad, 4008, "The Contact is too long");
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rapport_core::directory::Person;
 use rapport_fabric::{Bound, Call as _, CallEvent, Delivery, Fabric};
-use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope};
+use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope, SipDomain};
 use rapport_sip::fork::{Action, BranchId, Fork, Loss};
 use rapport_sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri, dialog, proxy, quote};
 
@@ -69,6 +69,8 @@ const UNKNOWN_USER: Undeliverable =
     Undeliverable { status: StatusCode::NOT_FOUND, diagnostics: Some((1003, "User does not exist")) };
 const UNKNOWN_SERVICE: Undeliverable =
     Undeliverable { status: StatusCode::NOT_FOUND, diagnostics: Some((4007, "Resource is unknown")) };
+const UNKNOWN_SCHEME: Undeliverable =
+    Undeliverable { status: StatusCode::UNSUPPORTED_URI_SCHEME, diagnostics: None };
 const OTHER_DOMAIN: Undeliverable = Undeliverable {
     status: StatusCode::SERVER_TIMEOUT,
     diagnostics: Some((1005, "Cannot route to destination domain")),
@@ -97,6 +99,12 @@ impl<F: Fabric<Message = Wire>> Router<F> {
     /// Sends a request of a signed-in person on its way. Whatever goes wrong comes out as an answer.
     pub async fn request(&self, scope: &Scope, caller: &Person, mut request: Request) -> Transaction<F> {
         let in_dialog = is_in_dialog(&request);
+        let unknown = unknown_options(&request.headers, &[HeaderName::ProxyRequire]);
+        if !unknown.is_empty() {
+            let mut refused = Response::to(&request, StatusCode::BAD_EXTENSION, "");
+            refused = refused.with(HeaderName::Unsupported, &unknown);
+            return Transaction::answered(request, refused);
+        }
         if let Err(refusal) = self.prepare(&mut request, caller) {
             return Transaction::refused(
                 request,
@@ -182,14 +190,24 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         in_dialog: bool,
     ) -> Result<Destination> {
         let Ok(uri) = request.uri() else { return Ok(Destination::Nowhere(BAD_URI)) };
-        if !uri.is_sip() || uri.user().is_none() {
+        if !uri.is_sip() {
+            return Ok(Destination::Nowhere(UNKNOWN_SCHEME));
+        }
+        if uri.user().is_none() {
             return Ok(Destination::Nowhere(UNKNOWN_SERVICE));
         }
-        let Ok(address) = Aor::parse(uri.user_at_host()) else { return Ok(Destination::Nowhere(BAD_URI)) };
-        match self.ports.tenant_of(&address.sip_domain()).await? {
-            Some(tenant) if tenant == scope.tenant => {}
-            _ => return Ok(Destination::Nowhere(OTHER_DOMAIN)),
+        // A URI may hold characters that no address of a person has.
+        let address = Aor::parse(uri.user_at_host()).ok();
+        let domain =
+            address.as_ref().map_or_else(|| SipDomain::parse(uri.host()).ok(), |a| Some(a.sip_domain()));
+        let tenant = match domain {
+            Some(domain) => self.ports.tenant_of(&domain).await?,
+            None => None,
+        };
+        if tenant != Some(scope.tenant) {
+            return Ok(Destination::Nowhere(OTHER_DOMAIN));
         }
+        let Some(address) = address else { return Ok(Destination::Nowhere(UNKNOWN_USER)) };
         let Some(callee) = self.ports.person_at(scope, &address).await? else {
             return Ok(Destination::Nowhere(UNKNOWN_USER));
         };
@@ -278,6 +296,10 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
         if let Some((id, reason)) = why.diagnostics {
             response = response.with(HeaderName::MsDiagnostics, &format!("{id};reason=\"{reason}\""));
         }
+        Self::answered(request, response)
+    }
+
+    fn answered(request: Request, response: Response) -> Self {
         let in_dialog = is_in_dialog(&request);
         Self {
             request,
@@ -416,6 +438,20 @@ fn is_claim(name: &str) -> bool {
     let edge = b"ms-edge-";
     name.as_bytes().get(..edge.len()).is_some_and(|start| start.eq_ignore_ascii_case(edge))
         || NAMES.iter().any(|claim| name.eq_ignore_ascii_case(claim))
+}
+
+/// The extensions that a request may require of this server: what clients require, and nothing is done about.
+const OPTION_TAGS: [&str; 6] =
+    ["adhoclist", "categoryList", "eventlist", "gruu-10", "ms-benotify", "ms-piggyback-first-notify"];
+
+/// Lists the extensions that these headers require and this server doesn't know, as they stand in an Unsupported header
+/// (RFC 3261 §8.2.2.3, §16.3); each of them once.
+pub fn unknown_options(headers: &Headers, required_in: &[HeaderName]) -> String {
+    let mut unknown: Vec<&str> = required_in.iter().flat_map(|name| headers.list(*name)).collect();
+    unknown.retain(|tag| !OPTION_TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known)));
+    unknown.sort_unstable();
+    unknown.dedup();
+    unknown.join(", ")
 }
 
 fn is_in_dialog(request: &Request) -> bool {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::ParseError;
 use crate::params::Params;
 use crate::quote::{take_quoted, trim, unquote};
-use crate::scan::{cut, until};
+use crate::scan::{cut, find, until};
 use crate::uri::{Uri, decimal};
 
 /// An address with a display name and parameters; borrows the header value it was parsed from.
@@ -71,7 +71,7 @@ impl<'a> NameAddr<'a> {
         }
         let params_text = Params::new(params);
         let starts = params.is_empty() || params.starts_with(';');
-        if !starts || !params_text.is_well_formed() {
+        if !starts || !params_text.is_well_formed() || holds_another(params_text) {
             return Err(ParseError::new(
                 "what follows the address is no parameter",
                 value.len() - params.len(),
@@ -150,6 +150,17 @@ impl<'a> NameAddr<'a> {
     }
 }
 
+/// Whether parameters hold what could be read as a second address: `<`, `>` or a comma outside of quotes.
+fn holds_another(params: Params<'_>) -> bool {
+    const MARKS: [u8; 3] = [b'<', b'>', b','];
+    let marked = |text: &str| find(text.as_bytes(), MARKS).is_some();
+    // Mostly there is none at all.
+    marked(params.as_str())
+        && params.iter().any(|param| {
+            marked(param.name) || param.raw.is_some_and(|raw| !raw.starts_with('"') && marked(raw))
+        })
+}
+
 impl<'a> Contact<'a> {
     /// Parses one element of a Contact header.
     ///
@@ -212,6 +223,10 @@ mod tests {
             "<sip:a@b>tag=1",
             "<sip:a@b> <sip:c@d>",
             "<sip:a@b>;tag=\"1",
+            "<sip:a@b>;tag=1, <sip:c@d>;tag=2",
+            "<sip:a@b>;tag=1<sip:c@d>",
+            "<sip:a@b>;x,y",
+            "sip:a@b;tag=1, sip:c@d",
             "Bell, Alexander <sip:a.g.bell@bell-tel.com>;tag=43",
             "sip:a@b <sip:c@d>",
         ] {

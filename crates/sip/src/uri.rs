@@ -89,7 +89,6 @@ impl<'a> Uri<'a> {
                 (scheme_of(scheme).ok_or(ParseError::new("URI scheme is not one", 0))?, rest)
             }
         };
-        let (rest, headers) = cut(rest, b'?').unwrap_or((rest, ""));
         let bare = Self {
             text,
             scheme,
@@ -98,27 +97,33 @@ impl<'a> Uri<'a> {
             host: "",
             port: None,
             params: Params::default(),
-            headers,
+            headers: "",
         };
         match scheme {
             Scheme::Sip | Scheme::Sips | Scheme::Im | Scheme::Pres => bare.with_host(rest),
             Scheme::Tel => {
+                let (rest, headers) = split_headers(rest);
                 let (number, params) = split_params(rest);
                 if number.is_empty() {
                     return Err(ParseError::new("tel URI without a number", text.len()));
                 }
-                Ok(Self { user: Some(number), params, ..bare })
+                Ok(Self { user: Some(number), params, headers, ..bare })
             }
-            Scheme::Other(_) => Ok(Self { user: Some(rest), ..bare }),
+            Scheme::Other(_) => {
+                let (rest, headers) = split_headers(rest);
+                Ok(Self { user: Some(rest), headers, ..bare })
+            }
         }
     }
 
     fn with_host(self, rest: &'a str) -> Result<Self, ParseError> {
-        // What stands before the first @ is the user, semicolons included (`+1555;phone-context=x@host`).
+        // What stands before the first @ is the user, semicolons (`+1555;phone-context=x@host`) and question marks
+        // included.
         let (user_info, host_part) = match cut(rest, b'@') {
             Some((user, host)) => (Some(user), host),
             None => (None, rest),
         };
+        let (host_part, headers) = split_headers(host_part);
         let (user, password) = match user_info {
             None => (None, None),
             Some(info) => match cut(info, b':') {
@@ -135,7 +140,7 @@ impl<'a> Uri<'a> {
         if !params.is_well_formed() {
             return Err(ParseError::new("URI parameter is not one", self.offset(params.as_str())));
         }
-        Ok(Self { user, password, host, port, params, ..self })
+        Ok(Self { user, password, host, port, params, headers, ..self })
     }
 
     /// Where `part`, which was cut from the end of the text's path, starts.
@@ -221,6 +226,17 @@ impl<'a> Uri<'a> {
     #[must_use]
     pub const fn headers(&self) -> &'a str {
         self.headers
+    }
+
+    /// The URI as written, without its headers.
+    #[must_use]
+    pub fn without_headers(&self) -> &'a str {
+        let end = self.offset(self.headers).saturating_sub(1);
+        if self.headers.is_empty() {
+            self.text.trim_end_matches('?')
+        } else {
+            self.text.get(..end).unwrap_or_default()
+        }
     }
 
     /// Whether the `gruu` flag is set ([MS-SIPRE]).
@@ -327,6 +343,10 @@ fn scheme_of(text: &str) -> Option<Scheme<'_>> {
             return (starts && goes_on).then_some(Scheme::Other(text));
         }
     })
+}
+
+fn split_headers(text: &str) -> (&str, &str) {
+    cut(text, b'?').unwrap_or((text, ""))
 }
 
 fn split_params(text: &str) -> (&str, Params<'_>) {
