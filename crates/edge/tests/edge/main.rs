@@ -2,4 +2,6 @@
 
 mod accept;
 mod certificate;
+mod hello;
+mod hostile;
 mod support;
