@@ -206,3 +206,17 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_has_no_room_for_is_not_begun() {
+        let to = std::env::temp_dir().join("rapport-room.db");
+        room(&to, 0).expect("there is room for nothing");
+        let error = room(&to, 1 << 60).expect_err("no disk has that").to_string();
+        assert!(error.contains("rapport-room.db: a copy of the database takes 11529215046"), "{error}");
+        assert!(error.contains("make room there"), "{error}");
+    }
+}
