@@ -110,8 +110,14 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_sign_ins_refused_total",
         Kind::Counter,
-        "reason: memory",
-        "sign-ins that were not taken because the server has too much to do",
+        "reason: wrong, previous, account_and_source, account, source, network, memory",
+        "sign-ins that were refused: the proof was wrong, proved the password before, or was not looked at because of a lock or for want of memory",
+    ),
+    (
+        "rapport_sign_in_locks_total",
+        Kind::Counter,
+        "kind: account_and_source, account, source, network",
+        "locks after too many failed sign-ins, each longer one included",
     ),
     ("rapport_memory_bytes", Kind::Gauge, "", "memory of the process, its resident set"),
     (

@@ -110,6 +110,7 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     asked: usize,
     /// What the client is still writing is thrown away before the connection closes.
     drain: bool,
+    pub(crate) failed_renewals: u32,
     forgeries: u32,
     meters: Meters,
 }
@@ -242,6 +243,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             brake: Brake::default(),
             asked: 0,
             drain: false,
+            failed_renewals: 0,
             forgeries: 0,
             meters: face.meters.clone(),
             settings: face.settings.clone(),

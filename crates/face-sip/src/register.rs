@@ -21,6 +21,9 @@ use crate::subscriptions::Subscriptions;
 const ALLOW_EVENTS: &str = "vnd-microsoft-provisioning,vnd-microsoft-roaming-contacts,vnd-microsoft-roaming-ACL,\
                             presence,presence.wpending,vnd-microsoft-roaming-self,vnd-microsoft-provisioning-v2";
 
+/// Failed proofs on a signed-in connection after which it is a guesser like any other.
+const RENEWALS: u32 = 3;
+
 /// What a REGISTER says of its endpoint.
 struct Registration {
     address: Aor,
@@ -103,7 +106,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
         };
         let source = self.peer.address.ip();
-        let proven = self.services.sign_in.prove(claim, &credentials, &fields, &from, source).await;
+        let live = self.signed_in.as_ref().filter(|_| self.failed_renewals < RENEWALS).map(|s| s.person().id);
+        let proven = self.services.sign_in.prove(claim, &credentials, &fields, &from, source, live).await;
+        if live.is_some() && proven.is_err() {
+            self.failed_renewals += 1;
+        }
         match proven {
             Ok(proven) => self.signed_in(request, proven).await,
             Err(error) => self.refuse_sign_in(&request, &error),

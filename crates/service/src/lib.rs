@@ -15,6 +15,7 @@ pub mod meter;
 pub mod people;
 mod ports;
 pub mod presence;
+mod refused;
 pub mod registrar;
 pub mod restore;
 pub mod router;

@@ -13,7 +13,7 @@ use rapport_store::{AppPassword, NewAppPassword, NewPassword, StoreError};
 use crate::ports::Ports;
 use crate::presence::Presence;
 use crate::session::SignOutReason;
-use crate::sign_in::{PREVIOUS_KEPT, account_key};
+use crate::sign_in::PREVIOUS_KEPT;
 use crate::throttle::Throttle;
 use crate::{Error, Result, Wire};
 
@@ -175,7 +175,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
     /// `NotFound`.
     pub async fn unlock(&self, scope: &Scope, user: UserId) -> Result<()> {
         let person = self.ports.store.person(scope, user).await?;
-        self.throttle.unlock(&account_key(scope.tenant, &person.sign_in_name));
+        self.throttle.unlock(person.id);
         self.ports.audit(scope, "user unlocked", user.to_string(), person.address.to_string()).await
     }
 

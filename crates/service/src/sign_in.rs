@@ -11,7 +11,7 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, OperatorScope, Scope, TenantId, Timestamp, TraceId};
+use rapport_model::{Aor, OperatorScope, Scope, TenantId, Timestamp, TraceId, UserId};
 use rapport_secrets::Purpose;
 use rapport_sipauth::association::{Association, Claim, SignedIn};
 use rapport_sipauth::header::AuthParams;
@@ -21,7 +21,8 @@ use rapport_store::{Credentials, Sealed};
 
 use crate::meter::CompanyMeter;
 use crate::ports::Ports;
-use crate::throttle::Throttle;
+use crate::refused::{Refused, RefusedLog};
+use crate::throttle::{Lock, Throttle};
 use crate::{Error, Result, Wire};
 
 /// Passwords that one person can have at the same time: the account's, and app passwords.
@@ -41,6 +42,7 @@ pub struct SignIn<F> {
     ports: Ports<F>,
     throttle: Arc<Throttle>,
     told_of_clock: Arc<Mutex<Option<Instant>>>,
+    refused: Arc<RefusedLog>,
 }
 
 /// A sign-in that holds.
@@ -77,10 +79,11 @@ pub enum SignInError {
 
 impl<F: Fabric<Message = Wire>> SignIn<F> {
     pub(crate) fn new(ports: Ports<F>, throttle: Arc<Throttle>) -> Self {
-        Self { ports, throttle, told_of_clock: Arc::default() }
+        Self { ports, throttle, refused: Arc::default(), told_of_clock: Arc::default() }
     }
 
     /// Proves a claim that was made in a REGISTER under the From address `from`, from the network address `source`.
+    /// `live` is whose session the connection carries already: no guessing of others keeps them from renewing it.
     ///
     /// # Errors
     /// [`SignInError`]; a failed proof is answered no sooner than a fixed time after it came in.
@@ -91,9 +94,10 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         fields: &SignedFields<'_>,
         from: &Aor,
         source: IpAddr,
+        live: Option<UserId>,
     ) -> std::result::Result<Proven, SignInError> {
         let due = tokio::time::Instant::now() + REFUSAL_AFTER;
-        let outcome = self.try_prove(claim, credentials, fields, from, source).await;
+        let outcome = self.try_prove(claim, credentials, fields, from, (source, live)).await;
         if matches!(outcome, Err(SignInError::Unauthenticated)) {
             metrics::counter!("rapport_sign_ins_total", "outcome" => "unauthenticated").increment(1);
             tokio::time::sleep_until(due).await;
@@ -107,7 +111,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         credentials: &AuthParams<'_>,
         fields: &SignedFields<'_>,
         from: &Aor,
-        source: IpAddr,
+        (source, live): (IpAddr, Option<UserId>),
     ) -> std::result::Result<Proven, SignInError> {
         let unavailable = |error: Error| {
             tracing::error!(%error, "sign-in can't be proved");
@@ -119,16 +123,17 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
             Some(id) => self.account(id, &claim, from).await.map_err(unavailable)?,
             None => None,
         };
-        let key = match (&found, tenant_id) {
-            (Some((_, person, _)), Some(id)) => account_key(id, &person.sign_in_name),
-            _ => format!(
-                "?{}/{}/{}",
-                from.domain(),
-                claim.domain().to_lowercase(),
-                claim.user().to_lowercase()
-            ),
+        let account = found.as_ref().map(|(_, person, _)| person.id);
+        let is_live = account.is_some() && account == live;
+        let named = (claim.domain().to_owned(), claim.user().to_owned());
+        let refuse = |reason| {
+            let claimed = (&*named.0, &*named.1);
+            self.refused.note(&Refused { reason, source, from: from.as_str(), claimed, account }, now);
+            SignInError::Unauthenticated
         };
-        let locked = self.throttle.is_locked(&key, source, now);
+        if !is_live && let Err(lock) = self.throttle.admit(account, source, now) {
+            return Err(refuse(lock.name()));
+        }
         let candidates = match &found {
             Some((tenant, person, stored)) => self.candidates(tenant, person, stored),
             None => Vec::new(),
@@ -141,22 +146,20 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
         let accepted = claim.accept(&hashes, credentials, fields, &policy, identity, now);
         let (SignedIn { association, candidate }, (tenant, person, _)) = match (accepted, found) {
-            (Ok(signed_in), Some(found)) if !locked => (signed_in, found),
-            (Ok(_), _) => return Err(SignInError::Unauthenticated),
-            (Err(error), _) => {
-                tracing::debug!(%error, "a sign-in failed");
-                if !locked {
-                    self.throttle.failed(&key, source, now);
-                }
-                return Err(SignInError::Unauthenticated);
+            (Ok(signed_in), Some(found)) => (signed_in, found),
+            (Ok(_), None) | (Err(_), _) => {
+                self.count_lock(self.throttle.failed(account, source, now), source, account);
+                return Err(refuse("wrong"));
             }
         };
         if candidate >= current {
-            // The previous password of the account: an endpoint that has not heard of the change. It is wrong, but
-            // doesn't count as guessing.
-            return Err(SignInError::Unauthenticated);
+            // The previous password of the account: an endpoint that has not heard of the change.
+            self.count_lock(self.throttle.stale(person.id, source, now), source, account);
+            return Err(refuse("previous"));
         }
-        self.throttle.succeeded(&key, source);
+        if !is_live {
+            self.throttle.succeeded(person.id, source, now);
+        }
         if time.is_some_and(|time| self.is_off(time, policy.max_skew)) {
             metrics::counter!("rapport_sign_ins_total", "outcome" => "clock").increment(1);
             self.tell_of_clock(now);
@@ -190,6 +193,14 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
                  hour apart; see whether the server's is right"
             );
         }
+    }
+
+    /// Tells the operator of a lock that a failed proof has brought about.
+    fn count_lock(&self, lock: Option<Lock>, source: IpAddr, account: Option<UserId>) {
+        let Some(lock) = lock else { return };
+        metrics::counter!("rapport_sign_in_locks_total", "kind" => lock.name()).increment(1);
+        let account = account.map(|account| account.to_string()).unwrap_or_default();
+        tracing::debug!(%source, %account, kind = lock.name(), "sign-ins are locked for a while");
     }
 
     /// Finds the account that a claim names within a company; the store is asked equally for an unknown one.
@@ -288,11 +299,6 @@ struct Candidate {
 fn named(tenant: &Tenant, claim: &Claim, from: &Aor) -> Option<identity::Claim> {
     let user = if claim.user().is_empty() { from.as_str() } else { claim.user() };
     identity::Claim::read(tenant, user, claim.domain())
-}
-
-/// The name under which an account's failed proofs are counted.
-pub(crate) fn account_key(tenant: TenantId, sign_in_name: &str) -> String {
-    format!("{tenant}/{sign_in_name}")
 }
 
 fn file_time(now: Timestamp) -> FileTime {
