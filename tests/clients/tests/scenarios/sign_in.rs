@@ -58,6 +58,32 @@ fn a_wrong_password_and_an_unknown_name_are_refused_in_the_same_words() {
 }
 
 #[test]
+fn a_client_that_still_tries_the_previous_password_does_not_lock_its_owner_out() {
+    let server = Server::with_people(&["alice"]);
+    let old = server.account("alice");
+    let new = Account { password: "orchard-lamp-and-seven-tides".to_owned(), ..server.account("alice") };
+    server.manage(
+        &["user", "password", "example", "alice@example.com", "--password-stdin"],
+        &format!("{}\n", new.password),
+    );
+    let mut forgotten = Client::start("pc");
+    for _ in 0..15 {
+        let refused = forgotten.sign_in(&old).expect_err("it is not her password any more");
+        assert_eq!(refused.reason, "authentication_failed");
+    }
+    let mut client = Client::start("pc2");
+    client.sign_in(&new).expect("what the other one tries is no guess");
+    // A guess that many times is one.
+    let guess = Account { password: "not-hers".to_owned(), ..new.clone() };
+    for _ in 0..10 {
+        forgotten.sign_in(&guess).expect_err("it is wrong");
+    }
+    let mut client = Client::start("pc3");
+    let refused = client.sign_in(&new).expect_err("guesses from this machine are not looked at for a while");
+    assert_eq!(refused.reason, "authentication_failed");
+}
+
+#[test]
 fn a_disabled_person_is_told_so_after_a_valid_proof_only() {
     let server = Server::with_people(&["alice"]);
     server.manage(&["user", "disable", "example", "alice@example.com"], "");
