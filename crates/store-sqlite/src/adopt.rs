@@ -11,8 +11,8 @@ use rapport_store::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::Done;
-use crate::open;
 use crate::owned::{Owned, owned};
+use crate::{open, sum};
 
 /// Replaces everything of a company in the database `live` by what stands of it in the database `from`, which has the
 /// same schema and is not in use.
@@ -27,6 +27,10 @@ pub fn restore_tenant(live: &Path, from: &Path, name: &str) -> Result<TenantId, 
     let run = || -> Done<TenantId> {
         let mut connection = open::connect(live)?;
         connection.execute("ATTACH DATABASE ?1 AS old", [from.to_string_lossy()])?;
+        // The server before, if it has ended, left the sum of what it knew.
+        sum::remove(live).map_err(|error| StoreError::Unavailable {
+            context: format!("the sum beside {}: {error}", live.display()),
+        })?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Rows come in the order of the tables, not in that of who refers to whom: all is checked at the end.
         transaction.pragma_update(None, "defer_foreign_keys", true)?;

@@ -9,9 +9,11 @@ mod adopt;
 mod copy;
 mod error;
 mod health;
+mod log;
 mod oneshot;
 mod open;
 mod owned;
+mod sum;
 mod tables;
 mod threads;
 
@@ -44,6 +46,8 @@ pub struct SqliteStore {
     readers: Pool,
     writer: Pool,
     health: Arc<Health>,
+    // Last of all, once the file is closed.
+    _sum: sum::Leave,
 }
 
 impl SqliteStore {
@@ -58,7 +62,8 @@ impl SqliteStore {
         let readers = (0..READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
         let health = Arc::new(Health::default());
         let readers = Pool::readers(path, readers)?;
-        Ok(Self { readers, writer: Pool::writer(path, writer, health.clone())?, health })
+        let writer = Pool::writer(path, writer, health.clone())?;
+        Ok(Self { readers, writer, health, _sum: sum::Leave(path.to_owned()) })
     }
 }
 

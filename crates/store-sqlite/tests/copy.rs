@@ -142,7 +142,7 @@ fn a_copy_that_fails_leaves_nothing_and_takes_nothing() {
     assert!(error.to_string().contains("none.db"), "{error}");
     let mut left: Vec<_> = fs::read_dir(&dir.0).expect("there").map(|e| e.expect("e").file_name()).collect();
     left.sort();
-    assert_eq!(left, ["rapport.db", "taken"]);
+    assert_eq!(left, ["rapport.db", "rapport.db-sum", "taken"]);
 }
 
 #[test]

@@ -18,8 +18,8 @@ use super::manifest::{DATABASE, Manifest};
 use crate::server::DataDirectory;
 
 const KEY: &str = "service.key";
-/// The database's log and its index: without the database that they belong to they must not stay.
-const BESIDE: [&str; 2] = ["rapport.db-wal", "rapport.db-shm"];
+/// The database's log, its index and its sum: without the database that they belong to they must not stay.
+const BESIDE: [&str; 3] = ["rapport.db-wal", "rapport.db-shm", "rapport.db-sum"];
 
 /// A data directory that was restored.
 #[derive(Debug, Serialize)]
