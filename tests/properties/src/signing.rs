@@ -37,25 +37,27 @@ pub(crate) fn check(data: &[u8]) {
     assert_eq!(fields, onward);
     assert!(key.verify(&stamp, &onward, &signature), "a signature survives the way");
 
-    for name in [HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq, HeaderName::Expires]
-    {
+    let number = if fields.cseq == "7" { "8" } else { "7" };
+    for (name, other) in [
+        (HeaderName::From, format!("<{}x>;tag={}", fields.from_uri, fields.from_tag)),
+        (HeaderName::From, format!("<{}>;tag={}x", fields.from_uri, fields.from_tag)),
+        (HeaderName::To, format!("<{}x>;tag={}", fields.to_uri, fields.to_tag)),
+        (HeaderName::To, format!("<{}>;tag={}x", fields.to_uri, fields.to_tag)),
+        (HeaderName::CallId, format!("{}x", fields.call_id)),
+        (HeaderName::CSeq, format!("{number} {}", fields.method)),
+        (HeaderName::CSeq, format!("{} {}X", fields.cseq, fields.method)),
+        (HeaderName::Expires, format!("{}0", fields.expires)),
+        (HeaderName::PAssertedIdentity, format!("<sip:x{}>", fields.sip_identity)),
+    ] {
         let mut altered = again.clone();
-        let value = altered.headers().get(name).unwrap_or_default().to_owned();
-        let other = match name {
-            HeaderName::From | HeaderName::To => "<sip:mallory@example.com>;tag=m".to_owned(),
-            HeaderName::CSeq => {
-                let method = value.split_once([' ', '\t']).map_or("", |(_, method)| method);
-                format!("2147483646 {}", method.trim())
-            }
-            _ => format!("{value}0"),
-        };
         if altered.headers_mut().set(name, &other).is_err() {
             continue;
         }
-        if let Ok(theirs) = signed_fields(&altered)
-            && theirs != fields
-        {
-            assert!(!key.verify(&stamp, &theirs, &signature), "another {name:?} has the same signature");
+        if let Ok(theirs) = signed_fields(&altered) {
+            assert!(
+                !key.verify(&stamp, &theirs, &signature),
+                "{name:?} may be {other} under the same signature"
+            );
         }
     }
     assert!(signed_text(&stamp, &fields).starts_with("<NTLM><0a1b2c3d><7>"));
