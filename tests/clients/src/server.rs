@@ -187,7 +187,7 @@ impl Server {
         let mut strace = Command::new("strace");
         strace
             .args(["-D", "-f", "-qq", "-y", "-s", "16384", "--signal=none", "-e"])
-            .arg("trace=recvfrom,read,readv,write,writev,sendto,sendmsg,fsync,fdatasync")
+            .arg("trace=connect,recvfrom,read,readv,write,writev,sendto,sendmsg,fsync,fdatasync")
             .arg("-o")
             .arg(self.trace())
             .arg(binary());

@@ -125,6 +125,15 @@ impl World {
         ended
     }
 
+    /// How many connections are served now; a task that has panicked fails the test.
+    pub(crate) fn connections(&mut self) -> usize {
+        while let Some(done) = self.tasks.try_join_next() {
+            done.expect("no connection panics");
+        }
+        // One task is the services' own.
+        self.tasks.len() - 1
+    }
+
     /// A connection that was accepted a while ago, and has been busy with its handshake since.
     pub(crate) fn raw_after(&mut self, handshake: Duration) -> Raw {
         let (ours, theirs) = tokio::io::duplex(STREAM);

@@ -97,6 +97,7 @@ async fn no_anomaly_of_a_stranger_harms_anybody_else() {
             bystander = Talk::stranger(&mut world);
         }
         assert!(bystander.serves().await, "after {}, {}, {}", case.template, case.element, case.anomaly);
+        assert!(world.connections() <= 12, "a connection outlives its client");
         if talk.is_closed() {
             let ended = talk.ended().await;
             assert!(matches!(ended, Ended::Nonsense | Ended::NoSignIn), "{}: {ended:?}", case.element);
@@ -172,6 +173,7 @@ async fn no_anomaly_of_a_client_costs_more_than_its_own_connection() {
             talk = client(&mut world).await;
         }
         assert_eq!(ben.trouble(), None, "{named}");
+        assert!(world.connections() <= 3, "{named}: a connection outlives its client");
     }
     assert!(cases > 5000 && lost * 4 < cases, "{lost} of {cases} cases have cost the connection");
     insta::assert_snapshot!("clients", outcomes.render());

@@ -125,3 +125,54 @@ fn many_connections_that_say_nothing_keep_nobody_out() {
     drop(idle);
     lives(server.tcp());
 }
+
+/// Requests of somebody unknown that name an address wherever one can stand.
+fn naming(address: &str) -> Vec<String> {
+    let (host, port) = address.split_once(':').expect("host and port");
+    let mut all = Vec::new();
+    for method in ["OPTIONS", "REGISTER", "INVITE", "MESSAGE", "SUBSCRIBE", "REFER", "NEGOTIATE"] {
+        for (from, to) in [
+            ("sip:bob@example.com SIP", format!("sip:bob@{address} SIP")),
+            ("sip:bob@example.com SIP", format!("sip:bob@example.com;maddr={host};transport=tcp SIP")),
+            ("127.0.0.1:5060;branch", format!("{address};branch")),
+            ("127.0.0.1:5060;branch", format!("192.0.2.1;received={host};rport={port};branch")),
+            ("127.0.0.1:5060;branch", format!("192.0.2.1;maddr={host};branch")),
+            ("Via: SIP/2.0/TCP", format!("Via: SIP/2.0/UDP {address}\r\nVia: SIP/2.0/TCP")),
+            (
+                "Contact: ",
+                format!("Route: <sip:{address};lr>\r\nRecord-Route: <sip:{address};lr>\r\nContact: "),
+            ),
+            ("<sip:127.0.0.1:5060;transport=tcp>", format!("<sip:{address};transport=tcp>")),
+        ] {
+            let good = request(method, u32::try_from(all.len()).expect("a few"));
+            assert!(good.contains(from), "{from}");
+            all.push(good.replacen(from, &to, 1));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_server_opens_no_connection_to_an_address_that_a_message_names() {
+    let server = Server::traced();
+    server.add_company("example", "example.com");
+    server.add_user("example", "alice", "example.com");
+    let trap = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let trap = trap.local_addr().expect("it is bound").to_string();
+    for address in [trap.as_str(), "255.255.255.255:5060", "224.0.1.75:5060"] {
+        for text in naming(address) {
+            let mut connection = Connection::open(server.tcp()).expect("the server listens");
+            connection.send(&text);
+            connection.receive();
+        }
+    }
+    lives(server.tcp());
+    let calls = server.system_calls();
+    assert!(calls.iter().any(|call| call.contains("OPTIONS sip:bob")), "the trace holds what came");
+    let outward = |call: &&String| {
+        let names_a_network = call.contains("AF_INET");
+        call.contains("connect(") && names_a_network || call.contains("sendto(") && names_a_network
+    };
+    let found: Vec<_> = calls.iter().filter(outward).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}

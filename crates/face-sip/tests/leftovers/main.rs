@@ -1,0 +1,115 @@
+//! Hostile input leaves nothing behind: when its connections are gone, so are their sessions and their memory.
+//!
+//! What is allocated is counted. A first round makes what is made once; after a second one of the same input as much
+//! must be held as before it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(unsafe_code, reason = "a counting allocator has no safe form")]
+
+#[path = "../hostile/anomalies.rs"]
+#[expect(dead_code, reason = "it is the table of the elements, and has more in it than is needed here")]
+mod anomalies;
+#[path = "../hostile/talk.rs"]
+#[expect(dead_code, reason = "as above")]
+mod talk;
+#[path = "../faults/world.rs"]
+#[expect(dead_code, reason = "as above")]
+mod world;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use talk::Talk;
+use world::World;
+
+/// Of so many cases one is tried: the allocator is asked the same by its neighbours.
+const STRIDE: usize = 3;
+/// Octets by which the whole process may differ after a round; each has nearly two thousand messages.
+const MOST_LEFT: i64 = 4 * 1024;
+
+struct Counting;
+
+static HELD: AtomicI64 = AtomicI64::new(0);
+
+fn count(octets: usize, sign: i64) {
+    HELD.fetch_add(i64::try_from(octets).unwrap_or(i64::MAX) * sign, Ordering::Relaxed);
+}
+
+// SAFETY: every request goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), 1);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        count(layout.size(), -1);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Lets everything that has ended end, and counts what is held.
+async fn held(world: &mut World) -> i64 {
+    // Timers of transactions and of the directory's caches run out.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!(world.connections(), 0);
+    assert_eq!(world.endpoints("ana").await, 0);
+    HELD.load(Ordering::Relaxed)
+}
+
+async fn strangers(world: &mut World) {
+    for case in anomalies::all("0a0b0c0d0e0f").into_iter().step_by(STRIDE) {
+        let mut talk = Talk::stranger(world);
+        talk.say(&case.octets).await;
+        talk.hear().await;
+        talk.ended().await;
+        world.connections();
+    }
+}
+
+/// Says the cases as a client, and tells how often it had to sign in.
+async fn clients(world: &mut World) -> i64 {
+    let mut talk = Talk::client(world, "ana", 1).await;
+    let mut sign_ins = 1;
+    for (number, case) in anomalies::all(talk.epid()).into_iter().step_by(STRIDE).enumerate() {
+        let octets = talk.signed(&case.octets);
+        talk.say(&octets).await;
+        talk.hear().await;
+        if talk.is_closed() || number % 10 == 9 || !talk.serves().await {
+            talk.ended().await;
+            world.connections();
+            talk = Talk::client(world, "ana", 1).await;
+            sign_ins += 1;
+        }
+    }
+    talk.ended().await;
+    sign_ins
+}
+
+/// One test, since the count is of the whole process.
+#[tokio::test(start_paused = true)]
+async fn hostile_input_leaves_no_connection_no_session_and_no_memory_behind() {
+    let before = HELD.load(Ordering::Relaxed);
+    let kept = vec![0_u8; 1000];
+    assert_eq!(HELD.load(Ordering::Relaxed) - before, 1000, "what is held is counted");
+    drop(kept);
+    let mut world = World::new().await;
+    strangers(&mut world).await;
+    let before = held(&mut world).await;
+    strangers(&mut world).await;
+    let left = held(&mut world).await - before;
+    println!("strangers leave {left} octets behind");
+    assert!(left <= MOST_LEFT, "strangers leave {left} octets behind");
+    clients(&mut world).await;
+    let before = held(&mut world).await;
+    let sign_ins = clients(&mut world).await;
+    let left = held(&mut world).await - before;
+    println!("a client of {sign_ins} sign-ins leaves {left} octets behind");
+    assert!(left <= MOST_LEFT, "{sign_ins} sign-ins leave {left} octets behind");
+}
