@@ -289,17 +289,32 @@ fn a_log_that_lost_what_was_acknowledged_is_named_and_not_served() {
 fn an_index_that_lacks_a_row_is_found_at_the_start() {
     let dir = Dir::new("index");
     fill(&SqliteStore::open(&dir.file()).expect("made"));
-    let connection = rusqlite::Connection::open(dir.file()).expect("opened");
-    // What a lost page of an index amounts to: the table has a row that the index does not know.
+    // What a lost page of an index amounts to: the index is out of sight while its table is changed.
+    let open = || {
+        let connection = rusqlite::Connection::open(dir.file()).expect("opened");
+        connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA foreign_keys = OFF").expect("allowed");
+        connection
+    };
+    let connection = open();
     connection
         .execute_batch(
-            "PRAGMA writable_schema = ON;
-             CREATE TABLE kept AS SELECT rootpage FROM sqlite_schema WHERE name = 'people_of_tenant';
-             UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'people_of_manager')
-               WHERE name = 'people_of_tenant';
+            "CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'people_of_tenant';
+             DELETE FROM sqlite_schema WHERE name = 'people_of_tenant';",
+        )
+        .expect("hidden");
+    drop(connection);
+    let connection = open();
+    connection
+        .execute_batch(
+            "UPDATE people SET tenant = tenant + 1 WHERE id = 7;
+             INSERT INTO sqlite_schema SELECT * FROM kept;
              DROP TABLE kept;",
         )
-        .expect("damaged");
+        .expect("changed");
+    drop(connection);
+    let connection = open();
+    let quick: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0)).expect("checked");
+    assert_eq!(quick, "ok", "the quick check doesn't see it");
     drop(connection);
     let _ = fs::remove_file(dir.0.join("rapport.db-sum"));
     match SqliteStore::open(&dir.file()) {
