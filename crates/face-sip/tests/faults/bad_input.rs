@@ -110,6 +110,7 @@ async fn a_malformed_message_of_a_stranger_gets_one_bounded_answer() {
         }
         assert!(matches!(raw.hear().await, Heard::End), "{named}");
         assert_eq!(raw.ended().await, Ended::Nonsense, "{named}");
+        assert_eq!(world.connections(), 0, "{named}");
     }
 }
 
