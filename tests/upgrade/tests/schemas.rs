@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use rapport_store::contract::block_on;
-use rapport_store_sqlite::{SqliteStore, migrations};
+use rapport_store_sqlite::{SqliteStore, migrations, restore_tenant};
 use rapport_upgrade::{database, frozen, hash, key, newest, read_back};
 
 struct Scratch(PathBuf);
@@ -52,4 +52,21 @@ fn no_frozen_migration_was_changed_and_every_migration_is_frozen() {
         assert_eq!(*known, hash(sql), "migration {number} was changed; write a new one instead");
     }
     assert_eq!(frozen.len(), migrations().count(), "a migration has gone");
+}
+
+#[test]
+fn companies_come_back_from_the_database_of_every_schema() {
+    for schema in 1..=newest() {
+        let scratch = Scratch::new(&format!("restore-{schema}"));
+        let (backup, live) = (scratch.0.join("backup.db"), scratch.0.join("rapport.db"));
+        fs::copy(database(schema), &backup).expect("copied");
+        drop(SqliteStore::open(&backup).expect("migrated"));
+        let store = SqliteStore::open(&live).expect("made");
+        for company in ["north", "south"] {
+            restore_tenant(&live, &backup, company)
+                .unwrap_or_else(|error| panic!("schema {schema}, {company}: {error}"));
+        }
+        let key = key(&scratch.0).expect("the key");
+        block_on(read_back(&store, &key)).unwrap_or_else(|error| panic!("schema {schema}: {error:#}"));
+    }
 }
