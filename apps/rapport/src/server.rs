@@ -95,8 +95,10 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     tasks.spawn(async move { running_services.run().await });
     tasks.spawn(heads::write_heads(services.clone(), signer, settings.audit_heads_path()));
     let bounds = HttpBounds::default();
+    // Bringing a company of many people back takes its time.
+    let managed = HttpBounds { request: Duration::from_secs(600), ..bounds };
     let router = rapport_face_api::management(services.clone());
-    tasks.spawn(rapport_face_api::serve_unix(socket, router, bounds, http_stop.clone()));
+    tasks.spawn(rapport_face_api::serve_unix(socket, router, managed, http_stop.clone()));
     let metrics = metrics_port.as_ref().and_then(|port| port.local_addr().ok());
     if let Some(port) = metrics_port {
         tasks.spawn(observe(port, services.clone(), bounds, http_stop.clone()));
