@@ -22,6 +22,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("libkrb5-dev", "the oracle calls gss-ntlmssp through GSSAPI"),
     ("strace", "shows that data is synced before an answer is written"),
     ("faketime", "sets the server's wall clock to other days"),
+    ("prometheus", "runs the queries of the dashboard"),
     ("openssl", "speaks TLS to the server, independently"),
 ];
 
@@ -42,7 +43,8 @@ pub(crate) fn install_missing() -> Result<()> {
     let root = output_of(&mut command("id", &["-u"]))?.trim() == "0";
     let apt = |arguments: &[&str]| {
         let mut words = if root { vec![] } else { vec!["sudo"] };
-        words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        // A package that brings a service must not start it: the tests start their own.
+        words.extend(["env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
         words.extend(arguments);
         passes(&mut command(words[0], &words[1..]))
     };

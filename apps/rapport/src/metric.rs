@@ -83,7 +83,7 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_sip_connections_ended_total",
         Kind::Counter,
-        "reason: as the log names it",
+        "reason: client, broken, nonsense, no-sign-in, silent, too-slow, forgeries, signed-out, shutdown",
         "SIP connections that ended, by why",
     ),
     ("rapport_sip_messages_received_total", Kind::Counter, "", "SIP messages received"),
@@ -201,14 +201,36 @@ pub(crate) fn recorder() -> &'static PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another recorder was installed before; /metrics stays empty");
         }
-        for (name, kind, _, meaning) in METRICS {
+        for (name, kind, labels, meaning) in METRICS {
             match kind {
-                Kind::Counter => metrics::describe_counter!(*name, *meaning),
-                Kind::Gauge => metrics::describe_gauge!(*name, *meaning),
+                Kind::Counter => {
+                    metrics::describe_counter!(*name, *meaning);
+                    begin(name, labels);
+                }
+                Kind::Gauge => {
+                    metrics::describe_gauge!(*name, *meaning);
+                    // Before the first backup there is none, which is not one of age 0.
+                    if !name.starts_with("rapport_backup_") {
+                        metrics::gauge!(*name).increment(0.0);
+                    }
+                }
             }
         }
         handle
     })
+}
+
+/// Makes a counter begin at 0, with each value of its label: what first appears with its first count has no rate, and
+/// an alarm on it stays silent.
+fn begin(name: &'static str, labels: &'static str) {
+    match labels.split_once(": ") {
+        Some((label, values)) => {
+            for value in values.split(", ") {
+                metrics::counter!(name, label => value).absolute(0);
+            }
+        }
+        None => metrics::counter!(name).absolute(0),
+    }
 }
 
 /// Returns `docs/metrics.md`.

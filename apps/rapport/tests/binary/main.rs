@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod dashboard;
 mod demo;
 mod life;
 mod status;
