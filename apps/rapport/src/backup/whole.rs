@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +18,7 @@ use super::manifest::{DATABASE, Manifest};
 use crate::server::DataDirectory;
 
 const KEY: &str = "service.key";
+const LOCK: &str = "rapport.lock";
 /// The database's log, its index and its sum: without the database that they belong to they must not stay.
 const BESIDE: [&str; 3] = ["rapport.db-wal", "rapport.db-shm", "rapport.db-sum"];
 
@@ -91,8 +92,29 @@ pub(crate) fn restore(
         File::open(data)?.sync_all()
     };
     put().with_context(|| format!("cannot put the backup in place in {}", data.display()))?;
+    hand_over(data, moved_aside.as_deref()).with_context(|| {
+        format!("cannot give the files in {} to its owner; chown does it", data.display())
+    })?;
     drop(directory);
     Ok(Restored { moved_aside, key_restored: new_key.is_some(), manifest })
+}
+
+/// Gives what root has made to the account whose directory it is, or the server could not use it.
+fn hand_over(data: &Path, aside: Option<&Path>) -> io::Result<()> {
+    let owner = fs::metadata(data)?;
+    if !rustix::process::geteuid().is_root() || owner.uid() == 0 {
+        return Ok(());
+    }
+    let mut made = vec![data.join(DATABASE), data.join(KEY), data.join(LOCK)];
+    for aside in aside {
+        made.push(aside.to_owned());
+        for entry in fs::read_dir(aside)? {
+            made.push(entry?.path());
+        }
+    }
+    made.iter()
+        .filter(|path| path.exists())
+        .try_for_each(|path| chown(path, Some(owner.uid()), Some(owner.gid())))
 }
 
 /// Makes the directory for what was there: inside the data directory, since nobody may write beside it perhaps.

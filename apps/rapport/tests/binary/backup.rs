@@ -142,6 +142,27 @@ fn what_is_in_the_data_directory_is_kept_and_no_running_server_is_overwritten() 
 }
 
 #[test]
+fn what_root_restores_is_the_data_directorys_owners() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let scene = Scene::new();
+    Server::start(&scene.directory).stop();
+    let backup = scene.backup();
+    // Only root can give it away; for anybody else the owner is the one that it has.
+    let nobody = 65_534;
+    if chown(scene.data(), Some(nobody), Some(nobody)).is_ok() {
+        assert_eq!(std::fs::metadata(scene.data()).expect("there").uid(), nobody);
+    }
+    let owner = std::fs::metadata(scene.data()).expect("there").uid();
+    let (file, passphrase) = (backup.display().to_string(), scene.passphrase.display().to_string());
+    let restored = scene.done(&["restore", &file, "--replace", "--passphrase-file", &passphrase]);
+    let aside = restored["movedAside"].as_str().expect("a path");
+    for name in ["rapport.db", "service.key", "rapport.lock", aside, &format!("{aside}/rapport.db")] {
+        let found = std::fs::metadata(scene.data().join(name)).expect("there").uid();
+        assert_eq!(found, owner, "{name}");
+    }
+}
+
+#[test]
 fn a_backup_that_was_changed_or_cut_off_is_named_and_nothing_is_restored_from_it() {
     let scene = Scene::new();
     let server = Server::start(&scene.directory);
