@@ -115,9 +115,20 @@ async fn be_busy(server: &Server, n: usize, busy: &mut Busy, acknowledged: &Ackn
     }
 }
 
-fn kill(process: u32) {
+fn kill(process: u32) -> bool {
     let status = Command::new("kill").args(["-9", &process.to_string()]).status();
-    assert!(status.is_ok_and(|status| status.success()), "the server could not be killed");
+    status.is_ok_and(|status| status.success())
+}
+
+/// Kills the server when something has gone wrong: whoever changes passwords ends with it.
+struct KillInTheEnd(u32);
+
+impl Drop for KillInTheEnd {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = kill(self.0);
+        }
+    }
 }
 
 #[test]
@@ -149,6 +160,7 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
         }
         std::thread::scope(|threads| {
             threads.spawn(|| password.change(&server, &acknowledged));
+            let _guard = KillInTheEnd(process);
             runtime.block_on(async {
                 let [ann, ben, cay] = &mut people[..] else { unreachable!("there are three") };
                 let (server, acknowledged) = (&server, &acknowledged);
@@ -159,7 +171,7 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
                     async {
                         acknowledged.reaches(after).await;
                         tokio::time::sleep(pause).await;
-                        kill(process);
+                        assert!(kill(process), "the server could not be killed");
                     },
                 );
             });
