@@ -106,7 +106,7 @@ fn hand_over(data: &Path, aside: Option<&Path>) -> io::Result<()> {
         return Ok(());
     }
     let mut made = vec![data.join(DATABASE), data.join(KEY), data.join(LOCK)];
-    for aside in aside {
+    if let Some(aside) = aside {
         made.push(aside.to_owned());
         for entry in fs::read_dir(aside)? {
             made.push(entry?.path());
