@@ -211,8 +211,12 @@ impl Fuzzer {
             bail!("{}: the corpus could not be merged", target.name);
         }
         let corpus = corpus(target);
-        fs::remove_dir_all(&corpus)?;
-        fs::create_dir_all(&corpus)?;
+        for entry in fs::read_dir(&corpus)? {
+            let entry = entry?;
+            if !is_named_by_hand(&entry.file_name().to_string_lossy()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
         for entry in fs::read_dir(&kept)? {
             let entry = entry?;
             fs::copy(entry.path(), corpus.join(entry.file_name()))?;
@@ -235,6 +239,11 @@ impl Fuzzer {
 
 fn corpus(target: &Target) -> PathBuf {
     root().join("fuzz/corpus").join(target.name)
+}
+
+/// Whether somebody gave the input its name, because it shows something; libFuzzer names them by a hash.
+fn is_named_by_hand(name: &str) -> bool {
+    name.len() != 40 || !name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What went wrong, where the input is, and how to see it again.
@@ -361,6 +370,11 @@ mod tests {
                     artifact_prefix='x/'; Test unit written to x/crash-1\n";
         let explained = explain(&TARGETS[0], said);
         assert!(explained.contains("not equal") && explained.contains("input: x/crash-1"), "{explained}");
+    }
+
+    #[test]
+    fn an_input_that_has_a_name_stays() {
+        assert!(is_named_by_hand("via-that-claims") && !is_named_by_hand(&"0a".repeat(20)));
     }
 
     #[test]
