@@ -3,6 +3,7 @@
 //! It owns the order of things (what is checked before what) and the project's own rules
 //! ([`tidy`]); what a test means is the tests' business.
 
+mod dist;
 mod files;
 mod fuzz;
 mod generate;
@@ -22,6 +23,8 @@ cargo xtask run           build the server and start it with a demonstration com
 cargo xtask test          install what the tests need, then format, lint and run every test
 cargo xtask check         the quick part of it: format, rules, lints
 cargo xtask bench         build for release and measure, in the server's CPU time and memory (docs/performance.md)
+cargo xtask dist [--profile NAME] [--output DIRECTORY]
+                          build the Debian package (docs/install.md)
 cargo xtask torture [PART] the long runs: all of them, or one with arguments of its own (docs/reliability.md)
 cargo xtask fuzz [--seconds N] [--keep] [TARGET…]
                           look for input for which a property of tests/properties does not hold
@@ -48,6 +51,7 @@ fn chore(words: &[&str]) -> Result<bool> {
         ["test", rest @ ..] => suite::test(rest),
         ["check"] => suite::check(),
         ["bench", rest @ ..] => suite::bench(rest),
+        ["dist", rest @ ..] => dist::run(rest),
         ["torture", rest @ ..] => torture::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["tidy"] => tidy::run(),

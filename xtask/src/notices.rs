@@ -20,13 +20,8 @@ const NOTICES: &[&str] = &["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT
 /// # Errors
 /// When cargo can't tell what the server is built from.
 pub(crate) fn third_party() -> Result<String> {
-    let linked = linked_into_the_server()?;
     let metadata = metadata(true)?;
-    let mut shown: Vec<&Value> = array(&metadata, "packages")
-        .filter(|p| !p["source"].is_null())
-        .filter(|p| linked.contains(&(text(p, "name").to_owned(), text(p, "version").to_owned())))
-        .collect();
-    shown.sort_by_key(|p| (text(p, "name"), text(p, "version")));
+    let shown = linked(&metadata)?;
 
     let mut out = String::from(
         "# Third-party notices\n\n\
@@ -77,6 +72,20 @@ pub(crate) fn third_party() -> Result<String> {
         let _ = write!(out, "\n### {}\n\n````text\n{notice}\n````\n", list(crates));
     }
     Ok(out)
+}
+
+/// What cargo knows of every foreign package that is linked into the server, sorted.
+///
+/// # Errors
+/// When cargo can't tell what the server is built from.
+pub(crate) fn linked(metadata: &Value) -> Result<Vec<&Value>> {
+    let linked = linked_into_the_server()?;
+    let mut packages: Vec<&Value> = array(metadata, "packages")
+        .filter(|p| !p["source"].is_null())
+        .filter(|p| linked.contains(&(text(p, "name").to_owned(), text(p, "version").to_owned())))
+        .collect();
+    packages.sort_by_key(|p| (text(p, "name"), text(p, "version")));
+    Ok(packages)
 }
 
 /// Name and version of every package that is linked into the server: what only builds or tests

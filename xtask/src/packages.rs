@@ -23,6 +23,14 @@ const NEEDED: &[(&str, &str)] = &[
     ("strace", "shows that data is synced before an answer is written"),
     ("faketime", "sets the server's wall clock to other days"),
     ("prometheus", "runs the queries of the dashboard"),
+    ("dpkg-dev", "finds what the package depends on"),
+    ("binutils", "takes the symbols out of the packaged program"),
+    ("lintian", "checks the package, independently"),
+    ("systemd", "starts the packaged service, in a copy of the machine"),
+    ("iproute2", "sets up the network of that copy"),
+    ("man-db", "reads the manual pages"),
+    ("zsh", "reads its completions"),
+    ("fish", "reads its completions"),
     ("openssl", "speaks TLS to the server, independently"),
 ];
 
@@ -83,4 +91,12 @@ pub(crate) fn install_cargo(tool: &str) -> Result<bool> {
     let package = format!("cargo-{tool}");
     eprintln!("xtask: {package} is not installed; installing it takes some minutes, once");
     passes(cargo(&["install", "--locked", &package]).env_remove("CARGO_TARGET_DIR"))
+}
+
+/// Whether a copy of the machine can be started: an overlay in namespaces of its own.
+pub(crate) fn namespaces() -> bool {
+    let script = "d=$(mktemp -d) && mount --make-rprivate / && mount -t tmpfs tmpfs $d && mkdir $d/u $d/w $d/r && \
+                  mount -t overlay overlay -o lowerdir=/,upperdir=$d/u,workdir=$d/w $d/r && umount $d/r $d && rmdir $d";
+    let arguments = ["--fork", "--pid", "--mount", "--net", "--uts", "--ipc", "--cgroup", "sh", "-c", script];
+    works(&mut command("unshare", &arguments))
 }

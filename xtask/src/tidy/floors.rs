@@ -17,6 +17,7 @@ const LEVEL: &[(&str, &str)] = &[
     ("rapport-service", "rapport-secrets"),
     // What drives the server may be built from what tests are built from.
     ("rapport-load", "rapport-testkit"),
+    ("rapport-package", "rapport-testkit"),
     ("rapport-plays", "rapport-testkit"),
     ("rapport-power", "rapport-testkit"),
     ("rapport-power", "real-clients"),
