@@ -32,6 +32,11 @@ const PARTS: &[Part] = &[
         about: "kill -9 at 200 random moments while people change what they keep; a number asks for others",
         run: kill,
     },
+    Part {
+        name: "sip",
+        about: "a hundred thousand SIP messages with two anomalies each; a number asks for others",
+        run: sip,
+    },
 ];
 
 /// Runs every part one after the other, or the one that is named, with its own arguments.
@@ -54,6 +59,12 @@ fn exchange(words: &[&str]) -> Result<bool> {
     load.arg("--server-binary").arg(format!("{target}/release/rapport"));
     load.args(if words.is_empty() { &["--pairs", "100", "--exchanges", "10"] } else { words });
     passes(&mut load)
+}
+
+fn sip(words: &[&str]) -> Result<bool> {
+    let pairs = words.first().copied().unwrap_or("100000");
+    let test = ["test", "--package", "rapport-face-sip", "--test", "hostile", "two_anomalies"];
+    passes(cargo(&test).env("RAPPORT_PAIRS", pairs))
 }
 
 fn kill(words: &[&str]) -> Result<bool> {

@@ -291,6 +291,25 @@ pub(crate) fn right(epid: &str, number: usize) -> Vec<(&'static str, Vec<u8>)> {
     TEMPLATES.into_iter().map(|(template, marked)| (template, whole(marked))).collect()
 }
 
+/// A message with two anomalies, each of an element of its own, as chance will have it.
+pub(crate) fn pair(epid: &str, number: usize, mut draw: impl FnMut(usize) -> usize) -> Case {
+    let (template, marked) = TEMPLATES[draw(TEMPLATES.len())];
+    let Parsed { text, elements } = parse(&marked.replace("EPID", epid));
+    let (first, second) = loop {
+        let (one, other) = (&elements[draw(elements.len())], &elements[draw(elements.len())]);
+        if one.1.end <= other.1.start {
+            break (one, other);
+        }
+    };
+    let ((one, one_wrong), (other, other_wrong)) =
+        (OF_VALUES[draw(OF_VALUES.len())], OF_VALUES[draw(OF_VALUES.len())]);
+    // The later one first, so that the earlier keeps its place.
+    let octets = replaced(&text, &second.1, &other_wrong(&text[second.1.clone()]));
+    let octets = replaced(&octets, &first.1, &one_wrong(&text[first.1.clone()]));
+    let element = format!("{} with {one}, and {}", first.0, second.0);
+    Case { template, element, anomaly: other, octets: finished(&octets, number) }
+}
+
 /// The anomalies of a value, for an element that is not in the table of messages.
 pub(crate) fn of_value(value: &[u8]) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
     OF_VALUES.into_iter().map(|(anomaly, wrong)| (anomaly, wrong(value)))

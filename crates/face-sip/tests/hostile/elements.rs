@@ -13,9 +13,9 @@ use crate::talk::{Colleague, Said, Talk};
 use crate::world::World;
 
 /// Octets that what is answered to a stranger may have beyond those of the question.
-const OF_STRANGERS: fn(usize) -> usize = |asked| asked + 400;
+pub(crate) const OF_STRANGERS: fn(usize) -> usize = |asked| asked + 400;
 /// And to a client: a list of presence names each person four times, and a first document has this size.
-const OF_CLIENTS: fn(usize) -> usize = |asked| 4 * asked + 8000;
+pub(crate) const OF_CLIENTS: fn(usize) -> usize = |asked| 4 * asked + 8000;
 
 /// What came of a case, in a word.
 fn outcome(heard: &[Said], closed: bool) -> String {
@@ -66,7 +66,7 @@ impl Outcomes {
     }
 }
 
-fn check(case: &Case, said: &[u8], heard: &[Said], most: fn(usize) -> usize) {
+pub(crate) fn check(case: &Case, said: &[u8], heard: &[Said], most: fn(usize) -> usize) {
     let Case { template, element, anomaly, .. } = case;
     let named = format!("{template}, {element}, {anomaly}");
     let octets: usize = heard.iter().map(|said| said.octets).sum();
@@ -112,7 +112,7 @@ async fn no_anomaly_of_a_stranger_harms_anybody_else() {
 }
 
 /// A client that has signed in, anew when it is needed.
-async fn client(world: &mut World) -> Talk {
+pub(crate) async fn client(world: &mut World) -> Talk {
     let talk = Talk::client(world, "ana", 1).await;
     assert_eq!(world.endpoints("ana").await, 1);
     talk

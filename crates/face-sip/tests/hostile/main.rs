@@ -5,6 +5,7 @@
 
 mod anomalies;
 mod elements;
+mod pairs;
 mod talk;
 mod torture;
 mod traps;
