@@ -3,10 +3,25 @@
 use rapport_model::Limits;
 
 /// A company's policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Limits per person.
     pub limits: Limits,
     /// Whether the account's own password signs in to SIP by NTLM. Off by default: app passwords do.
     pub account_password_sign_in: bool,
+    /// For how many days an address that a person had still reaches them, and is nobody else's.
+    pub address_grace_days: u32,
+    /// For how many days a deleted person, or the whole company, can be restored.
+    pub keep_deleted_days: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            account_password_sign_in: false,
+            address_grace_days: 30,
+            keep_deleted_days: 30,
+        }
+    }
 }

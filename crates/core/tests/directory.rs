@@ -144,12 +144,12 @@ fn each_field_of_a_person_is_checked() {
 fn a_patch_changes_what_it_names_and_is_checked() {
     let patch =
         PersonPatch { licensed: Some(false), sign_in_name: Some("ANA2".into()), ..PersonPatch::default() };
-    let changed = patch.apply(&person(), &tenant()).expect("valid");
+    let changed = patch.apply(&person(), &tenant(), at(0)).expect("valid");
     assert_eq!(changed, Person { licensed: false, sign_in_name: "ana2".into(), ..person() });
     let myself = Card { manager: Some(person().id), ..person().card };
     let wrong = PersonPatch { card: Some(myself), ..PersonPatch::default() };
     let refused = Refusal::Invalid { field: "manager", rule: Rule::WrongPerson };
-    assert_eq!(wrong.apply(&person(), &tenant()), Err(refused));
+    assert_eq!(wrong.apply(&person(), &tenant(), at(0)), Err(refused));
     let patch = TenantPatch { enabled: Some(false), ..TenantPatch::default() };
     assert_eq!(patch.apply(&tenant()), Ok(Tenant { enabled: false, ..tenant() }));
 }

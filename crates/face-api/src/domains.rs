@@ -29,6 +29,32 @@ pub struct DomainList {
     pub domains: Vec<String>,
 }
 
+/// Where everybody's addresses go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainMove {
+    /// The SIP domain to which they go; the company gets it if it hasn't it yet.
+    pub to: String,
+}
+
+/// What became of moving everybody to another SIP domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DomainMoved {
+    /// How many people have new addresses.
+    pub people: u32,
+    /// Whoever stays, and why.
+    pub left: Vec<Left>,
+}
+
+/// Somebody who keeps an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Left {
+    /// The address.
+    pub address: String,
+    /// Why.
+    pub why: String,
+}
+
 /// Lists the SIP domains of a company.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/domains", tag = "domains", operation_id = "listDomains",
     params(("tenant" = String, Path, description = "the company's short name")),
@@ -79,9 +105,36 @@ pub(crate) async fn remove<F: Fabric<Message = Wire>>(
         Error::Taken(_) => Problem::new(
             StatusCode::CONFLICT,
             "taken",
-            format!("people of the company have addresses in {removed}; change or remove them first"),
+            format!(
+                "addresses in {removed} are in use, still answer for people who had them, or are those of deleted people; \
+                 change, release or remove them first"
+            ),
         ),
         other => other.into(),
     })?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Moves everybody's addresses from one SIP domain of the company to another; the old ones answer for the grace period.
+///
+/// Whoever can't be moved keeps the address. Done again, it goes on where it ended.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/domains/{domain}/rename", tag = "domains",
+    operation_id = "renameDomain",
+    params(("tenant" = String, Path, description = "the company's short name"),
+        ("domain" = String, Path, description = "the SIP domain that the addresses leave")),
+    request_body = DomainMove,
+    responses((status = 200, body = DomainMoved), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "the other domain is another company's"),
+        (status = 422, body = Problem)))]
+pub(crate) async fn rename<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names((tenant, from)): Names<(String, String)>,
+    Body(asked): Body<DomainMove>,
+) -> Result<Json<DomainMoved>, Problem> {
+    let (from, to) = (domain("domain", &from)?, domain("to", &asked.to)?);
+    let (scope, _) = api.within(&operator, &tenant).await?;
+    let moved = api.people.move_domain(&scope, &from, &to).await?;
+    let left = moved.left.into_iter().map(|(address, why)| Left { address: address.to_string(), why });
+    Ok(Json(DomainMoved { people: moved.people, left: left.collect() }))
 }

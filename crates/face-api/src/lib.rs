@@ -8,6 +8,7 @@
 
 mod app_passwords;
 mod audit;
+mod deleted;
 mod domains;
 mod extract;
 mod observe;
@@ -26,7 +27,8 @@ mod users;
 
 pub use app_passwords::{AppPassword, AppPasswordList, IssuedAppPassword, NewAppPassword};
 pub use audit::{AuditChain, AuditLine, AuditPage};
-pub use domains::{Domain, DomainList};
+pub use deleted::{DeletedTenant, DeletedTenantList, DeletedUser, DeletedUserList};
+pub use domains::{Domain, DomainList, DomainMove, DomainMoved, Left};
 pub use observe::{Observed, observe};
 pub use openapi::document;
 pub use operator::Operator;
@@ -41,5 +43,6 @@ pub use tenants::{
     LimitsChange, LimitsView, NewTenant, PolicyChange, PolicyView, Tenant, TenantChange, TenantList,
 };
 pub use users::{
-    Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList, UserSummary,
+    FormerAddress, Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList,
+    UserSummary,
 };

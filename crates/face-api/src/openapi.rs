@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
-use crate::{app_passwords, audit, domains, restore, status, tenants, users};
+use crate::{app_passwords, audit, deleted, domains, restore, status, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,14 +25,20 @@ use crate::{app_passwords, audit, domains, restore, status, tenants, users};
         audit::chain,
         restore::tenant,
         restore::user,
+        deleted::tenants,
+        deleted::restore_tenant,
         domains::list,
         domains::add,
         domains::remove,
+        domains::rename,
         users::list,
         users::add,
         users::show,
         users::set,
         users::remove,
+        users::release,
+        deleted::users,
+        deleted::restore_user,
         users::set_password,
         users::enable,
         users::disable,

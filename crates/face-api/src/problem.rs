@@ -120,6 +120,11 @@ impl From<Error> for Problem {
             // A store that misses something does not say what.
             Error::NotFound("it") => Self::not_found("thing"),
             Error::NotFound(what) => Self::not_found(what),
+            Error::Taken("former address") => Self::new(
+                StatusCode::CONFLICT,
+                "taken",
+                "the address still answers for somebody who had it; `rapport user release` frees it",
+            ),
             Error::Taken(what) => {
                 Self::new(StatusCode::CONFLICT, "taken", format!("{what} is taken or in use"))
             }

@@ -15,7 +15,7 @@ use crate::extract::LARGEST_BODY;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::record::record;
-use crate::{app_passwords, audit, domains, openapi, restore, status, tenants, users};
+use crate::{app_passwords, audit, deleted, domains, openapi, restore, status, tenants, users};
 
 /// The services, as the endpoints share them.
 pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
@@ -97,6 +97,12 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
         .route("/v1/tenants/{tenant}/users/{user}/restore", post(restore::user::<F>))
         .route("/v1/tenants/{tenant}/domains", get(domains::list::<F>).post(domains::add::<F>))
         .route("/v1/tenants/{tenant}/domains/{domain}", delete(domains::remove::<F>))
+        .route("/v1/tenants/{tenant}/domains/{domain}/rename", post(domains::rename::<F>))
+        .route("/v1/deleted-tenants", get(deleted::tenants::<F>))
+        .route("/v1/deleted-tenants/{tenant}/restore", post(deleted::restore_tenant::<F>))
+        .route("/v1/tenants/{tenant}/deleted-users", get(deleted::users::<F>))
+        .route("/v1/tenants/{tenant}/deleted-users/{user}/restore", post(deleted::restore_user::<F>))
+        .route("/v1/tenants/{tenant}/users/{user}/former-addresses/{address}", delete(users::release::<F>))
         .route("/v1/tenants/{tenant}/users", get(users::list::<F>).post(users::add::<F>))
         .route(
             "/v1/tenants/{tenant}/users/{user}",

@@ -11,7 +11,8 @@ use rapport_service::Wire;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::extract::{Body, Names};
+use crate::deleted::RemovalAsked;
+use crate::extract::{Asked, Body, Names};
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -51,6 +52,10 @@ pub struct PolicyView {
     pub account_password_sign_in: bool,
     /// Limits per person.
     pub limits: LimitsView,
+    /// For how many days an address that a person had still reaches them.
+    pub address_grace_days: u32,
+    /// For how many days a deleted person, or the whole company, can be restored.
+    pub keep_deleted_days: u32,
 }
 
 /// Limits per person.
@@ -112,6 +117,12 @@ pub struct PolicyChange {
     pub account_password_sign_in: Option<bool>,
     /// Limits per person.
     pub limits: LimitsChange,
+    /// For how many days an address that a person had still reaches them; 366 at most, 0 for not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_grace_days: Option<u32>,
+    /// For how many days a deleted person, or the whole company, can be restored; 366 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_deleted_days: Option<u32>,
 }
 
 /// What is to be changed of the limits; what is left out stays.
@@ -140,7 +151,7 @@ impl PolicyChange {
 
     fn apply(&self, policy: Policy) -> Policy {
         let now = policy.limits;
-        let Policy { limits: _, account_password_sign_in } = policy;
+        let Policy { limits: _, account_password_sign_in, address_grace_days, keep_deleted_days } = policy;
         Policy {
             limits: Limits {
                 contacts: self.limits.contacts.unwrap_or(now.contacts),
@@ -149,6 +160,8 @@ impl PolicyChange {
                 endpoints: self.limits.endpoints.unwrap_or(now.endpoints),
             },
             account_password_sign_in: self.account_password_sign_in.unwrap_or(account_password_sign_in),
+            address_grace_days: self.address_grace_days.unwrap_or(address_grace_days),
+            keep_deleted_days: self.keep_deleted_days.unwrap_or(keep_deleted_days),
         }
     }
 }
@@ -171,6 +184,8 @@ impl From<core::Tenant> for Tenant {
                     groups: limits.groups,
                     endpoints: limits.endpoints,
                 },
+                address_grace_days: tenant.policy.address_grace_days,
+                keep_deleted_days: tenant.policy.keep_deleted_days,
             },
         }
     }
@@ -250,16 +265,28 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
     Ok(Json(api.tenants.set(&scope, patch).await?.into()))
 }
 
-/// Removes a company with everything that is in it.
+/// Deletes a company: its people are signed out, and it can be restored for as long as its policy says. For good: with
+/// everything that is in it, at once.
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}", tag = "companies", operation_id = "removeTenant",
-    params(("tenant" = String, Path, description = "the company's short name")),
+    params(("tenant" = String, Path, description = "the company's short name; for good also that of a deleted one"),
+        ("forGood" = Option<bool>, Query, description = "so that it can't be restored")),
     responses((status = 204), (status = 404, body = Problem)))]
 pub(crate) async fn remove<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,
     Names(tenant): Names<String>,
+    Asked(asked): Asked<RemovalAsked>,
 ) -> Result<StatusCode, Problem> {
-    let (scope, _) = api.within(&operator, &tenant).await?;
-    api.tenants.remove(&scope).await?;
+    if !asked.for_good {
+        let (scope, _) = api.within(&operator, &tenant).await?;
+        api.tenants.delete(&scope).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let scope = api.scope(&operator);
+    let found = match api.tenants.by_name(&scope, &tenant).await {
+        Err(rapport_service::Error::NotFound(_)) => api.tenants.deleted_by_name(&scope, &tenant).await,
+        found => found,
+    };
+    api.tenants.remove(&scope.within(found?.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

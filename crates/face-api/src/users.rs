@@ -11,6 +11,7 @@ use rapport_model::{Aor, Scope, UserId};
 use rapport_service::Wire;
 use serde::Deserialize;
 
+use crate::deleted::RemovalAsked;
 use crate::extract::{Asked, Body, Names};
 use crate::operator::Operator;
 use crate::problem::Problem;
@@ -19,7 +20,8 @@ use crate::state::Api;
 mod types;
 
 pub use types::{
-    Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList, UserSummary,
+    FormerAddress, Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList,
+    UserSummary,
 };
 
 /// How many people one answer lists at most.
@@ -118,19 +120,52 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
     Ok(Json(view(&api, &scope, after).await?))
 }
 
-/// Removes a person for good.
+/// Deletes a person: signed out, unknown to everybody, and restorable for as long as the company's policy says. For good:
+/// with everything that the person had, at once.
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}/users/{user}", tag = "users", operation_id = "removeUser",
     params(("tenant" = String, Path, description = "the company's short name"),
-        ("user" = String, Path, description = "a SIP address or sign-in name")),
+        ("user" = String, Path,
+            description = "a SIP address or sign-in name; for good also of a deleted person, or its number"),
+        ("forGood" = Option<bool>, Query, description = "so that it can't be restored")),
     responses((status = 204), (status = 404, body = Problem)))]
 pub(crate) async fn remove<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,
     Names((tenant, user)): Names<(String, String)>,
+    Asked(asked): Asked<RemovalAsked>,
 ) -> Result<StatusCode, Problem> {
-    let (scope, person) = api.user(&operator, &tenant, &user).await?;
-    api.people.remove(&scope, person.id).await?;
+    let (scope, _) = api.within(&operator, &tenant).await?;
+    let found = match api.people.find(&scope, &user).await {
+        Err(rapport_service::Error::NotFound(_)) if asked.for_good => {
+            api.people.find_deleted(&scope, &user).await
+        }
+        found => found,
+    };
+    let person = found?;
+    if asked.for_good {
+        api.people.remove(&scope, person.id).await?;
+    } else {
+        api.people.delete(&scope, person.id).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets go of an address that a person had, before its grace period is over: it is nobody's from then on.
+#[utoipa::path(delete, path = "/v1/tenants/{tenant}/users/{user}/former-addresses/{address}", tag = "users",
+    operation_id = "releaseAddress",
+    params(("tenant" = String, Path, description = "the company's short name"),
+        ("user" = String, Path, description = "a SIP address or sign-in name"),
+        ("address" = String, Path, description = "the former address")),
+    responses((status = 200, body = User), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn release<F: Fabric<Message = Wire>>(
+    State(api): State<Api<F>>,
+    operator: Operator,
+    Names((tenant, user, former)): Names<(String, String, String)>,
+) -> Result<Json<User>, Problem> {
+    let former = address("address", &former)?;
+    let (scope, person) = api.user(&operator, &tenant, &user).await?;
+    let after = api.people.release(&scope, person.id, &former).await?;
+    Ok(Json(view(&api, &scope, after).await?))
 }
 
 /// Sets the account's password and ends the sessions that the old one proved.
@@ -289,7 +324,7 @@ async fn manager<F: Fabric<Message = Wire>>(
     }
 }
 
-async fn view<F: Fabric<Message = Wire>>(
+pub(crate) async fn view<F: Fabric<Message = Wire>>(
     api: &Api<F>,
     scope: &Scope,
     person: core::Person,

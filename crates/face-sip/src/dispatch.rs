@@ -2,7 +2,7 @@
 
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
-use rapport_model::Aor;
+use rapport_model::{Aor, Timestamp};
 use rapport_msbody::{container, fault, publish, soap};
 use rapport_service::{Error, Wire, router};
 use rapport_sip::transaction::ServerId;
@@ -107,7 +107,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.respond(id, Response::to(&request, StatusCode::FORBIDDEN, ""));
             return;
         };
-        if !owns_from(signed_in, &request) {
+        let wall = self.services.clock().wall();
+        if !owns_from(signed_in, &request, wall) {
             let refused = refusals::diagnosed(
                 &request,
                 StatusCode::FORBIDDEN,
@@ -128,7 +129,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
         // Only these two methods are asked of the server as well as of other clients.
         let for_self = matches!(request.method, Method::Service | Method::Options)
-            && is_for_self(signed_in, &request, &self.settings.server_name);
+            && is_for_self(signed_in, &request, &self.settings.server_name, wall);
         // What is rare is boxed: otherwise every idle connection keeps room for the largest of these futures.
         match request.method {
             Method::Register => Box::pin(self.register_signed(id, request)).await,
@@ -153,7 +154,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Sends on a request that is never answered.
     pub(crate) async fn dispatch_one_way(&mut self, request: Request) {
         let Some(signed_in) = &self.signed_in else { return };
-        if request.method == Method::Ack && owns_from(signed_in, &request) {
+        if request.method == Method::Ack && owns_from(signed_in, &request, self.services.clock().wall()) {
             let scope = signed_in.scope("conversation");
             let caller = signed_in.person().clone();
             self.services.router.ack(&scope, &caller, request).await;
@@ -222,7 +223,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 return Ok(());
             }
         };
-        if !Aor::parse(&parsed.uri).is_ok_and(|uri| signed_in.person().owns(&uri)) {
+        let wall = self.services.clock().wall();
+        if !Aor::parse(&parsed.uri).is_ok_and(|uri| signed_in.person().answers_to(&uri, wall)) {
             return Err(Error::Forbidden);
         }
         let (scope, binding) = (signed_in.scope("publish"), signed_in.session.binding);
@@ -324,13 +326,14 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         };
         let (scope, user) = (signed_in.scope("contacts"), signed_in.person().id);
         let binding = signed_in.session.binding;
-        let who = match asked.address() {
+        let named = asked.address().cloned();
+        let who = match &named {
             Some(address) => Some(self.services.contacts.who(&scope, address).await?),
             None => None,
         };
         let based_on = asked.based_on;
         let change = asked.into_change(who.clone());
-        match self.services.contacts.apply(&scope, user, &change, based_on).await {
+        match self.services.contacts.apply(&scope, user, &change, named.as_ref(), based_on).await {
             Ok(applied) => {
                 let mut response = self.response(request, StatusCode::OK, "");
                 if let Some(group) = applied.group {
@@ -366,15 +369,15 @@ fn refused_uri(request: &Request) -> Option<StatusCode> {
     }
 }
 
-fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request) -> bool {
+fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, now: Timestamp) -> bool {
     let Ok(uri) = request.headers.from_addr().and_then(|from| from.uri()) else { return false };
     // Mostly it is, letter by letter, the address that was proved to be theirs when they signed in.
     uri.user_at_host() == signed_in.address.as_str()
-        || Aor::parse(uri.user_at_host()).is_ok_and(|from| signed_in.person().owns(&from))
+        || Aor::parse(uri.user_at_host()).is_ok_and(|from| signed_in.person().answers_to(&from, now))
 }
 
 /// Tells whether a request is for the person's own services rather than for another client.
-fn is_for_self<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, server: &str) -> bool {
+fn is_for_self<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, server: &str, now: Timestamp) -> bool {
     let Ok(uri) = request.uri() else { return false };
     if uri.opaque().is_some() || uri.is_gruu() {
         return false;
@@ -384,6 +387,6 @@ fn is_for_self<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, server: &s
             uri.host().eq_ignore_ascii_case(server)
                 || uri.host().eq_ignore_ascii_case(signed_in.address.domain())
         }
-        Some(_) => Aor::parse(uri.user_at_host()).is_ok_and(|to| signed_in.person().owns(&to)),
+        Some(_) => Aor::parse(uri.user_at_host()).is_ok_and(|to| signed_in.person().answers_to(&to, now)),
     }
 }

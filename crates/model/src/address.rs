@@ -57,6 +57,12 @@ impl SipDomain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the domain as people write it, in its own script.
+    pub fn to_unicode(&self) -> String {
+        let (text, valid) = idna::domain_to_unicode(&self.0);
+        if valid.is_ok() { text } else { self.0.to_string() }
+    }
 }
 
 impl Aor {
@@ -95,6 +101,17 @@ impl Aor {
     /// Returns the part after the `@` as a SIP domain.
     pub fn sip_domain(&self) -> SipDomain {
         SipDomain(self.domain().into())
+    }
+
+    /// Returns the address with the same part before the `@` in another domain.
+    #[must_use]
+    pub fn in_domain(&self, domain: &SipDomain) -> Self {
+        Self { text: format!("{}@{}", self.user(), domain.as_str()).into(), at: self.at }
+    }
+
+    /// Returns the address as people write it: with the domain in its own script.
+    pub fn to_unicode(&self) -> String {
+        format!("{}@{}", self.user(), self.sip_domain().to_unicode())
     }
 
     /// Returns the `sip:` URI of this address.
@@ -157,6 +174,15 @@ mod tests {
         check("ana@example..com", Err(AddressError::Domain));
         check("ana@example.com;gruu", Err(AddressError::Domain));
         check("ana@example.com:5061", Err(AddressError::Domain));
+    }
+
+    #[test]
+    fn both_spellings_of_a_domain_are_one_address_and_people_see_its_own_script() {
+        let written = Aor::parse("Kim@MÜLLER.example").expect("an address");
+        assert_eq!(written, Aor::parse("kim@xn--mller-kva.example").expect("an address"));
+        assert_eq!(written.to_unicode(), "kim@müller.example");
+        let moved = written.in_domain(&SipDomain::parse("bücher.example").expect("a domain"));
+        assert_eq!((moved.as_str(), moved.user()), ("kim@xn--bcher-kva.example", "kim"));
     }
 
     #[test]

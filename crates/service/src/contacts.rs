@@ -105,7 +105,8 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
         self.ports.sessions.wants(binding.endpoint, None, Some(false));
     }
 
-    /// Changes the person's list.
+    /// Changes the person's list. A client names a contact by its address, given beside the change: one that stands on
+    /// the list as a bare address, from before somebody had it, is that person from then on.
     ///
     /// # Errors
     /// `Refused` when the list is full, a group unknown or the number stale; `Unavailable`.
@@ -114,12 +115,19 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
         scope: &Scope,
         user: UserId,
         change: &ContactChange,
+        named: Option<&Aor>,
         based_on: u32,
     ) -> Result<ContactsApplied> {
         let limits = self.ports.tenant(scope).await?.policy.limits;
         for _ in 0..ATTEMPTS {
             let before = self.ports.store.contacts(scope, user).await?;
-            let applied = before.apply(change.clone(), based_on, &limits)?;
+            let adopted = match (change, named) {
+                (ContactChange::Set { who, .. } | ContactChange::Delete { who }, Some(address)) => {
+                    before.adopting(address, who)
+                }
+                _ => None,
+            };
+            let applied = adopted.as_ref().unwrap_or(&before).apply(change.clone(), based_on, &limits)?;
             let announce = ContactsAnnounce { user, delta: applied.next.delta };
             if applied.next.delta == before.delta {
                 return Ok(ContactsApplied { group: applied.answer, announce });
@@ -185,18 +193,21 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
         Ok(ContactsChanged { deltas, addresses, rendered: Rendered::default() })
     }
 
-    /// Returns whom an address on the wire means: a person of the company, or just that address.
+    /// Returns whom an address on the wire means: a person of the company, also one who was deleted and may come back, or
+    /// just that address.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn who(&self, scope: &Scope, address: &Aor) -> Result<PersonRef> {
-        Ok(match self.ports.user_at(scope, address).await? {
-            Some(user) => PersonRef::Person(user),
-            None => PersonRef::Address(address.clone()),
-        })
+        let user = match self.ports.user_at(scope, address).await? {
+            Some(user) => Some(user),
+            None => self.ports.store.holder_of(scope, address).await?,
+        };
+        Ok(user.map_or_else(|| PersonRef::Address(address.clone()), PersonRef::Person))
     }
 
-    /// Returns the address of each of these people, of those who still have one.
+    /// Returns the address of each of these people, of those who still have one: whoever was deleted has, until it is for
+    /// good.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -211,13 +222,59 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
                 PersonRef::Address(address) => address.clone(),
                 PersonRef::Person(user) => match self.ports.person(scope, *user).await {
                     Ok(person) => person.address.clone(),
-                    Err(Error::NotFound(_) | Error::Forbidden) => continue,
+                    Err(Error::Forbidden) => continue,
+                    Err(Error::NotFound(_)) => match self.ports.store.address_of(scope, *user).await {
+                        Ok(Some(address)) => address,
+                        Ok(None) | Err(StoreError::WrongTenant) => continue,
+                        Err(error) => return Err(error.into()),
+                    },
                     Err(error) => return Err(error),
                 },
             };
             addresses.insert(who.clone(), address);
         }
         Ok(addresses)
+    }
+
+    /// Tells the sessions of this node that have somebody on their list that the contact goes by another address: it goes
+    /// and comes again. The list itself has not changed, and neither does its number.
+    pub(crate) fn readdress(&self, user: UserId, old: &Aor, new: &Aor) {
+        let who = PersonRef::Person(user);
+        let lists = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for (owner, list) in lists.iter() {
+            let Some(contact) = list.contacts.get(&who) else { continue };
+            let steps = [
+                (old, DeltaKind::DeletedContact { who: who.clone() }),
+                (new, DeltaKind::AddedContact { who: who.clone(), contact: contact.clone() }),
+            ];
+            for (address, what) in steps {
+                let event = ContactsChanged {
+                    deltas: vec![Delta { prev: list.delta, number: list.delta, what }],
+                    addresses: [(who.clone(), address.clone())].into(),
+                    rendered: Rendered::default(),
+                };
+                self.ports.sessions.send_contacts(*owner, &Arc::new(event));
+            }
+        }
+    }
+
+    /// Takes somebody who is gone for good off a person's list, and tells all of the person's sessions.
+    pub(crate) async fn forget_named(&self, scope: &Scope, owner: UserId, who: &PersonRef) -> Result<()> {
+        for _ in 0..ATTEMPTS {
+            let before = self.ports.store.contacts(scope, owner).await?;
+            let Some(next) = before.without(who) else { return Ok(()) };
+            match self.ports.store.commit_contacts(scope, owner, &before, &next).await {
+                Ok(()) => {
+                    // Told here at once: where the announcement is taken in later, the address may be gone already.
+                    self.refresh(scope, owner, None).await?;
+                    self.announce(scope, ContactsAnnounce { user: owner, delta: next.delta }).await;
+                    return Ok(());
+                }
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unavailable("the contact list is changing too often".to_owned()))
     }
 
     /// Tells the sessions of this node the difference between the list they know and the stored one.

@@ -105,7 +105,9 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         if let Some(user) = fresh(self.directory.entries().addresses.get(&key), now) {
             return Ok(user);
         }
-        let person = self.store.person_by_address(scope, address).await?.map(Arc::new);
+        let found = self.store.person_by_address(scope, address).await?;
+        let wall = self.clock.wall();
+        let person = found.filter(|person| person.answers_to(address, wall)).map(Arc::new);
         let user = person.as_ref().map(|p| p.id);
         let mut entries = self.directory.entries();
         keep(&mut entries.addresses, key, user, now);

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod contacts;
 mod directory;
 mod error;
+mod housekeeping;
 pub mod meter;
 pub mod people;
 mod ports;
@@ -93,11 +94,11 @@ impl<F: Fabric<Message = Wire>> Services<F> {
     ) -> Self {
         let ports = Ports::new(store, fabric, clock, secrets);
         let throttle = Arc::new(Throttle::default());
-        let presence = Presence::new(ports.clone());
         let contacts = Contacts::new(ports.clone());
+        let presence = Presence::new(ports.clone(), contacts.clone());
         Self {
             tenants: Tenants::new(ports.clone()),
-            people: People::new(ports.clone(), presence.clone(), throttle.clone()),
+            people: People::new(ports.clone(), presence.clone(), contacts.clone(), throttle.clone()),
             sign_in: SignIn::new(ports.clone(), throttle),
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
             audit: Audit::new(ports.clone()),
@@ -119,11 +120,13 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         self
     }
 
-    /// Serves this node's announcements until it has no part in the fabric any more. Run once per node.
+    /// Serves this node's announcements, and does away with what is over, until the node has no part in the fabric any
+    /// more. Run once per node.
     pub async fn run(&self) {
         tokio::select! {
-            () = self.presence.run(&self.contacts) => {}
+            () = self.presence.run() => {}
             () = self.sign_in.forget_previous_passwords() => {}
+            () = housekeeping::run(&self.ports, &self.people, &self.tenants) => {}
         }
     }
 

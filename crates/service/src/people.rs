@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use rapport_core::directory::{NewPerson, Person, PersonPatch, Tenant};
+use rapport_core::directory::{NewPerson, Person, PersonPatch, PersonRef, Tenant};
 use rapport_core::presence::{Change, Document};
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Scope, UserId};
+use rapport_model::{Aor, Scope, SipDomain, UserId};
 use rapport_secrets::{PasswordPolicy, Purpose, normalised};
-use rapport_store::{AppPassword, NewAppPassword, NewPassword, StoreError};
+use rapport_store::{AppPassword, Deleted, NewAppPassword, NewPassword, StoreError};
 
+use crate::contacts::Contacts;
 use crate::ports::Ports;
 use crate::presence::Presence;
 use crate::session::SignOutReason;
@@ -22,7 +23,17 @@ use crate::{Error, Result, Wire};
 pub struct People<F> {
     ports: Ports<F>,
     presence: Presence<F>,
+    contacts: Contacts<F>,
     throttle: Arc<Throttle>,
+}
+
+/// What became of moving everybody to another SIP domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// How many people have new addresses.
+    pub people: u32,
+    /// Whoever stays, by the address that they keep, and why.
+    pub left: Vec<(Aor, String)>,
 }
 
 /// How much of their limits a person uses.
@@ -43,8 +54,13 @@ pub struct Usage {
 }
 
 impl<F: Fabric<Message = Wire>> People<F> {
-    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, throttle: Arc<Throttle>) -> Self {
-        Self { ports, presence, throttle }
+    pub(crate) fn new(
+        ports: Ports<F>,
+        presence: Presence<F>,
+        contacts: Contacts<F>,
+        throttle: Arc<Throttle>,
+    ) -> Self {
+        Self { ports, presence, contacts, throttle }
     }
 
     /// Adds a person, with a password if one is given.
@@ -67,6 +83,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
             licensed: new.licensed,
             card: new.card,
         };
+        self.end_former_addresses(scope).await?;
         let person = self.ports.store.add_person(scope, row).await?;
         self.ports.account_changed(scope, person.id).await;
         let first = Document::for_new_person(&person, self.ports.clock.wall());
@@ -111,27 +128,109 @@ impl<F: Fabric<Message = Wire>> People<F> {
         found.ok_or(Error::NotFound("user"))
     }
 
-    /// Changes a person: names, addresses, card, licence, whether the account is enabled.
+    /// Changes a person: names, addresses, card, licence, whether the account is enabled. An address that goes away
+    /// answers for the company's grace period, and so do the sessions that signed in under it.
     ///
     /// # Errors
     /// `Refused` when a value is not valid; `Taken` when an address or the sign-in name is in use.
     pub async fn set(&self, scope: &Scope, user: UserId, patch: PersonPatch) -> Result<Person> {
         let tenant = self.ports.store.tenant(scope).await?;
         let before = self.ports.store.person(scope, user).await?;
-        let after = patch.apply(&before, &tenant)?;
+        self.end_former_addresses(scope).await?;
+        self.change(scope, &tenant, before, patch).await
+    }
+
+    async fn change(
+        &self,
+        scope: &Scope,
+        tenant: &Tenant,
+        before: Person,
+        patch: PersonPatch,
+    ) -> Result<Person> {
+        let user = before.id;
+        let after = patch.apply(&before, tenant, self.ports.clock.wall())?;
         self.ports.store.set_person(scope, after.clone()).await?;
         self.ports.account_changed(scope, user).await;
         // What ends because of the change ends first: a log that can't be written must keep nobody signed in.
         if !after.enabled || !after.licensed {
             self.ports.sign_out(scope, user, SignOutReason::Disabled).await?;
-        } else if addresses(&before).any(|address| !after.owns(address)) {
-            self.ports.sign_out(scope, user, SignOutReason::Renamed).await?;
+        } else {
+            self.ports.sign_out_readdressed(scope, &after).await?;
         }
         self.ports.audit(scope, "user set", user.to_string(), changes(&before, &after)).await?;
-        if before.card != after.card {
+        if before.card != after.card || before.address != after.address {
             self.presence.refresh_directory(scope, &after).await?;
         }
         Ok(after)
+    }
+
+    /// Lets go of an address that a person had, before its grace period is over: from now on it is nobody's.
+    ///
+    /// # Errors
+    /// `NotFound` when it is no former address of theirs.
+    pub async fn release(&self, scope: &Scope, user: UserId, address: &Aor) -> Result<Person> {
+        let before = self.ports.store.person(scope, user).await?;
+        let after = before.releasing(address).ok_or(Error::NotFound("former address of this person"))?;
+        self.ports.store.set_person(scope, after.clone()).await?;
+        self.ports.account_changed(scope, user).await;
+        self.ports.sign_out_readdressed(scope, &after).await?;
+        self.ports.audit(scope, "former address released", user.to_string(), address.to_string()).await?;
+        Ok(after)
+    }
+
+    /// Ends the grace periods that are over.
+    pub(crate) async fn end_former_addresses(&self, scope: &Scope) -> Result<()> {
+        let now = self.ports.clock.wall();
+        for user in self.ports.store.forget_former_addresses(scope, now).await? {
+            self.ports.account_changed(scope, user).await;
+            match self.ports.store.person(scope, user).await {
+                Ok(person) => self.ports.sign_out_readdressed(scope, &person).await?,
+                Err(StoreError::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves everybody's addresses from one SIP domain of the company to another, which it gets if it hasn't it yet. The
+    /// old addresses answer for the grace period. Whoever can't be moved is told, and stays; doing it again goes on where
+    /// it ended.
+    ///
+    /// # Errors
+    /// `NotFound` when the first domain is not the company's; `Taken` when the other is another company's; `Refused` when
+    /// they are the same.
+    pub async fn move_domain(&self, scope: &Scope, from: &SipDomain, to: &SipDomain) -> Result<Moved> {
+        let tenant = self.ports.store.tenant(scope).await?;
+        if !tenant.domains.contains(from) {
+            return Err(Error::NotFound("SIP domain in the company"));
+        }
+        if from == to {
+            return Err(Refusal::Invalid { field: "to", rule: Rule::Repeated }.into());
+        }
+        if !tenant.domains.contains(to) {
+            self.ports.store.add_domain(scope, to.clone()).await?;
+            self.ports.directory.forget_tenant(scope.tenant);
+            self.ports.audit(scope, "domain added", to.to_string(), String::new()).await?;
+        }
+        let tenant = self.ports.store.tenant(scope).await?;
+        self.end_former_addresses(scope).await?;
+        let (mut moved, mut after) = (Moved::default(), None);
+        loop {
+            let page = self.ports.store.people(scope, after, 1000).await?;
+            let Some(last) = page.last() else { return Ok(moved) };
+            after = Some(last.id);
+            for person in page {
+                let Some(patch) = person.moving(from, to) else { continue };
+                let address = person.address.clone();
+                match self.change(scope, &tenant, person, patch).await {
+                    Ok(_) => moved.people += 1,
+                    Err(error @ (Error::Taken(_) | Error::Refused(_))) => {
+                        moved.left.push((address, error.to_string()));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
     }
 
     /// Sets the account's password and ends the sessions that the old one proved.
@@ -179,17 +278,88 @@ impl<F: Fabric<Message = Wire>> People<F> {
         self.ports.audit(scope, "user unlocked", user.to_string(), person.address.to_string()).await
     }
 
-    /// Removes a person for good, with contacts, access lists and passwords.
+    /// Deletes a person: signed out and unknown from now on, and for the company's time as [`restore`](Self::restore) can
+    /// bring them back.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn delete(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let person = self.ports.store.person(scope, user).await?;
+        self.put_away(scope, user).await?;
+        self.ports.audit(scope, "user deleted", user.to_string(), person.address.to_string()).await
+    }
+
+    async fn put_away(&self, scope: &Scope, user: UserId) -> Result<()> {
+        // Unknown first, then signed out: whoever proves themselves in between is looked at once more after the binding.
+        self.ports.store.delete_person(scope, user, self.ports.clock.wall()).await?;
+        self.ports.account_changed(scope, user).await;
+        self.ports.sign_out(scope, user, SignOutReason::Removed).await?;
+        self.ports.forget_document(scope, user).await
+    }
+
+    /// Restores a deleted person with everything that they had.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such deleted person.
+    pub async fn restore(&self, scope: &Scope, user: UserId) -> Result<Person> {
+        let person = self.ports.store.restore_person(scope, user).await?;
+        self.ports.account_changed(scope, user).await;
+        self.ports.audit(scope, "user restored", user.to_string(), person.address.to_string()).await?;
+        Ok(person)
+    }
+
+    /// Returns the people who were deleted and can be restored.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn deleted(&self, scope: &Scope) -> Result<Vec<Deleted<Person>>> {
+        Ok(self.ports.store.deleted_people(scope).await?)
+    }
+
+    /// Returns the deleted person of that address, sign-in name or number.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn find_deleted(&self, scope: &Scope, name: &str) -> Result<Person> {
+        let lower = name.to_lowercase();
+        let address = Aor::parse(name).ok();
+        let is_it = |person: &Person| {
+            person.sign_in_name == lower
+                || person.id.to_string() == lower
+                || address.as_ref().is_some_and(|address| person.owns(address))
+        };
+        let mut all = self.deleted(scope).await?.into_iter().map(|deleted| deleted.what);
+        all.find(is_it).ok_or(Error::NotFound("deleted user"))
+    }
+
+    /// Removes a person for good, deleted before or not: with contacts, access lists and passwords, and from everybody
+    /// else's contact list and access levels.
     ///
     /// # Errors
     /// `NotFound`.
     pub async fn remove(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let person = self.ports.store.person(scope, user).await?;
-        self.ports.sign_out(scope, user, SignOutReason::Removed).await?;
+        let address = self.ports.store.address_of(scope, user).await?.ok_or(Error::NotFound("user"))?;
+        match self.put_away(scope, user).await {
+            Ok(()) | Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+        // Others are told while it is still known under which address they know the person.
+        let who = PersonRef::Person(user);
+        for owner in self.ports.store.who_names(scope, user).await? {
+            for forgotten in [
+                self.contacts.forget_named(scope, owner, &who).await,
+                self.presence.forget_named(scope, owner, &who).await,
+            ] {
+                match forgotten {
+                    // The owner has gone meanwhile.
+                    Ok(()) | Err(Error::NotFound(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
         self.ports.store.remove_person(scope, user).await?;
         self.ports.account_changed(scope, user).await;
-        self.presence.forget(scope, user).await?;
-        self.ports.audit(scope, "user removed", user.to_string(), person.address.to_string()).await
+        self.ports.audit(scope, "user removed", user.to_string(), address.to_string()).await
     }
 
     /// Issues an app password and returns it with its number; it can't be read again.
@@ -256,13 +426,9 @@ impl<F: Fabric<Message = Wire>> People<F> {
     }
 }
 
-fn addresses(person: &Person) -> impl Iterator<Item = &Aor> {
-    std::iter::once(&person.address).chain(&person.aliases)
-}
-
 /// Says what is different, old and new, for the audit log.
 fn changes(before: &Person, after: &Person) -> String {
-    let list = |person: &Person| addresses(person).map(Aor::as_str).collect::<Vec<_>>().join(" ");
+    let list = |person: &Person| person.addresses().map(Aor::as_str).collect::<Vec<_>>().join(" ");
     let rows = [
         ("addresses", list(before), list(after)),
         ("sign-in name", before.sign_in_name.clone(), after.sign_in_name.clone()),

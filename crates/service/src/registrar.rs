@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_fabric::{Binding, Bound, Delivery, Description, Fabric};
-use rapport_model::{Actor, EndpointId, Scope, TraceId, UserId};
+use rapport_model::{Actor, Aor, EndpointId, Scope, TraceId, UserId};
 
 use crate::contacts::Contacts;
 use crate::meter::CompanyMeter;
@@ -141,8 +141,30 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
 impl<F: Fabric<Message = Wire>> Ports<F> {
     /// Ends every session of a person, on whichever node it is, and says why.
     pub(crate) async fn sign_out(&self, scope: &Scope, user: UserId, reason: SignOutReason) -> Result<()> {
+        self.sign_out_those(scope, user, reason, |_| true).await
+    }
+
+    /// Ends the sessions of a person that signed in under an address which is not theirs any more: what they say under it
+    /// would be another's words tomorrow.
+    pub(crate) async fn sign_out_readdressed(&self, scope: &Scope, person: &Person) -> Result<()> {
+        let wall = self.clock.wall();
+        let lost = |bound: &Bound| {
+            let address = bound.description.gruu.split(';').next().and_then(|uri| Aor::parse(uri).ok());
+            !address.is_some_and(|address| person.answers_to(&address, wall))
+        };
+        self.sign_out_those(scope, person.id, SignOutReason::Renamed, lost).await
+    }
+
+    async fn sign_out_those(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        reason: SignOutReason,
+        which: impl Fn(&Bound) -> bool + Send,
+    ) -> Result<()> {
         self.directory.forget(user);
-        for bound in self.fabric.endpoints(scope, user).await? {
+        let bound: Vec<Bound> = self.fabric.endpoints(scope, user).await?;
+        for bound in bound.into_iter().filter(which) {
             let delivered = self.fabric.deliver(scope, bound.binding.endpoint, Wire::SignOut(reason)).await;
             if delivered == Delivery::Gone {
                 // Whatever the connection does, nothing is delivered to it any more.

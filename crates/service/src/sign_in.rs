@@ -165,7 +165,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
             self.tell_of_clock(now);
             return Err(SignInError::ClockSkew);
         }
-        if !person.owns(from) {
+        if !person.answers_to(from, self.ports.clock.wall()) {
             return Err(SignInError::NotYours);
         }
         identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
@@ -214,10 +214,14 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let tenant = self.ports.tenant(&scope).await?;
         let Some(named) = named(&tenant, claim, from) else { return Ok(None) };
         let person = match (&named.sign_in_name, &named.address) {
-            (_, Some(address)) => match self.ports.store.person_by_address(&scope, address).await? {
-                None => self.by_name(&scope, named.sign_in_name.as_deref()).await?,
-                found => found,
-            },
+            (_, Some(address)) => {
+                let found = self.ports.store.person_by_address(&scope, address).await?;
+                let wall = self.ports.clock.wall();
+                match found.filter(|person| person.answers_to(address, wall)) {
+                    None => self.by_name(&scope, named.sign_in_name.as_deref()).await?,
+                    found => found,
+                }
+            }
             (name, None) => self.by_name(&scope, name.as_deref()).await?,
         };
         let Some(person) = person else { return Ok(None) };

@@ -2,8 +2,8 @@
 
 use rapport_core::directory::{NewTenant, Tenant, TenantPatch};
 use rapport_fabric::Fabric;
-use rapport_model::{OperatorScope, Scope, SipDomain};
-use rapport_store::TenantFields;
+use rapport_model::{OperatorScope, Scope, SipDomain, UserId};
+use rapport_store::{Deleted, TenantFields};
 
 use crate::ports::Ports;
 use crate::session::SignOutReason;
@@ -79,12 +79,66 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
         Ok(after)
     }
 
-    /// Removes a company with everything that is in it.
+    /// Deletes a company: everybody signed out and unknown from now on, and for the time that its policy says
+    /// [`restore`](Self::restore) can bring it back.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn delete(&self, scope: &Scope) -> Result<()> {
+        let tenant = self.ports.store.tenant(scope).await?;
+        self.ports.audit(scope, "tenant deleted", scope.tenant.to_string(), tenant.name).await?;
+        self.put_away(scope).await
+    }
+
+    async fn put_away(&self, scope: &Scope) -> Result<()> {
+        let people = self.everybody(scope).await?;
+        self.ports.store.delete_tenant(scope, self.ports.clock.wall()).await?;
+        self.ports.directory.forget_tenant(scope.tenant);
+        for user in people {
+            self.ports.account_changed(scope, user).await;
+            self.ports.sign_out(scope, user, SignOutReason::Removed).await?;
+            self.ports.forget_document(scope, user).await?;
+        }
+        Ok(())
+    }
+
+    /// Restores a deleted company with everything that is in it.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such deleted company.
+    pub async fn restore(&self, scope: &Scope) -> Result<Tenant> {
+        let tenant = self.ports.store.restore_tenant(scope).await?;
+        self.ports.directory.forget_tenant(scope.tenant);
+        self.ports.audit(scope, "tenant restored", scope.tenant.to_string(), tenant.name.clone()).await?;
+        Ok(tenant)
+    }
+
+    /// Returns the companies that were deleted and can be restored.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn deleted(&self, scope: &OperatorScope) -> Result<Vec<Deleted<Tenant>>> {
+        Ok(self.ports.store.deleted_tenants(scope).await?)
+    }
+
+    /// Returns the deleted company of that short name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn deleted_by_name(&self, scope: &OperatorScope, name: &str) -> Result<Tenant> {
+        let mut all = self.deleted(scope).await?.into_iter().map(|deleted| deleted.what);
+        all.find(|tenant| tenant.name == name).ok_or(Error::NotFound("deleted company"))
+    }
+
+    /// Removes a company for good, deleted before or not, with everything that is in it, its audit log included.
     ///
     /// # Errors
     /// `NotFound`.
     pub async fn remove(&self, scope: &Scope) -> Result<()> {
-        self.end_sessions(scope).await?;
+        match self.put_away(scope).await {
+            Ok(()) | Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
         self.ports.store.remove_tenant(scope).await?;
         self.ports.directory.forget_tenant(scope.tenant);
         Ok(())
@@ -111,14 +165,20 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
     }
 
     async fn end_sessions(&self, scope: &Scope) -> Result<()> {
-        let mut after = None;
+        for user in self.everybody(scope).await? {
+            self.ports.sign_out(scope, user, SignOutReason::Disabled).await?;
+        }
+        Ok(())
+    }
+
+    async fn everybody(&self, scope: &Scope) -> Result<Vec<UserId>> {
+        let mut all: Vec<UserId> = Vec::new();
         loop {
-            let page = self.ports.store.people(scope, after, 1000).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.id);
-            for person in &page {
-                self.ports.sign_out(scope, person.id, SignOutReason::Disabled).await?;
+            let page = self.ports.store.people(scope, all.last().copied(), 1000).await?;
+            if page.is_empty() {
+                return Ok(all);
             }
+            all.extend(page.iter().map(|person| person.id));
         }
     }
 }
@@ -138,6 +198,8 @@ fn changes(before: &Tenant, after: &Tenant) -> String {
         ("contacts", old.limits.contacts.to_string(), new.limits.contacts.to_string()),
         ("watchers", old.limits.watchers.to_string(), new.limits.watchers.to_string()),
         ("groups", old.limits.groups.to_string(), new.limits.groups.to_string()),
+        ("address grace days", old.address_grace_days.to_string(), new.address_grace_days.to_string()),
+        ("days deleted ones are kept", old.keep_deleted_days.to_string(), new.keep_deleted_days.to_string()),
         ("endpoints", old.limits.endpoints.to_string(), new.limits.endpoints.to_string()),
     ];
     let changes: Vec<String> = rows

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rapport_core::directory::{Person, Tenant};
-use rapport_model::{Aor, Scope, SipDomain, TenantId, UserId};
+use rapport_core::directory::{FormerAddress, Person, PersonRef, Tenant};
+use rapport_core::presence::Member;
+use rapport_model::{Aor, Scope, SipDomain, TenantId, Timestamp, UserId};
 use rapport_store::{
-    Credentials, NewPerson, NewTenant, StoreError, StoredPresence, TenantFields, bounds, initial_contacts,
+    Credentials, Deleted, NewPerson, NewTenant, StoreError, StoredPresence, TenantFields, bounds,
+    initial_contacts,
 };
 
 use crate::state::{Entry, State, next};
@@ -46,9 +48,23 @@ impl State {
         Ok(())
     }
 
+    pub(crate) fn delete_tenant(&mut self, scope: &Scope, at: Timestamp) -> Result<(), StoreError> {
+        let what = self.tenants.remove(&scope.tenant).ok_or(StoreError::NotFound)?;
+        self.deleted_tenants.insert(scope.tenant, Deleted { what, at });
+        Ok(())
+    }
+
+    pub(crate) fn restore_tenant(&mut self, scope: &Scope) -> Result<Tenant, StoreError> {
+        let Deleted { what, .. } = self.deleted_tenants.remove(&scope.tenant).ok_or(StoreError::NotFound)?;
+        self.tenants.insert(scope.tenant, what.clone());
+        Ok(what)
+    }
+
     pub(crate) fn remove_tenant(&mut self, scope: &Scope) -> Result<(), StoreError> {
-        self.tenant(scope)?;
-        self.tenants.remove(&scope.tenant);
+        let deleted = self.deleted_tenants.remove(&scope.tenant).is_some();
+        if self.tenants.remove(&scope.tenant).is_none() && !deleted {
+            return Err(StoreError::NotFound);
+        }
         self.domains.retain(|_, tenant| *tenant != scope.tenant);
         self.people.retain(|user, _| user.tenant != scope.tenant);
         self.addresses.retain(|_, user| user.tenant != scope.tenant);
@@ -84,7 +100,7 @@ impl State {
 
     pub(crate) fn add_person(&mut self, scope: &Scope, new: NewPerson) -> Result<Person, StoreError> {
         bounds::new_person(scope, &new)?;
-        self.person_fits(scope, &new, None)?;
+        self.person_fits(scope, &new, &[], None)?;
         let id = UserId { tenant: scope.tenant, user: next(&mut self.last.user)? };
         let person = new.with_id(id);
         self.index(&person);
@@ -93,6 +109,7 @@ impl State {
             credentials: Credentials::default(),
             presence: StoredPresence::default(),
             contacts: initial_contacts(),
+            deleted: None,
         };
         self.people.insert(id, entry);
         Ok(person)
@@ -108,38 +125,105 @@ impl State {
         let first = UserId { tenant: scope.tenant, user: 0 };
         let of_tenant = self.people.range(after.unwrap_or(first)..).filter(|(user, _)| Some(**user) != after);
         let of_tenant = of_tenant.take_while(|(user, _)| user.tenant == scope.tenant);
-        Ok(of_tenant.take(limit.min(bounds::PAGE)).map(|(_, entry)| entry.person.clone()).collect())
+        let there = of_tenant.filter_map(|(user, _)| self.living(*user));
+        Ok(there.take(limit.min(bounds::PAGE)).map(|entry| entry.person.clone()).collect())
     }
 
     pub(crate) fn person_by_address(&self, scope: &Scope, address: &Aor) -> Option<Person> {
         let user = self.addresses.get(address).filter(|user| scope.covers(**user))?;
-        self.people.get(user).map(|entry| entry.person.clone())
+        self.living(*user).map(|entry| entry.person.clone())
     }
 
     pub(crate) fn person_by_sign_in_name(&self, scope: &Scope, name: &str) -> Option<Person> {
         let user = self.sign_in_names.get(&(scope.tenant, name.to_owned()))?;
-        self.people.get(user).map(|entry| entry.person.clone())
+        self.living(*user).map(|entry| entry.person.clone())
     }
 
     pub(crate) fn people_by_ids(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<Person>, StoreError> {
         users.iter().try_for_each(|user| bounds::covered(scope, *user))?;
         let users: BTreeSet<_> = users.iter().collect();
-        Ok(users.into_iter().filter_map(|user| self.people.get(user)).map(|e| e.person.clone()).collect())
+        Ok(users.into_iter().filter_map(|user| self.living(*user)).map(|e| e.person.clone()).collect())
     }
 
     pub(crate) fn set_person(&mut self, scope: &Scope, person: Person) -> Result<(), StoreError> {
-        let (id, new) = bounds::person(scope, person)?;
+        let (id, new, former) = bounds::person(scope, person)?;
         let old = self.entry(scope, id)?.person.clone();
-        self.person_fits(scope, &new, Some(id))?;
+        self.person_fits(scope, &new, &former, Some(id))?;
         self.unindex(&old);
-        let person = new.with_id(id);
+        let person = Person { former, ..new.with_id(id) };
         self.index(&person);
         self.entry_mut(scope, id)?.person = person;
         Ok(())
     }
 
+    pub(crate) fn address_of(&self, scope: &Scope, user: UserId) -> Result<Option<Aor>, StoreError> {
+        bounds::covered(scope, user)?;
+        let entry = self.people.get(&user).filter(|_| self.tenants.contains_key(&user.tenant));
+        Ok(entry.map(|entry| entry.person.address.clone()))
+    }
+
+    pub(crate) fn holder_of(&self, scope: &Scope, address: &Aor) -> Option<UserId> {
+        self.addresses.get(address).copied().filter(|user| scope.covers(*user) && self.tenant(scope).is_ok())
+    }
+
+    pub(crate) fn forget_former_addresses(&mut self, scope: &Scope, now: Timestamp) -> Vec<UserId> {
+        let mut users = Vec::new();
+        for (user, entry) in self.people.iter_mut().filter(|(user, _)| scope.covers(**user)) {
+            let (over, left): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut entry.person.former).into_iter().partition(|former| former.until <= now);
+            entry.person.former = left;
+            for former in &over {
+                self.addresses.remove(&former.address);
+            }
+            if !over.is_empty() {
+                users.push(*user);
+            }
+        }
+        users
+    }
+
+    pub(crate) fn delete_person(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.entry_mut(scope, user)?.deleted = Some(at);
+        Ok(())
+    }
+
+    pub(crate) fn restore_person(&mut self, scope: &Scope, user: UserId) -> Result<Person, StoreError> {
+        bounds::covered(scope, user)?;
+        self.tenant(scope)?;
+        let entry = self.people.get_mut(&user).ok_or(StoreError::NotFound)?;
+        entry.deleted.take().ok_or(StoreError::NotFound)?;
+        Ok(entry.person.clone())
+    }
+
+    pub(crate) fn deleted_people(&self, scope: &Scope) -> Vec<Deleted<Person>> {
+        let of_tenant = self.people.iter().filter(|(user, _)| scope.covers(**user));
+        let deleted = of_tenant
+            .filter_map(|(_, entry)| Some(Deleted { what: entry.person.clone(), at: entry.deleted? }));
+        deleted.filter(|_| self.tenant(scope).is_ok()).take(bounds::PAGE).collect()
+    }
+
+    pub(crate) fn who_names(&self, scope: &Scope, user: UserId) -> Result<Vec<UserId>, StoreError> {
+        bounds::covered(scope, user)?;
+        let who = PersonRef::Person(user);
+        let member = Member::User(who.clone());
+        let names = |entry: &Entry| {
+            entry.contacts.contacts.contains_key(&who)
+                || entry.presence.memberships.values().any(|m| m.members.contains(&member))
+                || entry.presence.subscribers.contains_key(&who)
+        };
+        let of_tenant = self.people.iter().filter(|(user, _)| scope.covers(**user));
+        let named = of_tenant.filter(|(user, entry)| self.living(**user).is_some() && names(entry));
+        Ok(named.map(|(user, _)| *user).collect())
+    }
+
     pub(crate) fn remove_person(&mut self, scope: &Scope, user: UserId) -> Result<(), StoreError> {
-        let person = self.entry(scope, user)?.person.clone();
+        bounds::covered(scope, user)?;
+        let person = self.people.get(&user).ok_or(StoreError::NotFound)?.person.clone();
         self.unindex(&person);
         self.people.remove(&user);
         for entry in self.people.values_mut() {
@@ -151,22 +235,36 @@ impl State {
     }
 
     fn tenant_name_is_free(&self, name: &str, own: Option<TenantId>) -> Result<(), StoreError> {
-        if self.tenants.values().any(|tenant| tenant.name == name && Some(tenant.id) != own) {
+        let deleted = self.deleted_tenants.values().map(|deleted| &deleted.what);
+        if self.tenants.values().chain(deleted).any(|tenant| tenant.name == name && Some(tenant.id) != own) {
             return Err(StoreError::Conflict { what: "company name" });
         }
         Ok(())
     }
 
     /// Checks what a person needs of the rest of the store: free names, addresses in domains of the company.
-    fn person_fits(&self, scope: &Scope, new: &NewPerson, own: Option<UserId>) -> Result<(), StoreError> {
+    fn person_fits(
+        &self,
+        scope: &Scope,
+        new: &NewPerson,
+        former: &[FormerAddress],
+        own: Option<UserId>,
+    ) -> Result<(), StoreError> {
         let tenant = self.tenant(scope)?;
         let mut seen = BTreeSet::new();
-        for address in std::iter::once(&new.address).chain(&new.aliases) {
+        let former = former.iter().map(|former| &former.address);
+        for address in std::iter::once(&new.address).chain(&new.aliases).chain(former) {
             if !tenant.domains.iter().any(|domain| domain.as_str() == address.domain()) {
                 return Err(StoreError::Invalid { what: "the address lies in no SIP domain of the company" });
             }
-            let taken = self.addresses.get(address).is_some_and(|user| Some(*user) != own);
-            if taken || !seen.insert(address) {
+            let other = self.addresses.get(address).filter(|user| Some(**user) != own);
+            if let Some(entry) = other.and_then(|user| self.people.get(user)) {
+                let is_former = !entry.person.owns(address);
+                return Err(StoreError::Conflict {
+                    what: if is_former { "former address" } else { "address" },
+                });
+            }
+            if !seen.insert(address) {
                 return Err(StoreError::Conflict { what: "address" });
             }
         }
@@ -182,14 +280,14 @@ impl State {
     }
 
     fn index(&mut self, person: &Person) {
-        for address in std::iter::once(&person.address).chain(&person.aliases) {
+        for address in person.known_addresses() {
             self.addresses.insert(address.clone(), person.id);
         }
         self.sign_in_names.insert((person.id.tenant, person.sign_in_name.clone()), person.id);
     }
 
     fn unindex(&mut self, person: &Person) {
-        for address in std::iter::once(&person.address).chain(&person.aliases) {
+        for address in person.known_addresses() {
             self.addresses.remove(address);
         }
         self.sign_in_names.remove(&(person.id.tenant, person.sign_in_name.clone()));

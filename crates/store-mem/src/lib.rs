@@ -14,8 +14,8 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Store, StoreError, StoredPresence, TenantFields,
+    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
+    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
 };
 
 use crate::state::State;
@@ -77,6 +77,18 @@ impl Store for MemStore {
         self.answer(|state| state.set_tenant(scope, fields))
     }
 
+    fn delete_tenant<'a>(&'a self, scope: &'a Scope, at: Timestamp) -> Answer<'a, ()> {
+        self.answer(move |state| state.delete_tenant(scope, at))
+    }
+
+    fn restore_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Tenant> {
+        self.answer(|state| state.restore_tenant(scope))
+    }
+
+    fn deleted_tenants<'a>(&'a self, _: &'a OperatorScope) -> Answer<'a, Vec<Deleted<Tenant>>> {
+        self.answer(|state| Ok(state.deleted_tenants.values().cloned().collect()))
+    }
+
     fn remove_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
         self.answer(|state| state.remove_tenant(scope))
     }
@@ -120,6 +132,34 @@ impl Store for MemStore {
 
     fn set_person<'a>(&'a self, scope: &'a Scope, person: Person) -> Answer<'a, ()> {
         self.answer(|state| state.set_person(scope, person))
+    }
+
+    fn address_of<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Option<Aor>> {
+        self.answer(move |state| state.address_of(scope, user))
+    }
+
+    fn holder_of<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<UserId>> {
+        self.answer(|state| Ok(state.holder_of(scope, address)))
+    }
+
+    fn forget_former_addresses<'a>(&'a self, scope: &'a Scope, now: Timestamp) -> Answer<'a, Vec<UserId>> {
+        self.answer(move |state| Ok(state.forget_former_addresses(scope, now)))
+    }
+
+    fn delete_person<'a>(&'a self, scope: &'a Scope, user: UserId, at: Timestamp) -> Answer<'a, ()> {
+        self.answer(move |state| state.delete_person(scope, user, at))
+    }
+
+    fn restore_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person> {
+        self.answer(move |state| state.restore_person(scope, user))
+    }
+
+    fn deleted_people<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<Deleted<Person>>> {
+        self.answer(|state| Ok(state.deleted_people(scope)))
+    }
+
+    fn who_names<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<UserId>> {
+        self.answer(move |state| state.who_names(scope, user))
     }
 
     fn remove_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ()> {

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
-use rapport_model::{Aor, Scope, SipDomain, TenantId, UserId};
-use rapport_store::{AuditRecord, Credentials, StoreError, StoredPresence, bounds};
+use rapport_model::{Aor, Scope, SipDomain, TenantId, Timestamp, UserId};
+use rapport_store::{AuditRecord, Credentials, Deleted, StoreError, StoredPresence, bounds};
 
 /// Everything that the store holds.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
+    /// Companies that can be restored; their people and names stay where they are.
+    pub(crate) deleted_tenants: BTreeMap<TenantId, Deleted<Tenant>>,
     pub(crate) domains: BTreeMap<SipDomain, TenantId>,
     pub(crate) people: BTreeMap<UserId, Entry>,
     pub(crate) addresses: BTreeMap<Aor, UserId>,
@@ -33,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) credentials: Credentials,
     pub(crate) presence: StoredPresence,
     pub(crate) contacts: ContactList,
+    /// When the person was deleted; they can be restored.
+    pub(crate) deleted: Option<Timestamp>,
 }
 
 /// Takes the next number.
@@ -50,13 +54,19 @@ impl State {
         self.tenants.get_mut(&scope.tenant).ok_or(StoreError::NotFound)
     }
 
+    /// A person who is there.
+    pub(crate) fn living(&self, user: UserId) -> Option<&Entry> {
+        let entry = self.people.get(&user).filter(|entry| entry.deleted.is_none());
+        entry.filter(|_| self.tenants.contains_key(&user.tenant))
+    }
+
     pub(crate) fn entry(&self, scope: &Scope, user: UserId) -> Result<&Entry, StoreError> {
         bounds::covered(scope, user)?;
-        self.people.get(&user).ok_or(StoreError::NotFound)
+        self.living(user).ok_or(StoreError::NotFound)
     }
 
     pub(crate) fn entry_mut(&mut self, scope: &Scope, user: UserId) -> Result<&mut Entry, StoreError> {
-        bounds::covered(scope, user)?;
+        self.entry(scope, user)?;
         self.people.get_mut(&user).ok_or(StoreError::NotFound)
     }
 }

@@ -25,8 +25,8 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Store, StoreError, StoredPresence, TenantFields,
+    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
+    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
 };
 
 pub use crate::adopt::restore_tenant;
@@ -108,6 +108,20 @@ impl Store for SqliteStore {
         self.writer.ask(move |c| tenants::set(c, &scope, &fields))
     }
 
+    fn delete_tenant<'a>(&'a self, scope: &'a Scope, at: Timestamp) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| tenants::delete(c, &scope, at))
+    }
+
+    fn restore_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Tenant> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| tenants::restore(c, &scope))
+    }
+
+    fn deleted_tenants<'a>(&'a self, _: &'a OperatorScope) -> Answer<'a, Vec<Deleted<Tenant>>> {
+        self.readers.ask(tenants::deleted)
+    }
+
     fn remove_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, ()> {
         let scope = scope.clone();
         self.writer.ask(move |c| tenants::remove(c, &scope))
@@ -161,6 +175,41 @@ impl Store for SqliteStore {
     fn set_person<'a>(&'a self, scope: &'a Scope, person: Person) -> Answer<'a, ()> {
         let scope = scope.clone();
         self.writer.ask(move |c| people::set(c, &scope, person))
+    }
+
+    fn address_of<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Option<Aor>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| people::address_of(c, &scope, user))
+    }
+
+    fn holder_of<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<UserId>> {
+        let (scope, address) = (scope.clone(), address.clone());
+        self.readers.ask(move |c| people::holder_of(c, &scope, &address))
+    }
+
+    fn forget_former_addresses<'a>(&'a self, scope: &'a Scope, now: Timestamp) -> Answer<'a, Vec<UserId>> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| people::forget_former(c, &scope, now))
+    }
+
+    fn delete_person<'a>(&'a self, scope: &'a Scope, user: UserId, at: Timestamp) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| people::delete(c, &scope, user, at))
+    }
+
+    fn restore_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| people::restore(c, &scope, user))
+    }
+
+    fn deleted_people<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<Deleted<Person>>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| people::deleted(c, &scope))
+    }
+
+    fn who_names<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<UserId>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| people::who_names(c, &scope, user))
     }
 
     fn remove_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ()> {

@@ -17,10 +17,11 @@ use crate::{log, sum};
 const APPLICATION_ID: u32 = 0x5250_5254;
 
 /// Every step of the schema, forward only; a released one is never changed. The position is the schema's number.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_audit_chain.sql"),
     include_str!("../migrations/0003_previous_until.sql"),
+    include_str!("../migrations/0004_former_and_deleted.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.
@@ -238,7 +239,7 @@ mod tests {
         assert_eq!(number(&connection, "user_version"), Ok(known_schema()));
         let loose: i64 = connection
             .query_row(
-                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%' AND NOT strict",
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%' AND NOT strict",
                 [],
                 |row| row.get(0),
             )

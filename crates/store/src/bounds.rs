@@ -3,7 +3,7 @@
 //! The bounds are the last line, wide of every rule of the service: nothing without a bound reaches a database.
 
 use rapport_core::contacts::{ContactGroup, ContactList};
-use rapport_core::directory::{Card, Person, PersonRef};
+use rapport_core::directory::{Card, FormerAddress, Person, PersonRef};
 use rapport_core::presence::{Lifetime, Member, Membership, StaticChange, Value};
 use rapport_model::{Scope, UserId};
 
@@ -19,6 +19,8 @@ pub const SEALED: usize = 512;
 pub const DOMAINS: usize = 1000;
 /// Aliases of one person.
 pub const ALIASES: usize = 100;
+/// Former addresses of one person.
+pub const FORMER: usize = 200;
 /// Telephone numbers of one person.
 pub const PHONES: usize = 32;
 /// App passwords of one person.
@@ -103,16 +105,17 @@ pub fn new_person(scope: &Scope, new: &NewPerson) -> Checked {
     card(scope, &new.card)
 }
 
-/// Splits a person into number and checked content.
+/// Splits a person into number, checked content and former addresses.
 ///
 /// # Errors
 /// [`StoreError::WrongTenant`], also when the manager is another company's; [`StoreError::Invalid`].
-pub fn person(scope: &Scope, person: Person) -> Result<(UserId, NewPerson), StoreError> {
-    let Person { id, address, aliases, sign_in_name, enabled, licensed, card } = person;
+pub fn person(scope: &Scope, person: Person) -> Result<(UserId, NewPerson, Vec<FormerAddress>), StoreError> {
+    let Person { id, address, aliases, former, sign_in_name, enabled, licensed, card } = person;
     covered(scope, id)?;
     let new = NewPerson { address, aliases, sign_in_name, enabled, licensed, card };
     new_person(scope, &new)?;
-    Ok((id, new))
+    fits(former.len(), FORMER, "too many former addresses")?;
+    Ok((id, new, former))
 }
 
 /// Checks a password that is to be set.

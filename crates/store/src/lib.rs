@@ -16,6 +16,6 @@ pub use chain::Link;
 pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
-    AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant,
-    Previous, Sealed, StoredPresence, TenantFields, initial_contacts,
+    AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
+    NewTenant, Previous, Sealed, StoredPresence, TenantFields, initial_contacts,
 };

@@ -9,8 +9,8 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
-    AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson, NewTenant,
-    StoreError, StoredPresence, TenantFields,
+    AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
+    NewTenant, StoreError, StoredPresence, TenantFields,
 };
 
 /// A future on the heap that may move between threads.
@@ -27,6 +27,8 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// - A reading sees every change that was answered before it began, and never part of one.
 /// - Who asks by number and finds nothing gets [`StoreError::NotFound`]; who asks by name or address gets `None`.
 /// - Numbers of companies, people and app passwords are never used again.
+/// - What was deleted and can be restored is found by no call but those that say so; its names stay taken. Nothing of a
+///   deleted company is found either.
 /// - A future does nothing until it is polled. One that is dropped after its first poll may or may not have its effect.
 /// - Any call may fail with [`StoreError::Unavailable`] or [`StoreError::Internal`], and any change with
 ///   [`StoreError::Full`], [`StoreError::Unwritable`] or, for a value past its bound (see [`crate::bounds`]), [`StoreError::Invalid`].
@@ -73,7 +75,22 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when the name is taken.
     fn set_tenant<'a>(&'a self, scope: &'a Scope, fields: TenantFields) -> Answer<'a, ()>;
 
-    /// Removes the scope's company with everything that is in it.
+    /// Deletes the scope's company in a way that can be undone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], also when it is deleted already.
+    fn delete_tenant<'a>(&'a self, scope: &'a Scope, at: Timestamp) -> Answer<'a, ()>;
+
+    /// Restores the scope's company, with everything as it was.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such deleted company.
+    fn restore_tenant<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Tenant>;
+
+    /// Returns every deleted company, by number.
+    fn deleted_tenants<'a>(&'a self, scope: &'a OperatorScope) -> Answer<'a, Vec<Deleted<Tenant>>>;
+
+    /// Removes the scope's company for good, deleted before or not, with everything that is in it.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -88,7 +105,8 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a SIP domain away from the scope's company.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when it is not this company's; [`StoreError::Conflict`] while an address lies in it.
+    /// [`StoreError::NotFound`] when it is not this company's; [`StoreError::Conflict`] while an address lies in it, be it
+    /// a former one or a deleted person's.
     fn remove_domain<'a>(&'a self, scope: &'a Scope, domain: &'a SipDomain) -> Answer<'a, ()>;
 
     // People.
@@ -110,7 +128,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person>;
 
-    /// Returns the person of the scope's company whom an address reaches, be it the shown one or an alias.
+    /// Returns the person of the scope's company who has an address, be it the shown one, an alias or a former one. Whether
+    /// a former one still answers is for the caller to see.
     fn person_by_address<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<Person>>;
 
     /// Returns the person of the scope's company who signs in with this name (in lower case).
@@ -122,13 +141,49 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::WrongTenant`] when one of them is another company's.
     fn people_by_ids<'a>(&'a self, scope: &'a Scope, users: &'a [UserId]) -> Answer<'a, Vec<Person>>;
 
-    /// Replaces everything in a person's directory entry.
+    /// Replaces everything in a person's directory entry, former addresses included.
     ///
     /// # Errors
     /// As [`add_person`](Self::add_person), and [`StoreError::WrongTenant`].
     fn set_person<'a>(&'a self, scope: &'a Scope, person: Person) -> Answer<'a, ()>;
 
-    /// Removes a person with credentials, contacts and presence; whoever had them as manager has none.
+    /// Returns the shown address of a person of the scope's company, also of one who is deleted and can be restored.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongTenant`].
+    fn address_of<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Option<Aor>>;
+
+    /// Returns who of the scope's company holds an address in any way, deleted people included.
+    fn holder_of<'a>(&'a self, scope: &'a Scope, address: &'a Aor) -> Answer<'a, Option<UserId>>;
+
+    /// Forgets the former addresses of the scope's company of which the time was over at `now`; returns whose they were,
+    /// by number.
+    fn forget_former_addresses<'a>(&'a self, scope: &'a Scope, now: Timestamp) -> Answer<'a, Vec<UserId>>;
+
+    /// Deletes a person in a way that can be undone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], also when they are deleted already; [`StoreError::WrongTenant`].
+    fn delete_person<'a>(&'a self, scope: &'a Scope, user: UserId, at: Timestamp) -> Answer<'a, ()>;
+
+    /// Restores a person, with everything as it was.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such deleted person; [`StoreError::WrongTenant`].
+    fn restore_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Person>;
+
+    /// Returns the deleted people of the scope's company, by number.
+    fn deleted_people<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<Deleted<Person>>>;
+
+    /// Returns the people of the scope's company who have a person on their contact list, in a container, or among those
+    /// who prompt them; by number.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongTenant`].
+    fn who_names<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<UserId>>;
+
+    /// Removes a person for good, deleted before or not, with credentials, contacts and presence; whoever had them as
+    /// manager has none.
     ///
     /// Other people's contact lists and memberships go on naming the number, which nobody will have again.
     ///

@@ -52,6 +52,15 @@ pub struct NewPerson {
     pub card: Card,
 }
 
+/// What was deleted and can be restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted<T> {
+    /// What it was, and will be again.
+    pub what: T,
+    /// When it was deleted.
+    pub at: Timestamp,
+}
+
 /// Bytes that only the service key opens. The store keeps them and understands nothing of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Box<[u8]>);
@@ -172,7 +181,7 @@ impl NewPerson {
     /// Gives the new person their number.
     pub fn with_id(self, id: UserId) -> Person {
         let Self { address, aliases, sign_in_name, enabled, licensed, card } = self;
-        Person { id, address, aliases, sign_in_name, enabled, licensed, card }
+        Person { id, address, aliases, former: Vec::new(), sign_in_name, enabled, licensed, card }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::select_all;
 use rapport_core::directory::{Card, NewPerson, NewTenant, PersonPatch};
 use rapport_core::policy::Policy;
-use rapport_model::{Aor, Limits, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
 use rapport_sip::{Method, StatusCode};
 use rapport_testkit::client::{RequestId, bodies};
 use tokio::time::{Instant, timeout_at};
@@ -20,6 +20,8 @@ use crate::stage::{Live, Stage};
 const PASSWORD: &str = "a horse of 7 batteries";
 /// How long an event may take. More than the half minute after which a lost announcement is made up for.
 const PATIENCE: Duration = Duration::from_secs(70);
+/// Longer than the server takes to look what is over.
+const HOUSEKEEPING: Duration = Duration::from_secs(25 * 60);
 /// Longer than any packet of the simulated network is under way.
 const SETTLED: Duration = Duration::from_secs(3);
 
@@ -71,12 +73,15 @@ type Step = Result<(), String>;
 
 impl<F: Live> Troupe<F> {
     async fn found(&mut self, number: usize, company: &Company) -> Step {
-        let mut limits = Limits::default();
+        let mut policy = Policy { account_password_sign_in: true, ..Policy::default() };
+        let limits = &mut policy.limits;
         for (what, limit) in &company.limits {
             match what.as_str() {
                 "contacts" => limits.contacts = *limit,
                 "watchers" => limits.watchers = *limit,
                 "endpoints" => limits.endpoints = *limit,
+                "grace-days" => policy.address_grace_days = *limit,
+                "deleted-days" => policy.keep_deleted_days = *limit,
                 _ => return Err(format!("{what} has no limit")),
             }
         }
@@ -87,7 +92,7 @@ impl<F: Live> Troupe<F> {
             // All companies have the same: it may collide.
             netbios_name: "CORP".to_owned(),
             domains: vec![SipDomain::parse(&company.domain).map_err(text)?],
-            policy: Policy { limits, account_password_sign_in: true },
+            policy,
         };
         let tenant = services.tenants.add(&operator(), new).await.map_err(text)?;
         let scope = operator().within(tenant.id);
@@ -116,6 +121,15 @@ impl<F: Live> Troupe<F> {
                 let seconds = seconds.parse().map_err(text)?;
                 self.listen(Duration::from_secs(seconds)).await
             }
+            [days, "days", "pass"] => {
+                let days: u64 = days.parse().map_err(text)?;
+                // Nobody's connection outlives so long a silence.
+                self.players.clear();
+                tokio::time::sleep(SETTLED).await;
+                tokio::time::advance(Duration::from_secs(days * 24 * 60 * 60)).await;
+                tokio::time::sleep(HOUSEKEEPING).await;
+                Ok(())
+            }
             [who, verb @ ..] => {
                 let key = self.key(who)?;
                 self.act_as(&key, verb, line).await
@@ -126,13 +140,15 @@ impl<F: Live> Troupe<F> {
 
     async fn act_as(&mut self, key: &str, verb: &[&str], line: &Line) -> Step {
         match verb {
-            ["signs", "in"] => self.sign_in(key, line).await,
-            ["registers"] => self.register(key, line).await,
+            ["signs", "in"] => self.sign_in(key, None, line).await,
+            ["signs", "in", "as", address] => self.sign_in(key, Some(address), line).await,
+            ["registers"] => self.register(key, None, line).await,
+            ["registers", "as", address] => self.register(key, Some(address), line).await,
             ["comes", "back"] => {
                 // The old connection stays open at this end, as that of a client whose network has changed.
                 let old = self.players.remove(key).ok_or("it was not there")?;
                 self.players.insert(format!("{key}#old"), old);
-                self.sign_in(key, line).await?;
+                self.sign_in(key, None, line).await?;
                 self.until(&format!("{key}#old"), |player| (!player.connected).then_some(())).await
             }
             ["loses", "the", "connection"] => {
@@ -140,6 +156,16 @@ impl<F: Live> Troupe<F> {
             }
             ["is", "disconnected"] => {
                 self.until(key, |player| (!player.connected).then_some(())).await?;
+                self.players.remove(key);
+                Ok(())
+            }
+            ["is", "disconnected", "within", seconds, "s"] => {
+                let deadline = Instant::now() + Duration::from_secs(seconds.parse().map_err(text)?);
+                while self.player(key)?.connected {
+                    if !self.hear(deadline).await? {
+                        return Err("it is connected".to_owned());
+                    }
+                }
                 self.players.remove(key);
                 Ok(())
             }
@@ -322,8 +348,11 @@ impl<F: Live> Troupe<F> {
         match verb {
             ["sees", person, "as", state] => {
                 let (person, wanted) = (self.address(person), availability(state)?);
-                self.until(key, |player| (player.eyes.availability(&person) == Some(wanted)).then_some(()))
-                    .await
+                let came = self
+                    .until(key, |player| (player.eyes.availability(&person) == Some(wanted)).then_some(()))
+                    .await;
+                let seen = self.player(key)?.eyes.availability(&person);
+                came.map_err(|error| format!("{seen:?} is seen: {error}"))
             }
             ["sees", "nothing", "of", person] => {
                 let person = self.address(person);
@@ -385,7 +414,75 @@ impl<F: Live> Troupe<F> {
         if came == 1 { Ok(()) } else { Err(format!("it came to {came} of them")) }
     }
 
+    /// What an operator does with whole people, companies and addresses.
+    async fn manage(&mut self, verb: &[&str]) -> Result<bool, String> {
+        let services = self.stage.services().clone();
+        match verb {
+            ["can", "not", rest @ ..] => match Box::pin(self.operate(rest)).await {
+                Ok(()) => return Err("it was done".to_owned()),
+                Err(_) => {}
+            },
+            ["deletes", who] => {
+                let (scope, user) = self.person(who)?;
+                services.people.delete(&scope, user).await.map_err(text)?;
+            }
+            ["removes", who, "for", "good"] => {
+                let (scope, user) = self.person(who)?;
+                services.people.remove(&scope, user).await.map_err(text)?;
+            }
+            ["restores", who] => {
+                let (scope, user) = self.person(who)?;
+                services.people.restore(&scope, user).await.map_err(text)?;
+            }
+            ["deletes", "the", "company", "of", who] => {
+                let (scope, _) = self.person(who)?;
+                services.tenants.delete(&scope).await.map_err(text)?;
+            }
+            ["restores", "the", "company", "of", who] => {
+                let (scope, _) = self.person(who)?;
+                services.tenants.restore(&scope).await.map_err(text)?;
+            }
+            ["releases", address, "of", who] => {
+                let (scope, user) = self.person(who)?;
+                let address = Aor::parse(address).map_err(text)?;
+                services.people.release(&scope, user, &address).await.map_err(text)?;
+            }
+            ["moves", from, "to", to, "with", who] => {
+                let (scope, _) = self.person(who)?;
+                let (from, to) = (SipDomain::parse(from).map_err(text)?, SipDomain::parse(to).map_err(text)?);
+                let moved = services.people.move_domain(&scope, &from, &to).await.map_err(text)?;
+                if !moved.left.is_empty() {
+                    return Err(format!("{:?} stay", moved.left));
+                }
+            }
+            ["hires", address, "beside", who] => {
+                let (scope, _) = self.person(who)?;
+                let address = Aor::parse(address).map_err(text)?;
+                let card = Card { display_name: "Somebody new".to_owned(), ..Card::default() };
+                let new = NewPerson {
+                    address: address.clone(),
+                    aliases: Vec::new(),
+                    sign_in_name: format!("{}.new", address.user()),
+                    enabled: true,
+                    licensed: true,
+                    card,
+                };
+                let person = services.people.add(&scope, new, Some(PASSWORD)).await.map_err(text)?;
+                self.people.insert(address.to_string(), person.id);
+            }
+            ["sets", "the", "password", "of", who] => {
+                let (scope, user) = self.person(who)?;
+                services.people.set_password(&scope, user, "a zebra of 8 batteries").await.map_err(text)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
     async fn operate(&mut self, verb: &[&str]) -> Step {
+        if self.manage(verb).await? {
+            return Ok(());
+        }
         let set = |enabled, licensed| PersonPatch { enabled, licensed, ..PersonPatch::default() };
         let (patch, who) = match verb {
             ["disables", who] => (set(Some(false), None), who),
@@ -395,6 +492,17 @@ impl<F: Live> Troupe<F> {
             ["renames", who, "to", address] => {
                 let address = Some(Aor::parse(address).map_err(text)?);
                 (PersonPatch { address, ..PersonPatch::default() }, who)
+            }
+            ["names", who, name] => {
+                let card = Some(Card { display_name: (*name).to_owned(), ..Card::default() });
+                (PersonPatch { card, ..PersonPatch::default() }, who)
+            }
+            ["gives", who, "the", "alias", alias] => {
+                let aliases = Some(vec![Aor::parse(alias).map_err(text)?]);
+                (PersonPatch { aliases, ..PersonPatch::default() }, who)
+            }
+            ["takes", "the", "aliases", "of", who] => {
+                (PersonPatch { aliases: Some(Vec::new()), ..PersonPatch::default() }, who)
             }
             ["counts", number, "watchers", "of", who] => {
                 let (scope, user) = self.person(who)?;
@@ -408,8 +516,8 @@ impl<F: Live> Troupe<F> {
         self.stage.services().people.set(&scope, user, patch).await.map(drop).map_err(text)
     }
 
-    async fn sign_in(&mut self, key: &str, line: &Line) -> Step {
-        self.register(key, line).await?;
+    async fn sign_in(&mut self, key: &str, address: Option<&str>, line: &Line) -> Step {
+        self.register(key, address, line).await?;
         if line.outcome.as_ref().is_some_and(|(status, _)| *status != 200) {
             return Ok(());
         }
@@ -426,8 +534,9 @@ impl<F: Live> Troupe<F> {
         self.accepted(key, first).await
     }
 
-    async fn register(&mut self, key: &str, line: &Line) -> Step {
+    async fn register(&mut self, key: &str, under: Option<&str>, line: &Line) -> Step {
         let (address, device) = key.split_once('/').unwrap_or((key, ""));
+        let address = under.unwrap_or(address);
         let stream = self.stage.connect(self.joined).await.map_err(text)?;
         self.joined += 1;
         let mut player = Player::new(address, device, PASSWORD, self.stage.services().clock().wall(), stream);

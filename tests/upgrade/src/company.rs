@@ -48,7 +48,7 @@ fn tenants() -> [NewTenant; 2] {
         display_name: "Nord & Söhne".to_owned(),
         netbios_name: "NORTH".to_owned(),
         enabled: true,
-        policy: Policy { limits, account_password_sign_in: true },
+        policy: Policy { limits, account_password_sign_in: true, ..Policy::default() },
     };
     let south = TenantFields {
         name: "south".to_owned(),

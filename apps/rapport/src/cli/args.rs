@@ -261,7 +261,11 @@ pub(super) enum TenantVerb {
         policy: PolicyArgs,
     },
     /// List all companies
-    List,
+    List {
+        /// Those that were deleted and can be restored
+        #[arg(long)]
+        deleted: bool,
+    },
     /// Show a company
     Show {
         /// Its short name
@@ -283,13 +287,22 @@ pub(super) enum TenantVerb {
         #[command(flatten)]
         policy: PolicyArgs,
     },
-    /// Remove a company with everything that is in it
-    Remove {
+    /// Delete a company; it can be restored for as long as its policy says
+    #[command(visible_alias = "remove")]
+    Delete {
         /// Its short name
         name: String,
+        /// At once, so that it can't be restored
+        #[arg(long)]
+        for_good: bool,
         /// Do not ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Restore a deleted company with everything that is in it
+    Restore {
+        /// Its short name
+        name: String,
     },
 }
 
@@ -338,6 +351,12 @@ pub(super) struct PolicyArgs {
     /// Programs of one person signed in at once
     #[arg(long, value_name = "N")]
     pub(super) max_endpoints: Option<u32>,
+    /// For how many days an address that a person had still reaches them
+    #[arg(long, value_name = "DAYS")]
+    pub(super) address_grace_days: Option<u32>,
+    /// For how many days a deleted person, or the whole company, can be restored
+    #[arg(long, value_name = "DAYS")]
+    pub(super) keep_deleted_days: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -360,6 +379,9 @@ pub(super) enum UserVerb {
     List {
         /// The company's short name
         company: String,
+        /// Those who were deleted and can be restored
+        #[arg(long)]
+        deleted: bool,
     },
     /// Show a person
     Show(Who),
@@ -394,13 +416,26 @@ pub(super) enum UserVerb {
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=60))]
         minutes: u16,
     },
-    /// Remove a person for good
-    Remove {
+    /// Delete a person, who can be restored for as long as the company's policy says
+    #[command(visible_alias = "remove")]
+    Delete {
         #[command(flatten)]
         who: Who,
+        /// At once, so that the person can't be restored
+        #[arg(long)]
+        for_good: bool,
         /// Do not ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Restore a deleted person with contacts, access levels and passwords
+    Restore(Who),
+    /// Let go of an address that a person had, so that somebody else can have it
+    Release {
+        /// The company's short name
+        company: String,
+        /// The former address
+        address: String,
     },
     /// Passwords of single devices
     AppPassword {
@@ -504,6 +539,15 @@ pub(super) enum DomainVerb {
     List {
         /// The company's short name
         company: String,
+    },
+    /// Move everybody's addresses from one SIP domain to another; the old ones answer for the grace period
+    Rename {
+        /// The company's short name
+        company: String,
+        /// The SIP domain that the addresses leave
+        old: String,
+        /// The SIP domain to which they go
+        new: String,
     },
     /// Remove a SIP domain that no address uses
     Remove {

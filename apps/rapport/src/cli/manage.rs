@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use hyper::Method;
 use rapport_face_api::{
-    Domain, LimitsChange, NewAppPassword, NewPassword, NewTenant, NewUser, Phone, PhoneKind, PolicyChange,
-    TenantChange, Trace, UserChange,
+    Domain, DomainMove, LimitsChange, NewAppPassword, NewPassword, NewTenant, NewUser, Phone, PhoneKind,
+    PolicyChange, TenantChange, Trace, UserChange,
 };
 use serde_json::Value;
 
@@ -76,7 +76,13 @@ async fn tenant(client: &Client, verb: TenantVerb) -> Result<Answer> {
             let text = format!("Added the company {}.\n", table::text(&added, "name"));
             Ok((added, text))
         }
-        TenantVerb::List => {
+        TenantVerb::List { deleted: true } => {
+            let list = client.get(&path(["v1", "deleted-tenants"])).await?;
+            let fields = ["name", "displayName", "deleted", "keptUntil", "domains"];
+            let rows = rows(&list, "deletedTenants", &fields);
+            Ok((list, table::table(&["NAME", "SHOWN AS", "DELETED", "KEPT UNTIL", "SIP DOMAINS"], &rows)))
+        }
+        TenantVerb::List { deleted: false } => {
             let list = client.get(&path(["v1", "tenants"])).await?;
             let rows = rows(&list, "tenants", &["name", "displayName", "netbiosName", "enabled", "domains"]);
             Ok((list, table::table(&["NAME", "SHOWN AS", "NETBIOS", "ENABLED", "SIP DOMAINS"], &rows)))
@@ -95,13 +101,32 @@ async fn tenant(client: &Client, verb: TenantVerb) -> Result<Answer> {
             let text = tenant_facts(&tenant);
             Ok((tenant, text))
         }
-        TenantVerb::Remove { name, yes } => {
+        TenantVerb::Delete { name, for_good, yes } => {
             if !yes {
-                ask::sure(&format!("Removing the company {name} with everyone in it"))?;
+                let what = if for_good { "Removing for good" } else { "Deleting" };
+                ask::sure(&format!("{what} the company {name} with everyone in it"))?;
             }
-            client.act(Method::DELETE, &path(["v1", "tenants", &name])).await?;
-            Ok((done(), format!("Removed the company {name}.\n")))
+            let resource = removal(path(["v1", "tenants", &name]), for_good);
+            client.act(Method::DELETE, &resource).await?;
+            Ok((done(), removed(&format!("the company {name}"), for_good, "tenant restore", &name)))
         }
+        TenantVerb::Restore { name } => {
+            let tenant = client.act(Method::POST, &path(["v1", "deleted-tenants", &name, "restore"])).await?;
+            Ok((tenant, format!("Restored the company {name}.\n")))
+        }
+    }
+}
+
+fn removal(resource: String, for_good: bool) -> String {
+    if for_good { format!("{resource}?forGood=true") } else { resource }
+}
+
+/// Says that something was removed, and how it comes back where it can.
+fn removed(what: &str, for_good: bool, verb: &str, names: &str) -> String {
+    if for_good {
+        format!("Removed {what} for good.\n")
+    } else {
+        format!("Deleted {what}; `rapport {verb} {names}` brings everything back.\n")
     }
 }
 
@@ -119,6 +144,8 @@ fn tenant_facts(tenant: &Value) -> String {
         ("Watchers per person", table::text(limits, "watchers")),
         ("Groups per person", table::text(limits, "groups")),
         ("Endpoints per person", table::text(limits, "endpoints")),
+        ("Former addresses answer", format!("{} days", table::text(policy, "addressGraceDays"))),
+        ("Deleted ones are kept", format!("{} days", table::text(policy, "keepDeletedDays"))),
     ])
 }
 
@@ -139,9 +166,18 @@ async fn domain(client: &Client, verb: DomainVerb) -> Result<Answer> {
                 .into_iter()
                 .flatten()
                 .filter_map(Value::as_str)
-                .map(|domain| format!("{domain}\n"))
+                .map(|domain| format!("{}\n", table::shown(domain)))
                 .collect();
             Ok((list, text))
+        }
+        DomainVerb::Rename { company, old, new } => {
+            let resource = path(["v1", "tenants", &company, "domains", &old, "rename"]);
+            let moved = client.send(Method::POST, &resource, &DomainMove { to: new.clone() }).await?;
+            let mut text = format!("Moved {} people from {old} to {new}.\n", table::text(&moved, "people"));
+            for row in rows(&moved, "left", &["address", "why"]) {
+                text.push_str(&format!("Not moved: {}\n", row.join(": ")));
+            }
+            Ok((moved, text))
         }
         DomainVerb::Remove { company, domain } => {
             client.act(Method::DELETE, &path(["v1", "tenants", &company, "domains", &domain])).await?;
@@ -159,7 +195,14 @@ async fn user(client: &Client, verb: UserVerb) -> Result<Answer> {
             let text = format!("Added {}.\n", table::text(&added, "address"));
             Ok((added, text))
         }
-        UserVerb::List { company } => list_users(client, &company).await,
+        UserVerb::List { company, deleted: true } => {
+            let list = client.get(&path(["v1", "tenants", &company, "deleted-users"])).await?;
+            let fields = ["id", "address", "signInName", "displayName", "deleted", "keptUntil"];
+            let rows = rows(&list, "deletedUsers", &fields);
+            let headings = ["NUMBER", "ADDRESS", "SIGNED IN AS", "NAME", "DELETED", "KEPT UNTIL"];
+            Ok((list, table::table(&headings, &rows)))
+        }
+        UserVerb::List { company, deleted: false } => list_users(client, &company).await,
         UserVerb::Show(who) => {
             let user = client.get(&at(&who)).await?;
             let text = user_facts(&user);
@@ -197,12 +240,30 @@ async fn user(client: &Client, verb: UserVerb) -> Result<Answer> {
             let text = format!("For {minutes} minutes the server's log has the messages of {}.\n", who.user);
             Ok((done(), text))
         }
-        UserVerb::Remove { who, yes } => {
+        UserVerb::Delete { who, for_good, yes } => {
             if !yes {
-                ask::sure(&format!("Removing {} with contacts and passwords", who.user))?;
+                let what = if for_good { "Removing for good" } else { "Deleting" };
+                ask::sure(&format!("{what} {} with contacts and passwords", who.user))?;
             }
-            client.act(Method::DELETE, &at(&who)).await?;
-            Ok((done(), format!("Removed {}.\n", who.user)))
+            client.act(Method::DELETE, &removal(at(&who), for_good)).await?;
+            let names = format!("{} {}", who.company, who.user);
+            Ok((done(), removed(&who.user, for_good, "user restore", &names)))
+        }
+        UserVerb::Restore(who) => {
+            let resource = path(["v1", "tenants", &who.company, "deleted-users", &who.user, "restore"]);
+            let user = client.act(Method::POST, &resource).await?;
+            let text = format!("Restored {}.\n", table::text(&user, "address"));
+            Ok((user, text))
+        }
+        UserVerb::Release { company, address } => {
+            // Whoever the address still reaches is whose it was.
+            let resource = path(["v1", "tenants", &company, "users", &address, "former-addresses", &address]);
+            let user = client.act(Method::DELETE, &resource).await?;
+            let text = format!(
+                "{address} does not reach {} any more; anybody may have it.\n",
+                table::text(&user, "address")
+            );
+            Ok((user, text))
         }
         UserVerb::AppPassword { verb } => app_password(client, verb).await,
     }
@@ -283,9 +344,12 @@ fn user_facts(user: &Value) -> String {
         .map(|phone| format!("{} {}", table::text(phone, "kind"), table::text(phone, "number")))
         .collect::<Vec<_>>()
         .join(", ");
+    let formerly = rows(user, "formerAddresses", &["address", "until"]);
+    let formerly = formerly.iter().map(|row| row.join(" until ")).collect::<Vec<_>>().join(", ");
     table::facts(&[
         ("Address", table::text(user, "address")),
         ("Aliases", table::text(user, "aliases")),
+        ("Formerly", formerly),
         ("Signs in as", table::text(user, "signInName")),
         ("Enabled", table::text(user, "enabled")),
         ("Licensed", table::text(user, "licensed")),
@@ -386,6 +450,8 @@ impl From<PolicyArgs> for PolicyChange {
     fn from(args: PolicyArgs) -> Self {
         Self {
             account_password_sign_in: args.account_passwords,
+            address_grace_days: args.address_grace_days,
+            keep_deleted_days: args.keep_deleted_days,
             limits: LimitsChange {
                 contacts: args.max_contacts,
                 watchers: args.max_watchers,

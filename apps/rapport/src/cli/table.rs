@@ -1,5 +1,6 @@
 //! Answers as people read them.
 
+use rapport_model::{Aor, SipDomain};
 use serde_json::Value;
 
 /// Lists rows under their headings, each column as wide as it must be.
@@ -40,14 +41,25 @@ pub(super) fn facts(facts: &[(&str, String)]) -> String {
 pub(super) fn text(value: &Value, field: &str) -> String {
     match value.get(field) {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => shown(text),
         Some(Value::Bool(flag)) => (if *flag { "yes" } else { "no" }).to_owned(),
         Some(Value::Array(values)) => values
             .iter()
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), shown))
             .collect::<Vec<_>>()
             .join(", "),
         Some(other) => other.to_string(),
+    }
+}
+
+/// Returns an address or a domain as people write it, with the domain in its own script; any other text as it is.
+pub(super) fn shown(text: &str) -> String {
+    if !text.contains("xn--") {
+        text.to_owned()
+    } else if let Ok(address) = Aor::parse(text) {
+        address.to_unicode()
+    } else {
+        SipDomain::parse(text).map_or_else(|_| text.to_owned(), |domain| domain.to_unicode())
     }
 }
 

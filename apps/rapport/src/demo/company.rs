@@ -188,7 +188,7 @@ async fn change(
     change: &ContactChange,
 ) -> Result<Option<GroupId>> {
     let list = services.contacts.list(scope, owner.id).await?.list;
-    let applied = services.contacts.apply(scope, owner.id, change, list.delta).await?;
+    let applied = services.contacts.apply(scope, owner.id, change, None, list.delta).await?;
     services.contacts.announce(scope, applied.announce).await;
     Ok(applied.group)
 }

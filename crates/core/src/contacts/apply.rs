@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_model::Limits;
+use rapport_model::{Aor, Limits};
 
 use crate::directory::PersonRef;
 use crate::refusal::{Refusal, Rule};
@@ -175,6 +175,29 @@ impl ContactList {
             }
         }
         Ok(ContactsApplied { next: steps.next, deltas: steps.deltas, answer: steps.answer })
+    }
+
+    /// Returns the list with the contact that stands there as a bare address under the person who has that address now;
+    /// none when there is no such contact.
+    ///
+    /// A client names contacts by address: whoever names the person means that contact.
+    pub fn adopting(&self, address: &Aor, who: &PersonRef) -> Option<Self> {
+        let bare = PersonRef::Address(address.clone());
+        if *who == bare {
+            return None;
+        }
+        let mut next = self.clone();
+        let contact = next.contacts.remove(&bare)?;
+        next.contacts.entry(who.clone()).or_insert(contact);
+        Some(next)
+    }
+
+    /// Returns the list without somebody who is gone for good; none when they are not on it.
+    pub fn without(&self, who: &PersonRef) -> Option<Self> {
+        let mut next = self.clone();
+        next.contacts.remove(who)?;
+        next.delta = next.delta.saturating_add(1);
+        Some(next)
     }
 
     fn check_group_operation(&self, id: GroupId, based_on: u32) -> Result<(), Refusal> {

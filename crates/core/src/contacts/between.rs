@@ -52,6 +52,10 @@ fn kinds_between(known: &ContactList, stored: &ContactList) -> Vec<DeltaKind> {
             Some(_) => {}
         }
     }
+    // Those who go go first: one who was known by an address and is a person now goes and comes under the same one.
+    for who in known.contacts.keys().filter(|who| !stored.contacts.contains_key(who)) {
+        kinds.push(DeltaKind::DeletedContact { who: who.clone() });
+    }
     for (who, contact) in &stored.contacts {
         match known.contacts.get(who) {
             None => kinds.push(DeltaKind::AddedContact { who: who.clone(), contact: contact.clone() }),
@@ -60,9 +64,6 @@ fn kinds_between(known: &ContactList, stored: &ContactList) -> Vec<DeltaKind> {
             }
             Some(_) => {}
         }
-    }
-    for who in known.contacts.keys().filter(|who| !stored.contacts.contains_key(who)) {
-        kinds.push(DeltaKind::DeletedContact { who: who.clone() });
     }
     for id in known.groups.keys().filter(|id| !stored.groups.contains_key(id)) {
         kinds.push(DeltaKind::DeletedGroup { id: *id });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rapport_model::{Aor, SipDomain, TenantId, UserId};
+use rapport_model::{Aor, SipDomain, TenantId, Timestamp, UserId};
 
 use crate::identity;
 use crate::policy::Policy;
@@ -17,12 +17,15 @@ const MAX_MAIL: u32 = 254;
 const MAX_PHONE: u32 = 64;
 const MAX_DOMAINS: u32 = 100;
 const MAX_ALIASES: u32 = 32;
+const MAX_FORMER: u32 = 64;
 const MAX_PHONES: u32 = 16;
 /// The most contacts and watchers, groups and endpoints that a policy may grant.
 const MAX_CONTACTS: u32 = 1000;
 const MAX_WATCHERS: u32 = 10_000;
 const MAX_GROUPS: u32 = 64;
 const MAX_ENDPOINTS: u32 = 64;
+/// The longest time for which a former address answers and a deleted person can be restored.
+const MAX_DAYS: u32 = 366;
 
 /// A company to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +150,7 @@ impl NewPerson {
             id,
             address: self.address,
             aliases: self.aliases,
+            former: Vec::new(),
             sign_in_name: self.sign_in_name.to_lowercase(),
             enabled: self.enabled,
             licensed: self.licensed,
@@ -156,11 +160,13 @@ impl NewPerson {
 }
 
 impl PersonPatch {
-    /// Returns the person as they are after the patch.
+    /// Returns the person as they are after the patch, which is made at `now`.
+    ///
+    /// An address that goes away becomes a former one for the company's grace period.
     ///
     /// # Errors
     /// `Invalid` names the first field that would not be valid.
-    pub fn apply(self, person: &Person, tenant: &Tenant) -> Result<Person, Refusal> {
+    pub fn apply(self, person: &Person, tenant: &Tenant, now: Timestamp) -> Result<Person, Refusal> {
         let mut next = person.clone();
         put(&mut next.address, self.address);
         put(&mut next.aliases, self.aliases);
@@ -168,6 +174,7 @@ impl PersonPatch {
         put(&mut next.enabled, self.enabled);
         put(&mut next.licensed, self.licensed);
         put(&mut next.card, self.card);
+        next.keep_former(person, tenant.policy.address_grace_days, now);
         next.validate(tenant)?;
         Ok(next)
     }
@@ -204,6 +211,12 @@ impl Tenant {
         ] {
             check(field, value <= limit, Rule::TooMany { limit })?;
         }
+        for (field, days) in [
+            ("addressGraceDays", self.policy.address_grace_days),
+            ("keepDeletedDays", self.policy.keep_deleted_days),
+        ] {
+            check(field, days <= MAX_DAYS, Rule::TooMany { limit: MAX_DAYS })?;
+        }
         check("limits.groups", limits.groups > 0, Rule::Empty)?;
         check("limits.endpoints", limits.endpoints > 0, Rule::Empty)
     }
@@ -220,6 +233,11 @@ impl Person {
         check("aliases", self.aliases.iter().all(own), Rule::ForeignDomain)?;
         list("aliases", &self.aliases, MAX_ALIASES)?;
         check("aliases", !self.aliases.contains(&self.address), Rule::Repeated)?;
+        check(
+            "formerAddresses",
+            self.former.len() <= MAX_FORMER as usize,
+            Rule::TooMany { limit: MAX_FORMER },
+        )?;
         identity::sign_in_name(&self.sign_in_name)?;
         self.card.validate()?;
         let manager = self.card.manager;
@@ -255,12 +273,29 @@ fn check(field: &'static str, valid: bool, rule: Rule) -> Result<(), Refusal> {
     if valid { Ok(()) } else { Err(Refusal::Invalid { field, rule }) }
 }
 
-/// Checks length and characters: what no XML document can carry is no text.
+/// Checks length and characters: what no XML document can carry is no text, and what turns the writing around it over
+/// is no name.
 fn text(field: &'static str, value: &str, limit: u32, required: bool) -> Result<(), Refusal> {
     check(field, !(required && value.trim().is_empty()), Rule::Empty)?;
     check(field, value.len() <= limit as usize, Rule::TooLong { limit })?;
-    let printable = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    check(field, value.chars().all(printable), Rule::Characters)
+    check(field, value.chars().all(printable) && isolates_close(value), Rule::Characters)
+}
+
+/// Right-to-left writing needs no mark of its own. Overrides and embeddings can make one name look like another and
+/// reach into the text behind it, so they are refused; isolates, which end where the name ends, are not.
+fn printable(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Tells whether every isolate that a text opens is closed in it.
+fn isolates_close(text: &str) -> bool {
+    let open = text.chars().try_fold(0u32, |open, c| match c {
+        '\u{2066}'..='\u{2068}' => Some(open + 1),
+        '\u{2069}' => open.checked_sub(1),
+        _ => Some(open),
+    });
+    open == Some(0)
 }
 
 fn list<T: Ord>(field: &'static str, entries: &[T], limit: u32) -> Result<(), Refusal> {

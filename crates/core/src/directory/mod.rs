@@ -7,8 +7,10 @@ use rapport_model::{Aor, SipDomain, TenantId, UserId};
 
 use crate::policy::Policy;
 
+mod former;
 mod input;
 
+pub use former::FormerAddress;
 pub use input::{NewPerson, NewTenant, PersonPatch, TenantPatch};
 
 /// A customer company.
@@ -39,6 +41,8 @@ pub struct Person {
     pub address: Aor,
     /// Further SIP addresses that reach the same person.
     pub aliases: Vec<Aor>,
+    /// Addresses that the person had and that may still reach them, in order.
+    pub former: Vec<FormerAddress>,
     /// The name that signs in, without a domain, in lower case; unique within the company.
     pub sign_in_name: String,
     /// Whether the account may sign in.
@@ -94,13 +98,6 @@ pub enum PhoneKind {
     Home,
     /// Any other.
     Other,
-}
-
-impl Person {
-    /// Tells whether `address` is this person's, be it the shown one or an alias.
-    pub fn owns(&self, address: &Aor) -> bool {
-        self.address == *address || self.aliases.contains(address)
-    }
 }
 
 /// A person or a bare address that is nobody's here (another company's, or one that doesn't exist yet).

@@ -25,7 +25,8 @@ pub(super) const KEPT: u32 = 0;
 impl Document {
     /// Makes the document of a person who has never published anything.
     pub fn for_new_person(person: &Person, now: Timestamp) -> Self {
-        let mut document = Self { static_revision: 1, ..Self::default() };
+        let mut document =
+            Self { static_revision: 1, address: Some(person.address.clone()), ..Self::default() };
         let fixed = offline_publications().into_iter().chain(card_publications(person));
         for (key, value) in fixed {
             document.publications.insert(key, first(value, now).into());
@@ -40,9 +41,10 @@ impl Document {
         document
     }
 
-    /// Brings name, mail and address-book data up to the directory's; none when nothing is different.
+    /// Brings address, name, mail and address-book data up to the directory's; none when nothing is different.
     pub fn refresh_directory(&self, person: &Person, now: Timestamp) -> Option<Change> {
         let mut next = self.clone();
+        next.address = Some(person.address.clone());
         for (key, value) in card_publications(person) {
             let version = match next.publications.get(&key) {
                 Some(stored) if stored.value == value => continue,
@@ -52,6 +54,19 @@ impl Document {
             next.publications.insert(key, Publication { version, ..first(value, now) }.into());
         }
         Change::between(self, next).unless_empty()
+    }
+}
+
+impl Document {
+    /// Makes what is seen of this person once there is no such person: offline, with a name and nothing else.
+    #[must_use]
+    pub fn departed(&self, now: Timestamp) -> Self {
+        let mut gone = self.clone();
+        gone.publications.retain(|key, _| key.category == CategoryName::contact_card());
+        for (key, value) in offline_publications() {
+            gone.publications.insert(key, first(value, now).into());
+        }
+        gone
     }
 }
 

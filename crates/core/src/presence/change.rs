@@ -23,6 +23,8 @@ pub struct Change {
     pub touched_containers: BTreeSet<ContainerId>,
     /// The prompted subscribers who came, went or were acknowledged.
     pub touched_subscribers: BTreeSet<PersonRef>,
+    /// Whether others see another address.
+    pub readdressed: bool,
     /// What the store has to keep, in one transaction, before anybody sees `next`.
     pub static_changes: Vec<StaticChange>,
 }
@@ -98,13 +100,17 @@ impl Change {
                 None => StaticChange::DeleteSubscriber(who.clone()),
             });
         });
+        let readdressed = old.address != next.address;
         next.static_revision = old.static_revision + u64::from(!static_changes.is_empty());
-        Self { next, touched, emptied, touched_containers, touched_subscribers, static_changes }
+        Self { next, touched, emptied, touched_containers, touched_subscribers, readdressed, static_changes }
     }
 
     /// Tells whether nothing that anybody could see or keep is different.
     pub fn is_empty(&self) -> bool {
-        self.touched.is_empty() && self.touched_containers.is_empty() && self.touched_subscribers.is_empty()
+        self.touched.is_empty()
+            && self.touched_containers.is_empty()
+            && self.touched_subscribers.is_empty()
+            && !self.readdressed
     }
 
     /// Returns the change unless it is empty.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rapport_model::{ContainerId, EndpointId, SipDomain};
+use rapport_model::{Aor, ContainerId, EndpointId, SipDomain};
 
 use crate::directory::PersonRef;
 
@@ -16,6 +16,9 @@ use super::{CategoryName, Publication, PublicationKey};
 pub struct Document {
     /// The revision of the static part in the store.
     pub static_revision: u64,
+    /// The address that others see. The directory's; it stands here so that watchers learn of a new one in step with
+    /// everything else.
+    pub address: Option<Aor>,
     /// Every publication, static and live, the server's own included. The next document shares those that stay.
     pub publications: BTreeMap<PublicationKey, Arc<Publication>>,
     /// Who is a member of which container.

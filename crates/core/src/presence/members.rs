@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rapport_model::ContainerId;
 
+use crate::directory::PersonRef;
 use crate::refusal::Refusal;
 
 use super::publish::MAX_CONTAINER;
@@ -49,6 +50,19 @@ impl Document {
         }
         next.memberships.retain(|_, membership| membership.version > 0);
         Change::between(self, next)
+    }
+
+    /// Takes somebody who is gone for good out of every container and from among those who prompt; none when nobody
+    /// named them.
+    pub fn forgetting(&self, who: &PersonRef) -> Option<Change> {
+        let mut next = self.clone();
+        for membership in next.memberships.values_mut() {
+            if membership.members.remove(&Member::User(who.clone())) {
+                membership.version = membership.version.saturating_add(1);
+            }
+        }
+        next.subscribers.remove(who);
+        Change::between(self, next).unless_empty()
     }
 
     /// Changes memberships, all or none. Publications don't change, but what watchers see of them may.

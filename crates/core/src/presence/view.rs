@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use rapport_model::{Availability, AvailabilityClass, ContainerId, SipDomain, Timestamp};
+use rapport_model::{Aor, Availability, AvailabilityClass, ContainerId, SipDomain, Timestamp};
 
 use crate::directory::PersonRef;
 
@@ -17,6 +17,8 @@ use super::{AggregateState, CategoryName, Document, Member, PublicationKey, Valu
 pub struct Watcher {
     /// Who it is.
     pub who: PersonRef,
+    /// Every address by which anybody may have named them before they were a person of the company.
+    pub addresses: Arc<[Aor]>,
     /// The SIP domain of the address that they use.
     pub domain: SipDomain,
     /// How they stand to the person.
@@ -172,7 +174,35 @@ impl Access {
     ///
     /// A nearer membership caps the farther ones: whoever was put into Public by name doesn't get from Company what
     /// Public lacks. Whoever is blocked by the nearest one gets nothing from any other.
+    ///
+    /// What was said of an address while it was nobody's holds for whoever has it now as far as it takes away: a block
+    /// does not lapse, and nobody inherits what was meant for somebody else (ADR 0009).
     fn of(document: &Document, watcher: &Watcher) -> Self {
+        let granted = Self::granted(document, watcher);
+        if watcher.relation == Relation::Own {
+            return granted;
+        }
+        let named: Vec<ContainerId> = document
+            .memberships
+            .range(FIRST_SHOWN..)
+            .rev()
+            .filter(|(_, membership)| {
+                let bare = |address: &Aor| Member::User(PersonRef::Address(address.clone()));
+                watcher.addresses.iter().any(|address| membership.members.contains(&bare(address)))
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        match (granted, named.first()) {
+            (Self::Blocked, _) => Self::Blocked,
+            (_, Some(_)) if named.contains(&ContainerId::BLOCKED) => Self::Blocked,
+            (Self::From(order), Some(highest)) if order.first() > Some(highest) => Self::From(
+                named.iter().copied().chain(order.into_iter().filter(|id| id <= highest)).collect(),
+            ),
+            (granted, _) => granted,
+        }
+    }
+
+    fn granted(document: &Document, watcher: &Watcher) -> Self {
         if watcher.relation == Relation::Own {
             return Self::From(vec![ContainerId::PERSONAL, ContainerId::COMPANY, ContainerId::PUBLIC]);
         }

@@ -48,6 +48,7 @@ pub(crate) fn person() -> Person {
         id: user(1),
         address: aor("ana.lind@contoso.example"),
         aliases: vec![aor("ana@fabrikam.example")],
+        former: Vec::new(),
         sign_in_name: "ana".into(),
         enabled: true,
         licensed: true,
@@ -170,12 +171,14 @@ pub(crate) fn publish_first(
 }
 
 pub(crate) fn watcher(n: u32, relation: Relation) -> Watcher {
-    Watcher { who: PersonRef::Person(user(n)), domain: domain("contoso.example"), relation }
+    let addresses = Arc::from([aor(&format!("p{n}@contoso.example"))]);
+    Watcher { who: PersonRef::Person(user(n)), addresses, domain: domain("contoso.example"), relation }
 }
 
 pub(crate) fn stranger(address: &str, relation: Relation) -> Watcher {
     let address = aor(address);
-    Watcher { domain: domain(address.domain()), who: PersonRef::Address(address), relation }
+    let domain = domain(address.domain());
+    Watcher { domain, addresses: Arc::from([]), who: PersonRef::Address(address), relation }
 }
 
 /// The categories that SIPE and Communicator subscribe to.

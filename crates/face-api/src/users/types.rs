@@ -52,6 +52,8 @@ pub struct User {
     pub address: String,
     /// Further SIP addresses that reach the same person.
     pub aliases: Vec<String>,
+    /// Addresses that the person had and that still reach them.
+    pub former_addresses: Vec<FormerAddress>,
     /// The name that signs in.
     pub sign_in_name: String,
     /// Whether the account may sign in.
@@ -85,6 +87,15 @@ pub struct User {
     pub watchers: Usage,
     /// Programs signed in.
     pub endpoints: Usage,
+}
+
+/// An address that a person had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FormerAddress {
+    /// The address.
+    pub address: String,
+    /// Until when it reaches the person.
+    pub until: String,
 }
 
 /// How much of a limit is used.
@@ -324,6 +335,7 @@ impl User {
             id: person.id.to_string(),
             address: person.address.to_string(),
             aliases: person.aliases.iter().map(ToString::to_string).collect(),
+            former_addresses: person.former.iter().map(FormerAddress::from).collect(),
             sign_in_name: person.sign_in_name,
             enabled: person.enabled,
             licensed: person.licensed,
@@ -341,6 +353,12 @@ impl User {
             watchers: Usage { count: usage.watchers, limit: usage.watchers_limit },
             endpoints: Usage { count: usage.endpoints, limit: usage.endpoints_limit },
         }
+    }
+}
+
+impl From<&core::FormerAddress> for FormerAddress {
+    fn from(former: &core::FormerAddress) -> Self {
+        Self { address: former.address.to_string(), until: former.until.to_rfc3339() }
     }
 }
 

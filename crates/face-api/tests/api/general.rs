@@ -79,7 +79,7 @@ async fn refusals_say_what_is_missing_in_use_or_allowed() {
             "DELETE",
             "/v1/tenants/one/domains/one.example".to_owned(),
             Value::Null,
-            "people of the company have addresses in one.example; change or remove them first",
+            "addresses in one.example are in use, still answer for people who had them, or are those of deleted people; change, release or remove them first",
         ),
         (
             "POST",

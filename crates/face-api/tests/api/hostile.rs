@@ -67,6 +67,7 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", kim("/app-passwords"), json!({ "label": "phone" })),
         ("POST", "/v1/tenants/one/restore", json!({ "backup": "/nonexistent/backup.db" })),
         ("POST", kim("/restore"), json!({ "backup": "/nonexistent/backup.db" })),
+        ("POST", "/v1/tenants/one/domains/one.example/rename", json!({ "to": "moved.example" })),
     ]
 }
 
@@ -228,7 +229,11 @@ async fn fields_that_nobody_may_set_and_fields_given_twice_are_refused() {
 fn fields(description: &Value, method: &str, path: &str) -> Vec<String> {
     let template = match path.strip_prefix("/v1/tenants/one") {
         None => path.to_owned(),
-        Some(rest) => format!("/v1/tenants/{{tenant}}{}", rest.replace("kim@one.example", "{user}")),
+        Some(rest) => format!(
+            "/v1/tenants/{{tenant}}{}",
+            rest.replace("users/kim@one.example", "users/{user}")
+                .replace("domains/one.example", "domains/{domain}")
+        ),
     };
     let operation = &description["paths"][&template][method.to_lowercase()];
     let schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();

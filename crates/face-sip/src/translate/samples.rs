@@ -35,6 +35,7 @@ pub(super) fn ann() -> Person {
         id: user(1),
         address: aor("ann@example.com"),
         aliases: Vec::new(),
+        former: Vec::new(),
         sign_in_name: "ann".to_owned(),
         enabled: true,
         licensed: true,

@@ -127,6 +127,7 @@ mod tests {
     fn seen() -> View {
         let watcher = Watcher {
             who: PersonRef::Person(user(2)),
+            addresses: [].into(),
             domain: SipDomain::parse("example.com").expect("a domain"),
             relation: Relation::SameEnterprise,
         };

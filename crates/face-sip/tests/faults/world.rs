@@ -68,8 +68,11 @@ impl World {
         let (closing, closed) = watch::channel(false);
         let face = Arc::new(Face::new(services.clone(), settings, closed).unwrap());
         let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
-        let policy =
-            Policy { account_password_sign_in: true, limits: Limits { endpoints: 2, ..Limits::default() } };
+        let policy = Policy {
+            account_password_sign_in: true,
+            limits: Limits { endpoints: 2, ..Limits::default() },
+            ..Policy::default()
+        };
         let scope = add_company(&services, &operator, "example.com", policy).await;
         let other = add_company(&services, &operator, "other.example", Policy::default()).await;
         let mut tasks = JoinSet::new();

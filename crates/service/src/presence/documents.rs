@@ -86,8 +86,9 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
                 return Ok((live, revision));
             }
             let stored = self.store.presence(scope, user).await?;
+            // Not from the cache: what is put together here stays.
+            let person = self.store.person(scope, user).await?;
             let document = if stored.static_revision == 0 {
-                let person = self.person(scope, user).await?;
                 let first = Document::for_new_person(&person, self.clock.wall());
                 let first = Change::between(&Document::default(), first);
                 match self.store.commit_presence(scope, user, 0, 1, &first.static_changes).await {
@@ -98,6 +99,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             } else {
                 Document {
                     static_revision: stored.static_revision,
+                    address: Some(person.address),
                     publications: stored.publications.into_iter().map(|(key, p)| (key, p.into())).collect(),
                     memberships: stored.memberships,
                     subscribers: stored.subscribers,
@@ -106,6 +108,22 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             let live = Arc::new(Live { current: Arc::new(document), pending: None });
             match self.fabric.compare_and_set(scope, user, revision, Some(live.clone())).await {
                 Ok(revision) => return Ok((live, revision)),
+                Err(CasError::Moved) => {}
+                Err(error) => return Err(cas_error(error)),
+            }
+        }
+        Err(Error::Unavailable("the presence document is changing too often".to_owned()))
+    }
+
+    /// Takes the live document of a person away who is there no more.
+    pub(crate) async fn forget_document(&self, scope: &Scope, user: UserId) -> Result<()> {
+        for _ in 0..ATTEMPTS {
+            let (live, revision) = self.fabric.live(scope, user).await?;
+            if live.is_none() {
+                return Ok(());
+            }
+            match self.fabric.compare_and_set(scope, user, revision, None).await {
+                Ok(_) => return Ok(()),
                 Err(CasError::Moved) => {}
                 Err(error) => return Err(cas_error(error)),
             }

@@ -19,6 +19,7 @@ use rapport_core::refusal::Refusal;
 use rapport_fabric::{Announcement, Binding, Fabric, Revision, WatchRefused};
 use rapport_model::{Aor, Availability, ContainerId, Scope, UserId};
 
+use crate::contacts::Contacts;
 use crate::ports::Ports;
 use crate::{Error, Result, Wire};
 use documents::Changed;
@@ -30,6 +31,7 @@ pub use watchers::{FirstView, WatcherSession};
 #[derive(Clone, Debug)]
 pub struct Presence<F> {
     ports: Ports<F>,
+    contacts: Contacts<F>,
     watchers: Arc<Watchers>,
 }
 
@@ -89,8 +91,8 @@ pub enum Watched {
 }
 
 impl<F: Fabric<Message = Wire>> Presence<F> {
-    pub(crate) fn new(ports: Ports<F>) -> Self {
-        Self { ports, watchers: Arc::new(Watchers::new()) }
+    pub(crate) fn new(ports: Ports<F>, contacts: Contacts<F>) -> Self {
+        Self { ports, contacts, watchers: Arc::new(Watchers::new()) }
     }
 
     /// Publishes a batch for the endpoint's person, whole or not at all.
@@ -234,10 +236,10 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 Err(error) => return Err(Error::Unavailable(error.to_string())),
             }
             let (document, revision) = self.ports.document(scope, user).await?;
-            let address = self.ports.person(scope, user).await?.address.clone();
+            let address = self.shown_address(scope, user, &document).await?;
             let (first, behind) = self.watchers.enter(
                 user,
-                &address,
+                (&address, target.address.as_ref().unwrap_or(&address)),
                 (document, revision),
                 watcher,
                 categories,
@@ -270,7 +272,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             seen.push(match self.resolve(scope, target).await? {
                 Ok(user) => {
                     let (document, _) = self.ports.document(scope, user).await?;
-                    let address = self.ports.person(scope, user).await?.address.clone();
+                    let address = self.shown_address(scope, user, &document).await?;
                     let view = view(&document, &Selection::of(&document, watcher, categories));
                     let first = Arc::new(FirstView { view, ..FirstView::default() });
                     Watched::Active { user, address, first }
@@ -316,6 +318,14 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         }
     }
 
+    /// Returns the address that stands in a document, in step with everything else that watchers are told.
+    async fn shown_address(&self, scope: &Scope, user: UserId, document: &Document) -> Result<Aor> {
+        match &document.address {
+            Some(address) => Ok(address.clone()),
+            None => Ok(self.ports.person(scope, user).await?.address.clone()),
+        }
+    }
+
     async fn resolve(&self, scope: &Scope, target: &Target) -> Result<std::result::Result<UserId, Watched>> {
         let Some(address) = &target.address else { return Ok(Err(Watched::Unknown)) };
         match self.ports.tenant_of(&address.sip_domain()).await? {
@@ -341,7 +351,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         Ok(())
     }
 
-    /// Brings a changed contact card into the person's presence.
+    /// Brings a changed address or contact card into the person's presence.
     pub(crate) async fn refresh_directory(&self, scope: &Scope, person: &Person) -> Result<()> {
         let changed = self
             .ports
@@ -370,13 +380,13 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         Ok(())
     }
 
-    /// Forgets the presence of a person who was removed.
-    pub(crate) async fn forget(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let (_, revision) = self.ports.fabric.live(scope, user).await?;
-        let gone = self.ports.fabric.compare_and_set(scope, user, revision, None).await;
-        if let Err(error) = gone {
-            tracing::debug!(%error, %user, "a removed person's document was changing");
-        }
+    /// Takes somebody who is gone for good out of a person's containers and from among those who prompt.
+    pub(crate) async fn forget_named(&self, scope: &Scope, user: UserId, who: &PersonRef) -> Result<()> {
+        let changed = self
+            .ports
+            .change_document(scope, user, None, |document, _, _| Ok(document.forgetting(who)))
+            .await?;
+        self.announce(scope, Announce { user, revision: changed.map(|c| c.revision) }).await;
         Ok(())
     }
 
@@ -413,6 +423,7 @@ pub(crate) struct Seen {
 pub fn colleague(person: &Person) -> Watcher {
     Watcher {
         who: PersonRef::Person(person.id),
+        addresses: person.known_addresses().cloned().collect(),
         domain: person.address.sip_domain(),
         relation: Relation::SameEnterprise,
     }

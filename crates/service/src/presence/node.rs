@@ -8,11 +8,11 @@ use rapport_core::presence::{AggregateState, CategoryName, CategoryView, Documen
 use rapport_fabric::{Announced, Announcement, Announcements, Fabric, Revision};
 use rapport_model::{Moment, Scope, Timestamp, UserId};
 
-use crate::contacts::Contacts;
 use crate::session::{Event, OwnEvent, PresenceEvent, Rendered};
 use crate::{Error, Result, Wire};
 
 use super::Presence;
+use super::watchers::News;
 
 /// How often everything that is watched here is read again, in case an announcement was lost.
 const RECHECK: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl<F: Fabric<Message = Wire>> Presence<F> {
     /// Serves announcements until this node has no part in the fabric any more. Run once per node.
-    pub async fn run(&self, contacts: &Contacts<F>) {
+    pub async fn run(&self) {
         let mut announcements = self.ports.fabric.announcements();
         let mut recheck = tokio::time::interval(RECHECK);
         recheck.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -33,11 +33,11 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         loop {
             tokio::select! {
                 announced = announcements.next() => match announced {
-                    Some(Announced::Change(user, change)) => self.take_in(contacts, user, change).await,
-                    Some(Announced::Gap) => self.read_again(contacts).await,
+                    Some(Announced::Change(user, change)) => self.take_in(user, change).await,
+                    Some(Announced::Gap) => self.read_again().await,
                     None => return,
                 },
-                _ = recheck.tick() => self.read_again(contacts).await,
+                _ = recheck.tick() => self.read_again().await,
                 _ = tick.tick() => {
                     let now = self.ports.clock.moment();
                     self.notice_set_clock(before, now);
@@ -48,7 +48,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         }
     }
 
-    async fn take_in(&self, contacts: &Contacts<F>, user: UserId, change: Announcement) {
+    async fn take_in(&self, user: UserId, change: Announcement) {
         let scope = Scope::service(user.tenant, "announced");
         let outcome = match change {
             Announcement::Presence { revision } => {
@@ -58,7 +58,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                     Ok(())
                 }
             }
-            Announcement::Contacts { delta } => contacts.refresh(&scope, user, Some(delta)).await,
+            Announcement::Contacts { delta } => self.contacts.refresh(&scope, user, Some(delta)).await,
             Announcement::Bindings { ended } => {
                 // A session that ended in good order has done this itself; one that panicked or whose node died has not.
                 self.forget_watcher(&scope, ended).await;
@@ -66,7 +66,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             }
             Announcement::Account => {
                 self.ports.directory.forget(user);
-                self.follow_address(&scope, user).await
+                self.follow(&scope, user).await
             }
         };
         if let Err(error) = outcome {
@@ -74,34 +74,59 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         }
     }
 
-    /// Shows a person offline to those who watch an address that is theirs no more: it may be another's tomorrow.
-    async fn follow_address(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let current = match self.ports.person(scope, user).await {
-            Ok(person) => Some(person.address.clone()),
-            Err(Error::NotFound(_)) => None,
+    /// Follows a person's account: those who watch by an address that answers no more see nobody there, since it may be
+    /// another's tomorrow, and those who watch somebody who was deleted see them gone.
+    async fn follow(&self, scope: &Scope, user: UserId) -> Result<()> {
+        if self.watchers.revision(user).is_none() {
+            return Ok(());
+        }
+        self.refresh(scope, user).await?;
+        self.end_names(scope, user).await
+    }
+
+    /// Ends the watching of a person by addresses that do not answer any more.
+    async fn end_names(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let person = match self.ports.person(scope, user).await {
+            Ok(person) => person,
+            Err(Error::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let Some((old, watchers)) = self.watchers.retire(user, current.as_ref()) else { return Ok(()) };
-        let rendered = Rendered::default();
-        let view = nobody(self.ports.clock.wall());
-        let event = Arc::new(PresenceEvent { presentity: user, address: old, view, rendered });
-        for binding in watchers {
-            self.ports.sessions.send(binding.endpoint, Event::Presence(event.clone()));
+        let wall = self.ports.clock.wall();
+        let (ended, blind) = self.watchers.retire(user, |address| person.answers_to(address, wall));
+        for (address, endpoints) in ended {
+            let event = PresenceEvent {
+                presentity: user,
+                address,
+                view: nobody(wall),
+                rendered: Rendered::default(),
+            };
+            let event = Arc::new(event);
+            for endpoint in endpoints {
+                self.ports.sessions.send(endpoint, Event::Presence(event.clone()));
+            }
+        }
+        for binding in blind {
             self.unwatch(scope, binding, user).await;
         }
         Ok(())
     }
 
-    async fn read_again(&self, contacts: &Contacts<F>) {
+    async fn read_again(&self) {
         for user in self.watchers.everyone() {
             let scope = Scope::service(user.tenant, "read again");
             if let Err(error) = self.refresh(&scope, user).await {
                 tracing::warn!(%error, %user, "presence could not be read again");
             }
         }
+        for user in self.watchers.watched_by_name() {
+            let scope = Scope::service(user.tenant, "read again");
+            if let Err(error) = self.end_names(&scope, user).await {
+                tracing::warn!(%error, %user, "addresses could not be read again");
+            }
+        }
         for user in self.ports.sessions.users() {
             let scope = Scope::service(user.tenant, "read again");
-            if let Err(error) = contacts.refresh(&scope, user, None).await {
+            if let Err(error) = self.contacts.refresh(&scope, user, None).await {
                 tracing::warn!(%error, %user, "contacts could not be read again");
             }
         }
@@ -109,16 +134,20 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
 
     /// Reads a person's document and tells the sessions of this node what has changed for them.
     pub(super) async fn refresh(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let (document, revision) = self.ports.document(scope, user).await?;
-        let news = self.watchers.advance(user, &document, revision, self.ports.clock.moment());
-        let Some(before) = news.before else { return Ok(()) };
-        for (event, endpoints) in news.events {
-            metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
-            self.ports.meters.count(user.tenant, |company| company.notified(endpoints.len() as u64));
-            for endpoint in endpoints {
-                self.ports.sessions.send(endpoint, Event::Presence(event.clone()));
+        let (document, revision) = match self.ports.document(scope, user).await {
+            Ok(found) => found,
+            Err(Error::NotFound(_)) => {
+                self.tell(self.watchers.depart(user, self.ports.clock.moment()));
+                self.watchers.forget_unwatched(user);
+                return Ok(());
             }
+            Err(error) => return Err(error),
+        };
+        let mut news = self.watchers.advance(user, &document, revision, self.ports.clock.moment());
+        if let Some((old, new)) = news.readdressed.take() {
+            self.contacts.readdress(user, &old, &new);
         }
+        let Some(before) = self.tell(news) else { return Ok(()) };
         if self.ports.sessions.any_wants_own(user) {
             if let Some(event) = own_event(&before, document, revision) {
                 self.ports.sessions.send_own(user, &Arc::new(event));
@@ -139,6 +168,19 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             metrics::counter!("rapport_clock_steps_total").increment(1);
             self.watchers.clock_was_set(now);
         }
+    }
+
+    /// Brings news to the sessions of this node; returns the document from before them.
+    fn tell(&self, news: News) -> Option<Arc<Document>> {
+        for (event, endpoints) in news.events {
+            metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
+            let tenant = event.presentity.tenant;
+            self.ports.meters.count(tenant, |company| company.notified(endpoints.len() as u64));
+            for endpoint in endpoints {
+                self.ports.sessions.send(endpoint, Event::Presence(event.clone()));
+            }
+        }
+        news.before
     }
 
     /// Sweeps the documents known here of which a publication has run out.

@@ -39,7 +39,7 @@ pub(super) struct Watchers {
 /// A person who is watched from this node, or whose own sessions are told of changes.
 #[derive(Debug)]
 struct Presentity {
-    /// The address as watchers know it; none while only the person's own sessions are told of changes.
+    /// The address that others see; none while only the person's own sessions are told of changes.
     address: Option<Aor>,
     revision: Revision,
     document: Arc<Document>,
@@ -109,11 +109,29 @@ struct Entry {
     session: Arc<WatcherSession>,
     selection: Arc<Selection>,
     categories: Arc<[CategoryName]>,
+    /// The addresses by which the person is watched: aliases, former ones. None: by the one that others see.
+    by: Option<Arc<[Aor]>>,
 }
+
+/// Addresses of one person by which one session may watch them.
+const MOST_NAMES: usize = 16;
 
 impl Entry {
     fn endpoint(&self) -> EndpointId {
         self.session.binding.endpoint
+    }
+
+    /// Returns by which addresses a person is watched once one more is asked by.
+    fn names(earlier: Option<&Self>, shown: Option<&Aor>, asked: &Aor) -> Option<Arc<[Aor]>> {
+        let mut names: Vec<Aor> = match earlier {
+            None => Vec::new(),
+            Some(Self { by: Some(by), .. }) => by.to_vec(),
+            Some(Self { by: None, .. }) => shown.into_iter().cloned().collect(),
+        };
+        if !names.contains(asked) && names.len() < MOST_NAMES {
+            names.push(asked.clone());
+        }
+        (names.iter().ne(shown)).then(|| names.into())
     }
 }
 
@@ -124,6 +142,8 @@ pub(super) struct News {
     pub(super) events: Vec<(Arc<PresenceEvent>, Vec<EndpointId>)>,
     /// The document before.
     pub(super) before: Option<Arc<Document>>,
+    /// The address that others saw, and the one that they see.
+    pub(super) readdressed: Option<(Aor, Aor)>,
 }
 
 impl Watchers {
@@ -142,14 +162,15 @@ impl Watchers {
         self.sessions[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a watcher, or changes the categories of one, and returns what it may see.
+    /// Enters a watcher, or changes the categories of one, and returns what it may see. The person is known by the first
+    /// address, and asked for by the second: it is under that one that the watcher is told.
     ///
     /// The second value tells that this node is behind the document given: it must be brought in by
     /// [`advance`](Self::advance), since its announcement may have passed before anyone here listened.
     pub(super) fn enter(
         &self,
         user: UserId,
-        address: &Aor,
+        (address, asked): (&Aor, &Aor),
         (document, revision): (Arc<Document>, Revision),
         session: &Arc<WatcherSession>,
         categories: &Arc<[CategoryName]>,
@@ -166,10 +187,8 @@ impl Watchers {
         let presentity =
             people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
         let behind = presentity.revision < revision;
-        if presentity.address.as_ref() != Some(address) {
-            presentity.address = Some(address.clone());
-            presentity.shown = Vec::new();
-        }
+        // Another address than the one known here comes in with its document, by `advance`.
+        presentity.address.get_or_insert_with(|| address.clone());
         let selection = Selection::of(&presentity.document, &session.watcher, categories.iter());
         // Equal selections are shared: most watchers of a person are colleagues.
         let selection = presentity
@@ -183,8 +202,13 @@ impl Watchers {
         } else {
             presentity.show(&selection, now)
         };
-        let entry = Entry { session: session.clone(), selection, categories: categories.clone() };
-        match presentity.find(endpoint) {
+        let place = presentity.find(endpoint);
+        let earlier = place.ok().and_then(|at| presentity.watchers.get(at));
+        // What an earlier session of the same endpoint asked by is over with it.
+        let earlier = earlier.filter(|entry| entry.session.binding == session.binding);
+        let by = Entry::names(earlier, presentity.address.as_ref(), asked);
+        let entry = Entry { session: session.clone(), selection, categories: categories.clone(), by };
+        match place {
             Ok(at) => {
                 if let Some(earlier) = presentity.watchers.get_mut(at) {
                     *earlier = entry;
@@ -221,13 +245,33 @@ impl Watchers {
         self.sessions(binding.endpoint.user).remove(&binding).unwrap_or_default()
     }
 
-    /// Ends the watching of a person under an address that is not theirs any more, and returns it with those who watched.
-    pub(super) fn retire(&self, user: UserId, current: Option<&Aor>) -> Option<(Aor, Vec<Binding>)> {
+    /// Ends the watching of a person by addresses that do not answer any more. Returns each with those who watched by it,
+    /// and the sessions that watch the person by no other.
+    pub(super) fn retire(
+        &self,
+        user: UserId,
+        answers: impl Fn(&Aor) -> bool,
+    ) -> (BTreeMap<Aor, Vec<EndpointId>>, Vec<Binding>) {
+        let (mut ended, mut blind) = (BTreeMap::<Aor, Vec<EndpointId>>::new(), Vec::new());
         let mut people = self.people(user);
-        let presentity = people.get_mut(&user)?;
-        let old = presentity.address.take_if(|old| Some(&*old) != current)?;
-        let bindings = std::mem::take(&mut presentity.watchers).iter().map(|e| e.session.binding).collect();
-        Some((old, bindings))
+        let Some(presentity) = people.get_mut(&user) else { return (ended, blind) };
+        for entry in &mut presentity.watchers {
+            let Some(by) = &entry.by else { continue };
+            let (left, over): (Vec<&Aor>, Vec<&Aor>) = by.iter().partition(|address| answers(address));
+            for address in &over {
+                ended.entry((*address).clone()).or_default().push(entry.session.binding.endpoint);
+            }
+            if left.is_empty() {
+                blind.push(entry.session.binding);
+            } else if !over.is_empty() {
+                entry.by = left
+                    .iter()
+                    .copied()
+                    .ne(presentity.address.as_ref())
+                    .then(|| left.into_iter().cloned().collect());
+            }
+        }
+        (ended, blind)
     }
 
     /// Forgets a person whom nobody here watches.
@@ -262,6 +306,17 @@ impl Watchers {
         }
     }
 
+    /// Returns everyone who is watched here by another address than the one that others see.
+    pub(super) fn watched_by_name(&self) -> Vec<UserId> {
+        let mut all = Vec::new();
+        for shard in &self.people {
+            let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let named = people.iter().filter(|(_, p)| p.watchers.iter().any(|entry| entry.by.is_some()));
+            all.extend(named.map(|(user, _)| *user));
+        }
+        all
+    }
+
     /// Returns everyone known here of whom a publication has run out, and forgets what nobody new has asked for.
     pub(super) fn due(&self, now: Moment) -> Vec<UserId> {
         let mut due = Vec::new();
@@ -292,12 +347,43 @@ impl Watchers {
         if revision <= presentity.revision {
             return News::default();
         }
-        let before = presentity.replace(document.clone(), revision, now);
+        let readdressed = match (&presentity.address, &document.address) {
+            (Some(old), Some(new)) if old != new => Some((old.clone(), new.clone())),
+            _ => None,
+        };
+        if let Some((old, new)) = &readdressed {
+            // Whoever knows the old address goes on seeing the person there, as long as it answers.
+            let by: Arc<[Aor]> = [old.clone()].into();
+            for entry in &mut presentity.watchers {
+                entry.by = match &entry.by {
+                    None => Some(by.clone()),
+                    Some(names) => (names.iter().ne([new])).then(|| names.clone()),
+                };
+            }
+            presentity.address = Some(new.clone());
+        }
+        News { readdressed, ..presentity.take(user, document, revision, now) }
+    }
+
+    /// Lets the watchers of somebody who was deleted see that nobody is there. They go on watching: that person may be
+    /// restored.
+    pub(super) fn depart(&self, user: UserId, now: Moment) -> News {
+        let mut people = self.people(user);
+        let Some(presentity) = people.get_mut(&user) else { return News::default() };
+        let departed = Arc::new(presentity.document.departed(now.wall));
+        presentity.take(user, &departed, presentity.revision, now)
+    }
+}
+
+impl Presentity {
+    /// Puts a newer document in the place of the known one and works out who must be told what.
+    fn take(&mut self, user: UserId, document: &Arc<Document>, revision: Revision, now: Moment) -> News {
+        let before = self.replace(document.clone(), revision, now);
         let same_choice = before.memberships == document.memberships
             && before.publications.keys().eq(document.publications.keys());
-        let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Vec<EndpointId>> = BTreeMap::new();
+        let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Told> = BTreeMap::new();
         let mut shared: Vec<Arc<Selection>> = Vec::new();
-        for entry in &mut presentity.watchers {
+        for entry in &mut self.watchers {
             let old = entry.selection.clone();
             if !same_choice {
                 let selection = Selection::of(document, &entry.session.watcher, entry.categories.iter());
@@ -310,19 +396,35 @@ impl Watchers {
                     }
                 };
             }
-            groups.entry((old, entry.selection.clone())).or_default().push(entry.endpoint());
+            let told = groups.entry((old, entry.selection.clone())).or_default();
+            match &entry.by {
+                None => told.plainly.push(entry.endpoint()),
+                Some(names) => {
+                    for name in names.iter() {
+                        told.by_name.entry(name.clone()).or_default().push(entry.endpoint());
+                    }
+                }
+            }
         }
-        let events = groups
-            .into_iter()
-            .filter_map(|((old, new), watchers)| {
-                let view = changed(&before, document, &old, &new);
-                let address = presentity.address.clone()?;
-                (!view.categories.is_empty()).then(|| {
-                    let rendered = Rendered::default();
-                    (Arc::new(PresenceEvent { presentity: user, address, view, rendered }), watchers)
-                })
-            })
-            .collect();
-        News { events, before: Some(before) }
+        let mut events = Vec::new();
+        for ((old, new), Told { plainly, by_name }) in groups {
+            let view = changed(&before, document, &old, &new);
+            if view.categories.is_empty() {
+                continue;
+            }
+            let plainly = self.address.clone().filter(|_| !plainly.is_empty()).map(|shown| (shown, plainly));
+            for (address, endpoints) in plainly.into_iter().chain(by_name) {
+                let (presentity, view, rendered) = (user, view.clone(), Rendered::default());
+                events.push((Arc::new(PresenceEvent { presentity, address, view, rendered }), endpoints));
+            }
+        }
+        News { events, before: Some(before), readdressed: None }
     }
+}
+
+/// Who is told of one change: those who know the shown address, and the others by the address that they know.
+#[derive(Default)]
+struct Told {
+    plainly: Vec<EndpointId>,
+    by_name: BTreeMap<Aor, Vec<EndpointId>>,
 }

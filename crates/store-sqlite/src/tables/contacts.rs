@@ -17,7 +17,7 @@ fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Arc<str>> {
 
 fn delta(connection: &Connection, scope: &Scope, user: UserId) -> Done<u32> {
     bounds::covered(scope, user)?;
-    let sql = "SELECT contacts_delta FROM people WHERE id = ?1 AND tenant = ?2";
+    let sql = "SELECT contacts_delta FROM living WHERE id = ?1 AND tenant = ?2";
     let found = find(connection, sql, (user.user, user.tenant.0), |row| row.get(0))?;
     found.ok_or(Fail::Store(StoreError::NotFound))
 }

@@ -52,16 +52,16 @@ fn new_number(row: i64) -> Done<u32> {
     u32::try_from(row).map_err(|_| Fail::Store(StoreError::Full))
 }
 
-/// Checks that the scope's company exists.
+/// Checks that the scope's company is there.
 fn tenant_exists(connection: &Connection, scope: &Scope) -> Done<()> {
-    find(connection, "SELECT 1 FROM tenants WHERE id = ?1", [scope.tenant.0], |_| Ok(()))?
-        .ok_or(Fail::Store(StoreError::NotFound))
+    let sql = "SELECT 1 FROM tenants WHERE id = ?1 AND deleted IS NULL";
+    find(connection, sql, [scope.tenant.0], |_| Ok(()))?.ok_or(Fail::Store(StoreError::NotFound))
 }
 
-/// Checks that a person is the scope's company's and exists.
+/// Checks that a person is the scope's company's and is there.
 fn person_exists(connection: &Connection, scope: &Scope, user: UserId) -> Done<()> {
     bounds::covered(scope, user)?;
-    let sql = "SELECT 1 FROM people WHERE id = ?1 AND tenant = ?2";
+    let sql = "SELECT 1 FROM living WHERE id = ?1 AND tenant = ?2";
     find(connection, sql, (user.user, user.tenant.0), |_| Ok(()))?.ok_or(Fail::Store(StoreError::NotFound))
 }
 

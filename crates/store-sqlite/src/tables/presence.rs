@@ -14,7 +14,7 @@ use crate::error::{Done, Fail};
 
 pub(crate) fn revision(connection: &Connection, scope: &Scope, user: UserId) -> Done<u64> {
     bounds::covered(scope, user)?;
-    let sql = "SELECT presence_revision FROM people WHERE id = ?1 AND tenant = ?2";
+    let sql = "SELECT presence_revision FROM living WHERE id = ?1 AND tenant = ?2";
     let found = find(connection, sql, (user.user, user.tenant.0), |row| row.get::<_, i64>(0))?;
     u64::try_from(found.ok_or(StoreError::NotFound)?).map_err(|_| Fail::Row("a presence revision"))
 }

@@ -2,15 +2,15 @@
 
 use rapport_core::directory::Tenant;
 use rapport_core::policy::Policy;
-use rapport_model::{Limits, Scope, SipDomain, TenantId};
-use rapport_store::{NewTenant, StoreError, TenantFields, bounds};
+use rapport_model::{Limits, Scope, SipDomain, TenantId, Timestamp};
+use rapport_store::{Deleted, NewTenant, StoreError, TenantFields, bounds};
 use rusqlite::{Connection, Row};
 
 use super::{all, execute, find, new_number, tenant_exists};
 use crate::error::{Done, Fail};
 
 const COLUMNS: &str = "id, name, display_name, netbios_name, enabled, account_password_sign_in, limit_contacts, \
-                       limit_watchers, limit_groups, limit_endpoints";
+                       limit_watchers, limit_groups, limit_endpoints, address_grace_days, keep_deleted_days";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     Ok(Tenant {
@@ -28,6 +28,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Tenant> {
                 groups: row.get(8)?,
                 endpoints: row.get(9)?,
             },
+            address_grace_days: row.get(10)?,
+            keep_deleted_days: row.get(11)?,
         },
     })
 }
@@ -44,11 +46,11 @@ pub(crate) fn add(connection: &Connection, new: NewTenant) -> Done<Tenant> {
     bounds::new_tenant(&new)?;
     name_is_free(connection, &new.fields.name, None)?;
     let TenantFields { name, display_name, netbios_name, enabled, policy } = &new.fields;
-    let Policy { limits, account_password_sign_in } = policy;
+    let Policy { limits, account_password_sign_in, address_grace_days, keep_deleted_days } = policy;
     let Limits { contacts, watchers, groups, endpoints } = limits;
     let sql = "INSERT INTO tenants (name, display_name, netbios_name, enabled, account_password_sign_in, \
-               limit_contacts, limit_watchers, limit_groups, limit_endpoints) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+               limit_contacts, limit_watchers, limit_groups, limit_endpoints, address_grace_days, \
+               keep_deleted_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let params = (
         name,
         display_name,
@@ -59,6 +61,8 @@ pub(crate) fn add(connection: &Connection, new: NewTenant) -> Done<Tenant> {
         watchers,
         groups,
         endpoints,
+        address_grace_days,
+        keep_deleted_days,
     );
     execute(connection, sql, params)?;
     let id = TenantId(new_number(connection.last_insert_rowid())?);
@@ -69,25 +73,26 @@ pub(crate) fn add(connection: &Connection, new: NewTenant) -> Done<Tenant> {
 }
 
 pub(crate) fn list(connection: &Connection) -> Done<Vec<Tenant>> {
-    let sql = format!("SELECT {COLUMNS} FROM tenants ORDER BY id");
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE deleted IS NULL ORDER BY id");
     let tenants = all(connection, &sql, [], read)?;
     tenants.into_iter().map(|tenant| with_domains(connection, tenant)).collect()
 }
 
 pub(crate) fn by_scope(connection: &Connection, scope: &Scope) -> Done<Tenant> {
-    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE id = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE id = ?1 AND deleted IS NULL");
     let tenant = find(connection, &sql, [scope.tenant.0], read)?.ok_or(StoreError::NotFound)?;
     with_domains(connection, tenant)
 }
 
 pub(crate) fn by_name(connection: &Connection, name: &str) -> Done<Option<Tenant>> {
-    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE name = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE name = ?1 AND deleted IS NULL");
     find(connection, &sql, [name], read)?.map(|tenant| with_domains(connection, tenant)).transpose()
 }
 
 pub(crate) fn by_domain(connection: &Connection, domain: &SipDomain) -> Done<Option<Tenant>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM tenants WHERE id = (SELECT tenant FROM domains WHERE name = ?1)");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM tenants WHERE id = (SELECT tenant FROM domains WHERE name = ?1) AND deleted IS NULL"
+    );
     find(connection, &sql, [domain.as_str()], read)?
         .map(|tenant| with_domains(connection, tenant))
         .transpose()
@@ -97,11 +102,12 @@ pub(crate) fn set(connection: &Connection, scope: &Scope, fields: &TenantFields)
     bounds::tenant_fields(fields)?;
     name_is_free(connection, &fields.name, Some(scope.tenant))?;
     let TenantFields { name, display_name, netbios_name, enabled, policy } = fields;
-    let Policy { limits, account_password_sign_in } = policy;
+    let Policy { limits, account_password_sign_in, address_grace_days, keep_deleted_days } = policy;
     let Limits { contacts, watchers, groups, endpoints } = limits;
     let sql = "UPDATE tenants SET name = ?2, display_name = ?3, netbios_name = ?4, enabled = ?5, \
                account_password_sign_in = ?6, limit_contacts = ?7, limit_watchers = ?8, limit_groups = ?9, \
-               limit_endpoints = ?10 WHERE id = ?1";
+               limit_endpoints = ?10, address_grace_days = ?11, keep_deleted_days = ?12 \
+               WHERE id = ?1 AND deleted IS NULL";
     let params = (
         scope.tenant.0,
         name,
@@ -113,12 +119,37 @@ pub(crate) fn set(connection: &Connection, scope: &Scope, fields: &TenantFields)
         watchers,
         groups,
         endpoints,
+        address_grace_days,
+        keep_deleted_days,
     );
     if execute(connection, sql, params)? == 0 { Err(StoreError::NotFound.into()) } else { Ok(()) }
 }
 
-pub(crate) fn remove(connection: &Connection, scope: &Scope) -> Done<()> {
+pub(crate) fn delete(connection: &Connection, scope: &Scope, at: Timestamp) -> Done<()> {
     tenant_exists(connection, scope)?;
+    execute(connection, "UPDATE tenants SET deleted = ?2 WHERE id = ?1", (scope.tenant.0, at.0))?;
+    Ok(())
+}
+
+pub(crate) fn restore(connection: &Connection, scope: &Scope) -> Done<Tenant> {
+    let sql = "UPDATE tenants SET deleted = NULL WHERE id = ?1 AND deleted IS NOT NULL";
+    if execute(connection, sql, [scope.tenant.0])? == 0 {
+        return Err(StoreError::NotFound.into());
+    }
+    by_scope(connection, scope)
+}
+
+pub(crate) fn deleted(connection: &Connection) -> Done<Vec<Deleted<Tenant>>> {
+    let sql = format!("SELECT {COLUMNS}, deleted FROM tenants WHERE deleted IS NOT NULL ORDER BY id");
+    let rows = all(connection, &sql, [], |row| Ok((read(row)?, row.get(12)?)))?;
+    rows.into_iter()
+        .map(|(tenant, at)| Ok(Deleted { what: with_domains(connection, tenant)?, at: Timestamp(at) }))
+        .collect()
+}
+
+pub(crate) fn remove(connection: &Connection, scope: &Scope) -> Done<()> {
+    find(connection, "SELECT 1 FROM tenants WHERE id = ?1", [scope.tenant.0], |_| Ok(()))?
+        .ok_or(Fail::Store(StoreError::NotFound))?;
     // Addresses refer to domains, which don't go while they do: people first.
     execute(connection, "DELETE FROM people WHERE tenant = ?1", [scope.tenant.0])?;
     execute(connection, "DELETE FROM tenants WHERE id = ?1", [scope.tenant.0])?;

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod credentials;
 pub mod directory;
 pub mod durable;
+pub mod life;
 pub mod people;
 pub mod presence;
 pub mod tenancy;
@@ -86,6 +87,14 @@ macro_rules! store_contract {
             directory::a_domain_in_use_is_kept
             directory::a_removed_company_leaves_nothing_behind
             directory::numbers_of_companies_are_not_used_again
+            life::a_former_address_is_kept_and_nobody_elses
+            life::former_addresses_go_when_their_time_is_over
+            life::a_domain_with_a_former_address_is_kept
+            life::a_deleted_person_is_hidden_and_comes_back_whole
+            life::a_deleted_person_can_be_removed_for_good
+            life::a_deleted_manager_is_still_one_to_come_back
+            life::a_deleted_company_is_hidden_and_comes_back_whole
+            life::those_who_name_a_person_are_found
             people::a_person_is_found_by_number_address_alias_and_sign_in_name
             people::everything_of_a_person_is_read_back
             people::addresses_are_unique_over_the_whole_store

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use rapport_core::directory::{Card, Person};
+use rapport_core::directory::{Card, FormerAddress, Person};
 use rapport_model::{Timestamp, UserId};
 
 use super::block_on;
@@ -50,6 +50,7 @@ pub async fn everything_of_a_person_is_read_back(store: Arc<dyn Store>) {
         id: kim.id,
         address: aor("kim.neu@north.test"),
         aliases: vec![aor("kim@north.example"), aor("k@north.example")],
+        former: vec![FormerAddress { address: aor("kim.alt@north.test"), until: Timestamp(77) }],
         sign_in_name: "kim.neu".to_owned(),
         enabled: false,
         licensed: false,

@@ -32,6 +32,8 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     };
     ask("person", store.person(scope, user).await.map(drop));
     ask("set_person", store.set_person(scope, person.clone()).await);
+    ask("delete_person", store.delete_person(scope, user, Timestamp(1)).await);
+    ask("restore_person", store.restore_person(scope, user).await.map(drop));
     ask("remove_person", store.remove_person(scope, user).await);
     ask("credentials", store.credentials(scope, user).await.map(drop));
     ask("set_password", store.set_password(scope, user, password()).await);

@@ -43,6 +43,8 @@ pub(super) fn other_policy() -> Policy {
     Policy {
         limits: Limits { contacts: 3, watchers: 4, groups: 5, endpoints: 6 },
         account_password_sign_in: true,
+        address_grace_days: 7,
+        keep_deleted_days: 8,
     }
 }
 

@@ -8,8 +8,8 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Store, StoreError, StoredPresence, TenantFields,
+    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
+    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
 };
 
 use crate::tape::{Blow, Tape};
@@ -93,6 +93,9 @@ impl Store for StruckStore {
         tenant_by_name(scope: &'a OperatorScope, name: &'a str) -> Option<Tenant>;
         tenant_by_domain(scope: &'a OperatorScope, domain: &'a SipDomain) -> Option<Tenant>;
         set_tenant(scope: &'a Scope, fields: TenantFields) -> ();
+        delete_tenant(scope: &'a Scope, at: Timestamp) -> ();
+        restore_tenant(scope: &'a Scope) -> Tenant;
+        deleted_tenants(scope: &'a OperatorScope) -> Vec<Deleted<Tenant>>;
         remove_tenant(scope: &'a Scope) -> ();
         add_domain(scope: &'a Scope, domain: SipDomain) -> ();
         remove_domain(scope: &'a Scope, domain: &'a SipDomain) -> ();
@@ -103,6 +106,13 @@ impl Store for StruckStore {
         person_by_sign_in_name(scope: &'a Scope, name: &'a str) -> Option<Person>;
         people_by_ids(scope: &'a Scope, users: &'a [UserId]) -> Vec<Person>;
         set_person(scope: &'a Scope, person: Person) -> ();
+        address_of(scope: &'a Scope, user: UserId) -> Option<Aor>;
+        holder_of(scope: &'a Scope, address: &'a Aor) -> Option<UserId>;
+        forget_former_addresses(scope: &'a Scope, now: Timestamp) -> Vec<UserId>;
+        delete_person(scope: &'a Scope, user: UserId, at: Timestamp) -> ();
+        restore_person(scope: &'a Scope, user: UserId) -> Person;
+        deleted_people(scope: &'a Scope) -> Vec<Deleted<Person>>;
+        who_names(scope: &'a Scope, user: UserId) -> Vec<UserId>;
         remove_person(scope: &'a Scope, user: UserId) -> ();
         credentials(scope: &'a Scope, user: UserId) -> Credentials;
         set_password(scope: &'a Scope, user: UserId, new: NewPassword) -> ();
