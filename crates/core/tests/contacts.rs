@@ -289,3 +289,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_contact_that_was_nobodys_is_the_person_who_has_the_address() {
+    let address = aor("late@contoso.example");
+    let bare = ContactChange::Set { who: PersonRef::Address(address.clone()), contact: contact(&[1]) };
+    let list = apply(&ContactList::new(), bare).next;
+    let adopted = list.adopting(&address, &who(2)).expect("it stands there as an address");
+    assert_eq!(adopted.contacts.keys().collect::<Vec<_>>(), [&who(2)]);
+    assert_eq!(adopted.adopting(&address, &who(2)), None);
+    let stored = apply(&adopted, ContactChange::Delete { who: who(2) }).next;
+    assert!(stored.contacts.is_empty());
+    // A client that knows one address for both sees the contact go and come, not come and go.
+    let kinds: Vec<_> = deltas_between(&list, &apply(&adopted, set(2, &[1])).next)
+        .into_iter()
+        .map(|delta| delta.what)
+        .collect();
+    assert!(matches!(&kinds[..], [DeltaKind::DeletedContact { .. }, DeltaKind::AddedContact { .. }]));
+}

@@ -153,3 +153,52 @@ fn a_patch_changes_what_it_names_and_is_checked() {
     let patch = TenantPatch { enabled: Some(false), ..TenantPatch::default() };
     assert_eq!(patch.apply(&tenant()), Ok(Tenant { enabled: false, ..tenant() }));
 }
+
+#[test]
+fn an_address_that_goes_away_answers_for_the_grace_period() {
+    let day = 24 * 60 * 60;
+    let renamed = PersonPatch { address: Some(aor("lind@contoso.example")), ..PersonPatch::default() };
+    let after = renamed.apply(&person(), &tenant(), at(0)).expect("valid");
+    assert_eq!(after.former, [FormerAddress { address: person().address, until: at(30 * day) }]);
+    assert!(after.answers_to(&person().address, at(30 * day - 1)) && !after.owns(&person().address));
+    assert!(!after.answers_to(&person().address, at(30 * day)));
+    // Whoever gets it back has it as their own; what is over is forgotten with the next change.
+    let back = PersonPatch { address: Some(person().address), ..PersonPatch::default() };
+    let again = back.clone().apply(&after, &tenant(), at(day)).expect("valid");
+    assert_eq!(again.former, [FormerAddress { address: after.address.clone(), until: at(31 * day) }]);
+    let late = PersonPatch::default().apply(&again, &tenant(), at(40 * day)).expect("valid");
+    assert_eq!(late.former, []);
+    let policy = Policy { address_grace_days: 0, ..Policy::default() };
+    let strict = back.apply(&after, &Tenant { policy, ..tenant() }, at(day)).expect("valid");
+    assert!(!strict.answers_to(&after.address, at(day)));
+    assert_eq!(after.releasing(&person().address).map(|free| free.former), Some(vec![]));
+    assert_eq!(after.releasing(&aor("nobody@contoso.example")), None);
+}
+
+#[test]
+fn moving_to_another_domain_takes_every_address_along() {
+    let (from, to) = (domain("contoso.example"), domain("fabrikam.example"));
+    let mut ana = person();
+    ana.aliases = vec![aor("ana.lind@fabrikam.example"), aor("ana@contoso.example")];
+    let patch = ana.moving(&from, &to).expect("an address in it");
+    assert_eq!(patch.address, Some(aor("ana.lind@fabrikam.example")));
+    assert_eq!(patch.aliases, Some(vec![aor("ana@fabrikam.example")]));
+    assert_eq!(ana.moving(&domain("northwind.example"), &to), None);
+}
+
+#[test]
+fn a_name_may_be_of_any_script_and_never_turns_the_text_around_it_over() {
+    let check = |name: &str, valid: bool| {
+        let mut person = new_person();
+        person.card.display_name = name.into();
+        assert_eq!(person.validate(&tenant()).is_ok(), valid, "{name:?}");
+    };
+    check("O'Neil \"Ann\" \\ <& Söhne>", true);
+    check("\u{5e9}\u{5dc}\u{5d5}\u{5dd} 東京 👩\u{200d}🚀 e\u{301}", true);
+    check("\u{2067}\u{5e9}\u{5dc}\u{2069} Ltd", true);
+    check("\u{2067}open", false);
+    check("closed\u{2069}", false);
+    for refused in ['\u{202a}', '\u{202c}', '\u{202e}', '\u{2028}', '\u{7f}', '\u{0}', '\n'] {
+        check(&format!("Ana{refused}dniL"), false);
+    }
+}

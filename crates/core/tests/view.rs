@@ -281,3 +281,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_said_of_an_address_can_only_take_away() {
+    let document = Document::for_new_person(&person(), at(0));
+    let bare = || Member::User(PersonRef::Address(bob().addresses[0].clone()));
+    let chosen = |document: &Document| select(document, &bob(), &CategoryName::state());
+    assert_eq!(chosen(&document), ContainerId::COMPANY);
+    assert_eq!(chosen(&with_member(&document, 400, bare())), ContainerId::COMPANY, "a grant is nobody's");
+    assert_eq!(chosen(&with_member(&document, 100, bare())), ContainerId::PUBLIC);
+    let blocked = with_member(&document, 32_000, bare());
+    assert!(is_blocked(&blocked, &bob()));
+    assert!(is_blocked(&with_member(&blocked, 400, member(&bob())), &bob()), "a block does not lapse");
+    assert!(!is_blocked(&blocked, &watcher(3, Relation::SameEnterprise)));
+}
