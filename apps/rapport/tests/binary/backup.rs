@@ -133,7 +133,8 @@ fn what_is_in_the_data_directory_is_kept_and_no_running_server_is_overwritten() 
     let old = scene.directory.path().join("old");
     std::fs::rename(&aside, &old).expect("moved");
     std::fs::copy(scene.data().join("service.key"), old.join("service.key")).expect("copied");
-    let to = scene.backups.display().to_string();
+    // Two backups of one second would have one name in a directory.
+    let to = old.join("aside.tar").display().to_string();
     let made =
         rapport(&["backup", "--without-key", "--json", "--to", &to, "--data", &old.display().to_string()]);
     let output = { made }.output().expect("it runs");
@@ -211,7 +212,8 @@ fn the_passphrase_comes_from_a_file_of_ones_own_and_never_from_the_command_line(
     assert!(said.contains("--passphrase-file") && said.contains("--without-key"), "{said}");
     assert!(scene.fails(&["backup", "--without-key"], 2).contains("--to"));
     let data = scene.data().display().to_string();
-    let mut by_environment = rapport(&["backup", "--to", &to, "--json", "--data", &data]);
+    let named = scene.backups.join("named.tar").display().to_string();
+    let mut by_environment = rapport(&["backup", "--to", &named, "--json", "--data", &data]);
     let output =
         by_environment.env("RAPPORT_BACKUP_PASSPHRASE_FILE", &scene.passphrase).output().expect("it runs");
     let made: Value = serde_json::from_slice(&output.stdout).expect("JSON");
