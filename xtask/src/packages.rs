@@ -22,6 +22,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("libkrb5-dev", "the oracle calls gss-ntlmssp through GSSAPI"),
     ("strace", "shows that data is synced before an answer is written"),
     ("faketime", "sets the server's wall clock to other days"),
+    ("dnsmasq-base", "answers the doctor's questions to the DNS"),
     ("prometheus", "runs the queries of the dashboard"),
     ("dpkg-dev", "finds what the package depends on"),
     ("binutils", "takes the symbols out of the packaged program"),

@@ -7,6 +7,7 @@ pub mod client;
 mod clock;
 pub mod config;
 pub mod demo;
+mod doctor;
 pub mod logging;
 mod memory;
 mod metric;

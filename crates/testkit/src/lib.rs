@@ -5,7 +5,7 @@
 //! - [`driver`] lets such a client talk over TLS, TCP or any other stream, and wait for what should come.
 //! - [`clock`] gives the services time and chance that a test controls.
 //!
-//! Nothing of this runs in the server.
+//! Nothing of this runs in the server; `rapport doctor` signs in with a client of it.
 
 pub mod chance;
 pub mod client;

@@ -18,6 +18,8 @@ const LEVEL: &[(&str, &str)] = &[
     // What drives the server may be built from what tests are built from.
     ("rapport-load", "rapport-testkit"),
     ("rapport-package", "rapport-testkit"),
+    // The doctor signs in as a client does.
+    ("rapport", "rapport-testkit"),
     ("rapport-plays", "rapport-testkit"),
     ("rapport-power", "rapport-testkit"),
     ("rapport-power", "real-clients"),

@@ -1,5 +1,6 @@
 //! The verbs and their options.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -49,6 +50,10 @@ pub(super) enum Verb {
     Verify(VerifyArgs),
     /// Restore everything (no server may run), one company, or one person's contacts and access lists
     Restore(RestoreArgs),
+    /// Look at everything that the service needs around it, and say what to do about what is wrong
+    Doctor(DoctorArgs),
+    /// Print the DNS records by which clients find the server, in the form of a zone file
+    Dns(DnsArgs),
     /// Show what the server does right now: endpoints, messages, notifications, the slowest requests, per company
     Status {
         #[command(flatten)]
@@ -204,6 +209,45 @@ pub(super) struct DemoArgs {
     /// A port for SIP without TLS, for tools on this machine
     #[arg(long, value_name = "PORT")]
     pub(super) tcp_port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// A SIP domain that clients should find by the DNS
+    pub(super) domain: Option<String>,
+    /// Sign in as this SIP address, and out again; the password is asked for
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) user: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, requires = "user")]
+    pub(super) password_stdin: bool,
+    /// Ask this name server instead of the machine's
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) resolver: Option<SocketAddr>,
+    /// The configuration file of the server
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The data directory of the server
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DnsArgs {
+    /// The SIP domain
+    pub(super) domain: String,
+    /// An address of the server; those of its own name unless given
+    #[arg(long = "address", value_name = "IP")]
+    pub(super) addresses: Vec<IpAddr>,
+    /// The configuration file of the server
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The data directory of the server
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
 }
 
 /// Which server a management verb speaks to, and how it answers.

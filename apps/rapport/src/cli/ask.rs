@@ -31,6 +31,19 @@ pub(super) fn new_password(from_stdin: bool) -> Result<String> {
     Ok(password)
 }
 
+/// Reads a password that there is already: the first line of standard input, or once from the terminal.
+pub(super) fn password(from_stdin: bool) -> Result<String> {
+    if from_stdin {
+        return new_password(true);
+    }
+    if !io::stdin().is_terminal() {
+        bail!(
+            "there is no terminal to ask for the password; give it on standard input with --password-stdin"
+        );
+    }
+    rpassword::prompt_password("Password: ").context("cannot read the password")
+}
+
 /// Asks whether something that can't be undone is really wanted.
 pub(super) fn sure(what: &str) -> Result<()> {
     if !io::stdin().is_terminal() {

@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod audit;
 mod backup;
+mod doctor;
 mod manage;
 mod manual;
 mod status;
@@ -113,6 +114,8 @@ fn act(cli: Cli) -> Result<()> {
         Verb::Backup(args) => backup::make(args),
         Verb::Verify(args) => backup::verify(args),
         Verb::Restore(args) => backup::restore(args),
+        Verb::Doctor(args) => doctor::examine(args),
+        Verb::Dns(args) => doctor::dns(args),
         Verb::Status { asked, at } => manage::status(&at.place(), at.socket.clone(), at.json, &asked),
         Verb::Tenant { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Tenant(verb))

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod dashboard;
 mod demo;
+mod doctor;
 mod life;
 mod status;
 mod support;

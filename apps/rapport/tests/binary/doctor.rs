@@ -1,0 +1,145 @@
+//! The doctor from outside: what is well, what is not and what to do, with a DNS of its own.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{Directory, Server, rapport, text};
+
+/// dnsmasq, from Debian's package, until it is dropped.
+struct Dns {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Dns {
+    fn start(records: &[String]) -> Self {
+        let address = UdpSocket::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        let child = Command::new("dnsmasq")
+            .args([
+                "--keep-in-foreground",
+                "--no-resolv",
+                "--no-hosts",
+                "--conf-file=/dev/null",
+                "--bind-interfaces",
+            ])
+            .args(["--listen-address=127.0.0.1", "--user=root", "--pid-file=", "--local=/example/"])
+            .arg(format!("--port={}", address.port()))
+            .args(records)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Debian's package dnsmasq-base is installed");
+        Self { child, address }
+    }
+}
+
+impl Drop for Dns {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the doctor, and returns what it found and its exit code.
+fn examine(server: &Server, directory: &Directory, arguments: &[&str], password: &str) -> (Vec<Value>, i32) {
+    let config = directory.path().join("rapport.toml").display().to_string();
+    let mut words = vec!["doctor", "--config", &config, "--json"];
+    words.extend(arguments);
+    let output = server.verb(&words, password);
+    let found: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr)));
+    (found["checks"].as_array().expect("checks").clone(), output.status.code().expect("a code"))
+}
+
+fn state<'a>(checks: &'a [Value], what: &str, part: &str) -> &'a str {
+    let found = checks.iter().find(|check| {
+        check["what"] == what && check["found"].as_str().is_some_and(|found| found.contains(part))
+    });
+    let found = found.unwrap_or_else(|| panic!("nothing of {what} with {part:?}: {checks:#?}"));
+    let state = found["state"].as_str().expect("a state");
+    let has_remedy = found["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty());
+    assert_eq!(has_remedy, matches!(state, "BAD" | "warning"), "{found}");
+    state
+}
+
+#[test]
+fn the_doctor_finds_what_is_well_and_says_what_to_do_about_the_rest() {
+    let directory = Directory::new();
+    // The doctor reads the ports from the configuration.
+    let port = |_| {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        free.expect("a free port").port()
+    };
+    let [tls, https] = [0, 1].map(port);
+    let config = directory.write(
+        "rapport.toml",
+        &format!(
+            "[server]\nname = \"sip.boats.example\"\n[data]\ndirectory = \"{}\"\n[listen]\n\
+             tls = \"127.0.0.1:{tls}\"\nhttps = \"127.0.0.1:{https}\"\nmetrics = \"\"\n\
+             [passwords]\nargon2_memory = \"64KiB\"\n",
+            directory.path().join("data").display()
+        ),
+    );
+    let start = || {
+        let arguments = ["serve", "--config", &config.display().to_string()].map(str::to_owned);
+        Server::run(rapport(&arguments.each_ref().map(String::as_str)), directory.path().join("data"))
+    };
+    let server = start();
+    let password = "lantern harbour 57 sails\n";
+    server.done(&["tenant", "add", "boats", "--domain", "boats.example", "--account-passwords"], "");
+    server.done(&["user", "add", "boats", "kim@boats.example", "--password-stdin"], password);
+
+    let records = [
+        format!("--srv-host=_sipinternaltls._tcp.boats.example,sip.boats.example,{tls}"),
+        format!("--srv-host=_sip._tls.boats.example,sip.boats.example,{}", https.wrapping_add(1)),
+        "--host-record=sip.boats.example,127.0.0.1".to_owned(),
+        "--host-record=sipinternal.boats.example,127.0.0.1".to_owned(),
+    ];
+    let dns = Dns::start(&records);
+    let resolver = dns.address.to_string();
+    let arguments =
+        ["boats.example", "--resolver", &resolver, "--user", "kim@boats.example", "--password-stdin"];
+    let (checks, code) = examine(&server, &directory, &arguments, password);
+    assert_eq!(code, 0, "{checks:#?}");
+    for (what, part) in [
+        ("server", "runs as process"),
+        ("files", "the running server may open"),
+        ("data disk", "MiB free"),
+        ("listen.tls", "speaks TLS"),
+        ("listen.https", "speaks TLS"),
+        ("certificate", "holds until"),
+        ("certificate", "is good for sip.boats.example"),
+        ("dns", "_sipinternaltls._tcp.boats.example leads to sip.boats.example"),
+        ("dns", "sip.boats.example is at 127.0.0.1"),
+        ("as clients find it", "is good for sip.boats.example"),
+        ("sign-in", "kim@boats.example signs in and out"),
+    ] {
+        assert!(matches!(state(&checks, what, part), "good" | "warning"), "{what}: {checks:#?}");
+    }
+    assert_eq!(state(&checks, "dns", "_sip._tls.boats.example leads to"), "warning");
+    assert_eq!(state(&checks, "dns", "sipexternal.boats.example has no address"), "warning");
+
+    let (checks, code) = examine(&server, &directory, &arguments, "not that one at all\n");
+    assert_eq!((state(&checks, "sign-in", "does not sign in"), code), ("BAD", 1));
+    let (checks, code) = examine(&server, &directory, &["ships.example", "--resolver", &resolver], "");
+    assert_eq!((state(&checks, "dns", "_sipinternaltls._tcp.ships.example is not there"), code), ("BAD", 1));
+    assert_eq!(state(&checks, "sign-in", "nobody to sign in as"), "not checked");
+    drop(dns);
+    let (checks, _) = examine(&server, &directory, &["boats.example", "--resolver", &resolver], "");
+    assert_eq!(state(&checks, "dns", "the DNS does not answer"), "not checked");
+
+    let zone = server.done(
+        &["dns", "boats.example", "--address", "192.0.2.7", "--config", &config.display().to_string()],
+        "",
+    );
+    assert!(
+        zone.contains(&format!("_sip._tls.boats.example. 3600 IN SRV 0 0 {https} sip.boats.example.")),
+        "{zone}"
+    );
+    server.stop();
+    let output = rapport(&["doctor", "--config", &config.display().to_string()]).output().expect("it runs");
+    let page = text(&output.stdout);
+    assert!(page.contains("BAD          server: does not run") && page.contains("-> start it"), "{page}");
+    assert_eq!(output.status.code(), Some(1));
+}
