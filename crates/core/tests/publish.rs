@@ -290,3 +290,18 @@ fn the_queue_of_prompted_subscribers_is_bounded() {
     assert_eq!(change.touched_subscribers, [PersonRef::Person(user(3)), late].into());
     assert_eq!(change.next.subscribers.len(), MAX_SUBSCRIBERS);
 }
+
+#[test]
+fn what_is_over_has_no_version_although_nobody_has_swept_it() {
+    let until = put(key("note", 200, 0), 0, Lifetime::Until(at(20)), xml("soon over"));
+    let of_other = put(key("note", 300, 0), 0, Lifetime::Endpoint(endpoint(2)), xml("of the other"));
+    let both = [endpoint(1), endpoint(2)];
+    let document = new_document().publish(endpoint(1), &[until], &both, at(10)).expect("new").next;
+    let document = document.publish(endpoint(2), &[of_other], &both, at(10)).expect("new").next;
+    assert!(!document.is_overdue(&both, at(19)));
+    assert!(document.is_overdue(&both, at(20)) && document.is_overdue(&[endpoint(1)], at(19)));
+    let again: Vec<_> = [200, 300].map(|c| put(key("note", c, 0), 0, Lifetime::Static, xml("again"))).into();
+    let next = document.publish(endpoint(1), &again, &[endpoint(1)], at(20)).expect("nothing is there").next;
+    assert_eq!(next.publications[&key("note", 200, 0)].version, 1);
+    assert_eq!(next.publications[&key("note", 300, 0)].version, 1);
+}

@@ -52,6 +52,16 @@ fn the_nearest_membership_decides_and_then_the_highest_container() {
 }
 
 #[test]
+fn a_person_stands_to_themselves_as_nobody_else_does() {
+    let colleague = watcher(1, Relation::SameEnterprise);
+    assert_eq!(colleague.towards(user(1)).relation, Relation::Own);
+    assert_eq!(colleague.towards(user(2)).relation, Relation::SameEnterprise);
+    let everybody_blocked = with_member(&signed_in(3500, 3500), 32_000, Member::SameEnterprise);
+    let own = colleague.towards(user(1));
+    assert_eq!(select(&everybody_blocked, &own, &CategoryName::state()), ContainerId::PERSONAL);
+}
+
+#[test]
 fn a_category_comes_from_a_farther_container_when_the_nearer_ones_lack_it() {
     let document = with_notes(&signed_in(3500, 3500));
     let only_company = document

@@ -90,19 +90,28 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
     /// `Unavailable`.
     pub async fn open(&self, scope: &Scope, binding: Binding) -> Result<Addressed> {
         let user = binding.endpoint.user;
-        self.ports.sessions.wants(binding.endpoint, None, Some(true));
-        // Sessions that know an older list are told the difference first.
+        self.ports.sessions.wants(binding, None, Some(true));
+        // Sessions that know an older list are told the difference first, so that all begin where the next one does.
         self.refresh(scope, user, None).await?;
-        let addressed = self.list(scope, user).await?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(user).or_insert_with(|| addressed.list.clone());
-        drop(known);
-        Ok(addressed)
+        let list = match self.known(user) {
+            Some(known) => known,
+            None => {
+                let stored = Arc::new(self.ports.store.contacts(scope, user).await?);
+                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                known.entry(user).or_insert(stored).clone()
+            }
+        };
+        let addresses = self.addresses(scope, list.contacts.keys()).await?;
+        Ok(Addressed { list, addresses })
+    }
+
+    fn known(&self, user: UserId) -> Option<Arc<ContactList>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&user).cloned()
     }
 
     /// Stops telling the session of changes of the list.
     pub fn close(&self, binding: Binding) {
-        self.ports.sessions.wants(binding.endpoint, None, Some(false));
+        self.ports.sessions.wants(binding, None, Some(false));
     }
 
     /// Changes the person's list. A client names a contact by its address, given beside the change: one that stands on
@@ -286,26 +295,28 @@ impl<F: Fabric<Message = Wire>> Contacts<F> {
             self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&user);
             return Ok(());
         }
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&user).cloned();
-        let Some(known) = known else { return Ok(()) };
-        if delta.is_some_and(|delta| delta <= known.delta) {
-            return Ok(());
+        for _ in 0..ATTEMPTS {
+            let Some(known) = self.known(user) else { return Ok(()) };
+            if delta.is_some_and(|delta| delta <= known.delta) {
+                return Ok(());
+            }
+            let stored = Arc::new(self.ports.store.contacts(scope, user).await?);
+            let deltas = deltas_between(&known, &stored);
+            if deltas.is_empty() {
+                return Ok(());
+            }
+            let people = known.contacts.keys().chain(stored.contacts.keys());
+            let addresses = self.addresses(scope, people).await?;
+            let event = Arc::new(ContactsChanged { deltas, addresses, rendered: Rendered::default() });
+            // Told under the lock: two refreshes at once must not swap their deltas. Whoever comes second looks again.
+            let mut lists = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if lists.get(&user).is_some_and(|list| Arc::ptr_eq(list, &known)) {
+                lists.insert(user, stored);
+                self.ports.sessions.send_contacts(user, &event);
+                return Ok(());
+            }
         }
-        let stored = Arc::new(self.ports.store.contacts(scope, user).await?);
-        let deltas = deltas_between(&known, &stored);
-        if deltas.is_empty() {
-            return Ok(());
-        }
-        let addresses = self.addresses(scope, known.contacts.keys().chain(stored.contacts.keys())).await?;
-        let event = Arc::new(ContactsChanged { deltas, addresses, rendered: Rendered::default() });
-        // Told under the lock: two refreshes at once must not swap their deltas.
-        let mut lists = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = lists.get(&user).is_some_and(|list| Arc::ptr_eq(list, &known));
-        if current {
-            lists.insert(user, stored);
-            self.ports.sessions.send_contacts(user, &event);
-        }
-        Ok(())
+        Err(Error::Unavailable("the contact list is changing too often".to_owned()))
     }
 
     /// Brings a correction to one session, after its refusal was answered.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rapport_core::presence::{CategoryName, Document, View};
-use rapport_fabric::Revision;
+use rapport_fabric::{Binding, Revision};
 use rapport_model::{EndpointId, UserId};
 use tokio::sync::{mpsc, watch};
 
@@ -199,11 +199,13 @@ impl Sessions {
         }
     }
 
-    /// Notes that a session wants to hear of its own document, of its contact list, or no longer.
-    pub(crate) fn wants(&self, endpoint: EndpointId, own: Option<bool>, contacts: Option<bool>) {
-        if let Some(entry) =
-            self.shard(endpoint.user).get_mut(&endpoint.user).and_then(|u| u.get_mut(&endpoint))
-        {
+    /// Notes that a session wants to hear of its own document, of its contact list, or no longer. A later session of the
+    /// same endpoint is left alone.
+    pub(crate) fn wants(&self, binding: Binding, own: Option<bool>, contacts: Option<bool>) {
+        let endpoint = binding.endpoint;
+        let mut shard = self.shard(endpoint.user);
+        let entry = shard.get_mut(&endpoint.user).and_then(|of_user| of_user.get_mut(&endpoint));
+        if let Some(entry) = entry.filter(|entry| entry.epoch == binding.epoch.0) {
             entry.own = own.unwrap_or(entry.own);
             entry.contacts = contacts.unwrap_or(entry.contacts);
         }

@@ -49,18 +49,32 @@ impl Document {
         ends.chain(begins).min()
     }
 
+    /// Tells whether something in the document is over and has not been swept.
+    ///
+    /// It costs less than a sweep, for whoever reads; that something has begun meanwhile is not told.
+    pub fn is_overdue(&self, bound: &Endpoints, now: impl Into<Moment>) -> bool {
+        let now = now.into();
+        self.publications.values().any(|publication| is_over(publication.lifetime, bound, now))
+    }
+
     /// Takes out what hangs on nothing and adds up the rest.
     pub(super) fn settle(&mut self, bound: &Endpoints, now: Moment) {
-        self.publications.retain(|key, publication| {
-            // The server's own live ones are aggregation's to keep or to take away.
-            is_live_of_server(key)
-                || match publication.lifetime {
-                    Lifetime::Static => true,
-                    Lifetime::Endpoint(endpoint) => bound.contains(&endpoint),
-                    Lifetime::User => !bound.is_empty(),
-                    Lifetime::Until(end) => now.steady < end,
-                }
-        });
+        self.take_out_what_is_over(bound, now);
         aggregate(self, !bound.is_empty(), now);
+    }
+
+    pub(super) fn take_out_what_is_over(&mut self, bound: &Endpoints, now: Moment) {
+        // The server's own live ones are aggregation's to keep or to take away.
+        self.publications
+            .retain(|key, publication| is_live_of_server(key) || !is_over(publication.lifetime, bound, now));
+    }
+}
+
+fn is_over(lifetime: Lifetime, bound: &Endpoints, now: Moment) -> bool {
+    match lifetime {
+        Lifetime::Static => false,
+        Lifetime::Endpoint(endpoint) => !bound.contains(&endpoint),
+        Lifetime::User => bound.is_empty(),
+        Lifetime::Until(end) => end <= now.steady,
     }
 }

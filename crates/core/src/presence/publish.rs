@@ -62,11 +62,13 @@ impl Document {
             with_publisher.push(by);
             &with_publisher
         };
-        let conflicts = self.conflicts(batch);
+        // What is over is not there, whether or not anybody has swept it.
+        let mut next = self.clone();
+        next.take_out_what_is_over(bound, now);
+        let conflicts = next.conflicts(batch);
         if !conflicts.is_empty() {
             return Err(PublishError::Conflict(conflicts));
         }
-        let mut next = self.clone();
         let mut passed_over = BTreeSet::new();
         for operation in batch {
             if owner(&operation.key) == Owner::Directory {
@@ -78,7 +80,7 @@ impl Document {
                     next.publications.remove(&operation.key);
                 }
                 PublicationAction::Publish { lifetime, value } => {
-                    let version = self.version_of(&operation.key).saturating_add(1);
+                    let version = next.version_of(&operation.key).saturating_add(1);
                     let publication = Publication {
                         version,
                         lifetime: *lifetime,

@@ -2,9 +2,10 @@
 //!
 //! Watchers with an equal [`Selection`] see the same; a face encodes it once for all of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use rapport_model::{Aor, Availability, AvailabilityClass, ContainerId, SipDomain, Timestamp};
+use rapport_model::{Aor, Availability, AvailabilityClass, ContainerId, SipDomain, Timestamp, UserId};
 
 use crate::directory::PersonRef;
 
@@ -36,6 +37,17 @@ pub enum Relation {
     Federated,
     /// Of a public network.
     PublicCloud,
+}
+
+impl Watcher {
+    /// Returns the watcher as they stand to a person: a colleague of everybody else is their own to themselves.
+    pub fn towards(&self, person: UserId) -> Cow<'_, Self> {
+        if self.who == PersonRef::Person(person) {
+            Cow::Owned(Self { relation: Relation::Own, ..self.clone() })
+        } else {
+            Cow::Borrowed(self)
+        }
+    }
 }
 
 /// Which container supplies each category that a watcher asks for.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_core::presence::{CategoryName, Change, Document, Live, Pending};
+use rapport_core::presence::{CategoryName, Change, Document, Lifetime, Live, Pending};
 use rapport_fabric::{Announcement, CasError, Fabric, Revision};
 use rapport_model::{ContainerId, EndpointId, Moment, Scope, UserId};
 use rapport_store::StoreError;
@@ -41,10 +41,24 @@ enum Step {
 }
 
 impl<F: Fabric<Message = Wire>> Ports<F> {
-    /// Returns a person's document as everybody sees it.
+    /// Returns a person's document as everybody sees it: without what is over, be it swept or not.
+    ///
+    /// Nodes sweep whom somebody watches. Whoever comes to a person whom nobody watched, or whose last sweep failed, must
+    /// not see what is over.
     pub(crate) async fn document(&self, scope: &Scope, user: UserId) -> Result<(Arc<Document>, Revision)> {
         let (live, revision) = self.load(scope, user).await?;
-        Ok((live.current.clone(), revision))
+        let current = &live.current;
+        if current.publications.values().all(|publication| publication.lifetime == Lifetime::Static) {
+            return Ok((current.clone(), revision));
+        }
+        let (bound, now) = (self.bound(scope, user).await?, self.clock.moment());
+        let swept = current.is_overdue(&bound, now).then(|| current.sweep(&bound, now)).flatten();
+        Ok((swept.map_or_else(|| current.clone(), |change| Arc::new(change.next)), revision))
+    }
+
+    /// Returns a person's document as it was left by the last change: its memberships are right, what is live may be over.
+    pub(crate) async fn last_document(&self, scope: &Scope, user: UserId) -> Result<Arc<Document>> {
+        Ok(self.load(scope, user).await?.0.current.clone())
     }
 
     /// Changes a person's document by a rule; none when the rule sees nothing to change.

@@ -36,11 +36,11 @@ pub struct Presence<F> {
 }
 
 /// What is left to do once a change has been acknowledged.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "acknowledge the change, then announce it"]
 pub struct Announce {
     user: UserId,
-    revision: Option<Revision>,
+    change: Option<(Arc<Document>, Revision)>,
 }
 
 /// A publication that has been made.
@@ -114,8 +114,8 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .ok_or_else(|| Error::Internal("a publication changed nothing".to_owned()))?;
         metrics::counter!("rapport_publications_total").increment(batch.len() as u64);
         self.ports.meters.count(scope.tenant, |company| company.published(batch.len() as u64));
-        let announce = Announce { user: endpoint.user, revision: Some(changed.revision) };
         let Changed { document, revision, touched, emptied } = changed;
+        let announce = Announce { user: endpoint.user, change: Some((document.clone(), revision)) };
         Ok(Published { document, revision, touched, emptied, announce })
     }
 
@@ -135,7 +135,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 Ok(document.set_container_members(changes)?.unless_empty())
             })
             .await?;
-        Ok(Announce { user, revision: changed.map(|c| c.revision) })
+        Ok(Announce { user, change: changed.map(|c| (c.document, c.revision)) })
     }
 
     /// Replaces who is a member of the person's containers, all of them.
@@ -154,7 +154,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 Ok(document.replace_memberships(by).unless_empty())
             })
             .await?;
-        Ok(Announce { user, revision: changed.map(|c| c.revision) })
+        Ok(Announce { user, change: changed.map(|c| (c.document, c.revision)) })
     }
 
     /// Notes that the person has taken notice of those who added them to a contact list.
@@ -171,12 +171,14 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .ports
             .change_document(scope, user, None, |document, _, _| Ok(document.acknowledge(who)))
             .await?;
-        Ok(Announce { user, revision: changed.map(|c| c.revision) })
+        Ok(Announce { user, change: changed.map(|c| (c.document, c.revision)) })
     }
 
     /// Tells everyone who should know of a change, after it was acknowledged.
     pub async fn announce(&self, scope: &Scope, announce: Announce) {
-        if let Some(revision) = announce.revision {
+        if let Some((document, revision)) = announce.change {
+            // This node knows the document already, and need not read it again.
+            self.take_over(announce.user, document, revision);
             self.ports.fabric.announce(scope, announce.user, Announcement::Presence { revision }).await;
         }
     }
@@ -195,15 +197,15 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     /// `Unavailable`.
     pub async fn open_own(&self, scope: &Scope, binding: Binding) -> Result<Arc<Document>> {
         let user = binding.endpoint.user;
-        self.ports.sessions.wants(binding.endpoint, Some(true), None);
+        self.ports.sessions.wants(binding, Some(true), None);
         let (document, revision) = self.ports.document(scope, user).await?;
-        self.watchers.note_own(user, &document, revision, self.ports.clock.moment());
-        Ok(document)
+        self.take_over(user, document.clone(), revision);
+        Ok(self.watchers.note_own(user, document, revision, self.ports.clock.moment()))
     }
 
     /// Stops telling the session of changes of its own document.
     pub fn close_own(&self, binding: Binding) {
-        self.ports.sessions.wants(binding.endpoint, Some(false), None);
+        self.ports.sessions.wants(binding, Some(false), None);
     }
 
     /// Subscribes a session to people's categories and returns what it may see of each at first.
@@ -218,40 +220,46 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         categories: &Arc<[CategoryName]>,
     ) -> Result<Vec<Watched>> {
         let limit = self.ports.tenant(scope).await?.policy.limits.watchers;
-        let mut seen = Vec::with_capacity(targets.len());
+        let mut found = Vec::with_capacity(targets.len());
         for target in targets {
             let user = match self.resolve(scope, target).await? {
                 Ok(user) => user,
                 Err(watched) => {
-                    seen.push(watched);
+                    found.push(Err(watched));
                     continue;
                 }
             };
             match self.ports.fabric.watch(scope, user, watcher.binding, limit).await {
                 Ok(()) => {}
                 Err(WatchRefused::TooMany { limit }) => {
-                    seen.push(Watched::TooMany { limit });
+                    found.push(Err(Watched::TooMany { limit }));
                     continue;
                 }
                 Err(error) => return Err(Error::Unavailable(error.to_string())),
             }
-            let (document, revision) = self.ports.document(scope, user).await?;
-            let address = self.shown_address(scope, user, &document).await?;
-            let (first, behind) = self.watchers.enter(
-                user,
-                (&address, target.address.as_ref().unwrap_or(&address)),
-                (document, revision),
-                watcher,
-                categories,
-                self.ports.clock.moment(),
-            );
-            if behind {
-                self.refresh(scope, user).await?;
-            }
-            seen.push(Watched::Active { user, address, first });
             if target.prompts && user != watcher.binding.endpoint.user {
                 self.prompt(scope, user, watcher).await?;
             }
+            let document = self.ports.document(scope, user).await?;
+            let address = self.shown_address(scope, user, &document.0).await?;
+            let asked = target.address.clone().unwrap_or_else(|| address.clone());
+            found.push(Ok((user, address, asked, document)));
+        }
+        // From here on nothing fails: a client that is told of an error goes on seeing what it saw before.
+        let mut seen = Vec::with_capacity(found.len());
+        for found in found {
+            let (user, address, asked, (document, revision)) = match found {
+                Ok(found) => found,
+                Err(watched) => {
+                    seen.push(watched);
+                    continue;
+                }
+            };
+            self.take_over(user, document.clone(), revision);
+            let now = self.ports.clock.moment();
+            let names = (&address, &asked);
+            let first = self.watchers.enter(user, names, (document, revision), watcher, categories, now);
+            seen.push(Watched::Active { user, address, first });
         }
         Ok(seen)
     }
@@ -273,7 +281,8 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 Ok(user) => {
                     let (document, _) = self.ports.document(scope, user).await?;
                     let address = self.shown_address(scope, user, &document).await?;
-                    let view = view(&document, &Selection::of(&document, watcher, categories));
+                    let watcher = watcher.towards(user);
+                    let view = view(&document, &Selection::of(&document, &watcher, categories));
                     let first = Arc::new(FirstView { view, ..FirstView::default() });
                     Watched::Active { user, address, first }
                 }
@@ -346,7 +355,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             })
             .await?;
         if let Some(changed) = changed {
-            self.announce(scope, Announce { user, revision: Some(changed.revision) }).await;
+            self.announce(scope, Announce { user, change: Some((changed.document, changed.revision)) }).await;
         }
         Ok(())
     }
@@ -360,7 +369,8 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             })
             .await?;
         if let Some(changed) = changed {
-            self.announce(scope, Announce { user: person.id, revision: Some(changed.revision) }).await;
+            let change = Some((changed.document, changed.revision));
+            self.announce(scope, Announce { user: person.id, change }).await;
         }
         Ok(())
     }
@@ -375,7 +385,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .change_document(scope, user, None, |document, bound, now| Ok(document.sweep(bound, now)))
             .await?;
         if let Some(changed) = changed {
-            self.announce(scope, Announce { user, revision: Some(changed.revision) }).await;
+            self.announce(scope, Announce { user, change: Some((changed.document, changed.revision)) }).await;
         }
         Ok(())
     }
@@ -386,7 +396,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             .ports
             .change_document(scope, user, None, |document, _, _| Ok(document.forgetting(who)))
             .await?;
-        self.announce(scope, Announce { user, revision: changed.map(|c| c.revision) }).await;
+        self.announce(scope, Announce { user, change: changed.map(|c| (c.document, c.revision)) }).await;
         Ok(())
     }
 
@@ -395,8 +405,8 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     /// # Errors
     /// `Unavailable`.
     pub(crate) async fn blocks(&self, scope: &Scope, user: UserId, watcher: &Watcher) -> Result<bool> {
-        let (document, _) = self.ports.document(scope, user).await?;
-        Ok(is_blocked(&document, watcher))
+        let document = self.ports.last_document(scope, user).await?;
+        Ok(is_blocked(&document, &watcher.towards(user)))
     }
 
     /// Returns how a caller sees a person: blocked, or with an availability.
@@ -405,9 +415,10 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     /// `Unavailable`.
     pub(crate) async fn seen_by(&self, scope: &Scope, user: UserId, watcher: &Watcher) -> Result<Seen> {
         let (document, _) = self.ports.document(scope, user).await?;
+        let watcher = watcher.towards(user);
         Ok(Seen {
-            blocked: is_blocked(&document, watcher),
-            availability: availability_seen_by(&document, watcher).unwrap_or(Availability::OFFLINE),
+            blocked: is_blocked(&document, &watcher),
+            availability: availability_seen_by(&document, &watcher).unwrap_or(Availability::OFFLINE),
         })
     }
 }

@@ -31,12 +31,10 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut before = self.ports.clock.moment();
         loop {
+            // In this order, so that a simulation is the same each time; the timers come first, lest a stream that never
+            // pauses keeps them from running.
             tokio::select! {
-                announced = announcements.next() => match announced {
-                    Some(Announced::Change(user, change)) => self.take_in(user, change).await,
-                    Some(Announced::Gap) => self.read_again().await,
-                    None => return,
-                },
+                biased;
                 _ = recheck.tick() => self.read_again().await,
                 _ = tick.tick() => {
                     let now = self.ports.clock.moment();
@@ -44,6 +42,11 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                     self.expire(now).await;
                     before = now;
                 }
+                announced = announcements.next() => match announced {
+                    Some(Announced::Change(user, change)) => self.take_in(user, change).await,
+                    Some(Announced::Gap) => self.read_again().await,
+                    None => return,
+                },
             }
         }
     }
@@ -114,7 +117,12 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     async fn read_again(&self) {
         for user in self.watchers.everyone() {
             let scope = Scope::service(user.tenant, "read again");
-            if let Err(error) = self.refresh(&scope, user).await {
+            // The end of a binding may have been announced to nobody, or its sweep have failed.
+            let again = match self.sweep(&scope, user).await {
+                Ok(()) | Err(Error::NotFound(_)) => self.refresh(&scope, user).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = again {
                 tracing::warn!(%error, %user, "presence could not be read again");
             }
         }
@@ -134,20 +142,25 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
 
     /// Reads a person's document and tells the sessions of this node what has changed for them.
     pub(super) async fn refresh(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let (document, revision) = match self.ports.document(scope, user).await {
-            Ok(found) => found,
+        match self.ports.document(scope, user).await {
+            Ok((document, revision)) => self.take_over(user, document, revision),
             Err(Error::NotFound(_)) => {
                 self.tell(self.watchers.depart(user, self.ports.clock.moment()));
                 self.watchers.forget_unwatched(user);
-                return Ok(());
             }
             Err(error) => return Err(error),
-        };
+        }
+        Ok(())
+    }
+
+    /// Tells the sessions of this node what a document that was read or made has changed for them; nothing when it is no
+    /// newer than what they know.
+    pub(super) fn take_over(&self, user: UserId, document: Arc<Document>, revision: Revision) {
         let mut news = self.watchers.advance(user, &document, revision, self.ports.clock.moment());
         if let Some((old, new)) = news.readdressed.take() {
             self.contacts.readdress(user, &old, &new);
         }
-        let Some(before) = self.tell(news) else { return Ok(()) };
+        let Some(before) = self.tell(news) else { return };
         if self.ports.sessions.any_wants_own(user) {
             if let Some(event) = own_event(&before, document, revision) {
                 self.ports.sessions.send_own(user, &Arc::new(event));
@@ -155,7 +168,6 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         } else {
             self.watchers.forget_unwatched(user);
         }
-        Ok(())
     }
 
     /// Sees whether somebody has set the wall clock between two ticks, beyond what an adjustment does in so short a time.

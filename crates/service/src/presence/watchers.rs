@@ -165,8 +165,8 @@ impl Watchers {
     /// Enters a watcher, or changes the categories of one, and returns what it may see. The person is known by the first
     /// address, and asked for by the second: it is under that one that the watcher is told.
     ///
-    /// The second value tells that this node is behind the document given: it must be brought in by
-    /// [`advance`](Self::advance), since its announcement may have passed before anyone here listened.
+    /// The document is that at which this node stands: an older one of the node is taken over by
+    /// [`advance`](Self::advance) before, so that every watcher begins where the next change is counted from.
     pub(super) fn enter(
         &self,
         user: UserId,
@@ -175,7 +175,7 @@ impl Watchers {
         session: &Arc<WatcherSession>,
         categories: &Arc<[CategoryName]>,
         now: Moment,
-    ) -> (Arc<FirstView>, bool) {
+    ) -> Arc<FirstView> {
         let endpoint = session.binding.endpoint;
         let mut sessions = self.sessions(endpoint.user);
         let watched = sessions.entry(session.binding).or_default();
@@ -184,24 +184,18 @@ impl Watchers {
         }
         drop(sessions);
         let mut people = self.people(user);
-        let presentity =
-            people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
-        let behind = presentity.revision < revision;
+        let presentity = people.entry(user).or_insert_with(|| Presentity::new(None, document, revision, now));
         // Another address than the one known here comes in with its document, by `advance`.
         presentity.address.get_or_insert_with(|| address.clone());
-        let selection = Selection::of(&presentity.document, &session.watcher, categories.iter());
+        let watcher = session.watcher.towards(user);
+        let selection = Selection::of(&presentity.document, &watcher, categories.iter());
         // Equal selections are shared: most watchers of a person are colleagues.
         let selection = presentity
             .watchers
             .iter()
             .find(|entry| *entry.selection == selection)
             .map_or_else(|| Arc::new(selection), |entry| entry.selection.clone());
-        let first = if behind {
-            let newest = Selection::of(&document, &session.watcher, categories.iter());
-            Arc::new(FirstView { view: view(&document, &newest), ..FirstView::default() })
-        } else {
-            presentity.show(&selection, now)
-        };
+        let first = presentity.show(&selection, now);
         let place = presentity.find(endpoint);
         let earlier = place.ok().and_then(|at| presentity.watchers.get(at));
         // What an earlier session of the same endpoint asked by is over with it.
@@ -216,13 +210,20 @@ impl Watchers {
             }
             Err(at) => presentity.watchers.insert(at, entry),
         }
-        (first, behind)
+        first
     }
 
-    /// Notes the document that the person's own sessions know.
-    pub(super) fn note_own(&self, user: UserId, document: &Arc<Document>, revision: Revision, now: Moment) {
+    /// Notes that the person's own sessions are told of changes, and returns the document from which on they are.
+    pub(super) fn note_own(
+        &self,
+        user: UserId,
+        document: Arc<Document>,
+        revision: Revision,
+        now: Moment,
+    ) -> Arc<Document> {
         let mut people = self.people(user);
-        people.entry(user).or_insert_with(|| Presentity::new(None, document.clone(), revision, now));
+        let presentity = people.entry(user).or_insert_with(|| Presentity::new(None, document, revision, now));
+        presentity.document.clone()
     }
 
     /// Takes a watcher out.
@@ -386,7 +387,8 @@ impl Presentity {
         for entry in &mut self.watchers {
             let old = entry.selection.clone();
             if !same_choice {
-                let selection = Selection::of(document, &entry.session.watcher, entry.categories.iter());
+                let watcher = entry.session.watcher.towards(user);
+                let selection = Selection::of(document, &watcher, entry.categories.iter());
                 entry.selection = match shared.iter().find(|known| ***known == selection) {
                     Some(known) => known.clone(),
                     None => {
