@@ -9,6 +9,7 @@ mod fuzz;
 mod generate;
 mod notices;
 mod packages;
+mod planted;
 mod shell;
 mod suite;
 mod tidy;

@@ -18,6 +18,16 @@ struct Part {
 /// In the order in which a mistake is cheapest to find.
 const PARTS: &[Part] = &[
     Part {
+        name: "seeds",
+        about: "10 000 random lives against the reference; --seed N --nodes 3 plays one again",
+        run: crate::planted::seeds,
+    },
+    Part {
+        name: "planted",
+        about: "whether those lives find each fault of tests/reference/planted; a word picks some by name",
+        run: crate::planted::run,
+    },
+    Part {
         name: "exchange",
         about: "the server's program exchanged ten times while 200 people talk; takes arguments of `rapport-load exchange`",
         run: exchange,

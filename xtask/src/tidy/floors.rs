@@ -21,6 +21,7 @@ const LEVEL: &[(&str, &str)] = &[
     // The doctor signs in as a client does.
     ("rapport", "rapport-testkit"),
     ("rapport-plays", "rapport-testkit"),
+    ("rapport-reference", "rapport-testkit"),
     ("rapport-power", "rapport-testkit"),
     ("rapport-power", "real-clients"),
 ];
