@@ -9,6 +9,7 @@ mod contacts;
 mod durability;
 mod endpoints;
 mod failures;
+mod life;
 mod limits;
 mod messages;
 mod presence;
