@@ -33,6 +33,11 @@ const PARTS: &[Part] = &[
         run: exchange,
     },
     Part {
+        name: "floods",
+        about: "hostile behaviour of every kind beside an honest pair; takes arguments of `rapport-load floods`",
+        run: floods,
+    },
+    Part {
         name: "fuzz",
         about: "every fuzz target, an hour in all; --seconds N asks for another time",
         run: crate::fuzz::long,
@@ -75,6 +80,18 @@ fn sip(words: &[&str]) -> Result<bool> {
     let pairs = words.first().copied().unwrap_or("100000");
     let test = ["test", "--package", "rapport-face-sip", "--test", "hostile", "two_anomalies"];
     passes(cargo(&test).env("RAPPORT_PAIRS", pairs))
+}
+
+fn floods(words: &[&str]) -> Result<bool> {
+    let build = ["build", "--release", "--package", "rapport", "--package", "rapport-load"];
+    if !passes(&mut cargo(&build))? {
+        return Ok(false);
+    }
+    let metadata = crate::files::metadata(false)?;
+    let target = crate::files::text(&metadata, "target_directory");
+    let mut load = command(&format!("{target}/release/rapport-load"), &["floods"]);
+    load.arg("--server-binary").arg(format!("{target}/release/rapport")).args(words);
+    passes(&mut load)
 }
 
 fn kill(words: &[&str]) -> Result<bool> {

@@ -118,10 +118,20 @@ impl Server {
 
     /// Starts a server on that address; when this returns, it answers.
     pub(crate) async fn start_at(binary: &Path, place: &Path, address: SocketAddr) -> Result<Self> {
+        Self::start_configured(binary, place, address, &configuration(address)).await
+    }
+
+    /// Starts a server with a configuration that has it listen on that address.
+    pub(crate) async fn start_configured(
+        binary: &Path,
+        place: &Path,
+        address: SocketAddr,
+        configuration: &str,
+    ) -> Result<Self> {
         let socket = place.join("management.sock");
         drop(fs::remove_file(&socket));
         let config = place.join("rapport.toml");
-        fs::write(&config, configuration(address)).context("cannot write the configuration")?;
+        fs::write(&config, configuration).context("cannot write the configuration")?;
         let log = fs::File::options().create(true).append(true).open(place.join("server.log"))?;
         let mut child = Command::new(binary)
             .arg("serve")
@@ -179,7 +189,8 @@ impl Server {
 fn configuration(address: SocketAddr) -> String {
     format!(
         "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = []\ntcp = []\nmetrics = \
-         \"\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 19500\nconnections_per_address = 19500\n\n\
+         \"\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 19500\nconnections_per_address = 19500\n\
+         connection_rate_per_address = 19500\nrequests = 1000000\nrequests_burst = 1000000\n\n\
          [passwords]\nargon2_memory = \"64KiB\"\n"
     )
 }

@@ -7,6 +7,7 @@
 mod bench;
 mod exchange;
 mod figure;
+mod floods;
 mod idle;
 mod management;
 mod messages;
@@ -80,6 +81,17 @@ enum Command {
         #[command(flatten)]
         options: exchange::Options,
     },
+    /// Attacks a server of its own in every way, beside an honest pair, and prints what that noticed.
+    Floods {
+        #[command(flatten)]
+        options: floods::Options,
+    },
+    /// One attacking process of `floods`.
+    #[command(hide = true)]
+    Attack {
+        #[command(flatten)]
+        order: floods::Order,
+    },
     /// Starts a server in a directory of its own and measures everything.
     Bench {
         #[command(flatten)]
@@ -109,6 +121,14 @@ async fn run(args: Args) -> Result<()> {
             vec![notifications::measure(&target.resolve()?, &options).await?]
         }
         Command::Idle { target, options } => vec![idle::measure(&target.resolve()?, &options).await?],
+        Command::Floods { options } => {
+            floods::run(&options).await?;
+            Vec::new()
+        }
+        Command::Attack { order } => {
+            floods::attack(&order).await?;
+            Vec::new()
+        }
         Command::Micro => micro::measure()?,
         Command::Exchange { options } => {
             let outcome = exchange::run(&options).await?;

@@ -27,7 +27,7 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_edge_connections_refused_total",
         Kind::Counter,
-        "bound: address, total",
+        "bound: address, rate, total",
         "connections turned away because there are too many",
     ),
     (
@@ -94,6 +94,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         Kind::Counter,
         "",
         "times that a client which repeats publications with wrong versions was not heard for a second",
+    ),
+    (
+        "rapport_sip_requests_delayed_total",
+        Kind::Counter,
+        "",
+        "times that a client was not read for a while because it had asked for more than its budget (limits.requests)",
     ),
     (
         "rapport_sip_refused_signatures_total",

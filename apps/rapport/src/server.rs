@@ -365,6 +365,8 @@ fn sip_settings(settings: &Settings, name: &str) -> rapport_face_sip::Settings {
         keep_alive: settings.registration_keep_alive.0,
         keep_alive_grace: settings.registration_keep_alive_grace.0,
         outbound_queue: settings.limit_outbound.0,
+        requests_per_second: settings.limit_requests,
+        requests_burst: settings.limit_requests_burst,
         ..defaults
     }
 }

@@ -154,11 +154,12 @@ impl Door {
     }
 
     fn let_in(&self, stream: TcpStream, peer: SocketAddr, handshakes: &mut JoinSet<()>) {
-        let permit = match self.book.admit(peer.ip()) {
+        let permit = match self.book.admit(peer.ip(), Instant::now()) {
             Ok(permit) => permit,
             Err(full) => {
                 let bound = match full {
                     Full::Address => "address",
+                    Full::Rate => "rate",
                     Full::Total => "total",
                 };
                 metrics::counter!("rapport_edge_connections_refused_total", "bound" => bound).increment(1);

@@ -31,8 +31,13 @@ impl Brake {
         self.in_a_row = self.in_a_row.saturating_add(1);
         if self.in_a_row > FREE {
             metrics::counter!("rapport_sip_brakes_total").increment(1);
-            self.until = Some(now + PAUSE);
+            self.hold(now + PAUSE);
         }
+    }
+
+    /// Lets nothing be read before `until`.
+    pub(crate) fn hold(&mut self, until: Instant) {
+        self.until = Some(self.until.map_or(until, |held| held.max(until)));
     }
 
     /// Notes a publication that went through: the row is over.

@@ -25,6 +25,7 @@ use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use crate::brake::Brake;
+use crate::budget::Budget;
 use crate::credentials::{self, Standing};
 use crate::io::Io;
 use crate::relay::{Branch, Relay};
@@ -37,6 +38,9 @@ use crate::{Face, Meters};
 const FORGERIES: u32 = 8;
 /// Octets that may wait to be read by a client that has not signed in.
 const STRANGERS_QUEUE: usize = 64 * 1024;
+/// What a client may say before it has signed in: a sign-in is three messages of two kilobytes.
+const STRANGERS_MESSAGES: u32 = 200;
+const STRANGERS_OCTETS: usize = 128 * 1024;
 /// How long a connection that is being closed may take to read its last answer.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Over how much time the connections of a node are closed when it shuts down.
@@ -59,6 +63,8 @@ pub enum Ended {
     Silent,
     /// The client doesn't read what is sent to it.
     TooSlow,
+    /// Too much was said before anyone signed in.
+    Chatty,
     /// Too many messages with wrong signatures.
     Forgeries,
     /// The session was ended by order.
@@ -77,6 +83,7 @@ impl Ended {
             Self::NoSignIn => "no-sign-in",
             Self::Silent => "silent",
             Self::TooSlow => "too-slow",
+            Self::Chatty => "chatty",
             Self::Forgeries => "forgeries",
             Self::SignedOut => "signed-out",
             Self::ShuttingDown => "shutdown",
@@ -106,6 +113,9 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     pub(crate) heard: Instant,
     pub(crate) sign_in_by: Instant,
     pub(crate) brake: Brake,
+    budget: Budget,
+    /// Messages and octets that came before anyone signed in.
+    unsigned: (u32, usize),
     /// Octets of the message that is being answered.
     asked: usize,
     /// What the client is still writing is thrown away before the connection closes.
@@ -188,8 +198,9 @@ where
         match connection.wake(&mut io, &mut decoder, &mut timer, &mut closing).await {
             Wake::Read(Ok(0)) => break Ended::ByClient,
             Wake::Read(Err(_)) => break Ended::Broken,
-            Wake::Read(Ok(_)) => {
+            Wake::Read(Ok(octets)) => {
                 connection.heard = connection.now();
+                connection.pay_for_octets(octets);
                 connection.read(&mut decoder).await;
             }
             Wake::Inbox(delivered) => connection.take_delivered(delivered),
@@ -241,6 +252,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             heard: now,
             sign_in_by: since + face.settings.sign_in_within,
             brake: Brake::default(),
+            budget: Budget::new(face.settings.requests_per_second, face.settings.requests_burst, now),
+            unsigned: (0, 0),
             asked: 0,
             drain: false,
             failed_renewals: 0,
@@ -304,6 +317,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             match decoder.next() {
                 Ok(Some(Frame::Message(message))) => {
                     self.asked = decoder.last_size();
+                    self.pay_for(&message);
                     self.receive(message).await;
                     if self.signed_in.is_some() {
                         decoder.set_limits(self.settings.limits);
@@ -338,6 +352,37 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         if self.signed_in.is_none() {
             self.closing = Some(Ended::Nonsense);
         }
+    }
+
+    /// Takes what was read from the client's budget, or from what a stranger may say.
+    fn pay_for_octets(&mut self, octets: usize) {
+        if self.signed_in.is_some() {
+            let until = self.budget.spend_octets(octets, self.heard);
+            self.hold(until);
+            return;
+        }
+        self.unsigned.1 = self.unsigned.1.saturating_add(octets);
+        if self.unsigned.1 > STRANGERS_OCTETS {
+            self.closing = Some(Ended::Chatty);
+        }
+    }
+
+    fn pay_for(&mut self, message: &Message) {
+        if self.signed_in.is_some() {
+            let until = self.budget.spend_message(message, self.now());
+            self.hold(until);
+            return;
+        }
+        self.unsigned.0 = self.unsigned.0.saturating_add(1);
+        if self.unsigned.0 > STRANGERS_MESSAGES {
+            self.closing = Some(Ended::Chatty);
+        }
+    }
+
+    fn hold(&mut self, until: Option<Instant>) {
+        let Some(until) = until else { return };
+        metrics::counter!("rapport_sip_requests_delayed_total").increment(1);
+        self.brake.hold(until);
     }
 
     async fn receive(&mut self, mut message: Message) {

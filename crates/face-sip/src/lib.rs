@@ -6,6 +6,7 @@
 #![warn(clippy::indexing_slicing, clippy::panic)]
 
 mod brake;
+mod budget;
 mod connection;
 mod credentials;
 mod dispatch;

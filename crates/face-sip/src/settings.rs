@@ -26,6 +26,10 @@ pub struct Settings {
     pub keep_alive_grace: Duration,
     /// How many octets may wait to be read by a client before it loses its connection.
     pub outbound_queue: usize,
+    /// How many requests a second a signed-in client may send for long; one that asks for documents counts as ten.
+    pub requests_per_second: u32,
+    /// How many it may send at once.
+    pub requests_burst: u32,
     /// How long a subscription lives without a refresh; spread by up to as much again.
     pub subscription: Duration,
 }
@@ -42,6 +46,8 @@ impl Default for Settings {
             keep_alive: Duration::from_secs(300),
             keep_alive_grace: Duration::from_secs(40),
             outbound_queue: 1024 * 1024,
+            requests_per_second: 100,
+            requests_burst: 1000,
             subscription: Duration::from_secs(20_000),
         }
     }

@@ -129,6 +129,14 @@ settings! {
     "limits.connections_per_address" limit_connections_per_address: u32 = "1000",
         "Connections at once from one IPv4 address or one IPv6 network of 64 bits."
         "A company behind one address needs as many as it has programs signed in.";
+    "limits.connection_rate_per_address" limit_connection_rate_per_address: u32 = "100",
+        "New connections a second from one IPv4 address or one IPv6 network of 64 bits, for long."
+        "As many at once as limits.connections_per_address allows are let in before that counts.";
+    "limits.requests" limit_requests: u32 = "100",
+        "Requests a second that one signed-in client may send for long; SUBSCRIBE and SERVICE count as ten, and 64 KiB as one."
+        "A client that sends more isn't read for a while.";
+    "limits.requests_burst" limit_requests_burst: u32 = "1000",
+        "How many of them it may send at once.";
     "limits.head" limit_head: ByteSize = r#""64KiB""#,
         "The largest head of a SIP message.";
     "limits.line" limit_line: ByteSize = r#""32KiB""#,

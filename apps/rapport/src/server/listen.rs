@@ -23,6 +23,7 @@ pub(super) fn open_edge(settings: &Settings, certificates: &Arc<CertStore>) -> R
         handshake: settings.limit_handshake.0,
         first_bytes: settings.limit_sign_in.0,
         per_address: settings.limit_connections_per_address,
+        rate_per_address: settings.limit_connection_rate_per_address,
         total: settings.limit_connections,
     };
     loop {

@@ -9,6 +9,7 @@ mod brake;
 mod clocks;
 mod companies;
 mod endpoints;
+mod floods;
 mod guessing;
 mod injection;
 mod lives;

@@ -1,0 +1,66 @@
+//! Two people who go on talking, and how long each of their messages takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rapport_testkit::driver::Client;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::people;
+use crate::process::Process;
+use crate::target::Target;
+
+/// How often one of them says something.
+const PACE: Duration = Duration::from_millis(20);
+
+pub(crate) struct Pair {
+    caller: Client,
+    conversation: Arc<str>,
+    _callee: JoinSet<Result<()>>,
+}
+
+/// How long messages took from being said to being answered.
+pub(crate) struct Latencies {
+    pub(crate) count: usize,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+    pub(crate) max: Duration,
+}
+
+impl Pair {
+    pub(crate) async fn sign_in(target: &Target) -> Result<Self> {
+        let mut company = JoinSet::new();
+        let callee = target.sign_in(1, 2).await?;
+        company.spawn(people::keep_company(callee));
+        let mut caller = target.sign_in(0, 1).await?;
+        let (invite, conversation) = caller.invite(&target.account(1));
+        caller.success(invite).await.context("the other one does not accept")?;
+        Ok(Self { caller, conversation, _callee: company })
+    }
+
+    /// Talks for so long; returns the latencies, and the most memory that the server had meanwhile.
+    pub(crate) async fn talk(mut self, span: Duration, process: Process) -> Result<(Latencies, u64)> {
+        let begun = Instant::now();
+        let mut ticks = interval(PACE);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut times, mut memory) = (Vec::new(), 0);
+        while begun.elapsed() < span {
+            ticks.tick().await;
+            let said = Instant::now();
+            let request =
+                self.caller.message(&self.conversation, "still there?").context("the call has ended")?;
+            self.caller.success(request).await.context("an honest message is not answered")?;
+            times.push(said.elapsed());
+            if times.len() % 16 == 0 {
+                memory = memory.max(process.resident()?);
+            }
+        }
+        times.sort_unstable();
+        let at = |share: usize| {
+            times.get((times.len().saturating_sub(1)) * share / 100).copied().unwrap_or_default()
+        };
+        Ok((Latencies { count: times.len(), p50: at(50), p99: at(99), max: at(100) }, memory))
+    }
+}

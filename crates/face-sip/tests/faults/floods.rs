@@ -1,0 +1,75 @@
+//! More than anybody has to say: before a sign-in and after it.
+
+use std::time::Duration;
+
+use rapport_face_sip::{Ended, Settings};
+use rapport_sip::Method;
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
+
+use crate::world::{World, profile, unsigned};
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_asks_without_end_loses_the_connection() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    for number in 1..=200 {
+        raw.ask(unsigned("OPTIONS", number).as_bytes()).await.response();
+    }
+    raw.say(unsigned("OPTIONS", 201).as_bytes()).await;
+    assert_eq!(raw.ended().await, Ended::Chatty);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_sends_empty_lines_without_end_loses_the_connection() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let begun = Instant::now();
+    while raw.stream.write_all(&b"\r\n\r\n".repeat(1024)).await.is_ok() {}
+    assert_eq!(raw.ended().await, Ended::Chatty);
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_asks_for_more_than_its_budget_waits_and_keeps_its_session() {
+    let settings = Settings { requests_per_second: 10, requests_burst: 100, ..Settings::default() };
+    let mut world = World::with(settings).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let begun = Instant::now();
+    for _ in 0..9 {
+        ana.serves().await;
+    }
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    for _ in 0..20 {
+        ana.serves().await;
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(18), "{:?}", begun.elapsed());
+    // What others say reaches it meanwhile.
+    ana.fetch_provisioning();
+    ana.fetch_provisioning();
+    ana.flush().await.unwrap();
+    let begun = Instant::now();
+    ben.invite("ana@example.com");
+    ben.flush().await.unwrap();
+    ana.request(Method::Invite, |_| true).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    assert_eq!(world.endpoints("ana").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_signs_in_and_adds_its_contacts_never_waits() {
+    let mut world = World::new().await;
+    let begun = Instant::now();
+    let mut ana = world.client(profile("ana", 1));
+    ana.sign_in().await.unwrap();
+    ana.first_subscriptions().await.unwrap();
+    let people: Vec<String> = (0..250).map(|number| format!("colleague{number}@example.com")).collect();
+    let (all, _) = ana.subscribe_presence(people.iter().map(String::as_str));
+    ana.success(all).await.unwrap();
+    for _ in 0..60 {
+        ana.serves().await;
+    }
+    // A sign-in takes no time here but the one that a wait would.
+    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+}
