@@ -59,7 +59,7 @@ async fn a_client_that_asks_for_more_than_its_budget_waits_and_keeps_its_session
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_signs_in_and_adds_its_contacts_never_waits() {
-    let mut world = World::new().await;
+    let mut world = World::with(Settings::default()).await;
     let begun = Instant::now();
     let mut ana = world.client(profile("ana", 1));
     ana.sign_in().await.unwrap();
