@@ -246,8 +246,8 @@ impl Line {
             Kind::Register => {
                 let mut stream = self.tls().await?;
                 stream.write_all(unsigned("REGISTER", 1).as_bytes()).await?;
-                stream.read(&mut [0; 2048]).await?;
-                Ok(())
+                // The answer, or the end; then it begins anew.
+                stream.read(&mut [0; 2048]).await.map(|_| ()).context("no answer")
             }
             Kind::Guess => {
                 let mut client = self.client(self.account, "not-the-password-7").await?;
