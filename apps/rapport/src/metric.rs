@@ -83,7 +83,7 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_sip_connections_ended_total",
         Kind::Counter,
-        "reason: client, broken, nonsense, no-sign-in, silent, too-slow, forgeries, signed-out, shutdown",
+        "reason: client, broken, nonsense, no-sign-in, silent, too-slow, chatty, forgeries, signed-out, shutdown",
         "SIP connections that ended, by why",
     ),
     ("rapport_sip_messages_received_total", Kind::Counter, "", "SIP messages received"),
