@@ -418,10 +418,11 @@ impl<F: Live> Troupe<F> {
     async fn manage(&mut self, verb: &[&str]) -> Result<bool, String> {
         let services = self.stage.services().clone();
         match verb {
-            ["can", "not", rest @ ..] => match Box::pin(self.operate(rest)).await {
-                Ok(()) => return Err("it was done".to_owned()),
-                Err(_) => {}
-            },
+            ["can", "not", rest @ ..] => {
+                if Box::pin(self.operate(rest)).await.is_ok() {
+                    return Err("it was done".to_owned());
+                }
+            }
             ["deletes", who] => {
                 let (scope, user) = self.person(who)?;
                 services.people.delete(&scope, user).await.map_err(text)?;

@@ -236,7 +236,8 @@ async fn a_stranger_who_does_not_read_is_not_heard_for_long() {
             Ok(Err(_)) | Err(_) => break raw.ended().await,
         }
     };
-    assert!(matches!(ended, Ended::TooSlow | Ended::NoSignIn), "{ended:?}");
+    // Whichever bound is met first: what waits to be read, or how often a stranger may ask.
+    assert!(matches!(ended, Ended::TooSlow | Ended::Chatty | Ended::NoSignIn), "{ended:?}");
 }
 
 #[tokio::test(start_paused = true)]
