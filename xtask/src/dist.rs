@@ -17,7 +17,8 @@ use crate::shell::{cargo, command, output_of, passes};
 
 /// What is built, and where it goes.
 struct Order {
-    profile: String,
+    /// A program that is compiled already, such as the one that is tested. Without one, a release is compiled.
+    binary: Option<PathBuf>,
     output: Option<PathBuf>,
 }
 
@@ -37,7 +38,7 @@ struct Package {
 /// Builds the package, and prints its path as the last line of standard output.
 pub(crate) fn run(words: &[&str]) -> Result<bool> {
     let order = Order::read(words)?;
-    if !passes(&mut cargo(&["build", "--package", "rapport", "--profile", &order.profile]))? {
+    if order.binary.is_none() && !passes(&mut cargo(&["build", "--package", "rapport", "--release"]))? {
         return Ok(false);
     }
     let (package, target) = Package::read(&order)?;
@@ -62,13 +63,13 @@ pub(crate) fn run(words: &[&str]) -> Result<bool> {
 
 impl Order {
     fn read(words: &[&str]) -> Result<Self> {
-        let mut order = Self { profile: "release".to_owned(), output: None };
+        let mut order = Self { binary: None, output: None };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match (*word, words.next()) {
-                ("--profile", Some(profile)) => order.profile = (*profile).to_owned(),
+                ("--binary", Some(program)) => order.binary = Some(std::path::absolute(program)?),
                 ("--output", Some(directory)) => order.output = Some(std::path::absolute(directory)?),
-                _ => bail!("cargo xtask dist [--profile NAME] [--output DIRECTORY]"),
+                _ => bail!("cargo xtask dist [--binary PROGRAM] [--output DIRECTORY]"),
             }
         }
         Ok(order)
@@ -81,7 +82,6 @@ impl Package {
         let server = array(&metadata, "packages").find(|package| text(package, "name") == "rapport");
         let version = server.map(|server| text(server, "version")).context("there is no package rapport")?;
         let target = PathBuf::from(text(&metadata, "target_directory"));
-        let directory = if order.profile == "dev" { "debug" } else { &order.profile };
         let epoch = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(epoch) => epoch,
             Err(_) => output_of(&mut command("git", &["log", "-1", "--format=%ct"]))?.trim().to_owned(),
@@ -91,8 +91,8 @@ impl Package {
             version: format!("{version}-1"),
             architecture,
             epoch,
-            binary: target.join(directory).join("rapport"),
-            release: order.profile != "dev",
+            binary: order.binary.clone().unwrap_or_else(|| target.join("release/rapport")),
+            release: order.binary.is_none(),
         };
         Ok((package, target))
     }

@@ -24,7 +24,7 @@ cargo xtask run           build the server and start it with a demonstration com
 cargo xtask test          install what the tests need, then format, lint and run every test
 cargo xtask check         the quick part of it: format, rules, lints
 cargo xtask bench         build for release and measure, in the server's CPU time and memory (docs/performance.md)
-cargo xtask dist [--profile NAME] [--output DIRECTORY]
+cargo xtask dist [--binary PROGRAM] [--output DIRECTORY]
                           build the Debian package (docs/install.md)
 cargo xtask torture [PART] the long runs: all of them, or one with arguments of its own (docs/reliability.md)
 cargo xtask fuzz [--seconds N] [--keep] [TARGET…]

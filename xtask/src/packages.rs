@@ -31,7 +31,6 @@ const NEEDED: &[(&str, &str)] = &[
     ("iproute2", "sets up the network of that copy"),
     ("man-db", "reads the manual pages"),
     ("zsh", "reads its completions"),
-    ("fish", "reads its completions"),
     ("openssl", "speaks TLS to the server, independently"),
 ];
 

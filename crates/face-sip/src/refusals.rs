@@ -117,3 +117,31 @@ pub(crate) fn diagnosed(
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use rapport_sip::{Limits, Message};
+
+    use super::*;
+
+    #[test]
+    fn a_full_server_says_why_and_when_to_try_again() {
+        let bytes = Bytes::from_static(
+            b"REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bKx\r\n\
+              From: <sip:kim@example.com>;tag=1\r\nTo: <sip:kim@example.com>\r\nCall-ID: x\r\n\
+              CSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n",
+        );
+        let Ok(Message::Request(request)) = Message::parse(&bytes, &Limits::default()) else {
+            panic!("a request");
+        };
+        let error = Error::Overloaded { retry_after: Duration::from_secs(42) };
+        let response = answer(&request, &error, "sip.example.com");
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers.get(HeaderName::RetryAfter), Some("42"));
+        let reason = format!("4000;reason=\"{OVERLOADED}\";source=\"sip.example.com\"");
+        assert!(response.headers.iter().any(|(name, value)| name == "ms-diagnostics" && value == reason));
+    }
+}

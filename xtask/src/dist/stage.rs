@@ -83,7 +83,7 @@ fn notices(package: &Package, to: &Path) -> Result<()> {
     put(to, &format!("{DOC}/copyright"), copyright.replace("@MIT@", &indented.join("\n")).as_bytes(), 0o644)?;
     let date = output_of(&mut command("date", &["-R", "-u", "-d", &format!("@{}", package.epoch)]))?;
     let debian = format!(
-        "rapport ({}) unstable; urgency=medium\n\n  * What has changed is in changelog.gz.\n\n -- Rapport contributors <maintainers@rapport.im>  {date}",
+        "rapport ({}) unstable; urgency=medium\n\n  * What has changed is in changelog.gz.\n\n -- Rapport maintainers <maintainers@rapport.invalid>  {date}",
         package.version
     );
     let compressed = [

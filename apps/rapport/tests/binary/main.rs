@@ -6,6 +6,7 @@ mod dashboard;
 mod demo;
 mod doctor;
 mod life;
+mod manager;
 mod status;
 mod support;
 mod verbs;

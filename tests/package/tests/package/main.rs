@@ -51,10 +51,18 @@ fn built(to: &Path) -> PathBuf {
     std::env::var_os("RAPPORT_PACKAGE").map_or_else(|| build(to), PathBuf::from)
 }
 
-/// Builds the package of the program as it is tested, without waiting for a release build.
+/// Builds the package of the program as it is tested: `RAPPORT_BIN`, or the one that was built beside this test.
 fn build(to: &Path) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let binary = std::env::var_os("RAPPORT_BIN").map_or_else(beside, PathBuf::from);
+    assert!(binary.exists(), "{} is not there: `cargo build -p rapport`", binary.display());
     let mut xtask = Command::new(env!("CARGO"));
-    xtask.args(["xtask", "dist", "--profile", "dev", "--output"]).arg(to).current_dir(root);
+    xtask.args(["xtask", "dist", "--binary"]).arg(binary).arg("--output").arg(to).current_dir(root);
     PathBuf::from(done(&mut xtask).lines().next_back().expect("the path of the package"))
+}
+
+/// The server in the directory of which `deps` holds this test.
+fn beside() -> PathBuf {
+    let test = std::env::current_exe().expect("the system knows what runs");
+    test.ancestors().nth(2).expect("cargo put it there").join("rapport")
 }
