@@ -28,6 +28,7 @@ use crate::brake::Brake;
 use crate::budget::Budget;
 use crate::credentials::{self, Standing};
 use crate::io::Io;
+use crate::plain;
 use crate::relay::{Branch, Relay};
 use crate::settings::{Peer, Settings};
 use crate::subscriptions::Subscriptions;
@@ -494,6 +495,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         for mut message in self.outputs.drain(..) {
+            plain::write_plainly(message.headers_mut());
             trace_of(&self.services, self.signed_in.as_ref(), "sent", &message);
             if let Some(association) = &mut self.association {
                 let srand = u32::try_from(self.services.clock().random_u64() & 0xffff_ffff).unwrap_or(0);

@@ -12,6 +12,7 @@ mod credentials;
 mod dispatch;
 mod io;
 mod notify;
+mod plain;
 mod refusals;
 mod register;
 mod relay;

@@ -474,16 +474,13 @@ fn is_sender(scope: &Scope, endpoint: EndpointId) -> bool {
 }
 
 /// Puts the caller's name into a From header that has none, as the pool does, so that the callee's toast shows it.
-///
-/// COMPAT(pidgin-sipe 1.25): it takes the first angle bracket for the address, also inside a quoted name, and then finds
-/// the signature wrong and hangs up; so the name goes without.
 fn name_caller(request: &mut Request, caller: &Person) {
-    let name = caller.card.display_name.replace(['<', '>'], "");
+    let name = &caller.card.display_name;
     let named = request
         .headers
         .get(HeaderName::From)
         .filter(|from| from.trim_start().starts_with('<'))
-        .map(|from| format!("{} {from}", quote(&name)));
+        .map(|from| format!("{} {from}", quote(name)));
     if let Some(named) = named
         && !name.trim().is_empty()
     {

@@ -173,6 +173,18 @@ fn we_accept_its_answer_and_agree_on_signatures() {
     for (name, user, password, target) in [
         ("plain", "alice", "Alice-pw1", ""),
         ("umlaut", "jürgen", "Pä$$wörd", ""),
+        ("umlaut-alone", "müller", "Alice-pw1", ""),
+        ("sigma", "ΣΊΣΥΦΟΣ", "Alice-pw1", ""),
+        ("small-sigma", "σίσυφος", "Alice-pw1", ""),
+        // Its capitals are those of Unicode's full mapping (STRASSE, Greek for the micro sign), not those of Windows.
+        ("sharp-s", "straße", "Alice-pw1", ""),
+        ("cyrillic", "жанна", "Alice-pw1", ""),
+        ("micro", "µ", "Alice-pw1", ""),
+        ("dotless", "ı", "Alice-pw1", ""),
+        ("long-s", "ſ", "Alice-pw1", ""),
+        ("title", "ǅ", "Alice-pw1", ""),
+        ("y", "ÿ", "Alice-pw1", ""),
+        ("outside", "𐐨", "Alice-pw1", ""),
         ("target", "alice", "Alice-pw1", "sip@ocs.example.com"),
     ] {
         let mut oracle = Oracle::start(name, "");

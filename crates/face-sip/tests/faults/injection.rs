@@ -1,6 +1,6 @@
 //! What a client says of itself beyond From does not reach another client.
 
-use rapport_sip::{Method, StatusCode};
+use rapport_sip::{HeaderName, Headers, Method, StatusCode};
 use rapport_testkit::client::{Event, Invitations};
 
 use crate::world::{World, octets, profile};
@@ -97,6 +97,66 @@ async fn a_display_name_can_not_leave_its_quotes() {
     ana.flush().await.unwrap();
     let invite = ben.request(Method::Invite, |_| true).await.unwrap();
     assert_eq!(invite.headers.from_addr().unwrap().uri_text(), "sip:ana@example.com");
+}
+
+/// How pidgin-sipe reads a From or To: the first brackets for the address, the first `;tag=` for the tag.
+fn as_sipe(value: &str) -> (String, String) {
+    let after = |mark: &str, end: char| {
+        let rest = value.split_once(mark).map_or("", |(_, rest)| rest);
+        rest.split(end).next().unwrap_or_default().to_owned()
+    };
+    (after("<", '>'), after(";tag=", ';'))
+}
+
+#[track_caller]
+fn is_read_as_meant(headers: &Headers) {
+    for (name, address) in [(HeaderName::From, headers.from_addr()), (HeaderName::To, headers.to_addr())] {
+        let (value, address) = (headers.get(name).unwrap(), address.unwrap());
+        let meant = (address.uri_text().to_owned(), address.tag().unwrap_or_default().to_owned());
+        assert_eq!(as_sipe(value), meant, "{value}");
+        assert!(!address.display_raw().contains(['<', '>']), "{value}");
+    }
+}
+
+/// Names and spellings with which one client could make another take the server's signature for a wrong one.
+const PARTIES: [(&str, &str); 5] = [
+    ("a name with an address", "\"<sip:boss@example.com>\" <ADDRESS>;TAG"),
+    ("a name with a tag", "\"x;tag=evil\" <ADDRESS>;TAG"),
+    ("an address with a tag", "<ADDRESS;tag=evil>;TAG"),
+    ("a parameter with an address", "ADDRESS;x=\"<sip:boss@example.com>;tag=evil\";TAG"),
+    ("no brackets", "ADDRESS;TAG"),
+];
+
+#[tokio::test(start_paused = true)]
+async fn no_name_or_spelling_of_one_client_makes_another_misread_what_is_signed() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.client(profile("ben", 1).with_invitations(Invitations::Leave));
+    ben.sign_in().await.unwrap();
+    for (what, party) in PARTIES {
+        let mut request = ana.outside(Method::Invite, "ben@example.com");
+        let spelled = |address: &str, tag: &str| party.replace("ADDRESS", address).replace("TAG", tag);
+        let from = spelled("sip:ana@example.com", "tag=77");
+        request.headers.set(HeaderName::From, &from).unwrap();
+        let to = spelled("sip:ben@example.com", "y=1").replace("tag=", "z=");
+        request.headers.set(HeaderName::To, &to).unwrap();
+        request.headers.set(HeaderName::ReferredBy, "\"<x>\" <sip:ana@example.com>").unwrap();
+        let id = ana.send(request);
+        ana.flush().await.unwrap();
+        let invite = ben.request(Method::Invite, |_| true).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+        is_read_as_meant(&invite.headers);
+        assert_eq!(invite.headers.get(HeaderName::ReferredBy), Some("\"‹x›\" <sip:ana@example.com>"));
+        let mut response = ben.answer_to(&invite, StatusCode::BUSY_HERE);
+        response.headers.set(HeaderName::From, &from).unwrap();
+        let to = spelled("sip:ben@example.com", "tag=88");
+        response.headers.set(HeaderName::To, &to).unwrap();
+        ben.respond(response);
+        ben.flush().await.unwrap();
+        let answer = ana.answer(id).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(answer.status, StatusCode::BUSY_HERE, "{what}");
+        is_read_as_meant(&answer.headers);
+        assert_eq!(answer.headers.to_addr().unwrap().tag(), Some("88"), "{what}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -66,15 +66,33 @@ pub(super) fn identity(user: &str, domain: &str) -> Vec<u8> {
     bytes
 }
 
+/// The same with the user in upper case as Unicode's full mapping has it (`ß` is `SS`), where that is another name.
+///
+/// COMPAT(gss-ntlmssp): it makes the name so. Whoever knows the password knows it under either name.
+pub(super) fn full_identity(user: &str, domain: &str) -> Option<Vec<u8>> {
+    if user.is_ascii() {
+        return None;
+    }
+    let full = user.to_uppercase();
+    let differs = !full.encode_utf16().eq(user.encode_utf16().map(upper));
+    differs.then(|| {
+        let units = full.encode_utf16().chain(domain.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    })
+}
+
 /// Upper-cases one UTF-16 unit as Windows does: one unit to one unit, whatever the language.
 ///
-/// Characters outside the BMP stay, and so do those whose capital is longer than one unit (`ß`).
-/// The dotless i and the long s stay as well, since Windows never turns a letter of another script or
-/// language into an ASCII one.
+/// That is Unicode's simple mapping, with the exceptions of Windows' table (the one that NTFS and exFAT publish): what
+/// would become an ASCII letter or change its script stays (`ı`, `ſ`, `µ`), and so do a letter of two in title case
+/// (`ǅ`), a letter whose capital is longer than one unit (`ß`), and everything outside the BMP.
 fn upper(unit: u16) -> u16 {
     let Some(c) = char::from_u32(u32::from(unit)) else { return unit };
     if c.is_ascii() {
         return u16::from((unit as u8).to_ascii_uppercase());
+    }
+    if matches!(c, 'µ' | 'ǅ' | 'ǈ' | 'ǋ' | 'ǲ') {
+        return unit;
     }
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {
@@ -93,19 +111,31 @@ mod tests {
     }
 
     #[test]
-    fn names_are_upper_cased_unit_by_unit() {
-        for (from, to) in [
-            ("alice", "ALICE"),
-            ("Jürgen", "JÜRGEN"),
-            ("straße", "STRAßE"),
-            ("жанна", "ЖАННА"),
-            ("ı", "ı"),
-            ("ſ", "ſ"),
-            ("ÿ", "Ÿ"),
-            ("𐐨", "𐐨"),
+    fn names_are_upper_cased_unit_by_unit_as_windows_does() {
+        for (from, to, why) in [
+            ("alice", "ALICE", "ASCII"),
+            ("Jürgen müller", "JÜRGEN MÜLLER", "Latin-1"),
+            ("straße", "STRAßE", "the capital of ß is two letters"),
+            ("STRAẞE", "STRAẞE", "a capital is a capital"),
+            ("ŉ", "ŉ", "its capital is two letters"),
+            ("жанна ёж", "ЖАННА ЁЖ", "Cyrillic"),
+            ("σίσυφος", "ΣΊΣΥΦΟΣ", "both forms of sigma have one capital"),
+            ("µ", "µ", "the micro sign is of Latin-1 and does not turn Greek"),
+            ("μ", "Μ", "the Greek letter that looks like it"),
+            ("ı", "ı", "no other letter becomes an ASCII one"),
+            ("i", "I", "whatever the language: not the dotted capital of Turkish"),
+            ("ſ", "ſ", "no other letter becomes an ASCII one"),
+            ("ÿ", "Ÿ", "its capital is not in Latin-1"),
+            ("ǆ", "Ǆ", "two letters in one"),
+            ("ǅ", "ǅ", "title case is neither and stays"),
+            ("ﬁ", "ﬁ", "a ligature's capital is two letters"),
+            ("ａ", "Ａ", "full width"),
+            ("𐐨", "𐐨", "surrogates have no case"),
+            ("שלום 文", "שלום 文", "scripts without case"),
         ] {
-            assert_eq!(upper_text(from), to, "{from}");
+            assert_eq!(upper_text(from), to, "{from}: {why}");
         }
+        assert_eq!(upper(0xD801), 0xD801, "half a pair");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::authenticate::{Authenticate, MIC};
 use super::av::{AvPairs, CHANNEL_BINDINGS, DNS_COMPUTER, NB_COMPUTER, TARGET_NAME};
 use super::challenge::Challenge;
 use super::crypto::{hmac_md5, rc4};
-use super::hash::{NtHash, ResponseKey, identity};
+use super::hash::{NtHash, ResponseKey, full_identity, identity};
 use super::keys::SessionKeys;
 use super::time::FileTime;
 
@@ -128,22 +128,25 @@ impl Authenticate {
         candidates: &[NtHash],
         challenge: &Challenge,
     ) -> Result<(ResponseKey, usize), Refusal> {
-        let identity = identity(self.user(), self.domain());
+        // How many names are tried is told by the claim alone, not by what is known of it.
+        let names = [Some(identity(self.user(), self.domain())), full_identity(self.user(), self.domain())];
         let dummy = NtHash::dummy();
         let mut found = Choice::from(0);
         let mut chosen = ResponseKey([0; 16]);
         let mut index = 0u64;
-        for round in 0..candidates.len().max(MIN_ROUNDS) {
-            let candidate = candidates.get(round);
-            let key = candidate.unwrap_or(&dummy).response_key(&identity);
-            let proof = hmac_md5(&key.0, &[challenge.server_challenge(), self.blob()]);
-            let real = Choice::from(u8::from(candidate.is_some()));
-            let matches = proof.ct_eq(&self.proof) & real & !found;
-            found |= matches;
-            for (to, from) in chosen.0.iter_mut().zip(&key.0) {
-                to.conditional_assign(from, matches);
+        for name in names.iter().flatten() {
+            for round in 0..candidates.len().max(MIN_ROUNDS) {
+                let candidate = candidates.get(round);
+                let key = candidate.unwrap_or(&dummy).response_key(name);
+                let proof = hmac_md5(&key.0, &[challenge.server_challenge(), self.blob()]);
+                let real = Choice::from(u8::from(candidate.is_some()));
+                let matches = proof.ct_eq(&self.proof) & real & !found;
+                found |= matches;
+                for (to, from) in chosen.0.iter_mut().zip(&key.0) {
+                    to.conditional_assign(from, matches);
+                }
+                index.conditional_assign(&(round as u64), matches);
             }
-            index.conditional_assign(&(round as u64), matches);
         }
         if bool::from(found) {
             Ok((chosen, usize::try_from(index).unwrap_or(0)))

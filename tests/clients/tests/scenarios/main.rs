@@ -12,6 +12,7 @@ mod failures;
 mod life;
 mod limits;
 mod messages;
+mod names;
 mod presence;
 mod restart;
 mod sign_in;
