@@ -17,7 +17,7 @@ use crate::{log, sum};
 const APPLICATION_ID: u32 = 0x5250_5254;
 
 /// Every step of the schema, forward only; a released one is never changed. The position is the schema's number.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_audit_chain.sql"),
     include_str!("../migrations/0003_previous_until.sql"),
@@ -42,7 +42,7 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, OpenError> {
     check(path, &connection)?;
     sum::remove(path).map_err(io)?;
     keep_copy(path, &connection, known_schema())?;
-    migrate(&mut connection, &MIGRATIONS).map_err(|error| explain(path, error))?;
+    migrate(&mut connection, MIGRATIONS).map_err(|error| explain(path, error))?;
     Ok(connection)
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn identify(path: &Path, connection: &Connection) -> Result<(), OpenE
 
 /// Returns every step of the schema with its number, the oldest first.
 pub fn migrations() -> impl Iterator<Item = (u32, &'static str)> {
-    (1..).zip(MIGRATIONS)
+    (1..).zip(MIGRATIONS.iter().copied())
 }
 
 fn known_schema() -> u32 {
@@ -216,7 +216,7 @@ mod tests {
     fn a_line_of_the_audit_log_is_neither_changed_nor_taken_out() {
         let mut connection = Connection::open_in_memory().expect("memory");
         connection.pragma_update(None, "foreign_keys", true).expect("foreign keys");
-        migrate(&mut connection, &MIGRATIONS).expect("migrated");
+        migrate(&mut connection, MIGRATIONS).expect("migrated");
         let insert = "INSERT INTO tenants (id, name, display_name, netbios_name, enabled, account_password_sign_in, \
                       limit_contacts, limit_watchers, limit_groups, limit_endpoints) \
                       VALUES (1, 'one', 'One', 'ONE', 1, 0, 250, 250, 64, 8); \
@@ -234,8 +234,8 @@ mod tests {
     #[test]
     fn every_migration_is_taken_in_turn_and_known_tables_are_strict() {
         let mut connection = Connection::open_in_memory().expect("memory");
-        migrate(&mut connection, &MIGRATIONS).expect("migrated");
-        migrate(&mut connection, &MIGRATIONS).expect("nothing left to do");
+        migrate(&mut connection, MIGRATIONS).expect("migrated");
+        migrate(&mut connection, MIGRATIONS).expect("nothing left to do");
         assert_eq!(number(&connection, "user_version"), Ok(known_schema()));
         let loose: i64 = connection
             .query_row(

@@ -83,7 +83,7 @@ fn ana() -> NewPerson {
                 Phone { kind: PhoneKind::Work, number: "+49 1".to_owned() },
                 Phone { kind: PhoneKind::Mobile, number: "+49 2".to_owned() },
             ],
-            manager: None,
+            ..Card::default()
         },
     }
 }

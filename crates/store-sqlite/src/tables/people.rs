@@ -21,21 +21,21 @@ struct Main {
 }
 
 fn read(row: &Row<'_>, tenant: TenantId) -> rusqlite::Result<Main> {
-    let manager: Option<u32> = row.get(12)?;
+    let manager: Option<u32> = row.get("manager")?;
     Ok(Main {
-        id: UserId { tenant, user: row.get(0)? },
-        sign_in_name: row.get(1)?,
-        enabled: row.get(2)?,
-        licensed: row.get(3)?,
+        id: UserId { tenant, user: row.get("id")? },
+        sign_in_name: row.get("sign_in_name")?,
+        enabled: row.get("enabled")?,
+        licensed: row.get("licensed")?,
         card: Card {
-            display_name: row.get(4)?,
-            given_name: row.get(5)?,
-            surname: row.get(6)?,
-            title: row.get(7)?,
-            department: row.get(8)?,
-            company: row.get(9)?,
-            office: row.get(10)?,
-            mail: row.get(11)?,
+            display_name: row.get("display_name")?,
+            given_name: row.get("given_name")?,
+            surname: row.get("surname")?,
+            title: row.get("title")?,
+            department: row.get("department")?,
+            company: row.get("company")?,
+            office: row.get("office")?,
+            mail: row.get("mail")?,
             phones: Vec::new(),
             manager: manager.map(|user| UserId { tenant, user }),
         },
@@ -282,8 +282,9 @@ pub(crate) fn deleted(connection: &Connection, scope: &Scope) -> Done<Vec<Delete
         "SELECT {COLUMNS}, deleted FROM people WHERE tenant = ?1 AND deleted IS NOT NULL ORDER BY id LIMIT ?2"
     );
     let limit = u32::try_from(bounds::PAGE).unwrap_or(u32::MAX);
-    let rows =
-        all(connection, &sql, (scope.tenant.0, limit), |row| Ok((read(row, scope.tenant)?, row.get(13)?)))?;
+    let rows = all(connection, &sql, (scope.tenant.0, limit), |row| {
+        Ok((read(row, scope.tenant)?, row.get("deleted")?))
+    })?;
     rows.into_iter()
         .map(|(main, at)| Ok(Deleted { what: complete(connection, main)?, at: Timestamp(at) }))
         .collect()

@@ -14,22 +14,22 @@ const COLUMNS: &str = "id, name, display_name, netbios_name, enabled, account_pa
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     Ok(Tenant {
-        id: TenantId(row.get(0)?),
-        name: row.get(1)?,
-        display_name: row.get(2)?,
-        netbios_name: row.get(3)?,
+        id: TenantId(row.get("id")?),
+        name: row.get("name")?,
+        display_name: row.get("display_name")?,
+        netbios_name: row.get("netbios_name")?,
         domains: Vec::new(),
-        enabled: row.get(4)?,
+        enabled: row.get("enabled")?,
         policy: Policy {
-            account_password_sign_in: row.get(5)?,
+            account_password_sign_in: row.get("account_password_sign_in")?,
             limits: Limits {
-                contacts: row.get(6)?,
-                watchers: row.get(7)?,
-                groups: row.get(8)?,
-                endpoints: row.get(9)?,
+                contacts: row.get("limit_contacts")?,
+                watchers: row.get("limit_watchers")?,
+                groups: row.get("limit_groups")?,
+                endpoints: row.get("limit_endpoints")?,
             },
-            address_grace_days: row.get(10)?,
-            keep_deleted_days: row.get(11)?,
+            address_grace_days: row.get("address_grace_days")?,
+            keep_deleted_days: row.get("keep_deleted_days")?,
         },
     })
 }
@@ -141,7 +141,7 @@ pub(crate) fn restore(connection: &Connection, scope: &Scope) -> Done<Tenant> {
 
 pub(crate) fn deleted(connection: &Connection) -> Done<Vec<Deleted<Tenant>>> {
     let sql = format!("SELECT {COLUMNS}, deleted FROM tenants WHERE deleted IS NOT NULL ORDER BY id");
-    let rows = all(connection, &sql, [], |row| Ok((read(row)?, row.get(12)?)))?;
+    let rows = all(connection, &sql, [], |row| Ok((read(row)?, row.get("deleted")?)))?;
     rows.into_iter()
         .map(|(tenant, at)| Ok(Deleted { what: with_domains(connection, tenant)?, at: Timestamp(at) }))
         .collect()

@@ -82,7 +82,9 @@ struct AggregateRow {
     timezone: String,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A row from before a field was there has it empty: a card that nobody changes is never written again.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct CardRow {
     display_name: String,
     given_name: String,
@@ -309,5 +311,17 @@ impl CardRow {
             phones: self.phones.into_iter().map(|(k, number)| Phone { kind: kind(k), number }).collect(),
             manager: self.manager.map(|user| UserId { tenant, user }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_from_before_a_field_was_there_is_read_with_the_field_empty() {
+        let card = Card { title: "Buyer".to_owned(), ..Card::default() };
+        let read = decode(None, r#"{"is":"address_book","title":"Buyer"}"#, TenantId(1)).ok();
+        assert_eq!(read, Some(Value::AddressBook(Arc::new(card))));
     }
 }
