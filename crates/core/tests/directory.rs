@@ -131,6 +131,9 @@ fn each_field_of_a_person_is_checked() {
     check(|p| p.card.display_name = "  ".into(), "displayName", Rule::Empty);
     check(|p| p.card.title = "t".repeat(257), "title", Rule::TooLong { limit: 256 });
     check(|p| p.card.mail = "nobody".into(), "mail", Rule::Characters);
+    check(|p| p.card.web_page = "javascript:alert(1)".into(), "webPage", Rule::Characters);
+    check(|p| p.card.web_page = "https:///ana".into(), "webPage", Rule::Characters);
+    check(|p| p.card.web_page = "http://ana.example/a b".into(), "webPage", Rule::Characters);
     check(|p| p.card.phones[0].number.clear(), "phones", Rule::Empty);
     check(|p| p.card.phones = vec![p.card.phones[0].clone(); 17], "phones", Rule::TooMany { limit: 16 });
     let other = rapport_model::UserId { tenant: rapport_model::TenantId(2), user: 3 };

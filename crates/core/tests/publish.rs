@@ -194,6 +194,10 @@ fn the_card_follows_the_directory() {
     assert_eq!((change.static_changes.len(), change.touched), (6, [CategoryName::contact_card()].into()));
     assert_eq!(change.next.publications[&key("contactCard", 32_000, 0)].version, 2);
     assert_eq!(change.next.publications[&key("contactCard", 200, 3)].version, 1);
+    let mut published = person();
+    published.card.web_page = "https://contoso.example/~ana".into();
+    let change = document.refresh_directory(&published, at(5)).expect("a new web page");
+    assert_eq!(change.static_changes.len(), 4, "every level but Blocked sees it");
 }
 
 #[test]

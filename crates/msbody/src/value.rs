@@ -143,6 +143,8 @@ pub struct AddressBookCard<'a> {
     pub office: Option<&'a str>,
     /// The department.
     pub department: Option<&'a str>,
+    /// The web page.
+    pub url: Option<&'a str>,
     /// Telephones.
     pub phones: &'a [Phone<'a>],
 }
@@ -167,6 +169,7 @@ pub fn encode_address_book(card: &AddressBookCard<'_>, out: &mut String) {
         ("title", card.title),
         ("office", card.office),
         ("department", card.department),
+        ("url", card.url),
     ];
     for (name, value) in fields {
         if let Some(value) = value {

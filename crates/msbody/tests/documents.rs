@@ -162,6 +162,7 @@ fn values_of_the_server() {
         title: Some("Buyer"),
         office: Some("B2"),
         department: None,
+        url: Some("https://example.com/?a=1&b=2"),
         phones: &[
             Phone { kind: "work", uri: "tel:+15550100;ext=22", display: Some("+1 555 0100 x22") },
             Phone { kind: "mobile", uri: "tel:+15550101", display: None },

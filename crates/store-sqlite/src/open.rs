@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_audit_chain.sql"),
     include_str!("../migrations/0003_previous_until.sql"),
     include_str!("../migrations/0004_former_and_deleted.sql"),
+    include_str!("../migrations/0005_web_page.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.

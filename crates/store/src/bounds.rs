@@ -80,9 +80,20 @@ pub fn new_tenant(new: &NewTenant) -> Checked {
 }
 
 fn card(scope: &Scope, card: &Card) -> Checked {
-    let Card { display_name, given_name, surname, title, department, company, office, mail, phones, manager } =
-        card;
-    for text in [display_name, given_name, surname, title, department, company, office, mail] {
+    let Card {
+        display_name,
+        given_name,
+        surname,
+        title,
+        department,
+        company,
+        office,
+        web_page,
+        mail,
+        phones,
+        manager,
+    } = card;
+    for text in [display_name, given_name, surname, title, department, company, office, web_page, mail] {
         fits(text.len(), TEXT, "a text of the contact card is too long")?;
     }
     fits(phones.len(), PHONES, "too many telephone numbers")?;

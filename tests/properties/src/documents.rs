@@ -54,5 +54,12 @@ fn service(availability: u32) -> Service<'static> {
 }
 
 fn card<'a>(text: &'a str, phones: &'a [Phone<'a>]) -> AddressBookCard<'a> {
-    AddressBookCard { company: Some(text), title: Some(text), office: Some(text), department: None, phones }
+    AddressBookCard {
+        company: Some(text),
+        title: Some(text),
+        office: Some(text),
+        department: None,
+        url: Some(text),
+        phones,
+    }
 }

@@ -538,6 +538,9 @@ pub(super) struct UserArgs {
     /// Office
     #[arg(long)]
     pub(super) office: Option<String>,
+    /// Web page, an `http` or `https` address
+    #[arg(long)]
+    pub(super) web_page: Option<String>,
     /// E-mail address
     #[arg(long)]
     pub(super) mail: Option<String>,

@@ -129,6 +129,7 @@ async fn add(
             department: member.department.to_owned(),
             company: DISPLAY_NAME.to_owned(),
             office: member.office.to_owned(),
+            web_page: format!("https://www.{DOMAIN}/{}", member.user),
             mail: format!("{}@mail.{DOMAIN}", member.user),
             phones: vec![
                 phone(PhoneKind::Work, format!("+1 555 01{number}")),

@@ -255,9 +255,11 @@ impl Card {
             ("department", &self.department),
             ("company", &self.company),
             ("office", &self.office),
+            ("webPage", &self.web_page),
         ] {
             text(field, value, MAX_TEXT, false)?;
         }
+        check("webPage", self.web_page.is_empty() || is_web_page(&self.web_page), Rule::Characters)?;
         text("mail", &self.mail, MAX_MAIL, false)?;
         let is_mail = |mail: &str| {
             mail.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
@@ -296,6 +298,13 @@ fn isolates_close(text: &str) -> bool {
         _ => Some(open),
     });
     open == Some(0)
+}
+
+/// Programs make a link of it that people click, so it leads to the web and nowhere else.
+fn is_web_page(address: &str) -> bool {
+    let rest = ["http://", "https://"].into_iter().find_map(|scheme| address.strip_prefix(scheme));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !address.contains(char::is_whitespace)
 }
 
 fn list<T: Ord>(field: &'static str, entries: &[T], limit: u32) -> Result<(), Refusal> {

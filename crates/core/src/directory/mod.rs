@@ -70,6 +70,8 @@ pub struct Card {
     pub company: String,
     /// Office, such as a room or a site.
     pub office: String,
+    /// Web page, an `http` or `https` address.
+    pub web_page: String,
     /// E-mail address; not a SIP address.
     pub mail: String,
     /// Telephone numbers.

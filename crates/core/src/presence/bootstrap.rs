@@ -125,6 +125,7 @@ fn card_for(level: AccessLevel, card: &Card) -> Option<Card> {
     Some(Card {
         title: card.title.clone(),
         company: card.company.clone(),
+        web_page: card.web_page.clone(),
         department: when(colleague, &card.department),
         office: when(colleague, &card.office),
         phones: card.phones.iter().filter(|phone| phones.contains(&phone.kind)).cloned().collect(),

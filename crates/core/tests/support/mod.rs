@@ -59,6 +59,7 @@ pub(crate) fn person() -> Person {
             department: "Purchasing".into(),
             company: "Contoso".into(),
             office: "B2".into(),
+            web_page: "https://contoso.example/ana".into(),
             phones: vec![
                 phone(PhoneKind::Work, "+1 555 0100"),
                 phone(PhoneKind::Mobile, "+1 555 0101"),

@@ -74,6 +74,8 @@ pub struct User {
     pub company: String,
     /// Office.
     pub office: String,
+    /// Web page, an `http` or `https` address.
+    pub web_page: String,
     /// E-mail address.
     pub mail: String,
     /// Telephone numbers.
@@ -173,6 +175,9 @@ pub struct NewUser {
     /// Office.
     #[serde(default)]
     pub office: String,
+    /// Web page, an `http` or `https` address.
+    #[serde(default)]
+    pub web_page: String,
     /// E-mail address.
     #[serde(default)]
     pub mail: String,
@@ -224,6 +229,9 @@ pub struct UserChange {
     /// Office.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub office: Option<String>,
+    /// Web page, an `http` or `https` address; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web_page: Option<String>,
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
@@ -273,6 +281,7 @@ impl NewUser {
             department: self.department,
             company: self.company,
             office: self.office,
+            web_page: self.web_page,
             mail: self.mail,
             phones: self.phones.into_iter().map(core::Phone::from).collect(),
             manager,
@@ -305,6 +314,7 @@ impl UserChange {
             department: self.department.unwrap_or(before.department),
             company: self.company.unwrap_or(before.company),
             office: self.office.unwrap_or(before.office),
+            web_page: self.web_page.unwrap_or(before.web_page),
             mail: self.mail.unwrap_or(before.mail),
             phones: match self.phones {
                 Some(phones) => phones.into_iter().map(core::Phone::from).collect(),
@@ -346,6 +356,7 @@ impl User {
             department: card.department,
             company: card.company,
             office: card.office,
+            web_page: card.web_page,
             mail: card.mail,
             phones: card.phones.into_iter().map(Phone::from).collect(),
             manager,

@@ -12,13 +12,14 @@ async fn a_person_is_added_with_a_card_and_shown_with_how_much_is_used() {
     let new = json!({
         "address": "sip:Lee.Park@one.example", "aliases": ["lee@one.example"], "displayName": "Lee Park",
         "givenName": "Lee", "surname": "Park", "title": "Engineer", "department": "Tools", "company": "One",
-        "office": "12", "mail": "lee@mail.example", "phones": [{ "kind": "work", "number": "+1 555 0100" }],
+        "office": "12", "webPage": "https://one.example/lee", "mail": "lee@mail.example", "phones": [{ "kind": "work", "number": "+1 555 0100" }],
         "manager": "kim"
     });
     let added = api.done("POST", "/v1/tenants/one/users", new).await;
     assert_eq!(added["address"], "lee.park@one.example");
     assert_eq!(added["signInName"], "lee.park");
     assert_eq!(added["manager"], "kim@one.example");
+    assert_eq!(added["webPage"], "https://one.example/lee");
     assert_eq!(added["phones"], json!([{ "kind": "work", "number": "+1 555 0100" }]));
     assert_eq!((&added["enabled"], &added["licensed"]), (&json!(true), &json!(true)));
     assert_eq!(added["contacts"], json!({ "count": 0, "limit": 250 }));

@@ -45,6 +45,7 @@ pub(super) fn ann() -> Person {
             department: "Purchasing".to_owned(),
             company: "Example".to_owned(),
             office: "B2".to_owned(),
+            web_page: "https://example.com/~ann?a=1&b=2".to_owned(),
             mail: "ann.lind@example.com".to_owned(),
             phones: vec![
                 phone(PhoneKind::Work, "+49 (0)30 1234-0 ext. 22"),

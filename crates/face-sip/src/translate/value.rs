@@ -132,6 +132,7 @@ fn address_book(card: &Card, out: &mut String) {
         title: some(&card.title),
         office: some(&card.office),
         department: some(&card.department),
+        url: some(&card.web_page),
         phones: &phones,
     };
     wire::encode_address_book(&card, out);

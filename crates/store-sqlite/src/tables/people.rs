@@ -9,7 +9,7 @@ use super::{all, execute, find, new_number, parse_aor, person_exists, tenant_exi
 use crate::error::{Done, Fail};
 
 const COLUMNS: &str = "id, sign_in_name, enabled, licensed, display_name, given_name, surname, title, department, \
-                       company, office, mail, manager";
+                       company, office, web_page, mail, manager";
 
 /// What stands in the row of a person itself.
 struct Main {
@@ -35,6 +35,7 @@ fn read(row: &Row<'_>, tenant: TenantId) -> rusqlite::Result<Main> {
             department: row.get("department")?,
             company: row.get("company")?,
             office: row.get("office")?,
+            web_page: row.get("web_page")?,
             mail: row.get("mail")?,
             phones: Vec::new(),
             manager: manager.map(|user| UserId { tenant, user }),
@@ -85,8 +86,8 @@ pub(crate) fn add(connection: &Connection, scope: &Scope, new: NewPerson) -> Don
     tenant_exists(connection, scope)?;
     fits(connection, scope, &new, &[], None)?;
     let sql = "INSERT INTO people (tenant, sign_in_name, enabled, licensed, display_name, given_name, surname, title, \
-               department, company, office, mail, manager) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+               department, company, office, mail, manager, web_page) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     write_main(connection, sql, scope.tenant.0, &new)?;
     let id = UserId { tenant: scope.tenant, user: new_number(connection.last_insert_rowid())? };
     insert_rest(connection, id, &new, &[])?;
@@ -98,8 +99,8 @@ pub(crate) fn set(connection: &Connection, scope: &Scope, person: Person) -> Don
     person_exists(connection, scope, id)?;
     fits(connection, scope, &new, &former, Some(id))?;
     let sql = "UPDATE people SET sign_in_name = ?2, enabled = ?3, licensed = ?4, display_name = ?5, given_name = ?6, \
-               surname = ?7, title = ?8, department = ?9, company = ?10, office = ?11, mail = ?12, manager = ?13 \
-               WHERE id = ?1";
+               surname = ?7, title = ?8, department = ?9, company = ?10, office = ?11, mail = ?12, manager = ?13, \
+               web_page = ?14 WHERE id = ?1";
     write_main(connection, sql, id.user, &new)?;
     execute(connection, "DELETE FROM addresses WHERE user = ?1", [id.user])?;
     execute(connection, "DELETE FROM phones WHERE user = ?1", [id.user])?;
@@ -123,6 +124,7 @@ fn write_main(connection: &Connection, sql: &str, number: u32, new: &NewPerson) 
         &card.office,
         &card.mail,
         card.manager.map(|manager| manager.user),
+        &card.web_page,
     );
     execute(connection, sql, params)?;
     Ok(())

@@ -103,6 +103,7 @@ pub(super) fn full_card(manager: UserId) -> Card {
         department: "Sales 'n' \"more\"".to_owned(),
         company: "North; DROP TABLE people".to_owned(),
         office: "東京\u{0}7".to_owned(),
+        web_page: "https://north.example/~ana?a=1&b=2".to_owned(),
         mail: "ana@mail.example".to_owned(),
         phones: [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Home, PhoneKind::Other, PhoneKind::Work]
             .into_iter()

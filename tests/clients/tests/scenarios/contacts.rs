@@ -125,11 +125,17 @@ fn the_contact_card_shows_what_the_directory_knows() {
     let server = Server::with_people(&["alice", "bob"]);
     server
         .manage(&["user", "set", "example", BOB, "--title", "Engineer", "--department", "Tools & Bolts"], "");
+    let page = "https://example.com/bob?tools&bolts";
+    server.manage(&["user", "set", "example", BOB, "--web-page", page], "");
     let mut alice = server.connect("alice");
     alice.add(BOB, "Colleagues");
     let mut bob = server.connect("bob");
     alice.wait_status(BOB, "available");
     let card = alice.wait_buddy(BOB, "with a title", |b| b.card.iter().any(|(_, text)| text == "Engineer"));
     assert!(card.card.iter().any(|(_, text)| text == "Tools & Bolts"), "{card:?}");
+    assert!(
+        card.card.iter().any(|(name, text)| (name.as_str(), text.as_str()) == ("site", page)),
+        "{card:?}"
+    );
     bob.sign_out();
 }
