@@ -578,6 +578,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Ends the session by order: the client is told why where a notice helps, and the connection closes.
     pub(crate) fn sign_out(&mut self, reason: SignOutReason) {
         self.notify_signed_out(reason);
+        // A client that is just writing would lose the notice with the connection.
+        self.drain = true;
         self.closing = Some(if reason == SignOutReason::TooSlow { Ended::TooSlow } else { Ended::SignedOut });
     }
 

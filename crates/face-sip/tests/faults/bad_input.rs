@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rapport_core::directory::PersonPatch;
 use rapport_face_sip::{Ended, Settings};
 use rapport_sip::{HeaderName, Method, Request, StatusCode};
 use rapport_testkit::client::bodies;
@@ -346,6 +347,34 @@ async fn a_client_that_is_still_writing_its_large_body_reads_why_it_is_refused()
     ana.closed().await.unwrap();
     drop(ana);
     assert_eq!(ended.await, Ok(Ended::Nonsense));
+}
+
+#[tokio::test]
+async fn a_client_that_is_still_writing_reads_why_it_is_signed_out() {
+    let mut world = World::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let ours = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (theirs, peer) = listener.accept().await.unwrap();
+    let ended = world.serve(theirs, peer.ip());
+    let engine = rapport_testkit::client::ScriptedClient::new(crate::world::profile("ana", 1));
+    let mut ana = rapport_testkit::driver::Client::over(ours, engine);
+    ana.sign_in().await.unwrap();
+    let user = world.user("ana").await;
+    let disabled = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
+    world.services.people.set(&world.scope, user, disabled).await.unwrap();
+    // More than the buffers of both ends hold.
+    for _ in 0..64 {
+        ana.publish("x".repeat(200 * 1024));
+    }
+    // What was read before that is answered.
+    let notice = loop {
+        if let Some(request) = ana.next_event().await.unwrap().as_request() {
+            break request.clone();
+        }
+    };
+    assert_eq!(notice.headers.get(HeaderName::Event), Some("registration-notify"));
+    drop(ana);
+    assert_eq!(ended.await, Ok(Ended::SignedOut));
 }
 
 #[tokio::test(start_paused = true)]
