@@ -23,6 +23,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("strace", "shows that data is synced before an answer is written"),
     ("faketime", "sets the server's wall clock to other days"),
     ("dnsmasq-base", "answers the doctor's questions to the DNS"),
+    ("pebble", "an ACME server that gives the server its certificate"),
     ("prometheus", "runs the queries of the dashboard"),
     ("dpkg-dev", "finds what the package depends on"),
     ("binutils", "takes the symbols out of the packaged program"),

@@ -167,6 +167,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "",
         "seconds until clients refuse the certificate because of the date; negative since they do",
     ),
+    (
+        "rapport_acme_failures_total",
+        Kind::Counter,
+        "",
+        "attempts to get a certificate by ACME that failed; the log says why and what to do",
+    ),
     ("rapport_clock_steps_total", Kind::Counter, "", "times that somebody has set the wall clock"),
     (
         "rapport_store_refuses_changes",

@@ -65,6 +65,13 @@ fn announce(running: &Running, settings: &Settings) -> Result<()> {
     if running.certificate().outside_validity {
         warn_of_date(&running.certificate().file);
     }
+    if settings.has_acme() && running.certificate().development {
+        tracing::warn!(
+            file = %running.certificate().file.display(),
+            "there is no certificate by ACME yet: until the first one has come, a certificate for development is served, \
+             which clients refuse"
+        );
+    }
     if let Some(files) = process::open_files()
         && files < u64::from(settings.limit_connections)
         && settings.origins.get("limits.connections").is_some_and(|origin| *origin != Origin::Default)

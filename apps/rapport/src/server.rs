@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rapport_acme::Acme;
 use rapport_edge::{Accepted, CertStore, CertificateInfo, CertificateSource, Edge, Listen, Protocol};
 use rapport_fabric_local::LocalFabric;
 use rapport_face_api::{HttpBounds, Observed, Stop};
@@ -23,7 +24,7 @@ use rapport_sip::Limits;
 use rapport_store::Store;
 use rapport_store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{interval, timeout};
 
@@ -47,6 +48,7 @@ pub struct Running {
     services: Arc<LocalServices>,
     certificates: Arc<CertStore>,
     certificate: CertificateInfo,
+    acme_again: Arc<Notify>,
     waves: Arc<Waves>,
     stop_accepting: watch::Sender<bool>,
     stop_http: watch::Sender<bool>,
@@ -123,6 +125,10 @@ pub async fn start(settings: &Settings) -> Result<Running> {
         }));
     }
     tasks.spawn(certificate::watch(certificates.clone()));
+    let acme_again = Arc::new(Notify::new());
+    if let Some(acme) = acme(settings) {
+        tasks.spawn(acme.keep(certificates.clone(), acme_again.clone(), clock::now));
+    }
     let mut gate = JoinSet::new();
     let (pulse, beats) = systemd::pulse();
     gate.spawn(admit(edge, waves.clone(), http_stop, accepting, beats));
@@ -138,6 +144,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
         services,
         certificates,
         certificate,
+        acme_again,
         waves,
         stop_accepting,
         stop_http,
@@ -214,12 +221,13 @@ impl Running {
         &self.certificate
     }
 
-    /// Reads the certificate again; open connections stay.
+    /// Reads the certificate again, or asks for one over ACME if one is due; open connections stay.
     ///
     /// # Errors
     /// A sentence that names the file; the certificate in use then stays.
     pub async fn reload_certificate(&self) -> Result<CertificateInfo> {
         let certificates = self.certificates.clone();
+        self.acme_again.notify_one();
         Ok(tokio::task::spawn_blocking(move || certificates.reload(clock::now())).await??)
     }
 
@@ -317,6 +325,11 @@ async fn open_certificates(
         (OptionalPath(Some(certificate)), OptionalPath(Some(key))) => {
             CertificateSource::Files { certificate: certificate.clone(), key: key.clone() }
         }
+        _ if settings.has_acme() => CertificateSource::Got {
+            file: settings.acme_path().join("certificate.pem"),
+            directory: data.path().to_owned(),
+            names: vec![name.to_owned()],
+        },
         // One without the other does not pass the check of the configuration.
         (OptionalPath(_), OptionalPath(_)) => {
             CertificateSource::Development { directory: data.path().to_owned(), names: vec![name.to_owned()] }
@@ -324,6 +337,17 @@ async fn open_certificates(
     };
     let opened = tokio::task::spawn_blocking(move || CertStore::open(source, clock::now())).await?;
     opened.context("tls.certificate and tls.key")
+}
+
+/// Whom to get the certificate from over ACME, if anyone.
+fn acme(settings: &Settings) -> Option<Acme> {
+    settings.has_acme().then(|| Acme {
+        directory: settings.acme_directory.clone(),
+        contact: (!settings.acme_contact.is_empty()).then(|| settings.acme_contact.clone()),
+        names: settings.effective_acme_names(),
+        authority: settings.acme_authority.0.clone(),
+        account: settings.acme_path().join("account.json"),
+    })
 }
 
 async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dyn Store>, Secrets, Signer)> {

@@ -9,12 +9,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use rustls::server::Acceptor;
+use tokio::io::{AsyncReadExt, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use crate::bounds::{Book, Bounds, ConnectionPermit, Full};
 use crate::certificate::CertStore;
@@ -172,7 +174,8 @@ impl Door {
         handshakes.spawn(async move {
             // Boxed, because a handshake is large and this task is not: what waits in `out` is small.
             match Box::pin(door.shake_hands(stream, peer, permit, since)).await {
-                Ok(accepted) => {
+                Ok(None) => tracing::debug!(%peer, "an ACME server has seen its challenge answered"),
+                Ok(Some(accepted)) => {
                     metrics::counter!("rapport_edge_accepted_total", "protocol" => accepted.protocol.as_str())
                         .increment(1);
                     // An error means that accepting was stopped; the connection is closed by the drop.
@@ -193,18 +196,18 @@ impl Door {
         peer: SocketAddr,
         permit: ConnectionPermit,
         since: Instant,
-    ) -> Result<Accepted, Failure> {
+    ) -> Result<Option<Accepted>, Failure> {
         let local = tcp.local_addr().map_err(Failure::Io)?;
         tcp.set_nodelay(true).map_err(Failure::Io)?;
         let io = match self.offer {
             Offer::PlainSip => Io::Tcp(tcp),
             Offer::Sip | Offer::SipAndHttp => {
-                let acceptor = TlsAcceptor::from(self.certificates.current());
                 let deadline = since + self.bounds.handshake;
-                let tls = timeout_at(deadline, acceptor.accept(tcp))
+                let tls = timeout_at(deadline, self.secure(tcp))
                     .await
                     .map_err(|_| Failure::HandshakeTimeout)?
                     .map_err(Failure::Tls)?;
+                let Some(tls) = tls else { return Ok(None) };
                 Io::Tls(Box::new(tls))
             }
         };
@@ -216,7 +219,23 @@ impl Door {
                 .map_err(|_| Failure::FirstBytesTimeout)?
                 .map_err(Failure::Io)?,
         };
-        Ok(Accepted { stream, peer, local, protocol, since })
+        Ok(Some(Accepted { stream, peer, local, protocol, since }))
+    }
+
+    /// Shakes hands; nothing is left of a connection that only wanted to see an ACME challenge answered.
+    async fn secure(&self, tcp: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+        let certificates = &self.certificates;
+        if !certificates.challenges.any() {
+            return TlsAcceptor::from(certificates.current()).accept(tcp).await.map(Some);
+        }
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await?;
+        match certificates.challenges.shown_to(&begun.client_hello()) {
+            Some(answer) => {
+                begun.into_stream(answer).await?.shutdown().await?;
+                Ok(None)
+            }
+            None => begun.into_stream(certificates.current()).await.map(Some),
+        }
     }
 }
 

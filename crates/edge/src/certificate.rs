@@ -13,7 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::{ParsedCertificate, ProducesTickets};
 use rustls::{InconsistentKeys, ServerConfig};
 
-use crate::{development, tls, validity};
+use crate::challenge::Challenges;
+use crate::{development, files, tls, validity};
 
 /// More than any chain of certificates needs; a wrong path doesn't fill the memory.
 const LARGEST_FILE: u64 = 1024 * 1024;
@@ -33,6 +34,16 @@ pub enum CertificateSource {
         /// The directory in which they are kept: `dev-ca.pem`, `dev-cert.pem` and their keys.
         directory: PathBuf,
         /// Names of this server beside `localhost`, `127.0.0.1` and `::1`.
+        names: Vec<String>,
+    },
+    /// What was got for this server while it runs, in one file with its key ([`CertStore::take`]); until there is one that
+    /// can be used, a development certificate stands in.
+    Got {
+        /// The private key and the chain, the server's own certificate first, in PEM form.
+        file: PathBuf,
+        /// As of [`CertificateSource::Development`].
+        directory: PathBuf,
+        /// As of [`CertificateSource::Development`].
         names: Vec<String>,
     },
 }
@@ -103,8 +114,8 @@ pub enum CertificateError {
         #[source]
         source: rustls::Error,
     },
-    /// The development certificate couldn't be made.
-    #[error("cannot make the development certificate: {0}")]
+    /// A certificate couldn't be made here.
+    #[error("cannot make a certificate: {0}")]
     Make(String),
     /// The operating system gave no randomness.
     #[error("cannot make the keys of TLS tickets")]
@@ -126,6 +137,8 @@ pub struct CertificateInfo {
     pub valid_until: Option<SystemTime>,
     /// Whether clients refuse it because of the date.
     pub outside_validity: bool,
+    /// Whether it was made here, so that only clients that were told to trust its authority accept it.
+    pub development: bool,
 }
 
 impl CertificateInfo {
@@ -142,6 +155,7 @@ pub struct CertStore {
     tickets: Arc<dyn ProducesTickets>,
     current: ArcSwap<ServerConfig>,
     info: ArcSwap<CertificateInfo>,
+    pub(crate) challenges: Challenges,
 }
 
 impl std::fmt::Debug for CertStore {
@@ -161,9 +175,10 @@ impl CertStore {
     ) -> Result<(Arc<Self>, CertificateInfo), CertificateError> {
         let provider = Arc::new(tls::provider());
         let tickets = tls::ticketer().map_err(CertificateError::Tickets)?;
-        let (config, info) = load(&source, &provider, &tickets, now)?;
+        let (config, info) = load(&source, (&provider, &tickets), now)?;
         let (current, known) = (ArcSwap::from_pointee(config), ArcSwap::from_pointee(info.clone()));
-        let store = Self { source, provider, tickets, current, info: known };
+        let store =
+            Self { source, provider, tickets, current, info: known, challenges: Challenges::default() };
         Ok((Arc::new(store), info))
     }
 
@@ -172,10 +187,42 @@ impl CertStore {
     /// # Errors
     /// [`CertificateError`]; the certificate in use then stays in use.
     pub fn reload(&self, now: SystemTime) -> Result<CertificateInfo, CertificateError> {
-        let (config, info) = load(&self.source, &self.provider, &self.tickets, now)?;
+        let (config, info) = load(&self.source, self.by(), now)?;
         self.current.store(Arc::new(config));
         self.info.store(Arc::new(info.clone()));
         Ok(info)
+    }
+
+    /// Takes a chain and its key, in PEM form, that were got for this server: keeps them in their file and uses them from
+    /// the next handshake on. Connections that are open stay.
+    ///
+    /// # Errors
+    /// [`CertificateError`]: they can't be used or kept; file and certificate in use then stay as they are.
+    pub fn take(&self, chain: &str, key: &str, now: SystemTime) -> Result<CertificateInfo, CertificateError> {
+        let CertificateSource::Got { file, .. } = &self.source else {
+            return Err(CertificateError::Make("this server was not told to get certificates".to_owned()));
+        };
+        let both = format!("{}\n{}\n", key.trim(), chain.trim());
+        let (config, info) = used(file, both.as_bytes(), (file, both.as_bytes()), self.by(), now)?;
+        files::write_private(file, both.as_bytes())?;
+        self.current.store(Arc::new(config));
+        self.info.store(Arc::new(info.clone()));
+        Ok(info)
+    }
+
+    /// Whether clients that trust its authority accept the certificate in use for each of the names, as far as names and
+    /// date go; a development certificate, which stands in, never counts.
+    pub fn serves(&self, names: &[String], now: SystemTime) -> bool {
+        let info = self.info();
+        !info.development && serves(&info.file, names, now, now)
+    }
+
+    const fn by(&self) -> By<'_> {
+        (&self.provider, &self.tickets)
+    }
+
+    pub(crate) const fn provider(&self) -> &Arc<CryptoProvider> {
+        &self.provider
     }
 
     /// Returns what is known of the certificate in use.
@@ -187,8 +234,7 @@ impl CertStore {
     /// it for another time.
     pub fn is_outdated(&self, now: SystemTime) -> bool {
         let info = self.info.load();
-        matches!(self.source, CertificateSource::Development { .. })
-            && !(info.holds(now) && info.holds(now + development::RENEW_BEFORE))
+        info.development && !(info.holds(now) && info.holds(now + development::RENEW_BEFORE))
     }
 
     /// Returns what the next handshake uses.
@@ -197,31 +243,75 @@ impl CertStore {
     }
 }
 
+/// The cryptography and the keys of tickets.
+type By<'a> = (&'a Arc<CryptoProvider>, &'a Arc<dyn ProducesTickets>);
+
 fn load(
     source: &CertificateSource,
-    provider: &Arc<CryptoProvider>,
-    tickets: &Arc<dyn ProducesTickets>,
+    by: By<'_>,
     now: SystemTime,
 ) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
-    let (certificate, key) = match source {
-        CertificateSource::Files { certificate, key } => (certificate.clone(), key.clone()),
-        CertificateSource::Development { directory, names } => development::ensure(directory, names, now)?,
-    };
-    let chain = read_chain(&certificate)?;
-    private(&key)?;
-    let private = read_key(&key)?;
+    match source {
+        CertificateSource::Files { certificate, key } => read_files(certificate, key, by, now),
+        CertificateSource::Development { directory, names } => made_here(directory, names, by, now),
+        CertificateSource::Got { file, directory, names } => match read_files(file, file, by, now) {
+            Ok(got) => Ok(got),
+            Err(error) => {
+                if file.exists() {
+                    tracing::error!("the certificate that was got before can't be used: {error}");
+                }
+                made_here(directory, names, by, now)
+            }
+        },
+    }
+}
+
+fn made_here(
+    directory: &Path,
+    names: &[String],
+    by: By<'_>,
+    now: SystemTime,
+) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+    let (certificate, key) = development::ensure(directory, names, now)?;
+    let (config, info) = read_files(&certificate, &key, by, now)?;
+    Ok((config, CertificateInfo { development: true, ..info }))
+}
+
+fn read_files(
+    certificate: &Path,
+    key: &Path,
+    by: By<'_>,
+    now: SystemTime,
+) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+    let chain = read(certificate)?;
+    private(key)?;
+    used(certificate, &chain, (key, &read(key)?), by, now)
+}
+
+/// Makes of the bytes of two files, which may be one, what handshakes use.
+fn used(
+    certificate: &Path,
+    chain: &[u8],
+    (key, private): (&Path, &[u8]),
+    (provider, tickets): By<'_>,
+    now: SystemTime,
+) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+    let chain = chain_of(certificate, chain)?;
+    let private =
+        PrivateKeyDer::from_pem_slice(private).map_err(|_| CertificateError::NoKey(key.to_owned()))?;
     let validity = chain.first().and_then(|own| validity::validity(own));
     let config = tls::server_config(provider, tickets, chain, private).map_err(|source| match source {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            CertificateError::KeyMismatch { certificate: certificate.clone(), key }
+            CertificateError::KeyMismatch { certificate: certificate.to_owned(), key: key.to_owned() }
         }
-        source => CertificateError::Unusable { certificate: certificate.clone(), source },
+        source => CertificateError::Unusable { certificate: certificate.to_owned(), source },
     })?;
     let mut info = CertificateInfo {
-        file: certificate,
+        file: certificate.to_owned(),
         valid_from: validity.map(|(from, _)| from),
         valid_until: validity.map(|(_, until)| until),
         outside_validity: false,
+        development: false,
     };
     info.outside_validity = !info.holds(now);
     Ok((config, info))
@@ -242,8 +332,11 @@ pub(crate) fn serves(file: &Path, names: &[String], now: SystemTime, until: Syst
 }
 
 fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
-    let bytes = read(file)?;
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(&bytes)
+    chain_of(file, &read(file)?)
+}
+
+fn chain_of(file: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
         .map_err(|_| CertificateError::NoCertificate(file.to_owned()))?;
     if chain.is_empty() { Err(CertificateError::NoCertificate(file.to_owned())) } else { Ok(chain) }
@@ -262,10 +355,6 @@ fn private(key: &Path) -> Result<(), CertificateError> {
     } else {
         Err(CertificateError::KeyMode { key: key.to_owned(), mode, ours })
     }
-}
-
-fn read_key(file: &Path) -> Result<PrivateKeyDer<'static>, CertificateError> {
-    PrivateKeyDer::from_pem_slice(&read(file)?).map_err(|_| CertificateError::NoKey(file.to_owned()))
 }
 
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {

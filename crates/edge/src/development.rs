@@ -3,9 +3,7 @@
 //! The authority stays, so that whoever trusts `dev-ca.pem` goes on doing so when the server certificate is made anew
 //! (because it ends soon or the names changed). Keys are ECDSA over P-256, in files that only the owner reads.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +13,7 @@ use rcgen::{
 };
 
 use crate::certificate::{CertificateError, read, serves};
+use crate::files::write;
 
 const DAY: Duration = Duration::from_secs(86_400);
 const AUTHORITY_LIFE: u32 = 3650;
@@ -110,19 +109,4 @@ fn named(name: &str) -> DistinguishedName {
 
 fn made(error: rcgen::Error) -> CertificateError {
     CertificateError::Make(error.to_string())
-}
-
-/// Writes beside the file and then moves it there, so that nobody ever reads half of it.
-fn write(file: &Path, bytes: &[u8], mode: u32) -> Result<(), CertificateError> {
-    let failed = |source: io::Error| CertificateError::Write { file: file.to_owned(), source };
-    let beside = file.with_extension("new");
-    if let Err(error) = fs::remove_file(&beside)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(failed(error));
-    }
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside).map_err(failed)?;
-    out.write_all(bytes).map_err(failed)?;
-    out.sync_all().map_err(failed)?;
-    fs::rename(&beside, file).map_err(failed)
 }

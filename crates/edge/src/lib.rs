@@ -1,4 +1,4 @@
-//! Listeners, TLS and certificates, telling SIP from HTTP on one port, bounds per address.
+//! Listeners, TLS and certificates, telling SIP from HTTP on one port, bounds per address, answers to ACME challenges.
 //!
 //! An [`Edge`] hands accepted [`Stream`]s to the faces. It knows no SIP beyond the first line's shape, no tenant and
 //! no configuration file: a plain [`EdgeConfig`] comes in. TLS is rustls with aws-lc-rs, versions 1.2 and 1.3,
@@ -8,7 +8,9 @@
 mod accept;
 mod bounds;
 mod certificate;
+mod challenge;
 mod development;
+mod files;
 mod listen;
 mod probe;
 mod protocol;
@@ -19,6 +21,8 @@ mod validity;
 pub use accept::{Accepted, Edge, EdgeConfig};
 pub use bounds::{Bounds, ConnectionPermit};
 pub use certificate::{CertStore, CertificateError, CertificateInfo, CertificateSource};
+pub use challenge::ChallengeAnswer;
+pub use files::write_private;
 pub use listen::{Listen, ListenError, Offer};
 pub use probe::{Seen, probe};
 pub use protocol::Protocol;

@@ -15,6 +15,8 @@ use crate::files::{array, text};
 const LEVEL: &[(&str, &str)] = &[
     ("rapport-sipauth", "rapport-sip"),
     ("rapport-service", "rapport-secrets"),
+    // Who gets certificates has the edge show the challenge and take what was got.
+    ("rapport-acme", "rapport-edge"),
     // What drives the server may be built from what tests are built from.
     ("rapport-load", "rapport-testkit"),
     ("rapport-package", "rapport-testkit"),

@@ -33,6 +33,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
     name(settings)?;
     addresses(settings)?;
     certificate(settings)?;
+    acme(settings)?;
     if let Err(error) = logging::filter(&settings.log_filter) {
         return Err(wrong(settings, "log.filter", error));
     }
@@ -139,6 +140,70 @@ fn certificate(settings: &Settings) -> Result<(), ConfigError> {
     }
 }
 
+/// Certificates of one ACME server have at most so many names.
+const MOST_NAMES: usize = 100;
+
+fn acme(settings: &Settings) -> Result<(), ConfigError> {
+    let refused = |key, problem: String| Err(wrong(settings, key, problem));
+    if !settings.has_acme() {
+        let alone = [
+            ("tls.acme_contact", !settings.acme_contact.is_empty()),
+            ("tls.acme_names", !settings.acme_names.0.is_empty()),
+            ("tls.acme_authority", settings.acme_authority.0.is_some()),
+        ];
+        return match alone.into_iter().find(|(_, set)| *set) {
+            Some((key, _)) => {
+                refused(key, "it is set and tls.acme_directory isn't; set both, or neither".to_owned())
+            }
+            None => Ok(()),
+        };
+    }
+    let (key, directory) = ("tls.acme_directory", &settings.acme_directory);
+    if settings.tls_certificate.0.is_some() {
+        let problem = "it is set and so is tls.certificate; take one of the two out";
+        return refused(key, problem.to_owned());
+    }
+    let https = directory.strip_prefix("https://").is_some_and(|rest| !rest.starts_with(['/', ':']));
+    let uri =
+        directory.parse::<hyper::Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    if !https || !uri || directory.len() > 200 {
+        let problem = format!(
+            "\"{directory}\" is not the URL of a directory, such as https://acme-v02.api.letsencrypt.org/directory"
+        );
+        return refused(key, problem);
+    }
+    if !settings.acme_accept_terms {
+        let problem =
+            "set it to true if you agree to the terms of service of the ACME server in tls.acme_directory";
+        return refused("tls.acme_accept_terms", problem.to_owned());
+    }
+    let contact = &settings.acme_contact;
+    let mail = contact.strip_prefix("mailto:").and_then(|mail| mail.split_once('@'));
+    if !contact.is_empty() && !mail.is_some_and(|(who, at)| !who.is_empty() && is_dns_name(at)) {
+        let problem = format!("\"{contact}\" is not a contact such as mailto:operator@example.com");
+        return refused("tls.acme_contact", problem);
+    }
+    let names = settings.effective_acme_names();
+    if names.len() > MOST_NAMES {
+        return refused(
+            "tls.acme_names",
+            format!("{} are too many; write {MOST_NAMES} or less", names.len()),
+        );
+    }
+    let is_address = |name: &str| name.parse::<std::net::Ipv4Addr>().is_ok();
+    if let Some(name) = names.iter().find(|name| !is_dns_name(name) || name.contains('_') || is_address(name))
+    {
+        let problem =
+            format!("\"{name}\" is not a DNS name for which there are certificates, such as sip.example.com");
+        return refused("tls.acme_names", problem);
+    }
+    if settings.listen_tls.0.is_empty() && settings.listen_https.0.is_empty() {
+        let problem = "it is set, and listen.https and listen.tls are empty, so that the ACME server finds nobody; set one";
+        return refused(key, problem.to_owned());
+    }
+    Ok(())
+}
+
 fn limits(settings: &Settings) -> Result<(), ConfigError> {
     let sizes = [
         ("limits.head", settings.limit_head, LEAST_HEAD, "no client could sign in"),
@@ -235,6 +300,53 @@ mod tests {
             (
                 &[("tls.certificate", "/c.pem")],
                 "tls.certificate (option --x): it is set and tls.key isn't; set both, or neither for a development certificate",
+            ),
+            (
+                &[("tls.acme_names", "sip.example.com")],
+                "tls.acme_names (option --x): it is set and tls.acme_directory isn't; set both, or neither",
+            ),
+            (
+                &[("tls.acme_directory", "https://ca.example/dir")],
+                "tls.acme_accept_terms (default): set it to true if you agree to the terms of service of the ACME server in tls.acme_directory",
+            ),
+            (
+                &[("tls.acme_directory", "http://ca.example/dir"), ("tls.acme_accept_terms", "true")],
+                "tls.acme_directory (option --x): \"http://ca.example/dir\" is not the URL of a directory, such as https://acme-v02.api.letsencrypt.org/directory",
+            ),
+            (
+                &[
+                    ("tls.acme_directory", "https://ca.example/dir"),
+                    ("tls.certificate", "/c.pem"),
+                    ("tls.key", "/k.pem"),
+                ],
+                "tls.acme_directory (option --x): it is set and so is tls.certificate; take one of the two out",
+            ),
+            (
+                &[
+                    ("tls.acme_directory", "https://ca.example/dir"),
+                    ("tls.acme_accept_terms", "true"),
+                    ("tls.acme_contact", "operator@example.com"),
+                ],
+                "tls.acme_contact (option --x): \"operator@example.com\" is not a contact such as mailto:operator@example.com",
+            ),
+            (
+                &[
+                    ("tls.acme_directory", "https://ca.example/dir"),
+                    ("tls.acme_accept_terms", "true"),
+                    ("tls.acme_names", "sip.example.com,*.example.com"),
+                ],
+                "tls.acme_names (option --x): \"*.example.com\" is not a DNS name for which there are certificates, such as sip.example.com",
+            ),
+            (
+                &[
+                    ("tls.acme_directory", "https://ca.example/dir"),
+                    ("tls.acme_accept_terms", "true"),
+                    ("server.name", "sip.example.com"),
+                    ("listen.tls", ""),
+                    ("listen.https", ""),
+                    ("listen.tcp", "127.0.0.1:7001"),
+                ],
+                "tls.acme_directory (option --x): it is set, and listen.https and listen.tls are empty, so that the ACME server finds nobody; set one",
             ),
             (
                 &[("log.filter", "=,,foo=bar")],

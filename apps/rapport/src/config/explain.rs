@@ -42,6 +42,20 @@ fn sentences(settings: &Settings) -> String {
         (OptionalPath(Some(certificate)), OptionalPath(Some(key))) => {
             say(format!("The certificate is {} with the key {}.", certificate.display(), key.display()));
         }
+        _ if settings.has_acme() => {
+            say(format!(
+                "The certificate is got from the ACME server {} for {}, renewed at two thirds of its lifetime and kept \
+                 in {}; that server connects to port 443 of each name, which must lead here. Until the first one has \
+                 come, one for development is served, which clients refuse.",
+                settings.acme_directory,
+                settings.effective_acme_names().join(", "),
+                settings.acme_path().display()
+            ));
+            let tls = settings.listen_https.0.iter().chain(&settings.listen_tls.0);
+            if !tls.into_iter().any(|address| address.port() == 443) {
+                say("No address of listen.https or listen.tls has port 443: something else must lead it here.".to_owned());
+            }
+        }
         _ => say(
             "The certificate is one for development, made in the data directory; clients must be told to \
                   trust dev-ca.pem there."
@@ -164,12 +178,33 @@ mod tests {
             ..Inputs::default()
         };
         let text = explain(&load(&inputs).expect("valid").0);
+        assert!(!text.contains("ACME server "), "{text}");
         for want in [
             "SIP over TLS is spoken on [::]:5061, 0.0.0.0:5061.",
             "through /srv/rapport/management.sock.",
             "which others may reach",
             "environment variable RAPPORT_LISTEN_METRICS",
             "option --data",
+        ] {
+            assert!(text.contains(want), "{want} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn acme_is_explained_with_names_place_and_port() {
+        let set = [
+            ("tls.acme_directory", "https://ca.example:14000/dir"),
+            ("tls.acme_accept_terms", "true"),
+            ("server.name", "SIP.example.com"),
+            ("listen.https", "192.0.2.1:8443"),
+            ("data.directory", "/d"),
+        ];
+        let command_line = set.iter().map(|(key, text)| (*key, "--x", (*text).to_owned())).collect();
+        let text = explain(&load(&Inputs { command_line, ..Inputs::default() }).expect("valid").0);
+        for want in [
+            "from the ACME server https://ca.example:14000/dir for sip.example.com, renewed at two thirds",
+            "kept in /d/acme/ca.example-14000-dir;",
+            "No address of listen.https or listen.tls has port 443",
         ] {
             assert!(text.contains(want), "{want} is not in:\n{text}");
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::load::{ConfigError, Origin, Values};
 use super::value::{
-    Addresses, ByteSize, Ceiling, Directory, LogFormat, OptionalAddress, OptionalPath, Setting, Span,
+    Addresses, ByteSize, Ceiling, Directory, LogFormat, Names, OptionalAddress, OptionalPath, Setting, Span,
 };
 
 /// What is known of one key beside its value.
@@ -94,6 +94,22 @@ settings! {
     "tls.key" tls_key: OptionalPath = r#""""#,
         "The private key of that certificate in PEM form, not encrypted."
         "SIGHUP reads both files again; open connections stay.";
+    "tls.acme_directory" acme_directory: String = r#""""#,
+        "The directory of an ACME server from which the server gets its certificate, and renews it, by itself."
+        "Let's Encrypt's is https://acme-v02.api.letsencrypt.org/directory, and for trying it out https://acme-staging-v02.api.letsencrypt.org/directory."
+        "It connects to port 443 of each name, which must lead to an address of listen.https or listen.tls, with nothing between that ends TLS."
+        "Until the first certificate has come, the one for development is served. Empty: no ACME.";
+    "tls.acme_accept_terms" acme_accept_terms: bool = "false",
+        "Whether you agree to the terms of service of that ACME server; without it none is asked.";
+    "tls.acme_contact" acme_contact: String = r#""""#,
+        "Where the ACME server writes to when something is wrong, such as mailto:operator@example.com."
+        "It is told when the account is made.";
+    "tls.acme_names" acme_names: Names = "[]",
+        "The DNS names that the certificate is for."
+        "Empty: server.name alone.";
+    "tls.acme_authority" acme_authority: OptionalPath = r#""""#,
+        "The authorities, in PEM form, that the ACME server's own certificate may come from: for one of your own."
+        "Empty: those that this machine trusts.";
 
     "management.socket" management_socket: OptionalPath = r#""""#,
         "The Unix socket of the management API, readable by the server's own account alone."
@@ -190,6 +206,28 @@ impl Settings {
         let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let machine = machine.trim();
         if machine.is_empty() { "localhost".to_owned() } else { machine.to_lowercase() }
+    }
+
+    /// Whether the server gets its certificate over ACME.
+    pub const fn has_acme(&self) -> bool {
+        !self.acme_directory.is_empty()
+    }
+
+    /// Returns the names for which a certificate is got over ACME.
+    pub fn effective_acme_names(&self) -> Vec<String> {
+        if self.acme_names.0.is_empty() {
+            vec![self.effective_server_name().to_lowercase()]
+        } else {
+            self.acme_names.0.clone()
+        }
+    }
+
+    /// Returns where the account at the ACME server and the certificate are kept: a place per ACME server, so that one for
+    /// trying it out leaves nothing to another.
+    pub fn acme_path(&self) -> PathBuf {
+        let server = self.acme_directory.trim_start_matches("https://");
+        let kept = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+        self.data_directory.0.join("acme").join(server.chars().map(kept).collect::<String>())
     }
 
     /// Returns the file of the heads of audit logs.

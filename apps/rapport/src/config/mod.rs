@@ -13,5 +13,6 @@ pub use explain::{example, explain};
 pub use keys::{KEYS, Key, Settings};
 pub use load::{ConfigError, Inputs, Origin, load};
 pub use value::{
-    Addresses, ByteSize, Ceiling, Directory, LogFormat, OptionalAddress, OptionalPath, Raw, Setting, Span,
+    Addresses, ByteSize, Ceiling, Directory, LogFormat, Names, OptionalAddress, OptionalPath, Raw, Setting,
+    Span,
 };

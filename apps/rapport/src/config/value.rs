@@ -42,6 +42,10 @@ pub struct OptionalAddress(pub Option<SocketAddr>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptionalPath(pub Option<PathBuf>);
 
+/// DNS names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
 /// A length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
@@ -128,6 +132,27 @@ impl fmt::Display for Addresses {
             write!(f, "{}{address}", if n == 0 { "" } else { ", " })?;
         }
         Ok(())
+    }
+}
+
+impl Setting for Names {
+    const FORM: &'static str = "a list of DNS names";
+
+    fn read(raw: &Raw) -> Result<Self, String> {
+        let read = |texts: &mut dyn Iterator<Item = &str>| {
+            texts.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()).collect()
+        };
+        match raw {
+            Raw::List(list) => Ok(Self(read(&mut list.iter().map(String::as_str)))),
+            Raw::Text(text) => Ok(Self(read(&mut text.split(',')))),
+            Raw::Number(_) | Raw::Flag(_) => Err(format!("it should be {}", Self::FORM)),
+        }
+    }
+}
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.write_str("not set") } else { f.write_str(&self.0.join(", ")) }
     }
 }
 

@@ -74,6 +74,7 @@ mod tests {
             valid_from: Some(at(100)),
             valid_until: Some(at(200)),
             outside_validity: false,
+            development: false,
         };
         assert_eq!(seconds_left(&info, at(150)), Some(50.0));
         assert_eq!(seconds_left(&info, at(260)), Some(-60.0));

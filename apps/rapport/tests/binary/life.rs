@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::support::{Directory, Server, rapport, text};
 
-const OPTIONS: &[u8] =
+pub(crate) const OPTIONS: &[u8] =
     b"OPTIONS sip:test.example SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n\
       From: <sip:a@test.example>;tag=1\r\nTo: <sip:test.example>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\
       Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";

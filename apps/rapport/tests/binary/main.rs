@@ -1,5 +1,6 @@
 //! The binary from outside: its verbs, its errors, its signals.
 
+mod acme;
 mod audit;
 mod backup;
 mod dashboard;

@@ -2,6 +2,8 @@
 
 mod accept;
 mod certificate;
+mod challenge;
 mod hello;
 mod hostile;
 mod support;
+mod validator;
