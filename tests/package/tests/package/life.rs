@@ -71,12 +71,6 @@ fn configure_and_start(machine: &Machine) {
     fs::write(&file, configured).expect("written");
     let said = machine.does("rapport check-config /etc/rapport/rapport.toml");
     assert!(said.contains("Clients know this server as sip.example.com."), "{said}");
-    // So that a hang is found sooner than the half minute of the package.
-    machine.does(
-        "mkdir -p /run/systemd/system/rapport.service.d && \
-         printf '[Service]\\nWatchdogSec=3s\\n' >/run/systemd/system/rapport.service.d/test.conf && \
-         systemctl daemon-reload",
-    );
     machine.does("systemctl enable --now rapport");
     assert_eq!(machine.property("ActiveState"), "active");
     assert_eq!(machine.property("StatusText"), "serving as sip.example.com");
@@ -146,6 +140,13 @@ fn is_confined(machine: &Machine) {
 }
 
 fn hung_servers_are_started_anew(machine: &mut Machine) {
+    assert_eq!(machine.property("WatchdogUSec"), "30s", "what the package asks for");
+    // So that a hang is found sooner than the half minute of the package.
+    machine.does(
+        "mkdir -p /run/systemd/system/rapport.service.d && \
+         printf '[Service]\\nWatchdogSec=3s\\n' >/run/systemd/system/rapport.service.d/test.conf && \
+         systemctl daemon-reload && systemctl restart rapport",
+    );
     let (id, heard) = (machine.property("MainPID"), machine.property("WatchdogTimestampMonotonic"));
     machine.wait_for("the server says that it is alive", |machine| {
         machine.property("WatchdogTimestampMonotonic") != heard
