@@ -1,6 +1,7 @@
 //! Challenges of ACME servers: who is shown the answer, and who isn't.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rapport_edge::{
     Bounds, CertStore, CertificateError, CertificateSource, ChallengeAnswer, Offer, Protocol,
@@ -54,7 +55,8 @@ async fn a_challenge_is_shown_to_the_acme_server_alone_and_only_while_it_lasts()
     let mut rest = Vec::new();
     // The connection ends with the handshake: nobody is served on it.
     let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await;
-    let _ = stream.read_to_end(&mut rest).await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the connection stays open");
     assert!(rest.is_empty(), "{rest:?}");
 
     for (name, protocols) in [
