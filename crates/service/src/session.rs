@@ -250,11 +250,12 @@ impl Sessions {
         }
     }
 
-    /// Returns everyone who has a session on this node.
-    pub(crate) fn users(&self) -> Vec<UserId> {
+    /// Returns those for whom `is_asked` is true and who have a session on this node.
+    pub(crate) fn users(&self, is_asked: impl Fn(UserId) -> bool) -> Vec<UserId> {
         let mut users = Vec::new();
         for shard in &self.shards {
-            users.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).keys().copied());
+            let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            users.extend(people.keys().copied().filter(|user| is_asked(*user)));
         }
         users
     }

@@ -14,8 +14,9 @@ use crate::{Error, Result, Wire};
 use super::Presence;
 use super::watchers::News;
 
-/// How often everything that is watched here is read again, in case an announcement was lost.
-const RECHECK: Duration = Duration::from_secs(30);
+/// After so many ticks everything that is watched here has been read again, in case an announcement was lost. Each tick
+/// reads its share, so that announcements never wait for all of it.
+const SHARES: u32 = 30;
 /// The wall clock was set when it has moved by so much more, or less, than the time that passed.
 const STEP: Duration = Duration::from_secs(1);
 /// How often publications bound to a moment are looked at.
@@ -25,26 +26,26 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     /// Serves announcements until this node has no part in the fabric any more. Run once per node.
     pub async fn run(&self) {
         let mut announcements = self.ports.fabric.announcements();
-        let mut recheck = tokio::time::interval(RECHECK);
-        recheck.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut before = self.ports.clock.moment();
+        let mut shares = (0..SHARES).cycle();
         loop {
-            // In this order, so that a simulation is the same each time; the timers come first, lest a stream that never
-            // pauses keeps them from running.
+            // In this order, so that a simulation is the same each time; the timer comes first, lest a stream that never
+            // pauses keeps it from running.
             tokio::select! {
                 biased;
-                _ = recheck.tick() => self.read_again().await,
                 _ = tick.tick() => {
                     let now = self.ports.clock.moment();
                     self.notice_set_clock(before, now);
                     self.expire(now).await;
                     before = now;
+                    let share = shares.next();
+                    self.read_again(|user| Some(user.user % SHARES) == share).await;
                 }
                 announced = announcements.next() => match announced {
                     Some(Announced::Change(user, change)) => self.take_in(user, change).await,
-                    Some(Announced::Gap) => self.read_again().await,
+                    Some(Announced::Gap) => self.read_again(|_| true).await,
                     None => return,
                 },
             }
@@ -114,8 +115,9 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         Ok(())
     }
 
-    async fn read_again(&self) {
-        for user in self.watchers.everyone() {
+    /// Reads those again whom this node knows and who are in the share: a word of theirs may have been lost.
+    async fn read_again(&self, is_in_share: impl Fn(UserId) -> bool) {
+        for user in self.watchers.everyone(&is_in_share) {
             let scope = Scope::service(user.tenant, "read again");
             // The end of a binding may have been announced to nobody, or its sweep have failed.
             let again = match self.sweep(&scope, user).await {
@@ -126,13 +128,13 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 tracing::warn!(%error, %user, "presence could not be read again");
             }
         }
-        for user in self.watchers.watched_by_name() {
+        for user in self.watchers.watched_by_name(&is_in_share) {
             let scope = Scope::service(user.tenant, "read again");
             if let Err(error) = self.end_names(&scope, user).await {
                 tracing::warn!(%error, %user, "addresses could not be read again");
             }
         }
-        for user in self.ports.sessions.users() {
+        for user in self.ports.sessions.users(&is_in_share) {
             let scope = Scope::service(user.tenant, "read again");
             if let Err(error) = self.contacts.refresh(&scope, user, None).await {
                 tracing::warn!(%error, %user, "contacts could not be read again");

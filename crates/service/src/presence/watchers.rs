@@ -288,11 +288,12 @@ impl Watchers {
         self.people(user).get(&user).map(|presentity| presentity.revision)
     }
 
-    /// Returns everyone who is known here.
-    pub(super) fn everyone(&self) -> Vec<UserId> {
+    /// Returns those who are known here and for whom `is_asked` is true.
+    pub(super) fn everyone(&self, is_asked: impl Fn(UserId) -> bool) -> Vec<UserId> {
         let mut all = Vec::new();
         for shard in &self.people {
-            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).keys().copied());
+            let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            all.extend(people.keys().copied().filter(|user| is_asked(*user)));
         }
         all
     }
@@ -307,12 +308,13 @@ impl Watchers {
         }
     }
 
-    /// Returns everyone who is watched here by another address than the one that others see.
-    pub(super) fn watched_by_name(&self) -> Vec<UserId> {
+    /// Returns those for whom `is_asked` is true and who are watched here by another address than the one that others see.
+    pub(super) fn watched_by_name(&self, is_asked: impl Fn(UserId) -> bool) -> Vec<UserId> {
         let mut all = Vec::new();
         for shard in &self.people {
             let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            let named = people.iter().filter(|(_, p)| p.watchers.iter().any(|entry| entry.by.is_some()));
+            let asked = people.iter().filter(|(user, _)| is_asked(**user));
+            let named = asked.filter(|(_, p)| p.watchers.iter().any(|entry| entry.by.is_some()));
             all.extend(named.map(|(user, _)| *user));
         }
         all
