@@ -5,6 +5,8 @@
 #![warn(missing_docs)]
 
 pub mod bounds;
+#[cfg(feature = "contract")]
+pub mod calls;
 mod chain;
 #[cfg(feature = "contract")]
 pub mod contract;

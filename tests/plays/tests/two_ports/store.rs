@@ -3,14 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_core::contacts::ContactList;
-use rapport_core::directory::{Person, Tenant};
-use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
-use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
-};
+use rapport_store::calls::*;
 
 use crate::tape::{Blow, Tape};
 
@@ -86,47 +79,7 @@ impl Store for StruckStore {
         self.inner.ready()
     }
 
-    pass! {
-        add_tenant(scope: &'a OperatorScope, new: NewTenant) -> Tenant;
-        tenants(scope: &'a OperatorScope) -> Vec<Tenant>;
-        tenant(scope: &'a Scope) -> Tenant;
-        tenant_by_name(scope: &'a OperatorScope, name: &'a str) -> Option<Tenant>;
-        tenant_by_domain(scope: &'a OperatorScope, domain: &'a SipDomain) -> Option<Tenant>;
-        set_tenant(scope: &'a Scope, fields: TenantFields) -> ();
-        delete_tenant(scope: &'a Scope, at: Timestamp) -> ();
-        restore_tenant(scope: &'a Scope) -> Tenant;
-        deleted_tenants(scope: &'a OperatorScope) -> Vec<Deleted<Tenant>>;
-        remove_tenant(scope: &'a Scope) -> ();
-        add_domain(scope: &'a Scope, domain: SipDomain) -> ();
-        remove_domain(scope: &'a Scope, domain: &'a SipDomain) -> ();
-        add_person(scope: &'a Scope, new: NewPerson) -> Person;
-        people(scope: &'a Scope, after: Option<UserId>, limit: usize) -> Vec<Person>;
-        person(scope: &'a Scope, user: UserId) -> Person;
-        person_by_address(scope: &'a Scope, address: &'a Aor) -> Option<Person>;
-        person_by_sign_in_name(scope: &'a Scope, name: &'a str) -> Option<Person>;
-        people_by_ids(scope: &'a Scope, users: &'a [UserId]) -> Vec<Person>;
-        set_person(scope: &'a Scope, person: Person) -> ();
-        address_of(scope: &'a Scope, user: UserId) -> Option<Aor>;
-        holder_of(scope: &'a Scope, address: &'a Aor) -> Option<UserId>;
-        forget_former_addresses(scope: &'a Scope, now: Timestamp) -> Vec<UserId>;
-        delete_person(scope: &'a Scope, user: UserId, at: Timestamp) -> ();
-        restore_person(scope: &'a Scope, user: UserId) -> Person;
-        deleted_people(scope: &'a Scope) -> Vec<Deleted<Person>>;
-        who_names(scope: &'a Scope, user: UserId) -> Vec<UserId>;
-        remove_person(scope: &'a Scope, user: UserId) -> ();
-        credentials(scope: &'a Scope, user: UserId) -> Credentials;
-        set_password(scope: &'a Scope, user: UserId, new: NewPassword) -> ();
-        renew_password(scope: &'a Scope, user: UserId, expected: &'a str, new: NewPassword) -> ();
-        forget_account_nt(scope: &'a Scope) -> ();
-        forget_previous_account_nt(scope: &'a OperatorScope, now: Timestamp) -> usize;
-        add_app_password(scope: &'a Scope, user: UserId, new: NewAppPassword) -> AppPassword;
-        remove_app_password(scope: &'a Scope, user: UserId, id: u32) -> ();
-        app_passwords(scope: &'a Scope, user: UserId) -> Vec<AppPassword>;
-        contacts(scope: &'a Scope, user: UserId) -> ContactList;
-        commit_contacts(scope: &'a Scope, user: UserId, old: &'a ContactList, new: &'a ContactList) -> ();
-        append_audit(scope: &'a Scope, entry: AuditEntry) -> u64;
-        audit(scope: &'a Scope, after: u64, limit: usize) -> Vec<AuditRecord>;
-    }
+    rapport_store::for_each_call!(pass);
 
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {
         let (inner, again) = (self.inner.clone(), scope.clone());
