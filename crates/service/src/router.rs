@@ -14,7 +14,9 @@ use rapport_core::directory::Person;
 use rapport_fabric::{Bound, Call as _, CallEvent, Delivery, Fabric};
 use rapport_model::{Aor, AvailabilityClass, EndpointId, Instance, Scope, SipDomain};
 use rapport_sip::fork::{Action, BranchId, Fork, Loss};
-use rapport_sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri, dialog, proxy, quote};
+use rapport_sip::{
+    HeaderName, Headers, Method, NameAddr, Request, Response, StatusCode, Uri, dialog, proxy, quote,
+};
 
 use crate::meter::CompanyMeter;
 use crate::ports::Ports;
@@ -169,6 +171,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         if request.method == Method::Invite && !is_in_dialog(request) {
             name_caller(request, caller);
         }
+        write_in_a_labels(request);
         Ok(())
     }
 
@@ -471,6 +474,25 @@ fn by_epid(request: &Request, bound: &[Bound]) -> Vec<EndpointId> {
 
 fn is_sender(scope: &Scope, endpoint: EndpointId) -> bool {
     matches!(&scope.actor, rapport_model::Actor::Endpoint(sender) if *sender == endpoint)
+}
+
+/// Writes the caller's domain in A-labels, as it stands wherever else this address is shown.
+///
+/// COMPAT(pidgin-sipe 1.25): it signs in under a domain of any script, and compares addresses as texts: without this it would
+/// not know the sender for its contact.
+fn write_in_a_labels(request: &mut Request) {
+    let Some(from) = request.headers.get(HeaderName::From).filter(|from| !from.is_ascii()) else { return };
+    let Ok(uri) = NameAddr::parse(from).and_then(|from| from.uri()) else { return };
+    let written = format!("@{}", uri.host());
+    if written.is_ascii() {
+        return;
+    }
+    if let Ok(domain) = SipDomain::parse(uri.host())
+        && let Some((before, after)) = from.rsplit_once(&written)
+    {
+        let from = format!("{before}@{}{after}", domain.as_str());
+        let _ = request.headers.set(HeaderName::From, &from);
+    }
 }
 
 /// Puts the caller's name into a From header that has none, as the pool does, so that the callee's toast shows it.

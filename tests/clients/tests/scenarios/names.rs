@@ -1,6 +1,6 @@
 //! People whose names have what the grammars of SIP, XML and HTML give a meaning to.
 
-use real_clients::Server;
+use real_clients::{Client, Server};
 
 use crate::{ALICE, BOB};
 
@@ -33,4 +33,26 @@ fn a_colleague_with_any_name_is_seen_and_talked_to_and_nobody_is_disconnected() 
     });
     let from = invite.header("From").expect("it was asked for");
     assert!(from.contains("‹b›") && from.split('<').count() == 2, "{from}");
+}
+
+#[test]
+fn people_of_a_domain_with_an_umlaut_see_each_other_and_talk() {
+    let server = Server::start();
+    server.add_company("mueller", "müller.example");
+    let mut clients = ["alice", "bob"].map(|name| {
+        server.add_user("mueller", name, "müller.example");
+        let mut client = Client::start(&format!("{name}-pc"));
+        if let Err(refused) = client.sign_in(&server.account_at(name, "müller.example", "MUELLER")) {
+            panic!("{name}: {refused}; the server logged:\n{}", server.logged());
+        }
+        client
+    });
+    let [alice, bob] = &mut clients;
+    // COMPAT(pidgin-sipe 1.25): it signs in under a domain of any script, but takes a contact in A-labels alone.
+    alice.add("bob@xn--mller-kva.example", "Colleagues");
+    alice.wait_status("bob@xn--mller-kva.example", "available");
+    alice.say("bob@xn--mller-kva.example", "hello");
+    bob.hear("alice@xn--mller-kva.example", "hello");
+    bob.say("alice@xn--mller-kva.example", "hello yourself");
+    alice.hear("bob@xn--mller-kva.example", "hello yourself");
 }
