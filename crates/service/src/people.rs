@@ -292,9 +292,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
     async fn put_away(&self, scope: &Scope, user: UserId) -> Result<()> {
         // Unknown first, then signed out: whoever proves themselves in between is looked at once more after the binding.
         self.ports.store.delete_person(scope, user, self.ports.clock.wall()).await?;
-        self.ports.account_changed(scope, user).await;
-        self.ports.sign_out(scope, user, SignOutReason::Removed).await?;
-        self.ports.forget_document(scope, user).await
+        self.ports.part_with(scope, user).await
     }
 
     /// Restores a deleted person with everything that they had.

@@ -139,6 +139,16 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
 }
 
 impl<F: Fabric<Message = Wire>> Ports<F> {
+    /// Takes everything live of somebody away whom the store does not know any more: sessions, and what they are seen as.
+    pub(crate) async fn part_with(&self, scope: &Scope, user: UserId) -> Result<()> {
+        self.account_changed(scope, user).await;
+        self.sign_out(scope, user, SignOutReason::Removed).await?;
+        self.forget_document(scope, user).await?;
+        // Who was told before has found the document still there, and sees only from now on that nobody is.
+        self.account_changed(scope, user).await;
+        Ok(())
+    }
+
     /// Ends every session of a person, on whichever node it is, and says why.
     pub(crate) async fn sign_out(&self, scope: &Scope, user: UserId, reason: SignOutReason) -> Result<()> {
         self.sign_out_those(scope, user, reason, |_| true).await

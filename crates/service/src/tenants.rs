@@ -95,9 +95,7 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
         self.ports.store.delete_tenant(scope, self.ports.clock.wall()).await?;
         self.ports.directory.forget_tenant(scope.tenant);
         for user in people {
-            self.ports.account_changed(scope, user).await;
-            self.ports.sign_out(scope, user, SignOutReason::Removed).await?;
-            self.ports.forget_document(scope, user).await?;
+            self.ports.part_with(scope, user).await?;
         }
         Ok(())
     }

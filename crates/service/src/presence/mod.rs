@@ -375,19 +375,25 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         Ok(())
     }
 
-    /// Takes out what hangs on endpoints that are gone, or on a moment that has passed.
+    /// Takes out what hangs on endpoints that are gone, or on a moment that has passed. Of somebody who was deleted
+    /// nothing is left, and those who watch here see that.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn sweep(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let changed = self
+        let swept = self
             .ports
             .change_document(scope, user, None, |document, bound, now| Ok(document.sweep(bound, now)))
-            .await?;
-        if let Some(changed) = changed {
-            self.announce(scope, Announce { user, change: Some((changed.document, changed.revision)) }).await;
+            .await;
+        match swept {
+            Ok(None) => Ok(()),
+            Ok(Some(Changed { document, revision, .. })) => {
+                self.announce(scope, Announce { user, change: Some((document, revision)) }).await;
+                Ok(())
+            }
+            Err(Error::NotFound(_)) => self.refresh(scope, user).await,
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     /// Takes somebody who is gone for good out of a person's containers and from among those who prompt.

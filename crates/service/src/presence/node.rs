@@ -121,7 +121,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             let scope = Scope::service(user.tenant, "read again");
             // The end of a binding may have been announced to nobody, or its sweep have failed.
             let again = match self.sweep(&scope, user).await {
-                Ok(()) | Err(Error::NotFound(_)) => self.refresh(&scope, user).await,
+                Ok(()) => self.refresh(&scope, user).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = again {

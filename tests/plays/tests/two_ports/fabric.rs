@@ -26,6 +26,8 @@ impl<F> StruckFabric<F> {
         call: impl Future<Output = Result<T, E>>,
         error: E,
     ) -> Result<T, E> {
+        // Between any two steps others go on.
+        tokio::task::yield_now().await;
         match self.tape.enter(what) {
             None => call.await,
             // What a fabric does not answer in time it has done or not done; it does not do it later.
@@ -72,7 +74,8 @@ impl<F: Fabric> Fabric for StruckFabric<F> {
     }
 
     async fn deliver(&self, scope: &Scope, endpoint: EndpointId, message: F::Message) -> Delivery {
-        self.inner.deliver(scope, endpoint, message).await
+        let call = async { Ok::<_, Delivery>(self.inner.deliver(scope, endpoint, message).await) };
+        self.struck("fabric.deliver", call, Delivery::Gone).await.unwrap_or_else(|gone| gone)
     }
 
     async fn call(
@@ -120,7 +123,12 @@ impl<F: Fabric> Fabric for StruckFabric<F> {
     }
 
     async fn announce(&self, scope: &Scope, user: UserId, change: Announcement) {
-        self.inner.announce(scope, user, change).await;
+        let call = async {
+            self.inner.announce(scope, user, change).await;
+            Ok::<_, ()>(())
+        };
+        // Nobody is told whether an announcement came through.
+        let _ = self.struck("fabric.announce", call, ()).await;
     }
 
     fn announcements(&self) -> F::Announcements {

@@ -1,8 +1,9 @@
 //! One publication, two ports (ADR 0005): whatever strikes a writer between any two steps, nobody sees part of a batch,
-//! what was acknowledged is in the store, and everybody else goes on.
+//! what was acknowledged is in the store, and everybody else goes on. The same for the deletion of a person.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod departures;
 mod fabric;
 mod store;
 mod tape;
