@@ -6,6 +6,8 @@
 //!   |  `--cancel, deadline-----------------------------------> Ended(End), the inbox never sees it
 //!   `-----inbox closed---------------------------------------> Ended(Gone)
 //! ```
+//!
+//! A caller who leaves changes nothing of that: the inbox takes the call, and nobody reads the answers.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -60,6 +62,8 @@ pub struct LocalCall<M: Payload> {
     timer: Option<Pin<Box<Sleep>>>,
     /// The last event has been given.
     over: bool,
+    /// The call goes on without this end.
+    left: bool,
 }
 
 /// Makes both ends of a call.
@@ -75,7 +79,7 @@ pub(crate) fn pair<M: Payload>(
     let now = Instant::now();
     // A deadline too far to be written is as good as one in a hundred years.
     let deadline = now.checked_add(deadline).unwrap_or(now + Duration::from_secs(3_153_600_000));
-    (LocalCall { shared, queue, deadline, timer: None, over: false }, reply)
+    (LocalCall { shared, queue, deadline, timer: None, over: false, left: false }, reply)
 }
 
 impl<M: Payload> Shared<M> {
@@ -197,11 +201,17 @@ impl<M: Payload> Call for LocalCall<M> {
     fn cancel(&mut self, message: Option<M>) {
         self.abandon(message);
     }
+
+    fn leave(mut self) {
+        self.left = true;
+    }
 }
 
 impl<M: Payload> Drop for LocalCall<M> {
     fn drop(&mut self) {
-        self.abandon(None);
+        if !self.left {
+            self.abandon(None);
+        }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct SimReply<M: Payload> {
 pub struct SimCall<M: Payload> {
     at: At,
     call: u64,
+    /// The call goes on without this end.
+    left: bool,
     message: PhantomData<fn() -> M>,
 }
 
@@ -219,7 +221,7 @@ impl<M: Payload> Fabric for SimFabric<M> {
                     return Some(Err(Gone));
                 }
                 let call = node.begin_call(now, endpoint, bytes.clone(), deadline);
-                Some(Ok(SimCall { at: self.at.clone(), call, message: PhantomData }))
+                Some(Ok(SimCall { at: self.at.clone(), call, left: false, message: PhantomData }))
             })
         })
         .await
@@ -396,11 +398,20 @@ impl<M: Payload> Call for SimCall<M> {
         let message = message.as_ref().map(encode);
         self.at.with(|node, now| node.cancel_call(now, self.call, message));
     }
+
+    fn leave(mut self) {
+        self.left = true;
+    }
 }
 
 impl<M: Payload> Drop for SimCall<M> {
     fn drop(&mut self) {
-        self.at.with(|node, now| node.drop_call(now, self.call));
+        self.at.with(|node, now| {
+            if !self.left {
+                node.cancel_call(now, self.call, None);
+            }
+            node.stop_reading(self.call);
+        });
     }
 }
 

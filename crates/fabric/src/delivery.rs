@@ -124,7 +124,7 @@ pub enum CallEvent<M> {
     End,
 }
 
-/// The caller's end of a call. Dropping it cancels.
+/// The caller's end of a call. Dropping it cancels, [`leave`](Self::leave) does not.
 ///
 /// INVARIANT: an answer that the callee could send is read here, and one that it could not comes back to it as [`Late`];
 /// so a 2xx to an INVITE always has somebody to acknowledge it. For that a caller who cancels, or whose deadline has
@@ -144,4 +144,8 @@ pub trait Call: Send + fmt::Debug + Unpin + 'static {
 
     /// Cancels the call and tells the callee if it has seen the call, with a message if there is something to say.
     fn cancel(&mut self, message: Option<Self::Message>);
+
+    /// Goes and lets the call go on: it is delivered all the same, also when the callee has not seen it yet, and what
+    /// is answered is lost.
+    fn leave(self);
 }

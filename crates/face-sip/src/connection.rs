@@ -185,9 +185,7 @@ where
             io.set_limit(face.settings.outbound_queue);
         }
         connection.write_out(&mut io);
-        if io.try_flush().is_err() {
-            break Ended::Broken;
-        }
+        io.try_flush();
         if io.is_over_limit() {
             break Ended::TooSlow;
         }
@@ -197,8 +195,8 @@ where
         io.set_deaf(connection.brake.until().is_some());
         connection.arm(&mut timer);
         match connection.wake(&mut io, &mut decoder, &mut timer, &mut closing).await {
-            Wake::Read(Ok(0)) => break Ended::ByClient,
-            Wake::Read(Err(_)) => break Ended::Broken,
+            Wake::Read(Ok(0)) if !io.is_mute() => break Ended::ByClient,
+            Wake::Read(Ok(0) | Err(_)) => break Ended::Broken,
             Wake::Read(Ok(octets)) => {
                 connection.heard = connection.now();
                 connection.pay_for_octets(octets);
@@ -585,8 +583,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     async fn end(mut self) {
         self.engine.close();
-        self.branches.clear();
-        self.relays.clear();
+        self.leave_conversations();
         if let Some(signed_in) = self.signed_in.take() {
             self.services.registrar.unbind(signed_in.session).await;
         }

@@ -26,11 +26,13 @@ pub(crate) struct Io<S> {
     deaf: bool,
     /// Something was written and the stream has not been flushed since.
     unflushed: bool,
+    /// Writing has failed. Nothing is written any more, but what the client said before it went is still read.
+    mute: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     pub(crate) fn new(stream: S, limit: usize) -> Self {
-        Self { stream, out: Vec::new(), written: 0, limit, deaf: false, unflushed: false }
+        Self { stream, out: Vec::new(), written: 0, limit, deaf: false, unflushed: false, mute: false }
     }
 
     /// Sets how many octets may wait to be read by the client.
@@ -59,16 +61,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     /// The stream's.
     pub(crate) async fn drive(&mut self, decoder: &mut Decoder) -> io::Result<usize> {
         poll_fn(|cx| {
-            if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
-                return Poll::Ready(Err(error));
-            }
+            let _ = self.poll_flush(cx);
             // A client that doesn't read its answers is not asked for more.
             if self.deaf || self.out.len() - self.written > self.limit / 2 {
                 return Poll::Pending;
             }
             let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];
             let mut buffer = ReadBuf::uninit(&mut chunk);
-            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(read) => read?,
+                // Everything that a client said who is gone has come.
+                Poll::Pending if self.mute => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+                Poll::Pending => return Poll::Pending,
+            }
             decoder.push(buffer.filled());
             Poll::Ready(Ok(buffer.filled().len()))
         })
@@ -76,18 +81,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     }
 
     /// Writes as much as the stream takes now.
-    ///
-    /// # Errors
-    /// The stream's.
-    pub(crate) fn try_flush(&mut self) -> io::Result<()> {
+    pub(crate) fn try_flush(&mut self) {
         let waker = std::task::Waker::noop();
-        match self.poll_flush(&mut Context::from_waker(waker)) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Ok(()),
-        }
+        let _ = self.poll_flush(&mut Context::from_waker(waker));
+    }
+
+    /// Tells whether the client is gone: writing to it has failed.
+    pub(crate) const fn is_mute(&self) -> bool {
+        self.mute
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.mute {
+            match ready!(self.poll_write_out(cx)) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(_) => self.mute = true,
+            }
+        }
+        self.out = Vec::new();
+        self.written = 0;
+        Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, rest)) {
                 Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),

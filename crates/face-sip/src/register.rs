@@ -262,8 +262,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         if let Some(signed_in) = self.signed_in.take() {
             tracing::info!(user = %signed_in.person().id, "signed out");
             self.sign_in_by = self.now() + self.settings.sign_in_within;
-            self.branches.clear();
-            self.relays.clear();
+            self.leave_conversations();
             self.services.registrar.unbind(signed_in.session).await;
         }
     }

@@ -78,6 +78,15 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
     }
 
+    /// Ends the client's part in everything that is under way. What it said last goes on without it: somebody who quits
+    /// hangs up, signs out and is gone in one breath.
+    pub(crate) fn leave_conversations(&mut self) {
+        self.branches.clear();
+        for relay in self.relays.drain(..) {
+            relay.transaction.leave();
+        }
+    }
+
     /// Takes what others sent to the client.
     pub(crate) fn take_delivered(&mut self, first: Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>>) {
         let mut next = Some(first);

@@ -325,6 +325,17 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
         self.act();
     }
 
+    /// Lets the request go on without its caller, who is gone: what was said last is heard, and answered to nobody. An
+    /// invitation ends with whoever made it.
+    pub fn leave(self) {
+        if self.request.method == Method::Invite {
+            return;
+        }
+        for (.., call) in self.calls {
+            call.leave();
+        }
+    }
+
     /// Tells whether nothing more will come.
     pub fn is_done(&self) -> bool {
         self.calls.is_empty() && self.answers.is_empty()

@@ -169,6 +169,14 @@ impl<F: Live> Troupe<F> {
                 self.players.remove(key);
                 Ok(())
             }
+            [last_words @ .., "and", "signs", "out"] => {
+                // In one breath: the server reads both at once.
+                self.ask(key, last_words)?;
+                let id = self.ask(key, &["signs", "out"])?;
+                self.outcome(key, id, line).await?;
+                self.players.remove(key);
+                Ok(())
+            }
             ["sees" | "knows" | "never" | "receives", ..] => self.expect(key, verb).await,
             ["answers" | "rings" | "declines" | "ignores", ..] => self.answer(key, verb),
             _ => {

@@ -148,9 +148,8 @@ impl Node {
         self.keep_calls(now);
     }
 
-    /// Cancels a call whose reader is gone.
-    pub(crate) fn drop_call(&mut self, now: Moment, call: u64) {
-        self.cancel_call(now, call, None);
+    /// Notes that a call has no reader any more: it is forgotten once it is over.
+    pub(crate) fn stop_reading(&mut self, call: u64) {
         if let Some(made) = self.calls.made.get_mut(&call) {
             made.read = false;
         }

@@ -75,6 +75,24 @@ pub async fn dropping_a_call_tells_the_callee<H: Harness>(h: H) {
     assert_eq!(cancelled(&h, &mut inbox).await, (reply.id(), None));
 }
 
+/// A caller that leaves has said its word: it is heard, whether the callee has taken it by then or not.
+pub async fn a_call_whose_caller_leaves_is_delivered_all_the_same<H: Harness>(h: H) {
+    let (mut inbox, call) = started(&h, LONG).await;
+    call.leave();
+    let (message, reply) = next_call(&h, &mut inbox).await;
+    assert_eq!(message, note(1, 1));
+    // Who answers meets nobody, or nobody any more.
+    let _ = reply.finish(note(2, 200));
+    let call =
+        on(&h, 1).call(&scope(), endpoint(1, 1), note(1, 2), LONG).await.expect("the endpoint is there");
+    let (message, reply) = next_call(&h, &mut inbox).await;
+    assert_eq!(message, note(1, 2));
+    call.leave();
+    h.pause(Duration::from_secs(5)).await;
+    assert!(inbox.try_next().is_none(), "nothing is cancelled");
+    drop(reply);
+}
+
 /// Who has been told of a cancellation gets every further answer back, to acknowledge and end what it accepts.
 pub async fn an_answer_after_a_cancellation_comes_back<H: Harness>(h: H) {
     let (mut inbox, mut call) = started(&h, LONG).await;

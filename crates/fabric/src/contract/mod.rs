@@ -102,6 +102,7 @@ macro_rules! fabric_contract {
                 a_call_that_nobody_answers_ends
                 cancelling_a_call_tells_the_callee
                 dropping_a_call_tells_the_callee
+                a_call_whose_caller_leaves_is_delivered_all_the_same
                 an_answer_after_a_cancellation_comes_back
                 no_answer_is_lost_when_it_crosses_a_cancellation
                 a_call_ends_at_its_deadline

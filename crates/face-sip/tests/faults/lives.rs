@@ -9,11 +9,12 @@ use std::time::Duration;
 use rapport_core::directory::PersonPatch;
 use rapport_face_sip::{Ended, Settings};
 use rapport_sip::{HeaderName, Method, Request};
+use rapport_testkit::client::Event;
 use rapport_testkit::client::bodies::{self, Batch};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::time::Instant;
 
-use crate::world::{HERE, Talker, World, profile};
+use crate::world::{HERE, Talker, World, find, profile};
 
 /// Ana is online by what this endpoint publishes, and dies with it.
 async fn appear(ana: &mut Talker) {
@@ -146,6 +147,77 @@ async fn a_connection_that_is_cut_takes_its_presence_with_it_at_once() {
     drop(ana);
     ben.sees("18500").await;
     assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+/// Has two people talk, and returns the conversation as the caller knows it.
+async fn talk(caller: &mut Talker, callee: &mut Talker) -> Arc<str> {
+    let (id, conversation) = caller.invite(&callee.profile().address.clone());
+    caller.flush().await.unwrap();
+    callee.request(Method::Invite, |_| true).await.unwrap();
+    callee.flush().await.unwrap();
+    caller.success(id).await.unwrap();
+    callee.request(Method::Ack, |_| true).await.unwrap();
+    conversation
+}
+
+/// A program that quits with a window open hangs up, signs out and is gone, all in one breath. Who isn't told goes on
+/// talking to the program that was, also when its owner has come back with another.
+#[tokio::test(start_paused = true)]
+async fn what_a_client_says_right_before_it_signs_out_is_heard() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let conversation = talk(&mut ben, &mut ana).await;
+    ben.message(&conversation, "good night").unwrap();
+    ben.bye(&conversation).unwrap();
+    ben.unregister();
+    ben.flush().await.unwrap();
+    drop(ben);
+    ana.request(Method::Message, |request| find(&request.body, "good night")).await.unwrap();
+    ana.request(Method::Bye, |_| true).await.unwrap();
+    ana.flush().await.unwrap();
+    ana.serves().await;
+}
+
+/// An invitation goes with whoever made it: nobody is there to be talked to.
+#[tokio::test(start_paused = true)]
+async fn an_invitation_does_not_outlive_the_connection_that_it_came_by() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.signed_in("ben", 1).await;
+    ben.invite("ana@example.com");
+    ben.unregister();
+    ben.flush().await.unwrap();
+    drop(ben);
+    let is_invite = |event: &Event| event.as_request().is_some_and(|r| r.method == Method::Invite);
+    assert!(ana.has_not_come(is_invite).await.unwrap());
+}
+
+/// The server finds out that a client has gone by writing to it; what the client said before is in the stream still.
+#[tokio::test(start_paused = true)]
+async fn what_a_client_said_before_it_went_is_heard_to_the_end() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let (ours, theirs) = tokio::io::duplex(256 * 1024);
+    let ended = world.serve(theirs, HERE);
+    let mut ben = Talker::new(ours, profile("ben", 1), ended);
+    ben.sign_in().await.unwrap();
+    let conversation = talk(&mut ben, &mut ana).await;
+    // Its answer is what can't be written.
+    ben.fetch_provisioning();
+    for number in 0..100 {
+        ben.message(&conversation, &format!("{number:03} {}", "x".repeat(1000))).unwrap();
+    }
+    ben.bye(&conversation).unwrap();
+    ben.flush().await.unwrap();
+    let ended = ben.leaves();
+    for number in 0..100 {
+        let is_next = |request: &Request| find(&request.body, &format!("{number:03} x"));
+        ana.request(Method::Message, is_next).await.unwrap();
+    }
+    ana.request(Method::Bye, |_| true).await.unwrap();
+    assert_eq!(ended.await.unwrap(), Ended::Broken);
+    assert_eq!(world.endpoints("ben").await, 0);
 }
 
 /// A stream that panics when it is read after its word.

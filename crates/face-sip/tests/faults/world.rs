@@ -242,6 +242,11 @@ impl Talker {
         self.ended.await.is_err()
     }
 
+    /// Goes without a word, and leaves how the server ends the connection.
+    pub(crate) fn leaves(self) -> oneshot::Receiver<Ended> {
+        self.ended
+    }
+
     /// Tells how the server ended the connection.
     pub(crate) async fn ended(self) -> Ended {
         timeout(Duration::from_secs(3600), self.ended).await.expect("it ends").expect("no panic")
