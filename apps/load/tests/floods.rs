@@ -27,11 +27,13 @@ fn honest_people_notice_nothing_of_any_attack_and_each_bound_holds() {
         "2",
         "--connections",
         "1200",
+        "--victims",
+        "60",
         "--small",
     ]);
     let output = load.arg("--server-binary").arg(server()).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     // What a row must hold it has seen itself; here, that there is one for every kind.
-    assert_eq!(said.lines().filter(|line| line.starts_with("| ")).count(), 15, "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("| ")).count(), 18, "{said}");
 }

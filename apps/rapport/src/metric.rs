@@ -102,6 +102,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "times that a client was not read for a while because it had asked for more than its budget (limits.requests)",
     ),
     (
+        "rapport_sip_calls_refused_total",
+        Kind::Counter,
+        "bound: waiting, client, ringing, caller",
+        "requests turned away: their client had too many under way, or theirs had too many to answer, or invitations in all or of one caller",
+    ),
+    (
         "rapport_sip_refused_signatures_total",
         Kind::Counter,
         "",
@@ -112,6 +118,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         Kind::Counter,
         "outcome: proven, unauthenticated, clock",
         "sign-ins that were tried",
+    ),
+    (
+        "rapport_sign_in_proofs_total",
+        Kind::Counter,
+        "",
+        "proofs of a password that were worked out; none is while its source or account is locked",
     ),
     (
         "rapport_sign_ins_refused_total",

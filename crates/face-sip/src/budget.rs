@@ -1,7 +1,8 @@
 //! How much a signed-in client may ask for: a budget that fills with time and that every request takes from.
 //!
 //! A client that has spent it isn't answered less politely or cut off: it isn't read for a while. That costs the server
-//! nothing, and TCP makes the client wait. What a client does by hand never meets the bound.
+//! nothing, and TCP makes the client wait. What a client does by hand never meets the bound, and what others make it
+//! answer costs it nothing: nobody spends another's budget.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +10,17 @@ use rapport_sip::{Message, Method};
 
 /// What a unit is counted in, so that small things cost something.
 const UNIT: u64 = 1000;
-/// What a request costs beside its length. Answers cost nothing: others asked for them.
+/// What a request costs beside its length, and an answer to nothing that was asked.
 const REQUEST: u64 = UNIT;
+/// Answers that each request to the client pays for: it tries, it rings, it is answered, and so is its CANCEL.
+const ANSWERS: u32 = 4;
+/// Answers that may be paid for and not given.
+const MOST_ANSWERS: u32 = 4096;
 /// What a request costs that reads or writes documents, and tells others of it.
 const DOCUMENT: u64 = 10 * UNIT;
 /// Octets that cost as much as one request.
 const OCTETS: u64 = 64 * 1024;
-/// What each reading costs, however short: an octet at a time is dear.
+/// What each reading costs, however short, and each keep-alive: an octet at a time is dear.
 const READING: u64 = UNIT / 128;
 
 /// The budget of one connection.
@@ -27,17 +32,30 @@ pub(crate) struct Budget {
     /// Units per second, and so thousandths per millisecond.
     rate: i64,
     filled: Instant,
+    /// Answers that are paid for.
+    answers: u32,
 }
 
 impl Budget {
     pub(crate) fn new(per_second: u32, burst: u32, now: Instant) -> Self {
         let most = i64::from(burst.max(1)) * UNIT.cast_signed();
-        Self { left: most, most, rate: i64::from(per_second.max(1)), filled: now }
+        Self { left: most, most, rate: i64::from(per_second.max(1)), filled: now, answers: 0 }
+    }
+
+    /// Notes that the client is sent a request which it has to answer.
+    pub(crate) fn asked(&mut self) {
+        self.answers = (self.answers + ANSWERS).min(MOST_ANSWERS);
     }
 
     /// Takes what a message costs; says until when nothing more is heard, if it was too much.
     pub(crate) fn spend_message(&mut self, message: &Message, now: Instant) -> Option<Instant> {
-        let request = message.as_request()?;
+        let Some(request) = message.as_request() else {
+            if let Some(left) = self.answers.checked_sub(1) {
+                self.answers = left;
+                return None;
+            }
+            return self.spend(REQUEST, now);
+        };
         let is_of_documents = matches!(request.method, Method::Service | Method::Subscribe);
         self.spend(if is_of_documents { DOCUMENT } else { REQUEST }, now)
     }
@@ -45,6 +63,11 @@ impl Budget {
     /// Takes what a reading of so many octets costs.
     pub(crate) fn spend_octets(&mut self, octets: usize, now: Instant) -> Option<Instant> {
         self.spend(READING + octets as u64 * UNIT / OCTETS, now)
+    }
+
+    /// Takes what a keep-alive costs.
+    pub(crate) fn spend_keep_alive(&mut self, now: Instant) -> Option<Instant> {
+        self.spend(READING, now)
     }
 
     fn spend(&mut self, cost: u64, now: Instant) -> Option<Instant> {

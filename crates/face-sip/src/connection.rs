@@ -322,7 +322,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                         decoder.set_limits(self.settings.limits);
                     }
                 }
-                Ok(Some(Frame::KeepAlive)) => {}
+                Ok(Some(Frame::KeepAlive)) => self.pay_for_keep_alive(),
                 Ok(Some(Frame::Bad(bad))) => {
                     self.asked = decoder.last_size();
                     self.refuse_bad(&bad);
@@ -375,6 +375,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         self.unsigned.0 = self.unsigned.0.saturating_add(1);
         if self.unsigned.0 > STRANGERS_MESSAGES {
             self.closing = Some(Ended::Chatty);
+        }
+    }
+
+    fn pay_for_keep_alive(&mut self) {
+        if self.signed_in.is_some() {
+            let until = self.budget.spend_keep_alive(self.heard);
+            self.hold(until);
         }
     }
 
@@ -462,6 +469,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             match event {
                 Transacted::Request { id, request } => self.dispatch_metered(id, request).await,
                 Transacted::OneWay(request) => self.dispatch_one_way(request).await,
+                Transacted::TurnedAway => {
+                    metrics::counter!("rapport_sip_calls_refused_total", "bound" => "waiting").increment(1);
+                }
                 Transacted::Cancelled(id) => self.cancel_relay(id),
                 Transacted::Abandoned(id) => self.relays.retain(|relay| relay.id != id),
                 Transacted::Response { id, response, late } => self.answer_branch(id, response, late),
@@ -501,6 +511,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             match &message {
                 Message::Request(request) => {
+                    if !matches!(request.method, Method::Ack | Method::Benotify) {
+                        self.budget.asked();
+                    }
                     io.out().reserve(request.encoded_size());
                     request.encode(io.out());
                 }

@@ -10,9 +10,14 @@ use rapport_sip::transaction::{ClientId, ServerId};
 use rapport_sip::{Method, Request, Response, StatusCode, dialog, proxy};
 
 use crate::connection::Connection;
+use crate::register::from_address;
 
-/// Requests that one client has to answer at the same time; the callers of further ones are told that it is gone.
+/// Requests that one client has to answer at the same time; the callers of further ones are told 480.
 const BRANCHES: usize = 512;
+/// How many of them may be invitations, which wait for a person. What a program answers by itself always has room.
+const RINGING: usize = 256;
+/// How many invitations may be one caller's: nobody takes all the places that there are for others.
+const RINGING_OF_ONE: usize = 32;
 /// Messages taken from the inbox before what they brought is written.
 const BATCH: usize = 64;
 
@@ -136,8 +141,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     fn start_branch(&mut self, request: Request, reply: <F::Inbox as Inbox>::Reply) {
-        if self.branches.len() >= BRANCHES {
-            tracing::debug!("a client has too many requests to answer");
+        if let Some(bound) = self.full_for(&request) {
+            metrics::counter!("rapport_sip_calls_refused_total", "bound" => bound).increment(1);
+            // A conversation that goes on isn't over because of it: the caller may ask again.
+            let busy = Response::to(&request, StatusCode::TEMPORARILY_UNAVAILABLE, "");
+            let _ = reply.finish(Wire::Response(busy));
             return;
         }
         let Some(request) = self.addressed(request) else { return };
@@ -146,6 +154,26 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 self.branches.insert(id, Branch { reply, request });
             }
             Err(error) => tracing::debug!(%error, "a request can't be sent to the client"),
+        }
+    }
+
+    /// Which bound keeps the client from being asked one thing more.
+    fn full_for(&self, request: &Request) -> Option<&'static str> {
+        if self.branches.len() >= BRANCHES {
+            return Some("client");
+        }
+        if self.branches.len() < RINGING_OF_ONE || !is_invitation(request) {
+            return None;
+        }
+        let caller = from_address(request);
+        let ringing = self.branches.values().map(|branch| &branch.request).filter(|r| is_invitation(r));
+        let (all, of_caller) = ringing.fold((0, 0), |(all, own), ringing| {
+            (all + 1, own + usize::from(from_address(ringing) == caller))
+        });
+        match (all >= RINGING, of_caller >= RINGING_OF_ONE) {
+            (true, _) => Some("ringing"),
+            (false, true) => Some("caller"),
+            (false, false) => None,
         }
     }
 
@@ -217,4 +245,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
         }
     }
+}
+
+/// Whether a request begins a conversation, and so waits for a person to answer.
+fn is_invitation(request: &Request) -> bool {
+    request.method == Method::Invite && request.headers.to_addr().is_ok_and(|to| to.tag().is_none())
 }

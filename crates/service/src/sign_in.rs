@@ -144,6 +144,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         // The time is looked at once the proof is known to hold: a clock that is wrong is no guess at a password.
         let (policy, time) = (Policy::default(), claim.time());
         let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
+        metrics::counter!("rapport_sign_in_proofs_total").increment(1);
         let accepted = claim.accept(&hashes, credentials, fields, &policy, identity, now);
         let (SignedIn { association, candidate }, (tenant, person, _)) = match (accepted, found) {
             (Ok(signed_in), Some(found)) => (signed_in, found),

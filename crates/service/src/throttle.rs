@@ -117,6 +117,8 @@ struct Failures {
     /// Accounts that were proved from a source.
     proved: u32,
     last: Instant,
+    /// Until when what leaks has been taken off the count.
+    leaked: Instant,
     locked_until: Option<Instant>,
 }
 
@@ -313,7 +315,7 @@ impl Source {
 
 impl Failures {
     const fn new(now: Instant) -> Self {
-        Self { count: 0, locks: 0, proved: 0, last: now, locked_until: None }
+        Self { count: 0, locks: 0, proved: 0, last: now, leaked: now, locked_until: None }
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -322,16 +324,18 @@ impl Failures {
 
     fn forget_old(&mut self, now: Instant) {
         if self.is_over(now) {
-            *self = Self { proved: self.proved, ..Self::new(now) };
+            *self = Self::new(now);
         }
     }
 
-    /// Forgets as many failures as have leaked since the last.
+    /// Forgets as many failures as have leaked meanwhile, however often it is asked.
     fn leak(&mut self, now: Instant) {
-        let leaked = now.saturating_duration_since(self.last).as_secs() / LEAK_OF_SOURCE.as_secs();
-        self.count = self.count.saturating_sub(u32::try_from(leaked).unwrap_or(u32::MAX));
+        let passed = now.saturating_duration_since(self.leaked).as_secs() / LEAK_OF_SOURCE.as_secs();
+        let leaked = u32::try_from(passed).unwrap_or(u32::MAX);
+        self.count = self.count.saturating_sub(leaked);
+        self.leaked += LEAK_OF_SOURCE.saturating_mul(leaked);
         if self.count == 0 {
-            self.locks = 0;
+            (self.locks, self.leaked) = (0, now);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use rapport_sip::{HeaderName, Method, Request};
+use rapport_sip::{HeaderName, Method, Request, StatusCode};
 use rapport_testkit::client::{Profile, ScriptedClient, bodies};
 use rapport_testkit::driver::{Client, Trust};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -33,6 +33,9 @@ pub(crate) enum Kind {
     Subscribe,
     Message,
     Publish,
+    Chatter,
+    Invite,
+    ManyVictims,
     Deaf,
 }
 
@@ -56,10 +59,13 @@ pub(crate) struct Order {
     /// Connections under way at once in a flood that comes and goes.
     #[arg(long)]
     at_once: u32,
+    /// The people who are signed in to be talked at: the number of the first account, and how many.
+    #[arg(long, num_args = 2)]
+    victims: Vec<u32>,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::HalfOpenTcp,
         Self::HalfOpenTls,
         Self::OneAddress,
@@ -72,6 +78,9 @@ impl Kind {
         Self::Subscribe,
         Self::Message,
         Self::Publish,
+        Self::Chatter,
+        Self::Invite,
+        Self::ManyVictims,
         Self::Deaf,
     ];
 
@@ -89,6 +98,9 @@ impl Kind {
             Self::Subscribe => "subscribe",
             Self::Message => "message",
             Self::Publish => "publish",
+            Self::Chatter => "chatter",
+            Self::Invite => "invite",
+            Self::ManyVictims => "many-victims",
             Self::Deaf => "deaf",
         }
     }
@@ -103,7 +115,10 @@ impl Kind {
             Self::Register => "limits.connection_rate_per_address",
             Self::Guess => "locks by account, source and network",
             Self::Replay => "8 refused signatures",
-            Self::Subscribe | Self::Message | Self::Publish => "limits.requests",
+            Self::Subscribe | Self::Message | Self::Publish | Self::Chatter | Self::ManyVictims => {
+                "limits.requests"
+            }
+            Self::Invite => "32 invitations of one caller",
             Self::Deaf => "limits.outbound",
         }
     }
@@ -124,14 +139,27 @@ impl Kind {
                 ("rapport_sign_ins_refused_total", "network"),
             ],
             Self::Replay => &[("rapport_sip_connections_ended_total", "forgeries")],
-            Self::Subscribe | Self::Message | Self::Publish => &[("rapport_sip_requests_delayed_total", "")],
+            Self::Subscribe | Self::Message | Self::Publish | Self::Chatter | Self::ManyVictims => {
+                &[("rapport_sip_requests_delayed_total", "")]
+            }
+            Self::Invite => &[("rapport_sip_calls_refused_total", "caller")],
             Self::Deaf => &[("rapport_sip_connections_ended_total", "too-slow")],
         }
     }
 
     /// Whether the attackers have got hold of accounts.
     const fn is_signed_in(self) -> bool {
-        matches!(self, Self::Replay | Self::Subscribe | Self::Message | Self::Publish | Self::Deaf)
+        match self {
+            Self::Replay | Self::Subscribe | Self::Message | Self::Publish => true,
+            Self::Chatter | Self::Invite | Self::ManyVictims | Self::Deaf => true,
+            Self::HalfOpenTcp | Self::HalfOpenTls | Self::OneAddress | Self::Slow => false,
+            Self::Chatty | Self::EmptyLines | Self::Register | Self::Guess => false,
+        }
+    }
+
+    /// Whether it is aimed at many people who are signed in and answer no invitation.
+    pub(crate) const fn has_victims(self) -> bool {
+        matches!(self, Self::ManyVictims)
     }
 
     const fn holds_many(self) -> bool {
@@ -164,6 +192,10 @@ pub(crate) async fn attack(order: &Order) -> Result<()> {
                 _ => 3 + 2 * (order.number * SIGNED_IN + number % SIGNED_IN),
             },
             seed: u64::from(order.number) << 32 | u64::from(number),
+            victims: match *order.victims {
+                [first, count] => (first, count),
+                _ => (0, 0),
+            },
         };
         tasks.spawn(async move {
             // What the server ends is begun anew: that is what an attacker would do.
@@ -201,6 +233,8 @@ struct Line {
     source: Ipv4Addr,
     account: u32,
     seed: u64,
+    /// The first of those who are talked at, and how many there are.
+    victims: (u32, u32),
 }
 
 impl Line {
@@ -280,8 +314,87 @@ impl Line {
                 }
                 Ok(())
             }
+            Kind::Chatter => self.chatter().await,
+            Kind::Invite => self.invite().await,
+            Kind::ManyVictims => self.many_victims().await,
             Kind::Deaf => self.deaf().await,
         }
+    }
+
+    /// Says what nobody needs as fast as it is read: keep-alives on one connection; questions to the server, messages to
+    /// itself and answers to nothing on the other.
+    async fn chatter(self) -> Result<()> {
+        let mut client = self.signed_in(self.account).await?;
+        let own = format!("user{}@{DOMAIN}", self.account + 1);
+        for number in 0.. {
+            if self.seed.is_multiple_of(2) {
+                client.say_raw(&b"\r\n\r\n".repeat(8 * 1024));
+                client.flush().await?;
+                continue;
+            }
+            for part in 0..16 {
+                let number = number * 16 + part;
+                let (method, to) = match number % 4 {
+                    0 => (Method::Options, DOMAIN),
+                    1 => (Method::Notify, &*own),
+                    2 => (Method::Info, &*own),
+                    _ => (Method::Message, &*own),
+                };
+                let request = say(&client, method, to, number, "nothing");
+                if number % 4 == 3 {
+                    let answer = client.answer_to(&request, StatusCode::OK);
+                    client.respond(answer);
+                } else {
+                    client.send(request);
+                }
+            }
+            let barrier = client.fetch_provisioning();
+            client.answer(barrier).await?;
+            client.forget();
+        }
+        Ok(())
+    }
+
+    /// Invites the honest one, who answers no invitation any more, again and again.
+    async fn invite(self) -> Result<()> {
+        let mut client = self.signed_in(self.account).await?;
+        let to = format!("user2@{DOMAIN}");
+        loop {
+            for _ in 0..64 {
+                client.invite(&to);
+            }
+            let barrier = client.fetch_provisioning();
+            client.answer(barrier).await?;
+            client.forget();
+        }
+    }
+
+    /// Talks at hundreds of people in every way that there is.
+    async fn many_victims(self) -> Result<()> {
+        let mut client = self.signed_in(self.account).await?;
+        let (first, count) = self.victims;
+        let people: Vec<String> =
+            (first..first + count).map(|account| format!("user{}@{DOMAIN}", account + 1)).collect();
+        for number in 0.. {
+            for (part, person) in (0u32..).zip(&people) {
+                match part % 3 {
+                    0 => drop(client.invite(person)),
+                    1 => {
+                        let request = say(&client, Method::Message, person, number * count + part, "hello");
+                        client.send(request);
+                    }
+                    _ => drop(client.subscribe_presence([person.as_str()])),
+                }
+                if part % 32 == 31 {
+                    let barrier = client.fetch_provisioning();
+                    client.answer(barrier).await?;
+                    client.forget();
+                }
+            }
+            let (everybody, _) = client.subscribe_presence(people.iter().map(String::as_str));
+            client.answer(everybody).await?;
+        }
+        Ok(())
     }
 
     /// Says the same signed request over and over.
@@ -306,7 +419,7 @@ impl Line {
             let request = if number % 10 == 9 {
                 client.invite(&to).0
             } else {
-                let request = outside(&client, &to, number, "hello ");
+                let request = say(&client, Method::Message, &to, number, "hello ");
                 client.send(request)
             };
             client.answer(request).await?;
@@ -324,7 +437,7 @@ impl Line {
         let text = "still reading? ".repeat(4000);
         for number in 0..250 {
             let to = format!("user{}@{DOMAIN}", self.account + 1);
-            let request = outside(&talker, &to, number, &text);
+            let request = say(&talker, Method::Message, &to, number, &text);
             talker.send(request);
             talker.flush().await?;
         }
@@ -383,20 +496,21 @@ fn unsigned(method: &str, number: u32) -> String {
     )
 }
 
-/// A MESSAGE outside of any conversation.
-fn outside<S>(client: &Client<S>, to: &str, number: u32, text: &str) -> Request
+/// A request outside of any conversation.
+fn say<S>(client: &Client<S>, method: Method, to: &str, number: u32, text: &str) -> Request
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let profile = client.profile();
     let (address, epid, local) = (&profile.address, profile.epid.as_str(), &profile.local);
-    Request::new(Method::Message, &format!("sip:{to}"))
+    let sequence = format!("{} {method}", number + 1);
+    Request::new(method, &format!("sip:{to}"))
         .expect("an address makes a Request-URI")
         .with(HeaderName::Via, &format!("SIP/2.0/TLS {local};branch=z9hG4bKout{number}"))
         .with(HeaderName::From, &format!("<sip:{address}>;tag=77;epid={epid}"))
         .with(HeaderName::To, &format!("<sip:{to}>"))
         .with(HeaderName::MaxForwards, "70")
-        .with(HeaderName::CSeq, &format!("{} MESSAGE", number + 1))
+        .with(HeaderName::CSeq, &sequence)
         .with(HeaderName::CallId, &format!("out{number}of{epid}"))
         .with(HeaderName::Contact, client.contact())
         .with_body("text/plain", bytes::Bytes::copy_from_slice(text.as_bytes()))

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use rapport_sip::Method;
+use rapport_testkit::client::Invitations;
 use rapport_testkit::driver::Client;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -32,11 +34,15 @@ pub(crate) struct Latencies {
 impl Pair {
     pub(crate) async fn sign_in(target: &Target) -> Result<Self> {
         let mut company = JoinSet::new();
-        let callee = target.sign_in(1, 2).await?;
-        company.spawn(people::keep_company(callee));
+        let mut callee = target.sign_in(1, 2).await?;
         let mut caller = target.sign_in(0, 1).await?;
         let (invite, conversation) = caller.invite(&target.account(1));
-        caller.success(invite).await.context("the other one does not accept")?;
+        let accepted = tokio::join!(caller.success(invite), callee.request(Method::Ack, |_| true));
+        accepted.0.context("the other one does not accept")?;
+        accepted.1.context("the conversation does not begin")?;
+        // Whoever else calls is let ring: the callee talks already.
+        callee.profile_mut().invitations = Invitations::Leave;
+        company.spawn(people::keep_company(callee));
         Ok(Self { caller, conversation, _callee: company })
     }
 

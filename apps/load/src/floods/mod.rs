@@ -13,15 +13,19 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use rapport_testkit::client::Invitations;
+use rapport_testkit::driver::Client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::bench::{Place, Server, free_address};
 use crate::management;
+use crate::people;
 use crate::process::Process;
-use crate::target::{DOMAIN, PASSWORD};
+use crate::target::{DOMAIN, PASSWORD, Target};
 
 pub(crate) use attack::{Kind, Order, attack};
 
@@ -29,7 +33,7 @@ pub(crate) use attack::{Kind, Order, attack};
 const MOST_P99: Duration = Duration::from_secs(1);
 /// How long the server may take to be rid of an attack's connections.
 const HEALING: Duration = Duration::from_secs(60);
-/// The accounts: the honest pair, a victim, and those whom the attackers have got hold of.
+/// The accounts: the honest pair, a victim, and those whom the attackers have got hold of; the many victims follow.
 const ACCOUNTS: u32 = 40;
 
 #[derive(Debug, Args)]
@@ -55,6 +59,9 @@ pub(crate) struct Options {
     /// Megabytes that may be left behind by one attack, beside what the first one warms up.
     #[arg(long, default_value_t = 48)]
     left_behind: u64,
+    /// People who are signed in to be talked at, in the attack on many.
+    #[arg(long, default_value_t = 300)]
+    victims: u32,
     /// Lower bounds and fewer connections under way, for a short run of a server that isn't built for release.
     #[arg(long)]
     small: bool,
@@ -84,19 +91,30 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         socket: server.socket.clone(),
         company: "load".to_owned(),
         domain: DOMAIN.to_owned(),
-        accounts: ACCOUNTS,
+        accounts: ACCOUNTS + options.victims,
         password: PASSWORD.to_owned(),
     };
     management::make_company(&company).await?;
-    let target = server.target(ACCOUNTS);
+    let target = server.target(ACCOUNTS + options.victims);
     let kinds = if options.kind.is_empty() { Kind::ALL.to_vec() } else { options.kind.clone() };
-    say("| attack | bound | turned away | honest p50 ms | p99 ms | max ms | MiB before, during, after |");
-    say("| --- | --- | --- | --- | --- | --- | --- |");
+    say(
+        "| attack | bound | turned away | honest p50 ms | p99 ms | max ms | MiB before, during, after | verdict |",
+    );
+    say("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut failures = Vec::new();
     for kind in kinds {
-        let row = one(options, &target, address, metrics, kind).await.with_context(|| kind.name())?;
-        say(&row.line());
-        failures.extend(row.failures(options.left_behind));
+        let found = match one(options, &target, address, metrics, kind).await {
+            Ok(row) => {
+                let found = row.failures(options.left_behind);
+                say(&format!("{} {} |", row.line(), if found.is_empty() { "held" } else { "FAILED" }));
+                found
+            }
+            Err(error) => {
+                say(&format!("| {} | {} | | | | | | FAILED |", kind.name(), kind.about()));
+                vec![format!("{}: {error:#}", kind.name())]
+            }
+        };
+        failures.extend(found);
     }
     server.terminate().await?;
     if failures.is_empty() { Ok(()) } else { bail!("{}", failures.join("\n")) }
@@ -104,18 +122,20 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 
 async fn one(
     options: &Options,
-    target: &crate::target::Target,
+    target: &Target,
     address: SocketAddr,
     metrics: SocketAddr,
     kind: Kind,
 ) -> Result<Row> {
     let pair = honest::Pair::sign_in(target).await.context("the honest pair does not sign in")?;
+    let victims = if kind.has_victims() { victims(target, options.victims).await? } else { JoinSet::new() };
     let before = (target.process.resident()?, counted(metrics, kind).await?);
     let mut attackers = Vec::new();
     for number in 0..options.attackers.clamp(1, 16) {
         attackers.push(start(options, address, kind, number)?);
     }
     let (latencies, during) = pair.talk(Duration::from_secs(options.seconds), target.process).await?;
+    drop(victims);
     for mut attacker in attackers {
         // It ends by itself; what hangs is ended.
         if tokio::time::timeout(Duration::from_secs(20), attacker.wait()).await.is_err() {
@@ -127,12 +147,26 @@ async fn one(
     Ok(Row { kind, refused: refused - before.1, honest: latencies, before: before.0, during, after })
 }
 
+/// People who are signed in, and answer no invitation.
+async fn victims(target: &Target, count: u32) -> Result<JoinSet<Result<()>>> {
+    let leave = |_, mut client: Client, _| async move {
+        client.profile_mut().invitations = Invitations::Leave;
+        Ok(client)
+    };
+    let mut victims = JoinSet::new();
+    for victim in people::sign_in_many(target, ACCOUNTS, count, leave).await? {
+        victims.spawn(people::keep_company(victim));
+    }
+    Ok(victims)
+}
+
 fn start(options: &Options, address: SocketAddr, kind: Kind, number: u32) -> Result<Child> {
     let attackers = options.attackers.clamp(1, 16);
     Command::new(std::env::current_exe()?)
         .args(["attack", "--kind", kind.name(), "--address", &address.to_string()])
         .args(["--number", &number.to_string(), "--at-once", if options.small { "6" } else { "24" }])
         .args(["--per-address", if options.small { "180" } else { "900" }])
+        .args(["--victims", &ACCOUNTS.to_string(), &options.victims.to_string()])
         .args(["--seconds", &options.seconds.to_string()])
         .args(["--connections", &options.connections.div_ceil(attackers).to_string()])
         .stdin(Stdio::null())

@@ -9,6 +9,7 @@ use rapport_edge::{Bounds, Edge, EdgeConfig, Listen, ListenError, Offer, Protoco
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
+use tokio::time::Instant;
 
 async fn openssl(address: SocketAddr, directory: &Directory, flags: &[&str]) -> Output {
     Command::new("openssl")
@@ -113,6 +114,38 @@ async fn one_address_may_have_so_many_connections_and_no_more() {
     drop(held);
     assert_eq!(edge.connections(), 0);
     connect(&connector, address, "localhost").await.expect("there is room again");
+}
+
+/// How many of so many connections in a row are let in; each is gone before the next comes.
+async fn let_in(edge: &mut Edge, address: SocketAddr, tries: u32) -> u32 {
+    let mut count = 0;
+    for _ in 0..tries {
+        let mut sender = TcpStream::connect(address).await.expect("the system takes it");
+        let mut nothing = [0; 1];
+        count += tokio::select! {
+            accepted = edge.accept() => u32::from(accepted.is_some()),
+            // Closed at once; by a reset, where something was said.
+            read = sender.read(&mut nothing) => read.map_or(0, |octets| u32::try_from(octets).unwrap_or(0)),
+        };
+    }
+    count
+}
+
+#[tokio::test]
+async fn as_many_may_come_at_once_as_there_may_be_or_as_may_come_in_a_second() {
+    let directory = Directory::new();
+    for (per_address, rate_per_address, burst) in [(30, 1, 30), (5, 40, 40)] {
+        let bounds = Bounds { per_address, rate_per_address, ..Bounds::default() };
+        let (mut edge, address) = open(Offer::PlainSip, bounds, certificates(&directory));
+        let begun = Instant::now();
+        let count = let_in(&mut edge, address, 60).await;
+        // What the time itself has given meanwhile.
+        let filled = (begun.elapsed().as_secs_f64() * f64::from(rate_per_address)).ceil();
+        assert!(
+            (burst..=burst + filled as u32).contains(&count),
+            "{count} of {burst}, {filled} more by the time"
+        );
+    }
 }
 
 #[tokio::test]

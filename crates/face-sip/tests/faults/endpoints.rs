@@ -13,6 +13,7 @@ use rapport_sip::{HeaderName, Method, Request};
 use rapport_testkit::client::{Event, Invitations};
 use tokio::time::Instant;
 
+use crate::counted::Counted;
 use crate::world::{Talker, World, profile};
 
 fn notices(events: &[Event]) -> Vec<&Request> {
@@ -152,36 +153,140 @@ async fn who_signs_out_leaves_nothing_and_may_sign_in_again_on_the_same_connecti
     assert!(begun.elapsed() <= Duration::from_secs(31));
 }
 
+/// People who let it ring, each signed in once.
+async fn who_let_it_ring<const N: usize>(world: &mut World, names: [&str; N]) -> Vec<Talker> {
+    let mut talkers = Vec::new();
+    for name in names {
+        world.add(&world.scope, name, "example.com").await;
+        let mut talker = world.client(profile(name, 1).with_invitations(Invitations::Leave));
+        talker.sign_in().await.unwrap();
+        talkers.push(talker);
+    }
+    talkers
+}
+
+/// Invites somebody, and returns the status of the answer once it is known whether it rings.
+async fn invited(caller: &mut Talker, name: &str, callee: &mut Talker) -> Option<u16> {
+    let (id, _) = caller.invite(&format!("{name}@example.com"));
+    let trying = |event: &Event| matches!(event, Event::Progress { request, .. } if *request == id);
+    let answered = |event: &Event| matches!(event, Event::Answered { request, .. } if *request == id);
+    let first = caller.expect("a first answer", |event| trying(event) || answered(event)).await.unwrap();
+    if let Event::Answered { response, .. } = first {
+        return Some(response.status.as_u16());
+    }
+    tokio::select! {
+        biased;
+        invite = callee.request(Method::Invite, |_| true) => {
+            callee.ring(&invite.unwrap());
+            callee.flush().await.unwrap();
+            None
+        }
+        answer = caller.answer(id) => Some(answer.unwrap().status.as_u16()),
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn requests_under_way_have_a_bound_and_end_with_the_connection() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
     let mut world = World::new().await;
     let mut ana = world.signed_in("ana", 1).await;
-    let mut ben = world.client(profile("ben", 1).with_invitations(Invitations::Leave));
-    ben.sign_in().await.unwrap();
+    let names = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9"];
+    let mut callees = who_let_it_ring(&mut world, names).await;
     let mut refused = 0;
-    for _ in 0..300 {
-        let (id, _) = ana.invite("ben@example.com");
-        let first = |event: &Event| match event {
-            Event::Progress { request, .. } | Event::Answered { request, .. } => *request == id,
-            Event::Asked(_) | Event::Stray(_) => false,
-        };
-        match ana.expect("a first answer", first).await.unwrap() {
-            Event::Answered { response, .. } if response.status.as_u16() == 503 => refused += 1,
-            Event::Progress { .. } => {
-                let invite = ben.request(Method::Invite, |_| true).await.unwrap();
-                ben.ring(&invite);
-                ben.flush().await.unwrap();
-            }
-            other => panic!("{other:?}"),
+    for number in 0..300 {
+        let (name, callee) = (names[number % 10], &mut callees[number % 10]);
+        match invited(&mut ana, name, callee).await {
+            None => {}
+            Some(503) => refused += 1,
+            Some(other) => panic!("{other}"),
         }
     }
     assert_eq!(refused, 44);
+    assert_eq!(counted.total("rapport_sip_calls_refused_total, [bound = waiting]"), 44);
     drop(ana);
     // What rang is cancelled.
-    for _ in 0..256 {
+    for number in 0..256 {
+        callees[number % 10].request(Method::Cancel, |_| true).await.unwrap();
+    }
+    for mut callee in callees {
+        callee.serves().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_is_not_answered_leaves_room_for_others() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = who_let_it_ring(&mut world, ["dan"]).await.pop().unwrap();
+    for _ in 0..32 {
+        assert_eq!(invited(&mut ana, "dan", &mut ben).await, None);
+    }
+    assert_eq!(invited(&mut ana, "dan", &mut ben).await, Some(480));
+    // Another program of the same person is the same caller.
+    let mut beside = world.signed_in("ana", 2).await;
+    assert_eq!(invited(&mut beside, "dan", &mut ben).await, Some(480));
+    let mut cal = world.signed_in("cal", 1).await;
+    assert_eq!(invited(&mut cal, "dan", &mut ben).await, None);
+    // A place that is given back is free.
+    drop(ana);
+    for _ in 0..32 {
         ben.request(Method::Cancel, |_| true).await.unwrap();
     }
     ben.serves().await;
+    assert_eq!(invited(&mut beside, "dan", &mut ben).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_has_so_many_requests_to_answer_and_further_callers_are_told_480() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let mut world = World::new().await;
+    let mut dan = who_let_it_ring(&mut world, ["dan"]).await.pop().unwrap();
+    let mut callers = Vec::new();
+    for number in 0..9 {
+        let name = format!("caller{number}");
+        world.add(&world.scope, &name, "example.com").await;
+        callers.push(world.signed_in(&name, 1).await);
+    }
+    for caller in callers.iter_mut().take(8) {
+        for _ in 0..32 {
+            assert_eq!(invited(caller, "dan", &mut dan).await, None);
+        }
+    }
+    // 256 invitations wait for a person; what a program answers by itself has room beside them.
+    let last = callers.last_mut().unwrap();
+    assert_eq!(invited(last, "dan", &mut dan).await, Some(480));
+    let message = last.outside(Method::Message, "dan@example.com");
+    let message = last.send(message);
+    // The program knows no such conversation, and says so itself.
+    let beside = async { dan.request(Method::Message, |_| true).await.unwrap() };
+    let (answer, _) = tokio::join!(last.answer(message), beside);
+    assert_eq!(answer.unwrap().status.as_u16(), 481);
+    // A program that answers nothing any more fills the other half.
+    for (at, caller) in callers.iter_mut().enumerate() {
+        for _ in 0..if at == 8 { 0 } else { 32 } {
+            let message = caller.outside(Method::Message, "dan@example.com");
+            caller.send(message);
+        }
+        caller.serves().await;
+    }
+    let last = callers.last_mut().unwrap();
+    let message = last.outside(Method::Message, "dan@example.com");
+    let message = last.send(message);
+    assert_eq!(last.answer(message).await.unwrap().status.as_u16(), 480);
+    // It is still there, and has been asked so often and no oftener.
+    for _ in 0..256 {
+        dan.request(Method::Message, |_| true).await.unwrap();
+    }
+    dan.serves().await;
+    for bound in ["ringing", "client"] {
+        assert_eq!(
+            counted.total(&format!("rapport_sip_calls_refused_total, [bound = {bound}]")),
+            1,
+            "{bound}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use rapport_face_sip::{Ended, Settings};
-use rapport_sip::Method;
+use rapport_sip::{Method, StatusCode};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
-use crate::world::{World, profile, unsigned};
+use crate::world::{Talker, World, profile, unsigned};
 
 #[tokio::test(start_paused = true)]
 async fn a_stranger_who_asks_without_end_loses_the_connection() {
@@ -72,4 +72,56 @@ async fn a_client_that_signs_in_and_adds_its_contacts_never_waits() {
     }
     // A sign-in takes no time here but the one that a wait would.
     assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+}
+
+/// Lets a client answer what it is asked until something else is done.
+async fn beside<T>(client: &mut Talker, work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            event = client.next_event() => drop(event.unwrap()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_to_nothing_and_keep_alives_take_from_the_budget_and_right_answers_do_not() {
+    let settings = Settings { requests_per_second: 10, requests_burst: 100, ..Settings::default() };
+    let mut world = World::with(settings).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let (invite, conversation) = ana.invite("ben@example.com");
+    beside(&mut ben, ana.success(invite)).await.unwrap();
+    // Ana may ask for a hundred things at once; that Ben answers each costs him nothing.
+    for _ in 0..80 {
+        let message = ana.message(&conversation, "hello").unwrap();
+        beside(&mut ben, ana.success(message)).await.unwrap();
+    }
+    let begun = Instant::now();
+    for _ in 0..5 {
+        ben.serves().await;
+    }
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    // What nobody asked for is dear: four answers were paid for by each request, and one was given.
+    let asked = ben.outside(Method::Message, "ana@example.com");
+    for _ in 0..81 * 3 + 110 {
+        let answer = ben.answer_to(&asked, StatusCode::OK);
+        ben.respond(answer);
+    }
+    let begun = Instant::now();
+    ben.serves().await;
+    assert!(begun.elapsed() > Duration::from_secs(4), "{:?}", begun.elapsed());
+    // So are keep-alives, by the thousand.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let begun = Instant::now();
+    ben.say_raw(&b"\r\n\r\n".repeat(4 * 128 * 10));
+    ben.flush().await.unwrap();
+    ben.serves().await;
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    ben.say_raw(&b"\r\n\r\n".repeat(4 * 128 * 24));
+    ben.flush().await.unwrap();
+    ben.serves().await;
+    assert!(begun.elapsed() > Duration::from_secs(3), "{:?}", begun.elapsed());
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rapport_testkit::client::Profile;
 use tokio::time::Instant;
 
+use crate::counted::Counted;
 use crate::world::{ELSEWHERE, HERE, PASSWORD, Talker, World, masked, profile};
 
 const WRONG: &str = "not the password 9";
@@ -71,6 +72,21 @@ async fn a_live_endpoint_that_guesses_is_slowed_down_like_any_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_live_endpoint_of_one_person_is_no_way_around_the_lock_of_another() {
+    let mut world = World::new().await;
+    let mut live = world.signed_in("ana", 1).await;
+    for _ in 0..10 {
+        guess_from(&mut world, "ben", HERE).await;
+    }
+    let ben = profile("ben", 1);
+    let mine = std::mem::replace(live.profile_mut(), ben);
+    refused(&mut live).await;
+    *live.profile_mut() = mine;
+    let renewal = live.register_anew();
+    live.success(renewal).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn guessing_from_many_sources_is_braked_and_the_owner_gets_in_where_they_were_before() {
     let mut world = World::new().await;
     let mut owner = world.client_from(profile("ana", 1), ELSEWHERE);
@@ -125,4 +141,31 @@ async fn an_endpoint_with_the_previous_password_may_try_for_days() {
         refused(&mut world.client(forgotten.clone())).await;
     }
     world.client(profile("ana", 1)).sign_in().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_proof_is_worked_out_while_its_source_or_account_is_locked() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let worked_out = || counted.total("rapport_sign_in_proofs_total");
+    let mut world = World::new().await;
+    for _ in 0..10 {
+        guess_from(&mut world, "ana", HERE).await;
+    }
+    assert_eq!(worked_out(), 10);
+    for _ in 0..20 {
+        guess_from(&mut world, "ana", HERE).await;
+    }
+    refused(&mut world.client_from(profile("ana", 2), HERE)).await;
+    assert_eq!((worked_out(), counted.total("account_and_source")), (10, 21 + 1), "a lock, and who met it");
+    // An account that is guessed from everywhere.
+    for number in 0..120 {
+        guess_from(&mut world, "ben", source(number)).await;
+    }
+    assert_eq!(worked_out(), 10 + 100);
+    // A source that tries every name, those of nobody among them.
+    for number in 0..300 {
+        guess_from(&mut world, &format!("name{number}"), source(5000)).await;
+    }
+    assert_eq!(worked_out(), 10 + 100 + 201);
 }

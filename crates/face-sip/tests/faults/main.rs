@@ -8,6 +8,7 @@ mod blocked;
 mod brake;
 mod clocks;
 mod companies;
+mod counted;
 mod endpoints;
 mod floods;
 mod guessing;

@@ -1,5 +1,7 @@
 use super::*;
 
+mod forgetting;
+
 fn start() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "a test needs some moment to start from")]
     Instant::now()

@@ -86,6 +86,8 @@ pub enum Event {
     },
     /// A request that is never answered: an ACK of a 2xx, or a BENOTIFY.
     OneWay(Request),
+    /// A request was answered with 503: [`Config::waiting`] others wait already.
+    TurnedAway,
     /// The peer cancelled an INVITE that has no final response. The CANCEL has been answered; the INVITE is still to
     /// be, with 487.
     Cancelled(ServerId),

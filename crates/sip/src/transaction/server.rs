@@ -104,6 +104,7 @@ impl Engine {
             let refusal =
                 Response::to(&request, StatusCode::SERVICE_UNAVAILABLE, "Too Many Requests Waiting");
             self.outputs.push_back(refusal.into());
+            self.events.push_back(Event::TurnedAway);
             return;
         }
         let is_invite = request.method == Method::Invite;

@@ -149,7 +149,8 @@ fn a_peer_that_floods_is_told_so() {
         message.headers.set(HeaderName::CSeq, &format!("{number} MESSAGE")).unwrap();
         w.receive(message);
     }
-    assert_eq!(w.events().len(), 2);
+    let events = w.events();
+    assert_eq!((events.len(), events.last()), (3, Some(&Event::TurnedAway)));
     assert_eq!(w.sent(), ["503 MESSAGE"]);
 }
 
