@@ -9,6 +9,7 @@ mod accept;
 mod bounds;
 mod certificate;
 mod challenge;
+mod der;
 mod development;
 mod files;
 mod listen;

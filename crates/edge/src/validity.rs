@@ -4,8 +4,8 @@
 
 use std::time::{Duration, SystemTime};
 
-const SEQUENCE: u8 = 0x30;
-const INTEGER: u8 = 0x02;
+use crate::der::{INTEGER, SEQUENCE, element, expect};
+
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -24,28 +24,6 @@ pub(crate) fn validity(certificate: &[u8]) -> Option<(SystemTime, SystemTime)> {
     let (from, rest) = time(validity)?;
     let (until, _) = time(rest)?;
     Some((from, until))
-}
-
-/// Reads one element of that kind: its content and what follows it.
-fn expect(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (found, content, rest) = element(bytes)?;
-    (found == tag).then_some((content, rest))
-}
-
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, rest) = bytes.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (len, rest) = if *first < 0x80 {
-        (usize::from(*first), rest)
-    } else {
-        let (len, rest) = rest.split_at_checked(usize::from(*first & 0x7f))?;
-        if len.is_empty() || len.len() > 3 {
-            return None;
-        }
-        (len.iter().fold(0, |n, b| n << 8 | usize::from(*b)), rest)
-    };
-    let (content, rest) = rest.split_at_checked(len)?;
-    Some((*tag, content, rest))
 }
 
 fn time(bytes: &[u8]) -> Option<(SystemTime, &[u8])> {
