@@ -53,6 +53,9 @@ pub struct Accepted {
     pub protocol: Protocol,
     /// When the connection was accepted, before the handshake.
     pub since: Instant,
+    /// The hash of the certificate that this client was shown, by the rules of tls-server-end-point (RFC 5929 §4.1);
+    /// none over plain TCP.
+    pub end_point: Option<Arc<[u8]>>,
 }
 
 /// Listens on several addresses and hands out what was accepted.
@@ -199,16 +202,16 @@ impl Door {
     ) -> Result<Option<Accepted>, Failure> {
         let local = tcp.local_addr().map_err(Failure::Io)?;
         tcp.set_nodelay(true).map_err(Failure::Io)?;
-        let io = match self.offer {
-            Offer::PlainSip => Io::Tcp(tcp),
+        let (io, end_point) = match self.offer {
+            Offer::PlainSip => (Io::Tcp(tcp), None),
             Offer::Sip | Offer::SipAndHttp => {
                 let deadline = since + self.bounds.handshake;
                 let tls = timeout_at(deadline, self.secure(tcp))
                     .await
                     .map_err(|_| Failure::HandshakeTimeout)?
                     .map_err(Failure::Tls)?;
-                let Some(tls) = tls else { return Ok(None) };
-                Io::Tls(Box::new(tls))
+                let Some((tls, end_point)) = tls else { return Ok(None) };
+                (Io::Tls(Box::new(tls)), Some(end_point))
             }
         };
         let mut stream = Stream::new(io, permit);
@@ -219,23 +222,26 @@ impl Door {
                 .map_err(|_| Failure::FirstBytesTimeout)?
                 .map_err(Failure::Io)?,
         };
-        Ok(Some(Accepted { stream, peer, local, protocol, since }))
+        Ok(Some(Accepted { stream, peer, local, protocol, since, end_point }))
     }
 
-    /// Shakes hands; nothing is left of a connection that only wanted to see an ACME challenge answered.
-    async fn secure(&self, tcp: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+    /// Shakes hands, and says which certificate was shown; nothing is left of a connection that only wanted to see an ACME
+    /// challenge answered.
+    async fn secure(&self, tcp: TcpStream) -> io::Result<Option<(TlsStream<TcpStream>, Arc<[u8]>)>> {
         let certificates = &self.certificates;
         if !certificates.challenges.any() {
-            return TlsAcceptor::from(certificates.current()).accept(tcp).await.map(Some);
+            let shown = certificates.current();
+            let tls = TlsAcceptor::from(shown.config.clone()).accept(tcp).await?;
+            return Ok(Some((tls, shown.end_point.clone())));
         }
         let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await?;
-        match certificates.challenges.shown_to(&begun.client_hello()) {
-            Some(answer) => {
-                begun.into_stream(answer).await?.shutdown().await?;
-                Ok(None)
-            }
-            None => begun.into_stream(certificates.current()).await.map(Some),
+        if let Some(answer) = certificates.challenges.shown_to(&begun.client_hello()) {
+            begun.into_stream(answer).await?.shutdown().await?;
+            return Ok(None);
         }
+        let shown = certificates.current();
+        let tls = begun.into_stream(shown.config.clone()).await?;
+        Ok(Some((tls, shown.end_point.clone())))
     }
 }
 

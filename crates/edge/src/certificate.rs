@@ -10,10 +10,11 @@ use arc_swap::ArcSwap;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::{ParsedCertificate, ProducesTickets};
+use rustls::server::ParsedCertificate;
 use rustls::{InconsistentKeys, ServerConfig};
 
 use crate::challenge::Challenges;
+use crate::end_point::end_point;
 use crate::{development, files, tls, validity};
 
 /// More than any chain of certificates needs; a wrong path doesn't fill the memory.
@@ -148,12 +149,19 @@ impl CertificateInfo {
     }
 }
 
+/// What handshakes show, and all that belongs to it: changed as one.
+pub(crate) struct Shown {
+    pub(crate) config: Arc<ServerConfig>,
+    /// The hash of the certificate, see [`Accepted::end_point`](crate::Accepted::end_point).
+    pub(crate) end_point: Arc<[u8]>,
+    own: CertificateDer<'static>,
+}
+
 /// Holds the certificate in use.
 pub struct CertStore {
     source: CertificateSource,
     provider: Arc<CryptoProvider>,
-    tickets: Arc<dyn ProducesTickets>,
-    current: ArcSwap<ServerConfig>,
+    current: ArcSwap<Shown>,
     info: ArcSwap<CertificateInfo>,
     pub(crate) challenges: Challenges,
 }
@@ -174,11 +182,9 @@ impl CertStore {
         now: SystemTime,
     ) -> Result<(Arc<Self>, CertificateInfo), CertificateError> {
         let provider = Arc::new(tls::provider());
-        let tickets = tls::ticketer().map_err(CertificateError::Tickets)?;
-        let (config, info) = load(&source, (&provider, &tickets), now)?;
-        let (current, known) = (ArcSwap::from_pointee(config), ArcSwap::from_pointee(info.clone()));
-        let store =
-            Self { source, provider, tickets, current, info: known, challenges: Challenges::default() };
+        let (shown, info) = load(&source, (&provider, None), now)?;
+        let (current, known) = (ArcSwap::from_pointee(shown), ArcSwap::from_pointee(info.clone()));
+        let store = Self { source, provider, current, info: known, challenges: Challenges::default() };
         Ok((Arc::new(store), info))
     }
 
@@ -187,8 +193,9 @@ impl CertStore {
     /// # Errors
     /// [`CertificateError`]; the certificate in use then stays in use.
     pub fn reload(&self, now: SystemTime) -> Result<CertificateInfo, CertificateError> {
-        let (config, info) = load(&self.source, self.by(), now)?;
-        self.current.store(Arc::new(config));
+        let before = self.current.load_full();
+        let (shown, info) = load(&self.source, (&self.provider, Some(&before)), now)?;
+        self.current.store(Arc::new(shown));
         self.info.store(Arc::new(info.clone()));
         Ok(info)
     }
@@ -203,9 +210,11 @@ impl CertStore {
             return Err(CertificateError::Make("this server was not told to get certificates".to_owned()));
         };
         let both = format!("{}\n{}\n", key.trim(), chain.trim());
-        let (config, info) = used(file, both.as_bytes(), (file, both.as_bytes()), self.by(), now)?;
+        let before = self.current.load_full();
+        let by = (&self.provider, Some(&*before));
+        let (shown, info) = used(file, both.as_bytes(), (file, both.as_bytes()), by, now)?;
         files::write_private(file, both.as_bytes())?;
-        self.current.store(Arc::new(config));
+        self.current.store(Arc::new(shown));
         self.info.store(Arc::new(info.clone()));
         Ok(info)
     }
@@ -215,10 +224,6 @@ impl CertStore {
     pub fn serves(&self, names: &[String], now: SystemTime) -> bool {
         let info = self.info();
         !info.development && serves(&info.file, names, now, now)
-    }
-
-    const fn by(&self) -> By<'_> {
-        (&self.provider, &self.tickets)
     }
 
     pub(crate) const fn provider(&self) -> &Arc<CryptoProvider> {
@@ -238,19 +243,19 @@ impl CertStore {
     }
 
     /// Returns what the next handshake uses.
-    pub(crate) fn current(&self) -> Arc<ServerConfig> {
+    pub(crate) fn current(&self) -> Arc<Shown> {
         self.current.load_full()
     }
 }
 
-/// The cryptography and the keys of tickets.
-type By<'a> = (&'a Arc<CryptoProvider>, &'a Arc<dyn ProducesTickets>);
+/// The cryptography, and what is shown until then.
+type By<'a> = (&'a Arc<CryptoProvider>, Option<&'a Shown>);
 
 fn load(
     source: &CertificateSource,
     by: By<'_>,
     now: SystemTime,
-) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+) -> Result<(Shown, CertificateInfo), CertificateError> {
     match source {
         CertificateSource::Files { certificate, key } => read_files(certificate, key, by, now),
         CertificateSource::Development { directory, names } => made_here(directory, names, by, now),
@@ -271,10 +276,10 @@ fn made_here(
     names: &[String],
     by: By<'_>,
     now: SystemTime,
-) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+) -> Result<(Shown, CertificateInfo), CertificateError> {
     let (certificate, key) = development::ensure(directory, names, now)?;
-    let (config, info) = read_files(&certificate, &key, by, now)?;
-    Ok((config, CertificateInfo { development: true, ..info }))
+    let (shown, info) = read_files(&certificate, &key, by, now)?;
+    Ok((shown, CertificateInfo { development: true, ..info }))
 }
 
 fn read_files(
@@ -282,7 +287,7 @@ fn read_files(
     key: &Path,
     by: By<'_>,
     now: SystemTime,
-) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+) -> Result<(Shown, CertificateInfo), CertificateError> {
     let chain = read(certificate)?;
     private(key)?;
     used(certificate, &chain, (key, &read(key)?), by, now)
@@ -293,13 +298,21 @@ fn used(
     certificate: &Path,
     chain: &[u8],
     (key, private): (&Path, &[u8]),
-    (provider, tickets): By<'_>,
+    (provider, before): By<'_>,
     now: SystemTime,
-) -> Result<(ServerConfig, CertificateInfo), CertificateError> {
+) -> Result<(Shown, CertificateInfo), CertificateError> {
     let chain = chain_of(certificate, chain)?;
     let private =
         PrivateKeyDer::from_pem_slice(private).map_err(|_| CertificateError::NoKey(key.to_owned()))?;
-    let validity = chain.first().and_then(|own| validity::validity(own));
+    let own =
+        chain.first().cloned().ok_or_else(|| CertificateError::NoCertificate(certificate.to_owned()))?;
+    let validity = validity::validity(&own);
+    // A session that is resumed shows no certificate: the client goes by the one it saw at first. Tickets are therefore
+    // worth nothing any more once there is another.
+    let tickets = match before {
+        Some(before) if before.own == own => before.config.ticketer.clone(),
+        Some(_) | None => tls::ticketer().map_err(CertificateError::Tickets)?,
+    };
     let config = tls::server_config(provider, tickets, chain, private).map_err(|source| match source {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
             CertificateError::KeyMismatch { certificate: certificate.to_owned(), key: key.to_owned() }
@@ -314,7 +327,7 @@ fn used(
         development: false,
     };
     info.outside_validity = !info.holds(now);
-    Ok((config, info))
+    Ok((Shown { config: Arc::new(config), end_point: end_point(&own), own }, info))
 }
 
 /// Tells whether the certificate in that file is valid until `until` and for each of the names.

@@ -11,6 +11,7 @@ mod certificate;
 mod challenge;
 mod der;
 mod development;
+mod end_point;
 mod files;
 mod listen;
 mod probe;

@@ -1,7 +1,7 @@
 //! What the TLS server agrees to.
 //!
 //! TLS 1.2 and 1.3, ephemeral elliptic-curve key exchange, AEAD ciphers; tickets under keys that change every six hours
-//! and that a reload of the certificate keeps; no early data, and rustls has neither renegotiation nor compression.
+//! and belong to one certificate; no early data, and rustls has neither renegotiation nor compression.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) fn provider() -> CryptoProvider {
     }
 }
 
-/// Makes the ticket keys, which outlive every reload.
+/// Makes the ticket keys of a certificate.
 pub(crate) fn ticketer() -> Result<Arc<dyn ProducesTickets>, rustls::Error> {
     aws_lc_rs::Ticketer::new()
 }
@@ -42,7 +42,7 @@ pub(crate) fn ticketer() -> Result<Arc<dyn ProducesTickets>, rustls::Error> {
 /// Makes the configuration for one certificate.
 pub(crate) fn server_config(
     provider: &Arc<CryptoProvider>,
-    tickets: &Arc<dyn ProducesTickets>,
+    tickets: Arc<dyn ProducesTickets>,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, rustls::Error> {
@@ -50,7 +50,7 @@ pub(crate) fn server_config(
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    config.ticketer = tickets.clone();
+    config.ticketer = tickets;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 1;
     config.max_early_data_size = 0;

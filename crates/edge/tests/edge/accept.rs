@@ -172,7 +172,7 @@ async fn a_reload_changes_the_certificate_and_drops_no_connection() {
 }
 
 #[tokio::test]
-async fn a_client_that_comes_back_resumes_its_session_also_after_a_reload() {
+async fn a_client_that_comes_back_resumes_its_session_also_after_a_reload_of_the_same_certificate() {
     let directory = Directory::new();
     let store = certificates(&directory);
     let (mut edge, address) = open(Offer::Sip, Bounds::default(), store.clone());
@@ -215,6 +215,7 @@ async fn plain_tcp_listens_on_loopback_alone() {
     let mut accepted = edge.accept().await.expect("handed over");
     let mut said = [0; 7];
     accepted.stream.read_exact(&mut said).await.expect("read");
+    assert_eq!(accepted.end_point, None, "there is no certificate to be bound to");
     assert_eq!(
         (&said, accepted.stream.is_tls(), accepted.peer),
         (b"OPTIONS", false, sender.local_addr().expect("bound"))

@@ -3,6 +3,7 @@
 mod accept;
 mod certificate;
 mod challenge;
+mod end_point;
 mod hello;
 mod hostile;
 mod support;
