@@ -9,6 +9,8 @@
  *
  *   initiate CHALLENGE DOMAIN USER PASSWORD [TARGET]   AUTHENTICATE; TARGET is a host-based name, sip@host
  *   initiate-mic ...                                   the same with a MIC, if the challenge has a timestamp
+ *   bind DATA                                          "ok"; what both sides are bound to from now on, such as
+ *                                                      tls-server-end-point: and the hash of a certificate
  *   challenge                                          CHALLENGE; credentials stand in $NTLM_USER_FILE
  *   authenticate AUTHENTICATE                          "ok"
  *   sign TEXT                                          the signature with sequence number 100
@@ -39,6 +41,8 @@ static gss_OID_desc service_name = {10, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x01\x0
 
 static void *plugin;
 static gss_ctx_id_t context = GSS_C_NO_CONTEXT;
+static struct gss_channel_bindings_struct binding;
+static gss_channel_bindings_t bound = GSS_C_NO_CHANNEL_BINDINGS;
 
 static void *symbol(const char *name)
 {
@@ -89,6 +93,17 @@ static OM_uint32 fix_sequence_number(OM_uint32 *minor)
     return gss_set_sec_context_option_p(minor, &context, &set_seq_num, &value);
 }
 
+static void bind_to(char **word)
+{
+    gss_buffer_desc data = unhex(word[1]);
+    void *kept = malloc(data.length);
+    if (!kept) return refuse("memory", 0, 0);
+    memcpy(kept, data.value, data.length);
+    binding.application_data = (gss_buffer_desc){data.length, kept};
+    bound = &binding;
+    printf("ok\n");
+}
+
 static void initiate(char **word, int count, int with_mic)
 {
     LOAD(gss_import_name);
@@ -122,13 +137,13 @@ static void initiate(char **word, int count, int with_mic)
         LOAD(gss_inquire_sec_context_by_oid);
         gss_buffer_set_t answer = GSS_C_NO_BUFFER_SET;
         major = gss_init_sec_context_p(&minor, cred, &context, target, &ntlmssp, wanted, 0,
-                                       GSS_C_NO_CHANNEL_BINDINGS, GSS_C_NO_BUFFER, NULL, &output, &flags, NULL);
+                                       bound, GSS_C_NO_BUFFER, NULL, &output, &flags, NULL);
         if (major != GSS_S_CONTINUE_NEEDED) return refuse("start", major, minor);
         major = gss_inquire_sec_context_by_oid_p(&minor, context, &require_mic, &answer);
         if (major) return refuse("MIC", major, minor);
     }
-    major = gss_init_sec_context_p(&minor, cred, &context, target, &ntlmssp, wanted, 0, GSS_C_NO_CHANNEL_BINDINGS,
-                                   &challenge, NULL, &output, &flags, NULL);
+    major = gss_init_sec_context_p(&minor, cred, &context, target, &ntlmssp, wanted, 0, bound, &challenge, NULL,
+                                   &output, &flags, NULL);
     if (major) return refuse("challenge", major, minor);
     major = fix_sequence_number(&minor);
     if (major) return refuse("sequence number", major, minor);
@@ -138,8 +153,8 @@ static void initiate(char **word, int count, int with_mic)
 static OM_uint32 accept_token(OM_uint32 *minor, gss_buffer_t input, gss_buffer_t output)
 {
     LOAD(gss_accept_sec_context);
-    return gss_accept_sec_context_p(minor, &context, GSS_C_NO_CREDENTIAL, input, GSS_C_NO_CHANNEL_BINDINGS, NULL,
-                                    NULL, output, NULL, NULL, NULL);
+    return gss_accept_sec_context_p(minor, &context, GSS_C_NO_CREDENTIAL, input, bound, NULL, NULL, output, NULL,
+                                    NULL, NULL);
 }
 
 static void challenge(void)
@@ -200,6 +215,7 @@ int main(int argc, char **argv)
         while (count < MAX_WORDS && rest) word[count++] = strsep(&rest, "\t");
         if (!strcmp(word[0], "initiate") && count >= 5) initiate(word, count, 0);
         else if (!strcmp(word[0], "initiate-mic") && count >= 5) initiate(word, count, 1);
+        else if (!strcmp(word[0], "bind") && count == 2) bind_to(word);
         else if (!strcmp(word[0], "challenge")) challenge();
         else if (!strcmp(word[0], "authenticate") && count == 2) authenticate(word);
         else if (!strcmp(word[0], "sign") && count == 2) sign(word);

@@ -147,6 +147,7 @@ fn associate() -> Result<(ClientAssociation, Association)> {
         domain: "EXAMPLE",
         workstation: "bench",
         nt_hash: NtHash::of_password("secret"),
+        channel_binding: None,
     };
     let chance = Chance { client_challenge: [1; 8], exported_session_key: [2; 16], time: FileTime(0) };
     let fields = SignedFields { call_id: "c", cseq: "3", method: "REGISTER", ..SignedFields::default() };

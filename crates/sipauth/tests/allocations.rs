@@ -59,8 +59,13 @@ fn challenge() -> Challenge {
 }
 
 fn token() -> Vec<u8> {
-    let account =
-        Account { user: "alice", domain: "EXAMPLE", workstation: "PC", nt_hash: NtHash::of_password("x") };
+    let account = Account {
+        user: "alice",
+        domain: "EXAMPLE",
+        workstation: "PC",
+        nt_hash: NtHash::of_password("x"),
+        channel_binding: None,
+    };
     let chance = Chance { client_challenge: [1; 8], exported_session_key: [2; 16], time: FileTime(0) };
     answer(&challenge(), &account, &chance).0
 }

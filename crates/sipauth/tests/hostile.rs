@@ -41,6 +41,7 @@ fn answered(challenge: &Challenge) -> Vec<u8> {
         domain: "EXAMPLE",
         workstation: "ALICE-PC",
         nt_hash: NtHash::of_password(PASSWORD),
+        channel_binding: None,
     };
     let chance = Chance { client_challenge: [0xAA; 8], exported_session_key: [0x55; 16], time: NOW };
     answer(challenge, &account, &chance).0

@@ -12,7 +12,8 @@ use std::time::SystemTime;
 
 use rapport_sipauth::ntlm::client::{Account, Chance, answer};
 use rapport_sipauth::ntlm::{
-    Authenticate, Challenge, FileTime, NtHash, Policy, Refusal, SessionKeys, TargetInfo, TargetNames,
+    Authenticate, Challenge, ChannelBinding, FileTime, NtHash, Policy, Refusal, SessionKeys, TargetInfo,
+    TargetNames,
 };
 use rapport_sipauth::signature::{SignedFields, SigningKey, Stamp, signed_text};
 
@@ -242,11 +243,61 @@ fn we_refuse_its_answer_for_another_service() {
     assert_eq!(outcome.unwrap_err(), Refusal::ForeignTarget);
 }
 
+/// A certificate's hash, as TLS would give it; ours and somebody else's.
+const CERTIFICATES: [[u8; 32]; 2] = [[0x5A; 32], [0x5B; 32]];
+
+fn bind(oracle: &mut Oracle, certificate: &[u8]) {
+    assert_eq!(oracle.ask("bind", &[&[b"tls-server-end-point:", certificate].concat()]), "ok");
+}
+
+#[test]
+fn we_refuse_its_answer_over_a_connection_to_somebody_else() {
+    for (number, sent) in [None, Some(CERTIFICATES[0]), Some(CERTIFICATES[1])].into_iter().enumerate() {
+        let mut oracle = Oracle::start(&format!("bound-{number}"), "");
+        if let Some(certificate) = sent {
+            bind(&mut oracle, &certificate);
+        }
+        let authenticate = sign_in(&mut oracle, "alice", "Alice-pw1", "");
+        for ours in CERTIFICATES {
+            let channel_binding = Some(ChannelBinding::tls_server_end_point(&ours));
+            let policy = Policy { channel_binding, ..Policy::at(now()) };
+            let outcome = authenticate.verify(&NtHash::of_password("Alice-pw1"), &challenge(), &policy);
+            let refused = sent.is_some_and(|sent| sent != ours).then_some(Refusal::ForeignChannel);
+            assert_eq!(outcome.err(), refused, "{number}");
+        }
+    }
+}
+
+#[test]
+fn it_refuses_our_answer_over_a_connection_to_somebody_else() {
+    for (name, sent, accepted) in [("ours-bound", 0, true), ("ours-bound-elsewhere", 1, false)] {
+        let mut oracle = Oracle::start(name, "EXAMPLE:alice:Alice-pw1\n");
+        bind(&mut oracle, &CERTIFICATES[0]);
+        let binding = ChannelBinding::tls_server_end_point(&CERTIFICATES[sent]);
+        let (outcome, _) = answer_over(&mut oracle, "alice", "Alice-pw1", Some(binding));
+        assert_eq!(outcome == "ok", accepted, "{name}: {outcome}");
+    }
+}
+
 /// We sign in to the oracle.
 fn answer_to(oracle: &mut Oracle, user: &str, password: &str) -> (String, SessionKeys) {
+    answer_over(oracle, user, password, None)
+}
+
+fn answer_over(
+    oracle: &mut Oracle,
+    user: &str,
+    password: &str,
+    channel_binding: Option<ChannelBinding>,
+) -> (String, SessionKeys) {
     let challenge = Challenge::parse(&oracle.ask_bytes("challenge", &[])).unwrap();
-    let account =
-        Account { user, domain: "EXAMPLE", workstation: "PC", nt_hash: NtHash::of_password(password) };
+    let account = Account {
+        user,
+        domain: "EXAMPLE",
+        workstation: "PC",
+        nt_hash: NtHash::of_password(password),
+        channel_binding,
+    };
     let chance = Chance { client_challenge: [3; 8], exported_session_key: [4; 16], time: now() };
     let (token, keys) = answer(&challenge, &account, &chance);
     (oracle.ask("authenticate", &[&token]), keys)

@@ -110,6 +110,7 @@ fn relay(theirs: &Challenge) {
         domain: "EXAMPLE",
         workstation: "",
         nt_hash: NtHash::of_password("Passw0rd!"),
+        channel_binding: None,
     };
     let chance = Chance { client_challenge: [0xAA; 8], exported_session_key: [0x55; 16], time: NOW };
     let (token, keys) = answer(theirs, &account, &chance);

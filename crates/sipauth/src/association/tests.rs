@@ -31,7 +31,13 @@ fn chance() -> Chance {
 }
 
 fn account(password: &str) -> Account<'static> {
-    Account { user: "alice", domain: "EXAMPLE", workstation: "PC", nt_hash: NtHash::of_password(password) }
+    Account {
+        user: "alice",
+        domain: "EXAMPLE",
+        workstation: "PC",
+        nt_hash: NtHash::of_password(password),
+        channel_binding: None,
+    }
 }
 
 fn register() -> SignedFields<'static> {

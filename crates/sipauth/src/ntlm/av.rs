@@ -125,6 +125,18 @@ impl<'a> AvPairs<'a> {
         self.iter().find(|(candidate, _)| *candidate == id).map(|(_, value)| value)
     }
 
+    /// The list with one more pair at its end.
+    pub(super) fn followed_by(self, id: u16, value: &[u8; 16]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.bytes.len() + 20);
+        for (id, value) in self.iter().chain([(id, value.as_slice())]) {
+            bytes.extend(id.to_le_bytes());
+            bytes.extend(u16::try_from(value.len()).expect("it was read from such a length").to_le_bytes());
+            bytes.extend(value);
+        }
+        bytes.extend([0; 4]);
+        bytes
+    }
+
     /// True when every name in `ours` stands in this list with the same bytes, and with no others.
     pub(super) fn repeats(self, ours: AvPairs<'_>) -> bool {
         ours.iter().filter(|(id, _)| (NB_COMPUTER..=DNS_TREE).contains(id)).all(|(id, name)| {

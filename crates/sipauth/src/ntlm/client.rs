@@ -1,6 +1,8 @@
 //! The initiator: answers a challenge as pidgin-sipe does. For scripted endpoints and benches.
 
+use super::av::{AvPairs, CHANNEL_BINDINGS};
 use super::challenge::Challenge;
+use super::channel::ChannelBinding;
 use super::crypto::{hmac_md5, rc4, utf16le};
 use super::flags;
 use super::hash::{NtHash, identity};
@@ -25,6 +27,8 @@ pub struct Account<'a> {
     pub workstation: &'a str,
     /// The hash of the password.
     pub nt_hash: NtHash,
+    /// The binding of the connection, for a client that sends one.
+    pub channel_binding: Option<ChannelBinding>,
 }
 
 /// The chance and time that go into an answer.
@@ -44,12 +48,18 @@ pub fn answer(challenge: &Challenge, account: &Account<'_>, chance: &Chance) -> 
     let server_challenge = challenge.server_challenge();
     let client_challenge = chance.client_challenge;
 
-    let mut blob = Vec::with_capacity(32 + challenge.target_info().len());
+    let info = match account.channel_binding {
+        Some(binding) => AvPairs::parse(challenge.target_info(), 0)
+            .expect("the pairs were checked when the challenge was read")
+            .followed_by(CHANNEL_BINDINGS, binding.as_bytes()),
+        None => challenge.target_info().to_vec(),
+    };
+    let mut blob = Vec::with_capacity(32 + info.len());
     blob.extend([1, 1, 0, 0, 0, 0, 0, 0]);
     blob.extend(chance.time.0.to_le_bytes());
     blob.extend(client_challenge);
     blob.extend([0; 4]);
-    blob.extend(challenge.target_info());
+    blob.extend(info);
     blob.extend([0; 4]);
     let proof = hmac_md5(&key.0, &[server_challenge, &blob]);
 

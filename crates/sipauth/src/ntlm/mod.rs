@@ -8,6 +8,7 @@
 mod authenticate;
 mod av;
 mod challenge;
+mod channel;
 pub mod client;
 pub(crate) mod crypto;
 mod error;
@@ -20,6 +21,7 @@ mod verify;
 pub use authenticate::{Authenticate, MAX_TOKEN};
 pub use av::{NameTooLong, TargetInfo, TargetNames};
 pub use challenge::Challenge;
+pub use channel::ChannelBinding;
 pub use error::{ParseError, Weakness};
 pub use hash::NtHash;
 pub use keys::SessionKeys;

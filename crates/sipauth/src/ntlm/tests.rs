@@ -53,6 +53,7 @@ fn alice(password: &str) -> Account<'static> {
         domain: "EXAMPLE",
         workstation: "ALICE-PC",
         nt_hash: NtHash::of_password(password),
+        channel_binding: None,
     }
 }
 
@@ -285,19 +286,84 @@ fn a_target_name_must_be_ours() {
     }
 }
 
+/// The hash of a certificate and the binding to it, from Microsoft's own example ("NTLM and Channel Binding Hash (aka
+/// Extended Protection for Authentication)", on the openspecification blog).
+const CERTIFICATE: &str = "EA05FEFECC6B0BD571DBBC5BAA3ED45386D0446835F7B74C85621B9983475F95";
+const BINDING: &str = "6586E99D81C2FC984E47172FD4DD0310";
+
+#[test]
+fn published_channel_bindings_hold() {
+    for (certificate, binding) in [
+        (CERTIFICATE, BINDING),
+        // What the Python package ntlm-auth expects of itself.
+        (
+            "E3CA49271E5089CC48CE82109F1324F41DBEDDC29A777410C738F7868C4FF405",
+            "6EA19DF066DA4622051F9C4F92C6DF74",
+        ),
+    ] {
+        assert_eq!(ChannelBinding::tls_server_end_point(&hex(certificate)).as_bytes(), &key(binding));
+    }
+}
+
 #[test]
 fn a_channel_binding_must_be_ours_when_sent() {
-    let policy = Policy { channel_binding: Some([7; 16]), ..Policy::default() };
+    let ours = ChannelBinding::tls_server_end_point(&hex(CERTIFICATE));
+    let binding = hex(BINDING);
+    let altered = |at: usize| {
+        let mut altered = binding.clone();
+        altered[at] ^= 1;
+        pair(10, &altered)
+    };
+    let refused = || Err(Refusal::ForeignChannel);
     for (sent, expected) in [
         (vec![], Ok(())),
         (pair(10, &[0; 16]), Ok(())),
-        (pair(10, &[7; 16]), Ok(())),
-        (pair(10, &[8; 16]), Err(Refusal::ForeignChannel)),
+        (pair(10, &binding), Ok(())),
+        (altered(0), refused()),
+        (altered(15), refused()),
+        (pair(10, &[]), refused()),
+        (pair(10, &[0; 15]), refused()),
+        (pair(10, &binding[..15]), refused()),
+        (pair(10, &[&binding[..], &[0]].concat()), refused()),
+        // Who sends two sends two that are ours.
+        ([pair(10, &binding), altered(3)].concat(), refused()),
+        ([pair(10, &[0; 16]), altered(3)].concat(), refused()),
     ] {
         let answer = parsed(&answer_with(&sent, false, "Passw0rd!"));
-        let outcome = answer.verify(&NtHash::of_password("Passw0rd!"), &challenge(), &policy);
-        assert_eq!(outcome.map(drop), expected);
+        let verify = |channel_binding| {
+            let policy = Policy { channel_binding, ..Policy::default() };
+            answer.verify(&NtHash::of_password("Passw0rd!"), &challenge(), &policy).map(drop)
+        };
+        assert_eq!(verify(Some(ours)), expected, "{sent:02x?}");
+        assert_eq!(verify(None), Ok(()), "a connection that has no binding: {sent:02x?}");
     }
+}
+
+#[test]
+fn a_wrong_channel_binding_is_only_told_of_after_a_right_password() {
+    let policy = Policy {
+        channel_binding: Some(ChannelBinding::tls_server_end_point(&hex(CERTIFICATE))),
+        ..Policy::default()
+    };
+    let answer = parsed(&answer_with(&pair(10, &[8; 16]), false, "guess"));
+    let outcome = answer.verify(&NtHash::of_password("Passw0rd!"), &challenge(), &policy);
+    assert_eq!(outcome.unwrap_err(), Refusal::WrongPassword);
+}
+
+#[test]
+fn a_client_sends_the_binding_of_its_connection() {
+    let ours = ChannelBinding::tls_server_end_point(&hex(CERTIFICATE));
+    let account = Account { channel_binding: Some(ours), ..alice("Passw0rd!") };
+    let (token, _) = answer(&challenge(), &account, &chance());
+    let sent = parsed(&token);
+    let verify = |certificate: &[u8]| {
+        let channel_binding = Some(ChannelBinding::tls_server_end_point(certificate));
+        let policy = Policy { channel_binding, ..Policy::default() };
+        sent.verify(&NtHash::of_password("Passw0rd!"), &challenge(), &policy).map(drop)
+    };
+    assert_eq!(verify(&hex(CERTIFICATE)), Ok(()));
+    assert_eq!(verify(&[7; 32]), Err(Refusal::ForeignChannel));
+    assert_eq!(verify(&hex(CERTIFICATE)[..31]), Err(Refusal::ForeignChannel));
 }
 
 #[test]
@@ -421,6 +487,7 @@ proptest! {
     fn every_user_and_password_signs_in(user in ".{1,40}", domain in ".{0,40}", password in ".{0,40}") {
         let account = Account {
             user: &user, domain: &domain, workstation: "", nt_hash: NtHash::of_password(&password),
+            channel_binding: None,
         };
         let (token, keys) = answer(&challenge(), &account, &chance());
         let answer = parsed(&token);

@@ -9,6 +9,7 @@ use zeroize::Zeroize as _;
 use super::authenticate::{Authenticate, MIC};
 use super::av::{AvPairs, CHANNEL_BINDINGS, DNS_COMPUTER, NB_COMPUTER, TARGET_NAME};
 use super::challenge::Challenge;
+use super::channel::ChannelBinding;
 use super::crypto::{hmac_md5, rc4};
 use super::hash::{NtHash, ResponseKey, full_identity, identity};
 use super::keys::SessionKeys;
@@ -30,8 +31,8 @@ pub struct Policy {
     ///
     /// A time of zero is always taken, since a client may leave it out in the datagram form.
     pub max_skew: Duration,
-    /// The MD5 of the TLS channel's binding. When given, a client that sends one must send this one.
-    pub channel_binding: Option<[u8; 16]>,
+    /// The binding of the TLS connection. When given, a client that sends one must send this one.
+    pub channel_binding: Option<ChannelBinding>,
 }
 
 impl Policy {
@@ -188,14 +189,11 @@ impl Authenticate {
         {
             return Err(Refusal::ClockSkew);
         }
-        if let Some(expected) = policy.channel_binding
-            && let Some(sent) = self.pairs().and_then(|pairs| pairs.find(CHANNEL_BINDINGS))
-            && sent != [0; 16]
-            && !bool::from(expected.as_slice().ct_eq(sent))
-        {
-            return Err(Refusal::ForeignChannel);
-        }
-        Ok(())
+        // COMPAT(SIPE 1.25, OC 2007 R2): they send no binding, or sixteen zeros, so one can't be asked for.
+        let Some(expected) = policy.channel_binding else { return Ok(()) };
+        let mut sent =
+            self.pairs().into_iter().flat_map(AvPairs::iter).filter(|(id, _)| *id == CHANNEL_BINDINGS);
+        if sent.all(|(_, binding)| expected.allows(binding)) { Ok(()) } else { Err(Refusal::ForeignChannel) }
     }
 }
 

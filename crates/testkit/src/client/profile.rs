@@ -2,7 +2,7 @@
 
 use rapport_model::{Epid, Timestamp};
 use rapport_sip::StatusCode;
-use rapport_sipauth::ntlm::NtHash;
+use rapport_sipauth::ntlm::{ChannelBinding, NtHash};
 
 use crate::clock::MONDAY_MORNING;
 
@@ -41,6 +41,8 @@ pub struct Profile {
     pub invitations: Invitations,
     /// What its clock shows; it goes into the proof.
     pub time: Timestamp,
+    /// What its proof names its connection by, if it does; pidgin-sipe and Communicator name none.
+    pub channel_binding: Option<ChannelBinding>,
     /// What its tags, identifiers and random numbers come from.
     pub seed: u64,
 }
@@ -65,6 +67,7 @@ impl Profile {
             is_version_3: false,
             invitations: Invitations::default(),
             time: MONDAY_MORNING,
+            channel_binding: None,
             seed: mixed,
         }
     }
@@ -88,6 +91,13 @@ impl Profile {
     #[must_use]
     pub const fn at(mut self, time: Timestamp) -> Self {
         self.time = time;
+        self
+    }
+
+    /// Ties its proof to such a connection.
+    #[must_use]
+    pub const fn bound_to(mut self, binding: ChannelBinding) -> Self {
+        self.channel_binding = Some(binding);
         self
     }
 

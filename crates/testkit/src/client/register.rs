@@ -188,6 +188,7 @@ impl ScriptedClient {
             domain: &self.profile.domain,
             workstation: "testkit",
             nt_hash: self.profile.nt_hash.clone(),
+            channel_binding: self.profile.channel_binding,
         };
         let mut credentials = String::with_capacity(640);
         let fields = fields_of(&request.headers, None)?;
