@@ -119,6 +119,8 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     unsigned: (u32, usize),
     /// Octets of the message that is being answered.
     asked: usize,
+    /// When it was taken up.
+    pub(crate) taken: Instant,
     /// What the client is still writing is thrown away before the connection closes.
     drain: bool,
     pub(crate) failed_renewals: u32,
@@ -254,6 +256,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             budget: Budget::new(face.settings.requests_per_second, face.settings.requests_burst, now),
             unsigned: (0, 0),
             asked: 0,
+            taken: now,
             drain: false,
             failed_renewals: 0,
             forgeries: 0,
@@ -316,6 +319,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             match decoder.next() {
                 Ok(Some(Frame::Message(message))) => {
                     self.asked = decoder.last_size();
+                    self.taken = self.now();
                     self.pay_for(&message);
                     self.receive(message).await;
                     if self.signed_in.is_some() {
@@ -368,7 +372,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     fn pay_for(&mut self, message: &Message) {
         if self.signed_in.is_some() {
-            let until = self.budget.spend_message(message, self.now());
+            let until = self.budget.spend_message(message, self.taken);
             self.hold(until);
             return;
         }
@@ -392,7 +396,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     async fn receive(&mut self, mut message: Message) {
-        let now = self.now();
+        let now = self.taken;
         let status = message.as_response().map(|response| response.status.as_u16());
         let standing =
             credentials::standing(&self.acceptor, self.association.as_mut(), message.headers(), status, now);
@@ -622,7 +626,7 @@ fn trace_of<F: Fabric<Message = Wire>>(
 ) {
     let Some(signed_in) = signed_in else { return };
     let user = signed_in.session.person.id;
-    if services.traces.takes(user, services.clock().monotonic()) {
+    if services.traces.takes(user, || services.clock().monotonic()) {
         tracing::info!(target: "sip_trace", %user, direction, "{}", trace::render(message));
     }
 }

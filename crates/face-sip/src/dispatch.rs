@@ -91,12 +91,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     /// Serves a request of the signed-in client, and notes how long that took.
     pub(crate) async fn dispatch_metered(&mut self, id: ServerId, request: Request) {
-        let began = self.services.clock().monotonic();
         let (method, tenant) = (request.method.clone(), self.signed_in.as_ref().map(SignedIn::tenant));
         self.dispatch(id, request).await;
         if let Some(tenant) = tenant {
             let now = self.services.clock().monotonic();
-            let took = now.saturating_duration_since(began);
+            let took = now.saturating_duration_since(self.taken);
             self.services.meters().served(method.as_str(), tenant, took, now);
         }
     }
@@ -107,7 +106,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.respond(id, Response::to(&request, StatusCode::FORBIDDEN, ""));
             return;
         };
-        let wall = self.services.clock().wall();
+        let wall = || self.services.clock().wall();
         if !owns_from(signed_in, &request, wall) {
             let refused = refusals::diagnosed(
                 &request,
@@ -154,7 +153,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Sends on a request that is never answered.
     pub(crate) async fn dispatch_one_way(&mut self, request: Request) {
         let Some(signed_in) = &self.signed_in else { return };
-        if request.method == Method::Ack && owns_from(signed_in, &request, self.services.clock().wall()) {
+        if request.method == Method::Ack && owns_from(signed_in, &request, || self.services.clock().wall()) {
             let scope = signed_in.scope("conversation");
             let caller = signed_in.person().clone();
             self.services.router.ack(&scope, &caller, request).await;
@@ -369,15 +368,20 @@ fn refused_uri(request: &Request) -> Option<StatusCode> {
     }
 }
 
-fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, now: Timestamp) -> bool {
+fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, now: impl FnOnce() -> Timestamp) -> bool {
     let Ok(uri) = request.headers.from_addr().and_then(|from| from.uri()) else { return false };
     // Mostly it is, letter by letter, the address that was proved to be theirs when they signed in.
     uri.user_at_host() == signed_in.address.as_str()
-        || Aor::parse(uri.user_at_host()).is_ok_and(|from| signed_in.person().answers_to(&from, now))
+        || Aor::parse(uri.user_at_host()).is_ok_and(|from| signed_in.person().answers_to(&from, now()))
 }
 
 /// Tells whether a request is for the person's own services rather than for another client.
-fn is_for_self<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, server: &str, now: Timestamp) -> bool {
+fn is_for_self<F: Fabric>(
+    signed_in: &SignedIn<F>,
+    request: &Request,
+    server: &str,
+    now: impl FnOnce() -> Timestamp,
+) -> bool {
     let Ok(uri) = request.uri() else { return false };
     if uri.opaque().is_some() || uri.is_gruu() {
         return false;
@@ -387,6 +391,6 @@ fn is_for_self<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, server: &s
             uri.host().eq_ignore_ascii_case(server)
                 || uri.host().eq_ignore_ascii_case(signed_in.address.domain())
         }
-        Some(_) => Aor::parse(uri.user_at_host()).is_ok_and(|to| signed_in.person().answers_to(&to, now)),
+        Some(_) => Aor::parse(uri.user_at_host()).is_ok_and(|to| signed_in.person().answers_to(&to, now())),
     }
 }

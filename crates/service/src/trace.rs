@@ -54,10 +54,12 @@ impl Traces {
     }
 
     /// Tells whether the next message of a person is to be written, and counts it.
-    pub fn takes(&self, user: UserId, now: Instant) -> bool {
+    pub fn takes(&self, user: UserId, now: impl FnOnce() -> Instant) -> bool {
+        // Mostly nobody is traced, and every message asks.
         if !self.any.load(Ordering::Relaxed) {
             return false;
         }
+        let now = now();
         let mut people = self.people();
         let Some(trace) = people.get_mut(&user) else { return false };
         if now >= trace.until || trace.left == 0 {
@@ -86,17 +88,17 @@ mod tests {
         let (traces, now) = (Traces::default(), start());
         let ana = UserId { tenant: TenantId(1), user: 1 };
         let ben = UserId { tenant: TenantId(1), user: 2 };
-        assert!(!traces.takes(ana, now));
+        assert!(!traces.takes(ana, || now));
         assert!(traces.start(ana, Duration::from_secs(24 * 3600), now));
-        assert!(traces.takes(ana, now));
-        assert!(!traces.takes(ben, now));
-        assert!(!traces.takes(ana, now + LONGEST));
+        assert!(traces.takes(ana, || now));
+        assert!(!traces.takes(ben, || now));
+        assert!(!traces.takes(ana, || now + LONGEST));
         assert!(traces.start(ana, LONGEST, now));
-        let written = (0..MOST_MESSAGES + 5).filter(|_| traces.takes(ana, now)).count();
+        let written = (0..MOST_MESSAGES + 5).filter(|_| traces.takes(ana, || now)).count();
         assert_eq!(written, MOST_MESSAGES as usize);
         assert!(traces.start(ana, LONGEST, now));
         traces.stop(ana);
-        assert!(!traces.takes(ana, now));
+        assert!(!traces.takes(ana, || now));
     }
 
     #[test]

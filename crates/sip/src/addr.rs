@@ -46,7 +46,7 @@ impl<'a> NameAddr<'a> {
                 _ => return Self::parse_bare(value),
             }
         };
-        if !display.starts_with('"') && display.contains(['"', '>', ',', '@', ':']) {
+        if !display.is_empty() && !display.starts_with('"') && display.contains(['"', '>', ',', '@', ':']) {
             return Err(ParseError::new("display name must be quoted", 0));
         }
         let inner = rest.strip_prefix('<').unwrap_or(rest);
@@ -71,7 +71,7 @@ impl<'a> NameAddr<'a> {
         }
         let params_text = Params::new(params);
         let starts = params.is_empty() || params.starts_with(';');
-        if !starts || !params_text.is_well_formed() || holds_another(params_text) {
+        if !starts || !is_one(params_text) {
             return Err(ParseError::new(
                 "what follows the address is no parameter",
                 value.len() - params.len(),
@@ -150,15 +150,17 @@ impl<'a> NameAddr<'a> {
     }
 }
 
-/// Whether parameters hold what could be read as a second address: `<`, `>` or a comma outside of quotes.
-fn holds_another(params: Params<'_>) -> bool {
+/// Whether parameters are well formed and hold nothing that could be read as a second address: `<`, `>` or a comma outside
+/// of quotes.
+fn is_one(params: Params<'_>) -> bool {
     const MARKS: [u8; 3] = [b'<', b'>', b','];
     let marked = |text: &str| find(text.as_bytes(), MARKS).is_some();
-    // Mostly there is none at all.
-    marked(params.as_str())
-        && params.iter().any(|param| {
-            marked(param.name) || param.raw.is_some_and(|raw| !raw.starts_with('"') && marked(raw))
-        })
+    // Mostly there is nothing at all that could be read in two ways.
+    find(params.as_str().as_bytes(), [b'"', b'<', b'>', b',']).is_none()
+        || params.is_well_formed()
+            && !params.iter().any(|param| {
+                marked(param.name) || param.raw.is_some_and(|raw| !raw.starts_with('"') && marked(raw))
+            })
 }
 
 impl<'a> Contact<'a> {

@@ -11,7 +11,7 @@ use crate::headers::{Headers, Item};
 use crate::method::Method;
 use crate::name::{HeaderName, Name};
 use crate::quote::{is_control, is_token, trim, trim_end, trim_start};
-use crate::scan::{find, until};
+use crate::scan::{find_control, until};
 use crate::status::StatusCode;
 use crate::text::Text;
 use crate::uri::decimal;
@@ -59,29 +59,24 @@ pub(crate) struct Head {
 /// Parses a head that ends with its empty line.
 pub(crate) fn parse_head(bytes: &[u8], limits: &Limits) -> Result<Head, FramingError> {
     let mut defect = None;
-    let text: Arc<str> = match std::str::from_utf8(bytes) {
+    let mut text: Arc<str> = match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(e) => {
             note(&mut defect, "header is not UTF-8", e.valid_up_to());
             String::from_utf8_lossy(bytes).into()
         }
     };
-    let text = if text.bytes().fold(false, |found, byte| found | is_stray(byte)) {
-        let at = text.bytes().position(is_stray).unwrap_or_default();
-        note(&mut defect, "control character in a header", at);
-        text.replace(|c| u8::try_from(c).is_ok_and(is_stray), UNREADABLE).into()
-    } else {
-        text
-    };
-    let headers = Headers { head: Arc::clone(&text), arena: String::new(), items: Vec::with_capacity(24) };
-    let mut parser = Parser { text: &text, headers, length: Length::Missing, seen: 0, defect, limits };
-    let (start_end, mut at) = parser.line_end(0);
-    let start = parser.start_line(text.get(..start_end).unwrap_or_default())?;
-    while at < text.len() {
-        at = parser.field(at)?;
+    loop {
+        match Parser::new(&text, defect, limits).head() {
+            Ok(head) => return Ok(head),
+            Err(Stop::Framing(error)) => return Err(error),
+            // Nobody sends one but by ill will: only then is a head read twice.
+            Err(Stop::Stray(at)) => {
+                note(&mut defect, "control character in a header", at);
+                text = text.replace(|c| u8::try_from(c).is_ok_and(is_stray), UNREADABLE).into();
+            }
+        }
     }
-    parser.check_mandatory(&start);
-    Ok(Head { start, headers: parser.headers, length: parser.length, defect: parser.defect })
 }
 
 /// Stands for octets of a defective head that are no text.
@@ -96,6 +91,19 @@ fn note(defect: &mut Option<Defect>, what: &'static str, at: usize) {
     defect.get_or_insert(Defect { error: ParseError::new(what, at), status: StatusCode::BAD_REQUEST });
 }
 
+/// Why a head is not read to its end.
+enum Stop {
+    Framing(FramingError),
+    /// A control character stands there that no head may hold.
+    Stray(usize),
+}
+
+impl From<FramingError> for Stop {
+    fn from(error: FramingError) -> Self {
+        Self::Framing(error)
+    }
+}
+
 struct Parser<'a> {
     text: &'a Arc<str>,
     headers: Headers,
@@ -106,22 +114,41 @@ struct Parser<'a> {
     limits: &'a Limits,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a Arc<str>, defect: Option<Defect>, limits: &'a Limits) -> Self {
+        let headers = Headers { head: Arc::clone(text), arena: String::new(), items: Vec::with_capacity(24) };
+        Self { text, headers, length: Length::Missing, seen: 0, defect, limits }
+    }
+
+    fn head(mut self) -> Result<Head, Stop> {
+        let (start_end, mut at) = self.line_end(0)?;
+        let start = self.start_line(self.text.get(..start_end).unwrap_or_default())?;
+        while at < self.text.len() {
+            at = self.field(at)?;
+        }
+        self.check_mandatory(&start);
+        Ok(Head { start, headers: self.headers, length: self.length, defect: self.defect })
+    }
+
     fn note(&mut self, what: &'static str, at: usize) {
         note(&mut self.defect, what, at);
     }
 
     /// Where the line that starts at `at` ends, and where the next one starts. Only CRLF ends a line.
-    fn line_end(&mut self, at: usize) -> (usize, usize) {
+    fn line_end(&mut self, at: usize) -> Result<(usize, usize), Stop> {
         let bytes = self.text.as_bytes();
         let mut from = at;
         loop {
-            let found = bytes.get(from..).and_then(|rest| find(rest, [b'\r', b'\n']));
-            let Some(found) = found.map(|offset| from + offset) else { return (bytes.len(), bytes.len()) };
-            if bytes.get(found..found + 2) == Some(b"\r\n") {
-                return (found, found + 2);
+            let found = bytes.get(from..).and_then(find_control);
+            let Some(found) = found.map(|offset| from + offset) else {
+                return Ok((bytes.len(), bytes.len()));
+            };
+            match bytes.get(found..) {
+                Some([b'\r', b'\n', ..]) => return Ok((found, found + 2)),
+                Some([b'\r' | b'\n', ..]) => self.note("line break that is not CRLF", found),
+                Some([byte, ..]) if is_stray(*byte) => return Err(Stop::Stray(found)),
+                Some(_) | None => {}
             }
-            self.note("line break that is not CRLF", found);
             from = found + 1;
         }
     }
@@ -152,7 +179,7 @@ impl Parser<'_> {
             && let Some(method) = Method::parse(method)
             && version.eq_ignore_ascii_case("SIP/2.0")
             && !uri.is_empty()
-            && !uri.bytes().any(|b| b < b' ' || b == 0x7f)
+            && find_control(uri.as_bytes()).is_none()
         {
             return Ok(Start::Request { method, uri: self.part(uri) });
         }
@@ -187,8 +214,8 @@ impl Parser<'_> {
     }
 
     /// Parses the field that starts at `at`, continuation lines included; tells where the next one starts.
-    fn field(&mut self, at: usize) -> Result<usize, FramingError> {
-        let (end, mut next) = self.line_end(at);
+    fn field(&mut self, at: usize) -> Result<usize, Stop> {
+        let (end, mut next) = self.line_end(at)?;
         let text = self.text;
         let line = text.get(at..end).unwrap_or_default();
         if line.is_empty() {
@@ -197,7 +224,7 @@ impl Parser<'_> {
         let mut folded: Option<String> = None;
         let mut length = line.len();
         while matches!(text.as_bytes().get(next), Some(b' ' | b'\t')) {
-            let (more_end, more_next) = self.line_end(next);
+            let (more_end, more_next) = self.line_end(next)?;
             let more = trim(text.get(next..more_end).unwrap_or_default());
             let folded = folded.get_or_insert_with(|| line.trim_end_matches([' ', '\t']).to_owned());
             if !more.is_empty() {
@@ -211,10 +238,10 @@ impl Parser<'_> {
             next = more_next;
         }
         if length > self.limits.line {
-            return Err(FramingError::TooLarge { what: Limit::Line, limit: self.limits.line });
+            return Err(FramingError::TooLarge { what: Limit::Line, limit: self.limits.line }.into());
         }
         if self.headers.items.len() >= self.limits.headers {
-            return Err(FramingError::TooLarge { what: Limit::Headers, limit: self.limits.headers });
+            return Err(FramingError::TooLarge { what: Limit::Headers, limit: self.limits.headers }.into());
         }
         match folded {
             None => self.keep(line, at, true),

@@ -358,6 +358,7 @@ impl Headers {
     }
 }
 
+#[inline]
 fn matches(head: &str, arena: &str, item: &Item, name: Name<'_>) -> bool {
     match name {
         Name::Known(known) => item.name == known,

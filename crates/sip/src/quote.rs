@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::scan::find;
+use crate::scan::{find, find_control};
 
 /// What a byte may be part of, looked up for every byte of names and hosts.
 static CLASS: [u8; 256] = {
@@ -52,8 +52,14 @@ pub(crate) const fn is_control(byte: u8) -> bool {
 
 /// Whether text holds a byte that may not stand in a header value.
 pub(crate) fn holds_control(text: &str) -> bool {
-    // Looking at every byte lets the compiler look at many at once.
-    text.bytes().fold(false, |found, byte| found | is_control(byte))
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = find_control(rest).and_then(|at| rest.get(at..)?.split_first()) {
+        if is_control(*byte) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 const fn is_blank(byte: u8) -> bool {
@@ -61,11 +67,13 @@ const fn is_blank(byte: u8) -> bool {
 }
 
 /// Removes blanks and tabs at both ends.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
     trim_end(trim_start(text))
 }
 
 /// Removes blanks and tabs at the end.
+#[inline]
 pub(crate) fn trim_end(text: &str) -> &str {
     // Most text has none, and this is asked many times for every message.
     match text.as_bytes().last() {
@@ -75,6 +83,7 @@ pub(crate) fn trim_end(text: &str) -> &str {
 }
 
 /// Removes blanks and tabs at the front.
+#[inline]
 pub(crate) fn trim_start(text: &str) -> &str {
     let mut text = text;
     while text.as_bytes().first().is_some_and(|first| is_blank(*first)) {

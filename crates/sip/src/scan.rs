@@ -23,6 +23,24 @@ pub(crate) fn find<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> Option<usiz
     rest.iter().position(|byte| wanted.contains(byte)).map(|at| done + at)
 }
 
+/// The offset of the first control character, the tab included.
+#[inline]
+pub(crate) fn find_control(bytes: &[u8]) -> Option<usize> {
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        // As above; what is below the blank leaves its high bit set when the blank is taken from it.
+        let delete = word ^ (ONES * 0x7f);
+        let marks =
+            (word.wrapping_sub(ONES * u64::from(b' ')) & !word) | (delete.wrapping_sub(ONES) & !delete);
+        if marks & HIGHS != 0 {
+            return Some(index * 8 + ((marks & HIGHS).trailing_zeros() / 8) as usize);
+        }
+    }
+    let done = bytes.len() - rest.len();
+    rest.iter().position(u8::is_ascii_control).map(|at| done + at)
+}
+
 /// Splits text at the first `byte`, which is ASCII and is left out.
 #[inline]
 pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
@@ -61,5 +79,25 @@ mod tests {
         assert_eq!(cut("a:b:c", b':'), Some(("a", "b:c")));
         assert_eq!(until("a;b", [b';', b'=']), ("a", ";b"));
         assert_eq!(until("ab", [b';']), ("ab", ""));
+    }
+
+    #[test]
+    fn the_first_control_character_is_found_wherever_it_is() {
+        for byte in 0..=u8::MAX {
+            for neighbour in [b' ', b'~', 0x80, 0xff] {
+                for length in 0..20_usize {
+                    for at in 0..length {
+                        let mut bytes = vec![neighbour; length];
+                        bytes[at] = byte;
+                        let first = byte.is_ascii_control().then_some(at);
+                        assert_eq!(find_control(&bytes), first, "{byte} at {at} of {length}");
+                        if let Some(last) = bytes.last_mut().filter(|_| at + 1 < length) {
+                            *last = 0x01;
+                            assert_eq!(find_control(&bytes), first.or(Some(length - 1)));
+                        }
+                    }
+                }
+            }
+        }
     }
 }

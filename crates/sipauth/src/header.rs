@@ -216,18 +216,18 @@ impl<'a> Scanner<'a> {
         }
         self.at += 1;
         let from = self.at;
-        while let Some(c) = self.peek() {
-            match c {
-                b'"' => {
+        loop {
+            self.skip_while(|c| !matches!(c, b'"' | b'\\'));
+            match self.peek() {
+                Some(b'"') => {
                     let value = self.slice(from)?;
                     self.at += 1;
                     return Ok(value);
                 }
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+                Some(_) => self.at += 2,
+                None => return self.error("closing quote"),
             }
         }
-        self.error("closing quote")
     }
 }
 

@@ -27,7 +27,8 @@ impl Key {
                 method,
             ]));
         }
-        Self::without_branch(request, to_tag, method)
+        let [uri, from_tag, call_id, sequence, via] = base(request)?;
+        Ok(Self::join(&[uri, from_tag, call_id, sequence, via, to_tag, method]))
     }
 
     /// The key under which the ACK of a refused INVITE without a branch will ask: its To tag is the response's.
@@ -39,11 +40,6 @@ impl Key {
     pub(super) fn of_ack(ack: &Request) -> Result<Option<Self>, ParseError> {
         let to_tag = ack.headers.to_addr()?.tag().unwrap_or_default();
         Ok(Invite::of(ack)?.map(|invite| Self::of_expected_ack(&invite, to_tag)))
-    }
-
-    fn without_branch(request: &Request, to_tag: &str, method: &str) -> Result<Self, ParseError> {
-        let base = base(request)?;
-        Ok(Self::join(&[&base, to_tag, method]))
     }
 
     /// The client transaction of a request or response of ours: the branch and the method of the CSeq.
@@ -73,12 +69,12 @@ impl Invite {
         if request.headers.top_via()?.unique_branch().is_some() {
             return Ok(None);
         }
-        Ok(Some(Self(base(request)?.into_boxed_str())))
+        Ok(Some(Self(base(request)?.join("\n").into_boxed_str())))
     }
 }
 
 /// Request-URI, From tag, Call-ID, sequence number and topmost Via.
-fn base(request: &Request) -> Result<String, ParseError> {
+fn base(request: &Request) -> Result<[&str; 5], ParseError> {
     let headers = &request.headers;
     let from = headers.from_addr()?;
     let via = headers.first_element(HeaderName::Via).unwrap_or_default();
@@ -88,8 +84,7 @@ fn base(request: &Request) -> Result<String, ParseError> {
         headers.call_id().unwrap_or_default(),
         sequence(headers),
         via,
-    ]
-    .join("\n"))
+    ])
 }
 
 /// The sequence number as text.
