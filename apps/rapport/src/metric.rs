@@ -128,8 +128,8 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_sign_ins_refused_total",
         Kind::Counter,
-        "reason: wrong, previous, account_and_source, account, source, network, memory",
-        "sign-ins that were refused: the proof was wrong, proved the password before, or was not looked at because of a lock or for want of memory",
+        "reason: wrong, channel, previous, account_and_source, account, source, network, memory",
+        "sign-ins that were refused: the proof was wrong, was made for a connection to somebody with another certificate, proved the password before, or was not looked at because of a lock or for want of memory",
     ),
     (
         "rapport_sign_in_locks_total",

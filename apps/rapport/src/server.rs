@@ -16,7 +16,7 @@ use rapport_acme::Acme;
 use rapport_edge::{Accepted, CertStore, CertificateInfo, CertificateSource, Edge, Listen, Protocol};
 use rapport_fabric_local::LocalFabric;
 use rapport_face_api::{HttpBounds, Observed, Stop};
-use rapport_face_sip::{Peer, Transport};
+use rapport_face_sip::{ChannelBinding, Peer, Transport};
 use rapport_secrets::{Cost, PasswordHasher, Signer};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
@@ -283,7 +283,8 @@ async fn serve(accepted: Accepted, waves: Arc<Waves>, http: Stop) {
     match accepted.protocol {
         Protocol::Sip => {
             let transport = if accepted.stream.is_tls() { Transport::Tls } else { Transport::Tcp };
-            let peer = Peer { address: accepted.peer, transport };
+            let channel_binding = accepted.end_point.as_deref().map(ChannelBinding::tls_server_end_point);
+            let peer = Peer { address: accepted.peer, transport, channel_binding };
             waves.next().serve_since(accepted.stream, peer, accepted.since.into_std()).await;
         }
         Protocol::Http => {

@@ -33,6 +33,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 pub use connection::Ended;
+pub use rapport_sipauth::ntlm::ChannelBinding;
 pub use settings::{Peer, Settings, Transport};
 
 /// Serves Communicator and SIPE on accepted streams.

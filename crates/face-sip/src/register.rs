@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rapport_fabric::{Description, Fabric, Revision};
 use rapport_model::{Aor, EndpointId, Epid, Instance};
-use rapport_service::sign_in::{Proven, SignInError};
+use rapport_service::sign_in::{Origin, Proven, SignInError};
 use rapport_service::{Error, Wire};
 use rapport_sip::transaction::ServerId;
 use rapport_sip::{Contact, HeaderName, Request, Response, StatusCode};
@@ -105,9 +105,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 return;
             }
         };
-        let source = self.peer.address.ip();
         let live = self.signed_in.as_ref().filter(|_| self.failed_renewals < RENEWALS).map(|s| s.person().id);
-        let proven = self.services.sign_in.prove(claim, &credentials, &fields, &from, source, live).await;
+        let origin =
+            Origin { source: self.peer.address.ip(), channel_binding: self.peer.channel_binding, live };
+        let proven = self.services.sign_in.prove(claim, &credentials, &fields, &from, origin).await;
         if live.is_some() && proven.is_err() {
             self.failed_renewals += 1;
         }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rapport_sip::Limits;
+use rapport_sipauth::ntlm::ChannelBinding;
 
 /// Configuration of the face.
 #[derive(Clone, Debug)]
@@ -86,4 +87,6 @@ pub struct Peer {
     pub address: SocketAddr,
     /// How it is carried.
     pub transport: Transport,
+    /// What ties a proof to this connection: the certificate that its client was shown. None without TLS.
+    pub channel_binding: Option<ChannelBinding>,
 }

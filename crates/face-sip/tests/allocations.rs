@@ -113,7 +113,7 @@ async fn serve(streams: Vec<DuplexStream>, ready: oneshot::Sender<()>) {
     for stream in streams {
         let face = face.clone();
         let address = SocketAddr::from(([192, 0, 2, 1], 49152));
-        let peer = Peer { address, transport: Transport::Tls };
+        let peer = Peer { address, transport: Transport::Tls, channel_binding: None };
         connections.spawn(async move { face.serve(stream, peer).await });
     }
     ready.send(()).expect("the clients wait");

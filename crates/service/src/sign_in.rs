@@ -13,9 +13,9 @@ use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, OperatorScope, Scope, TenantId, Timestamp, TraceId, UserId};
 use rapport_secrets::Purpose;
-use rapport_sipauth::association::{Association, Claim, SignedIn};
+use rapport_sipauth::association::{self, Association, Claim, SignedIn};
 use rapport_sipauth::header::AuthParams;
-use rapport_sipauth::ntlm::{FileTime, NtHash, Policy};
+use rapport_sipauth::ntlm::{self, ChannelBinding, FileTime, NtHash, Policy};
 use rapport_sipauth::signature::SignedFields;
 use rapport_store::{Credentials, Sealed};
 
@@ -43,6 +43,17 @@ pub struct SignIn<F> {
     throttle: Arc<Throttle>,
     told_of_clock: Arc<Mutex<Option<Instant>>>,
     refused: Arc<RefusedLog>,
+}
+
+/// The connection that a claim came over.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The network address of its other end.
+    pub source: IpAddr,
+    /// What a proof that names its connection must name; none where nothing tells this connection from others.
+    pub channel_binding: Option<ChannelBinding>,
+    /// Whose session it carries already: no guessing of others keeps them from renewing it.
+    pub live: Option<UserId>,
 }
 
 /// A sign-in that holds.
@@ -82,8 +93,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         Self { ports, throttle, refused: Arc::default(), told_of_clock: Arc::default() }
     }
 
-    /// Proves a claim that was made in a REGISTER under the From address `from`, from the network address `source`.
-    /// `live` is whose session the connection carries already: no guessing of others keeps them from renewing it.
+    /// Proves a claim that was made in a REGISTER under the From address `from`, over the connection `origin`.
     ///
     /// # Errors
     /// [`SignInError`]; a failed proof is answered no sooner than a fixed time after it came in.
@@ -93,11 +103,10 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         credentials: &AuthParams<'_>,
         fields: &SignedFields<'_>,
         from: &Aor,
-        source: IpAddr,
-        live: Option<UserId>,
+        origin: Origin,
     ) -> std::result::Result<Proven, SignInError> {
         let due = tokio::time::Instant::now() + REFUSAL_AFTER;
-        let outcome = self.try_prove(claim, credentials, fields, from, (source, live)).await;
+        let outcome = self.try_prove(claim, credentials, fields, from, origin).await;
         if matches!(outcome, Err(SignInError::Unauthenticated)) {
             metrics::counter!("rapport_sign_ins_total", "outcome" => "unauthenticated").increment(1);
             tokio::time::sleep_until(due).await;
@@ -111,7 +120,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         credentials: &AuthParams<'_>,
         fields: &SignedFields<'_>,
         from: &Aor,
-        (source, live): (IpAddr, Option<UserId>),
+        Origin { source, channel_binding, live }: Origin,
     ) -> std::result::Result<Proven, SignInError> {
         let unavailable = |error: Error| {
             tracing::error!(%error, "sign-in can't be proved");
@@ -142,15 +151,15 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let (hashes, kept): (Vec<NtHash>, Vec<Sealed>) =
             candidates.into_iter().map(|candidate| (candidate.hash, candidate.kept)).unzip();
         // The time is looked at once the proof is known to hold: a clock that is wrong is no guess at a password.
-        let (policy, time) = (Policy::default(), claim.time());
+        let (policy, time) = (Policy { channel_binding, ..Policy::default() }, claim.time());
         let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
         metrics::counter!("rapport_sign_in_proofs_total").increment(1);
         let accepted = claim.accept(&hashes, credentials, fields, &policy, identity, now);
         let (SignedIn { association, candidate }, (tenant, person, _)) = match (accepted, found) {
             (Ok(signed_in), Some(found)) => (signed_in, found),
-            (Ok(_), None) | (Err(_), _) => {
+            (accepted, _) => {
                 self.count_lock(self.throttle.failed(account, source, now), source, account);
-                return Err(refuse("wrong"));
+                return Err(refuse(if is_relayed(&accepted) { "channel" } else { "wrong" }));
             }
         };
         if candidate >= current {
@@ -304,6 +313,11 @@ struct Candidate {
 fn named(tenant: &Tenant, claim: &Claim, from: &Aor) -> Option<identity::Claim> {
     let user = if claim.user().is_empty() { from.as_str() } else { claim.user() };
     identity::Claim::read(tenant, user, claim.domain())
+}
+
+/// The password is right, but the proof was made for a connection to somebody with another certificate.
+fn is_relayed<T>(accepted: &std::result::Result<T, association::SignInError>) -> bool {
+    matches!(accepted, Err(association::SignInError::Refused(ntlm::Refusal::ForeignChannel)))
 }
 
 fn file_time(now: Timestamp) -> FileTime {

@@ -118,7 +118,7 @@ impl<F: Live> Stage<F> {
                 let port = u16::try_from(50_000 + number % 10_000).unwrap_or(50_000);
                 let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
                 self.tasks.spawn(async move {
-                    face.serve(far, Peer { address, transport: Transport::Tls }).await;
+                    face.serve(far, Peer { address, transport: Transport::Tls, channel_binding: None }).await;
                 });
                 Ok(Box::new(near))
             }

@@ -8,7 +8,7 @@ use rapport_sip::{HeaderName, Method, Request, StatusCode};
 use rapport_testkit::client::bodies;
 use tokio::time::Instant;
 
-use crate::world::{Heard, Talker, World, octets, unsigned, with_headers};
+use crate::world::{Heard, Talker, World, octets, peer, unsigned, with_headers};
 
 fn with_length(lines: &str, body: &str) -> String {
     with_headers("OPTIONS", 1, "").replace("Content-Length: 0\r\n\r\n", &format!("{lines}\r\n{body}"))
@@ -335,8 +335,8 @@ async fn a_client_that_is_still_writing_its_large_body_reads_why_it_is_refused()
     let mut world = World::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let ours = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let (theirs, peer) = listener.accept().await.unwrap();
-    let ended = world.serve(theirs, peer.ip());
+    let (theirs, from) = listener.accept().await.unwrap();
+    let ended = world.serve(theirs, peer(from.ip()));
     let profile = crate::world::profile("ana", 1);
     let engine = rapport_testkit::client::ScriptedClient::new(profile);
     let mut ana = rapport_testkit::driver::Client::over(ours, engine);
@@ -354,8 +354,8 @@ async fn a_client_that_is_still_writing_reads_why_it_is_signed_out() {
     let mut world = World::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let ours = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let (theirs, peer) = listener.accept().await.unwrap();
-    let ended = world.serve(theirs, peer.ip());
+    let (theirs, from) = listener.accept().await.unwrap();
+    let ended = world.serve(theirs, peer(from.ip()));
     let engine = rapport_testkit::client::ScriptedClient::new(crate::world::profile("ana", 1));
     let mut ana = rapport_testkit::driver::Client::over(ours, engine);
     ana.sign_in().await.unwrap();

@@ -14,7 +14,7 @@ use rapport_testkit::client::bodies::{self, Batch};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::time::Instant;
 
-use crate::world::{HERE, Talker, World, find, profile};
+use crate::world::{HERE, Talker, World, find, peer, profile};
 
 /// Ana is online by what this endpoint publishes, and dies with it.
 async fn appear(ana: &mut Talker) {
@@ -199,7 +199,7 @@ async fn what_a_client_said_before_it_went_is_heard_to_the_end() {
     let mut world = World::new().await;
     let mut ana = world.signed_in("ana", 1).await;
     let (ours, theirs) = tokio::io::duplex(256 * 1024);
-    let ended = world.serve(theirs, HERE);
+    let ended = world.serve(theirs, peer(HERE));
     let mut ben = Talker::new(ours, profile("ben", 1), ended);
     ben.sign_in().await.unwrap();
     let conversation = talk(&mut ben, &mut ana).await;
@@ -261,7 +261,7 @@ async fn a_panic_ends_its_own_connection_alone_and_leaves_nobody_online() {
     let mut ben = world.signed_in("ben", 1).await;
     let (ours, theirs) = tokio::io::duplex(16 * 1024);
     let armed = Arc::new(AtomicBool::new(false));
-    let ended = world.serve(Trap { stream: theirs, armed: armed.clone() }, HERE);
+    let ended = world.serve(Trap { stream: theirs, armed: armed.clone() }, peer(HERE));
     let mut ana = Talker::new(ours, profile("ana", 1), ended);
     ana.sign_in().await.unwrap();
     appear(&mut ana).await;

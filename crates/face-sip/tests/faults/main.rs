@@ -6,6 +6,7 @@
 mod bad_input;
 mod blocked;
 mod brake;
+mod channels;
 mod clocks;
 mod companies;
 mod counted;

@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use rapport_core::directory::{Card, NewPerson, NewTenant, Person};
 use rapport_core::policy::Policy;
 use rapport_fabric_local::LocalFabric;
-use rapport_face_sip::{Ended, Face, Peer, Settings, Transport};
+use rapport_face_sip::{ChannelBinding, Ended, Face, Peer, Settings, Transport};
 use rapport_model::{Aor, Limits, OperatorScope, Scope, SipDomain, TraceId, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::clock::Clock as _;
@@ -31,6 +31,8 @@ pub(crate) const PASSWORD: &str = "lantern harbour 57 sails";
 /// Where everybody connects from who doesn't say otherwise.
 pub(crate) const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
+/// The hash of the certificate that everybody is shown.
+pub(crate) const CERTIFICATE: &[u8] = &[0xC5; 32];
 /// Octets that a stream holds while nobody reads.
 const STREAM: usize = 16 * 1024;
 
@@ -117,13 +119,12 @@ impl World {
     }
 
     /// Serves a stream, and says how that ended; an error if it panicked.
-    pub(crate) fn serve<S>(&mut self, stream: S, source: IpAddr) -> oneshot::Receiver<Ended>
+    pub(crate) fn serve<S>(&mut self, stream: S, peer: Peer) -> oneshot::Receiver<Ended>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (tell, ended) = oneshot::channel();
         let face = self.face.clone();
-        let peer = Peer { address: SocketAddr::new(source, 49152), transport: Transport::Tls };
         self.tasks.spawn(async move {
             // A test that doesn't care has dropped the other end.
             let _ = tell.send(face.serve(stream, peer).await);
@@ -145,7 +146,7 @@ impl World {
         let (ours, theirs) = tokio::io::duplex(STREAM);
         let (tell, ended) = oneshot::channel();
         let face = self.face.clone();
-        let peer = Peer { address: SocketAddr::new(HERE, 49152), transport: Transport::Tls };
+        let peer = peer(HERE);
         let since = self.services.clock().monotonic() - handshake;
         self.tasks.spawn(async move {
             // A test that doesn't care has dropped the other end.
@@ -156,7 +157,7 @@ impl World {
 
     pub(crate) fn raw(&mut self) -> Raw {
         let (ours, theirs) = tokio::io::duplex(STREAM);
-        let ended = self.serve(theirs, HERE);
+        let ended = self.serve(theirs, peer(HERE));
         let limits = MessageLimits { body: 4 * 1024 * 1024, ..MessageLimits::default() };
         Raw { stream: ours, decoder: Decoder::new(limits), ended }
     }
@@ -166,14 +167,18 @@ impl World {
     }
 
     pub(crate) fn client_from(&mut self, profile: Profile, source: IpAddr) -> Talker {
+        self.client_on(profile, peer(source))
+    }
+
+    pub(crate) fn client_on(&mut self, profile: Profile, peer: Peer) -> Talker {
         let (ours, theirs) = tokio::io::duplex(STREAM);
-        let ended = self.serve(theirs, source);
+        let ended = self.serve(theirs, peer);
         Talker::new(ours, profile, ended)
     }
 
     pub(crate) fn stepwise(&mut self, profile: Profile) -> Stepwise {
         let (ours, theirs) = tokio::io::duplex(STREAM);
-        let ended = self.serve(theirs, HERE);
+        let ended = self.serve(theirs, peer(HERE));
         Stepwise { engine: ScriptedClient::new(profile), stream: ours, ended, closed: false }
     }
 
@@ -182,6 +187,15 @@ impl World {
         let mut talker = self.client(profile(name, seed));
         talker.sign_in().await.unwrap();
         talker
+    }
+}
+
+/// The other end of a connection over TLS from there.
+pub(crate) fn peer(source: IpAddr) -> Peer {
+    Peer {
+        address: SocketAddr::new(source, 49152),
+        transport: Transport::Tls,
+        channel_binding: Some(ChannelBinding::tls_server_end_point(CERTIFICATE)),
     }
 }
 

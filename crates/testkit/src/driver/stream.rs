@@ -48,6 +48,13 @@ impl Client<Stream> {
             .map_err(|error| DriverError::Io { what: "the TLS handshake", error })?;
         Ok(Self::over(Stream::Tls(Box::new(stream)), engine))
     }
+
+    /// The certificate that the server showed, in DER; none over plain TCP.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        let Stream::Tls(stream) = &self.stream else { return None };
+        let (_, session) = stream.get_ref();
+        session.peer_certificates()?.first().map(|certificate| certificate.as_ref())
+    }
 }
 
 async fn connect(address: impl ToSocketAddrs) -> Result<TcpStream, DriverError> {
