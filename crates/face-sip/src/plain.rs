@@ -177,6 +177,8 @@ mod tests {
                 "\"‹sip:boss@example.com›\" <sip:ana@example.com>;tag=1",
             ),
             ("\"a\\\\<\\\"b\\\"\" <sip:ana@b>;tag=1", "\"a\\\\‹\\\"b\\\"\" <sip:ana@b>;tag=1"),
+            ("\"x<y\"<sip:ana@b>;tag=1", "\"x‹y\" <sip:ana@b>;tag=1"),
+            ("\"x\\\"<y\"<sip:ana@b>;tag=1", "\"x\\\"‹y\" <sip:ana@b>;tag=1"),
             ("\"x;tag=9\" <sip:ana@b>;tag=1", "\"x;tag:9\" <sip:ana@b>;tag=1"),
             ("\"עברית 🎉 >&<\" <sip:ana@b>;tag=1", "\"עברית 🎉 ›&‹\" <sip:ana@b>;tag=1"),
             ("<sip:ana@b;tag=9>;tag=1", "<sip:ana@b;%74ag=9>;tag=1"),
@@ -215,9 +217,28 @@ mod tests {
 
     #[test]
     fn what_looks_plain_is_read_alike() {
-        let names =
-            ["", "\"Ana\" ", "Ana ", "\"", "\"a\\\"", "\"a\" \"", "\"<a>\"", "\"tag=1\"", "x;", "sip:a;"];
-        let uris = ["sip:ana@b", "sip:ana@b;x=1", "sip:ana@b;tag=9", " sip:ana@b", "<sip:ana@b", ""];
+        let names = [
+            "",
+            "\"Ana\" ",
+            "Ana ",
+            "\"",
+            "\"a\\\"",
+            "\"a\" \"",
+            "\"<a>\"",
+            "\"a>\" ",
+            "\"tag=1\"",
+            "x;",
+            "sip:a;",
+        ];
+        let uris = [
+            "sip:ana@b",
+            "sip:ana@b;x=1",
+            "sip:ana@b;tag=9",
+            " sip:ana@b",
+            "<sip:ana@b",
+            "y\"<sip:ana@b",
+            "",
+        ];
         let params = [
             "",
             ";tag=1",
