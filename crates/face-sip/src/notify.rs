@@ -146,6 +146,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 (Deregistered::Unregistered, "4140;reason=\"You are signed in at too many other places\"")
             }
             SignOutReason::Disabled => (Deregistered::Rejected, "4141;reason=\"User disabled\""),
+            SignOutReason::Unlicensed => {
+                (Deregistered::Rejected, "4141;reason=\"You have no licence for this service\"")
+            }
             SignOutReason::Removed => (Deregistered::Rejected, "4141;reason=\"User removed\""),
             SignOutReason::Renamed => (
                 Deregistered::Rejected,

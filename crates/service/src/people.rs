@@ -152,8 +152,10 @@ impl<F: Fabric<Message = Wire>> People<F> {
         self.ports.store.set_person(scope, after.clone()).await?;
         self.ports.account_changed(scope, user).await;
         // What ends because of the change ends first: a log that can't be written must keep nobody signed in.
-        if !after.enabled || !after.licensed {
+        if !after.enabled {
             self.ports.sign_out(scope, user, SignOutReason::Disabled).await?;
+        } else if !after.licensed {
+            self.ports.sign_out(scope, user, SignOutReason::Unlicensed).await?;
         } else {
             self.ports.sign_out_readdressed(scope, &after).await?;
         }

@@ -79,7 +79,7 @@ pub enum SignOutReason {
     Replaced,
     /// The person signed in with more programs than allowed; the oldest had to go.
     TooManyEndpoints,
-    /// An administrator disabled the account, took the licence or switched the service off for the company.
+    /// An administrator disabled the account, or switched the service off for the company.
     Disabled,
     /// The password was changed: the association proves an old one.
     PasswordChanged,
@@ -91,10 +91,12 @@ pub enum SignOutReason {
     TooSlow,
     /// The company was restored from a backup: what the client knows may not be so any more, and it signs in anew.
     Restored,
+    /// The company took the person's licence away.
+    Unlicensed,
 }
 
 impl SignOutReason {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Replaced,
         Self::TooManyEndpoints,
         Self::Disabled,
@@ -103,6 +105,7 @@ impl SignOutReason {
         Self::TooSlow,
         Self::Renamed,
         Self::Restored,
+        Self::Unlicensed,
     ];
 
     /// Returns the number under which the reason travels between nodes.

@@ -45,8 +45,10 @@ impl fmt::Debug for Event {
 pub struct Buddy {
     /// The SIP address, with `sip:`.
     pub name: String,
-    /// The shown name.
+    /// The shown name: that on the contact list, where SIPE writes the name that somebody has when they are added.
     pub alias: String,
+    /// The name that the person has.
+    pub own_name: String,
     /// The contact group.
     pub group: String,
     /// SIPE's name of the state: `available`, `busy`, `do-not-disturb`, `be-right-back`, `away`,
@@ -87,6 +89,7 @@ impl Buddy {
         Self {
             name: event.str("name").to_owned(),
             alias: event.str("alias").to_owned(),
+            own_name: event.str("server_alias").to_owned(),
             group: event.str("group").to_owned(),
             status: event.str("status").to_owned(),
             note: note(event.str("message_text"), event.str("status_name")).to_owned(),

@@ -55,6 +55,45 @@ fn a_deleted_person_is_told_and_seen_offline_and_comes_back_with_everything() {
 }
 
 #[test]
+fn a_person_whose_licence_is_taken_while_signed_in_is_told_so_and_seen_offline() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let bob = server.connect("bob");
+    alice.add(BOB, "Colleagues");
+    alice.wait_status(BOB, "available");
+    server.manage(&["user", "set", "example", BOB, "--licensed", "false"], "");
+    let end = bob.wait("disconnected", |_| true);
+    assert!(end.str("text").contains("no licence"), "the reason is shown: {end:?}");
+    alice.wait_status(BOB, "offline");
+    let mut client = Client::start("pc2");
+    let refused = client.sign_in(&server.account("bob")).expect_err("he has no licence");
+    assert!(refused.text.contains("licence"), "the reason is shown again: {refused}");
+
+    server.manage(&["user", "set", "example", BOB, "--licensed", "true"], "");
+    let _again = server.connect_from("bob", "pc3");
+    alice.wait_status(BOB, "available");
+}
+
+#[test]
+fn a_person_whose_password_is_changed_while_signed_in_is_out_and_needs_the_new_one() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.add(BOB, "Colleagues");
+    alice.wait_status(BOB, "available");
+    let new = Account { password: "orchard-lamp-and-seven-tides".to_owned(), ..server.account("bob") };
+    server.manage(&["user", "password", "example", BOB, "--password-stdin"], &new.password);
+    let end = bob.wait("disconnected", |_| true);
+    // Pidgin comes back by itself from this reason only, and that is when it asks for the new password.
+    assert_eq!(end.str("reason"), "network_error", "{end:?}");
+    let refused = bob.sign_in(&server.account("bob")).expect_err("the old password is over");
+    assert_eq!(refused.reason, "authentication_failed", "the user is asked for another: {refused}");
+    alice.wait_status(BOB, "offline");
+    bob.sign_in(&new).expect("the new password signs in");
+    alice.wait_status(BOB, "available");
+}
+
+#[test]
 fn the_same_windows_domain_name_in_two_companies_never_crosses() {
     let server = Server::start();
     for (company, domain) in [("north", "north.example"), ("south", "south.example")] {

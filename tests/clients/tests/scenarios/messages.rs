@@ -104,6 +104,48 @@ fn a_conversation_that_was_closed_begins_anew() {
     alice.hear(BOB, "three");
 }
 
+/// A program that quits hangs up in the same breath. Whoever isn't told writes to it again, and nobody hears that.
+#[test]
+fn who_comes_back_at_another_machine_is_heard_in_the_window_that_is_still_open() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    for machine in ["desk", "laptop", "phone"] {
+        let mut bob = server.connect_from("bob", machine);
+        let hello = format!("are you at your {machine}?");
+        alice.say(BOB, &hello);
+        bob.hear(ALICE, &hello);
+        bob.say(ALICE, "for a moment");
+        alice.hear(BOB, "for a moment");
+        let mark = alice.mark();
+        bob.sign_out();
+        alice.wait_after(mark, "end of the conversation", |e| {
+            e.name() == "sip" && e.str("dir") == "in" && e.str("text").starts_with("BYE ")
+        });
+    }
+    assert!(alice.seen(|e| e.name() == "im_error").is_empty(), "everything was heard");
+}
+
+/// A program that is lost hangs up on nobody: the next word comes back as undelivered, and the one after it is heard.
+#[test]
+fn who_comes_back_after_a_loss_is_heard_from_the_second_word_on() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut desk = server.connect_from("bob", "desk");
+    alice.say(BOB, "hello");
+    desk.hear(ALICE, "hello");
+    // From here on nothing is under way that the loss could take with it.
+    alice.wait_message("the answer to it", |m| m.is_answer("MESSAGE", 200));
+    desk.kill();
+    let mut laptop = server.connect_from("bob", "laptop");
+    alice.say(BOB, "first");
+    let error = alice.wait("im_error", |_| true);
+    assert!(error.str("text").contains("first"), "the lost text is shown: {error:?}");
+    alice.say(BOB, "second");
+    laptop.hear(ALICE, "second");
+    laptop.say(ALICE, "here");
+    alice.hear(BOB, "here");
+}
+
 #[test]
 fn three_people_talk_in_pairs_and_nobody_hears_what_is_not_theirs() {
     let server = Server::with_people(&["alice", "bob", "carol"]);

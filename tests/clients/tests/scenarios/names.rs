@@ -7,6 +7,40 @@ use crate::{ALICE, BOB};
 const NAME: &str = "Zoë \"the\" <b>&amp;</b> ;tag=9 שלום 🎉 <sip:alice@example.com>";
 const NOTE: &str = "\"back\" <soon> & well; שלום 🎉";
 
+/// Names and notes in the scripts that people write in, and with what the grammars on the way give a meaning to.
+const TEXTS: [(&str, &str); 14] = [
+    ("Latin with combining marks", "Ame\u{301}lie Nguye\u{302}\u{303}n"),
+    ("Cyrillic", "Ёлка Щукина"),
+    ("Greek", "Όλγα Ψαρρού"),
+    ("Arabic", "محمد العربي"),
+    ("Hebrew with vowels", "שָׁלוֹם לֵוִי"),
+    ("both directions", "Anna (אנה) 123 - سلام"),
+    ("Devanagari", "क्षितिज श्रीवास्तव"),
+    ("Thai", "กิตติ์ ณัฐวุฒิ"),
+    ("CJK, beyond 16 bits", "山田 太郎 𠮷野家"),
+    ("Hangul, whole and in parts", "김철수 \u{1112}\u{1161}\u{11ab}"),
+    ("joined emoji", "👩\u{200d}👩\u{200d}👧\u{200d}👦 🏳\u{fe0f}\u{200d}🌈 👍🏽"),
+    ("quotes", "O'Neil \"Max\" ‘a’ „b“"),
+    ("ampersands", "R&D &amp; &lt; &#65;"),
+    ("angle brackets", "<b>bold</b> </note> ]]> <!-- -->"),
+];
+
+#[test]
+fn a_name_and_a_note_in_every_script_are_shown_as_they_were_written() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut alice = server.connect("alice");
+    let mut bob = server.connect("bob");
+    alice.add(BOB, "Colleagues");
+    alice.wait_status(BOB, "available");
+    for (number, (what, text)) in TEXTS.into_iter().enumerate() {
+        server.manage(&["user", "set", "example", BOB, "--display-name", text], "");
+        // Both states by turns: a client publishes a note with the next change of its state.
+        let state = if number % 2 == 0 { "busy" } else { "away" };
+        bob.set_status(state, text);
+        alice.wait_buddy(BOB, what, |b| b.status == state && b.own_name == text && b.note == text);
+    }
+}
+
 #[test]
 fn a_colleague_with_any_name_is_seen_and_talked_to_and_nobody_is_disconnected() {
     let server = Server::with_people(&["alice", "bob"]);
