@@ -6,7 +6,7 @@ use rapport_core::directory::*;
 use rapport_core::identity::{self, Claim, may_sign_in};
 use rapport_core::policy::Policy;
 use rapport_core::refusal::{Refusal, Rule};
-use rapport_model::Limits;
+use rapport_model::{Limits, Moment};
 use support::*;
 
 #[test]
@@ -147,12 +147,12 @@ fn each_field_of_a_person_is_checked() {
 fn a_patch_changes_what_it_names_and_is_checked() {
     let patch =
         PersonPatch { licensed: Some(false), sign_in_name: Some("ANA2".into()), ..PersonPatch::default() };
-    let changed = patch.apply(&person(), &tenant(), at(0)).expect("valid");
+    let changed = patch.apply(&person(), &tenant(), at(0).into()).expect("valid");
     assert_eq!(changed, Person { licensed: false, sign_in_name: "ana2".into(), ..person() });
     let myself = Card { manager: Some(person().id), ..person().card };
     let wrong = PersonPatch { card: Some(myself), ..PersonPatch::default() };
     let refused = Refusal::Invalid { field: "manager", rule: Rule::WrongPerson };
-    assert_eq!(wrong.apply(&person(), &tenant(), at(0)), Err(refused));
+    assert_eq!(wrong.apply(&person(), &tenant(), at(0).into()), Err(refused));
     let patch = TenantPatch { enabled: Some(false), ..TenantPatch::default() };
     assert_eq!(patch.apply(&tenant()), Ok(Tenant { enabled: false, ..tenant() }));
 }
@@ -161,21 +161,36 @@ fn a_patch_changes_what_it_names_and_is_checked() {
 fn an_address_that_goes_away_answers_for_the_grace_period() {
     let day = 24 * 60 * 60;
     let renamed = PersonPatch { address: Some(aor("lind@contoso.example")), ..PersonPatch::default() };
-    let after = renamed.apply(&person(), &tenant(), at(0)).expect("valid");
+    let after = renamed.apply(&person(), &tenant(), at(0).into()).expect("valid");
     assert_eq!(after.former, [FormerAddress { address: person().address, until: at(30 * day) }]);
-    assert!(after.answers_to(&person().address, at(30 * day - 1)) && !after.owns(&person().address));
-    assert!(!after.answers_to(&person().address, at(30 * day)));
+    assert!(after.answers_to(&person().address, at(30 * day - 1).into()) && !after.owns(&person().address));
+    assert!(!after.answers_to(&person().address, at(30 * day).into()));
     // Whoever gets it back has it as their own; what is over is forgotten with the next change.
     let back = PersonPatch { address: Some(person().address), ..PersonPatch::default() };
-    let again = back.clone().apply(&after, &tenant(), at(day)).expect("valid");
+    let again = back.clone().apply(&after, &tenant(), at(day).into()).expect("valid");
     assert_eq!(again.former, [FormerAddress { address: after.address.clone(), until: at(31 * day) }]);
-    let late = PersonPatch::default().apply(&again, &tenant(), at(40 * day)).expect("valid");
+    let late = PersonPatch::default().apply(&again, &tenant(), at(40 * day).into()).expect("valid");
     assert_eq!(late.former, []);
     let policy = Policy { address_grace_days: 0, ..Policy::default() };
-    let strict = back.apply(&after, &Tenant { policy, ..tenant() }, at(day)).expect("valid");
-    assert!(!strict.answers_to(&after.address, at(day)));
+    let strict = back.apply(&after, &Tenant { policy, ..tenant() }, at(day).into()).expect("valid");
+    assert!(!strict.answers_to(&after.address, at(day).into()));
     assert_eq!(after.releasing(&person().address).map(|free| free.former), Some(vec![]));
     assert_eq!(after.releasing(&aor("nobody@contoso.example")), None);
+}
+
+#[test]
+fn a_clock_that_somebody_set_neither_ends_a_grace_period_nor_shortens_the_next() {
+    let day = 24 * 60 * 60;
+    let renamed = PersonPatch { address: Some(aor("lind@contoso.example")), ..PersonPatch::default() };
+    let after = renamed.clone().apply(&person(), &tenant(), at(0).into()).expect("valid");
+    for wall in [at(9000 * day), at(-9000 * day)] {
+        let now = Moment { wall, steady: at(day) };
+        assert!(after.answers_to(&person().address, now), "{wall:?}");
+        let again = PersonPatch::default().apply(&after, &tenant(), now).expect("valid");
+        assert_eq!(again.former, after.former, "{wall:?}");
+        let late = renamed.clone().apply(&person(), &tenant(), now).expect("valid");
+        assert!(late.former.iter().all(|former| former.until >= at(31 * day)), "{wall:?}");
+    }
 }
 
 #[test]

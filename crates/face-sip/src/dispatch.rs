@@ -2,7 +2,7 @@
 
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Timestamp};
+use rapport_model::{Aor, Moment};
 use rapport_msbody::{container, fault, publish, soap};
 use rapport_service::{Error, Wire, router};
 use rapport_sip::transaction::ServerId;
@@ -106,8 +106,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.respond(id, Response::to(&request, StatusCode::FORBIDDEN, ""));
             return;
         };
-        let wall = || self.services.clock().wall();
-        if !owns_from(signed_in, &request, wall) {
+        let now = || self.services.clock().moment();
+        if !owns_from(signed_in, &request, now) {
             let refused = refusals::diagnosed(
                 &request,
                 StatusCode::FORBIDDEN,
@@ -128,7 +128,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
         // Only these two methods are asked of the server as well as of other clients.
         let for_self = matches!(request.method, Method::Service | Method::Options)
-            && is_for_self(signed_in, &request, &self.settings.server_name, wall);
+            && is_for_self(signed_in, &request, &self.settings.server_name, now);
         // What is rare is boxed: otherwise every idle connection keeps room for the largest of these futures.
         match request.method {
             Method::Register => Box::pin(self.register_signed(id, request)).await,
@@ -153,7 +153,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     /// Sends on a request that is never answered.
     pub(crate) async fn dispatch_one_way(&mut self, request: Request) {
         let Some(signed_in) = &self.signed_in else { return };
-        if request.method == Method::Ack && owns_from(signed_in, &request, || self.services.clock().wall()) {
+        if request.method == Method::Ack && owns_from(signed_in, &request, || self.services.clock().moment())
+        {
             let scope = signed_in.scope("conversation");
             let caller = signed_in.person().clone();
             self.services.router.ack(&scope, &caller, request).await;
@@ -222,13 +223,12 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 return Ok(());
             }
         };
-        let wall = self.services.clock().wall();
-        if !Aor::parse(&parsed.uri).is_ok_and(|uri| signed_in.person().answers_to(&uri, wall)) {
+        let now = self.services.clock().moment();
+        if !Aor::parse(&parsed.uri).is_ok_and(|uri| signed_in.person().answers_to(&uri, now)) {
             return Err(Error::Forbidden);
         }
         let (scope, binding) = (signed_in.scope("publish"), signed_in.session.binding);
-        let now = self.services.clock().moment().steady;
-        let batch = match translate::publish::publications(&parsed, binding.endpoint, now) {
+        let batch = match translate::publish::publications(&parsed, binding.endpoint, now.steady) {
             Ok(batch) => batch,
             Err(error) => {
                 self.malformed(id, request, &error);
@@ -242,7 +242,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             &published.document,
             published.touched.iter(),
             &published.emptied,
-            now,
+            now.steady,
         );
         let response = self
             .response(request, StatusCode::OK, "")
@@ -368,7 +368,7 @@ fn refused_uri(request: &Request) -> Option<StatusCode> {
     }
 }
 
-fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, now: impl FnOnce() -> Timestamp) -> bool {
+fn owns_from<F: Fabric>(signed_in: &SignedIn<F>, request: &Request, now: impl FnOnce() -> Moment) -> bool {
     let Ok(uri) = request.headers.from_addr().and_then(|from| from.uri()) else { return false };
     // Mostly it is, letter by letter, the address that was proved to be theirs when they signed in.
     uri.user_at_host() == signed_in.address.as_str()
@@ -380,7 +380,7 @@ fn is_for_self<F: Fabric>(
     signed_in: &SignedIn<F>,
     request: &Request,
     server: &str,
-    now: impl FnOnce() -> Timestamp,
+    now: impl FnOnce() -> Moment,
 ) -> bool {
     let Ok(uri) = request.uri() else { return false };
     if uri.opaque().is_some() || uri.is_gruu() {

@@ -21,6 +21,19 @@ pub struct Moment {
     pub steady: Timestamp,
 }
 
+impl Moment {
+    /// The earlier of both: by it is judged whether the time of something is over that can't be had back, lest a clock that
+    /// was set forward ends it.
+    pub fn earlier(self) -> Timestamp {
+        self.wall.min(self.steady)
+    }
+
+    /// The later of both: with it such a time begins, lest a clock that was set back lets it end too early.
+    pub fn later(self) -> Timestamp {
+        self.wall.max(self.steady)
+    }
+}
+
 impl From<Timestamp> for Moment {
     /// A moment of a process in which nobody has set the clock.
     fn from(now: Timestamp) -> Self {

@@ -106,8 +106,8 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             return Ok(user);
         }
         let found = self.store.person_by_address(scope, address).await?;
-        let wall = self.clock.wall();
-        let person = found.filter(|person| person.answers_to(address, wall)).map(Arc::new);
+        let date = self.clock.moment();
+        let person = found.filter(|person| person.answers_to(address, date)).map(Arc::new);
         let user = person.as_ref().map(|p| p.id);
         let mut entries = self.directory.entries();
         keep(&mut entries.addresses, key, user, now);

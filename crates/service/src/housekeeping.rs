@@ -1,13 +1,14 @@
 //! What is over is done away with: former addresses whose grace period has passed, and people and companies that were
 //! deleted so long ago that nobody restores them any more.
 //!
-//! These are dates that administrators read, so the wall clock decides. It may jump, and nothing that is gone for good
-//! comes back: while it doesn't keep pace with monotonic time, nothing is done.
+//! Nothing that is gone for good comes back, and the wall clock may be wrong. So its time must be over by the wall clock
+//! and by the one that nobody sets ([`Moment::earlier`](rapport_model::Moment::earlier)), and nothing is done until the
+//! two have gone on evenly for some hours: a machine that starts with a wrong date has time to be set right.
 
 use std::time::{Duration, Instant};
 
 use rapport_fabric::Fabric;
-use rapport_model::{OperatorScope, Timestamp, TraceId};
+use rapport_model::{Moment, OperatorScope, Timestamp, TraceId};
 
 use crate::people::People;
 use crate::ports::Ports;
@@ -18,6 +19,8 @@ use crate::{Result, Wire};
 const ROUND: Duration = Duration::from_secs(10 * 60);
 /// By how much the wall clock may go wrong from one round to the next.
 const LEAP: Duration = Duration::from_secs(60 * 60);
+/// How long the clock must have gone on evenly.
+const EVEN: Duration = Duration::from_secs(6 * 60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Keeps house for ever.
@@ -28,24 +31,40 @@ pub(crate) async fn run<F: Fabric<Message = Wire>>(
 ) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut before: Option<(Timestamp, Instant)> = None;
+    let mut pace = Pace::from(ports.clock.moment(), ports.clock.monotonic());
     loop {
         rounds.tick().await;
-        let now = (ports.clock.wall(), ports.clock.monotonic());
-        let Some(earlier) = before.replace(now) else { continue };
-        if !keeps_pace(earlier, now) {
-            tracing::warn!("the clock has jumped; what is over is done away with once it goes on evenly");
-            continue;
-        }
-        if let Err(error) = round(ports, people, tenants, now.0).await {
+        let Some(now) = pace.over(ports.clock.moment(), ports.clock.monotonic()) else { continue };
+        if let Err(error) = round(ports, people, tenants, now).await {
             tracing::warn!(%error, "what is over is done away with later");
         }
     }
 }
 
-fn keeps_pace((wall, monotonic): (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
-    let passed = now.1.saturating_duration_since(monotonic);
-    wall <= now.0.plus(LEAP) && now.0.since(wall) <= passed + LEAP
+/// How evenly the wall clock goes.
+struct Pace {
+    before: (Timestamp, Instant),
+    /// Since when it has.
+    even: Instant,
+}
+
+impl Pace {
+    fn from(now: Moment, monotonic: Instant) -> Self {
+        Self { before: (now.wall, monotonic), even: monotonic }
+    }
+
+    /// Returns the date by which it is judged what is over; none while the clock can't be trusted.
+    fn over(&mut self, now: Moment, monotonic: Instant) -> Option<Timestamp> {
+        let (wall, then) = std::mem::replace(&mut self.before, (now.wall, monotonic));
+        let passed = monotonic.saturating_duration_since(then);
+        if now.wall.plus(LEAP) < wall || now.wall.since(wall) > passed + LEAP {
+            tracing::warn!(
+                "the clock has jumped; what is over is done away with once it has gone on evenly for hours"
+            );
+            self.even = monotonic;
+        }
+        (monotonic.saturating_duration_since(self.even) >= EVEN).then(|| now.earlier())
+    }
 }
 
 async fn round<F: Fabric<Message = Wire>>(
@@ -76,20 +95,39 @@ async fn round<F: Fabric<Message = Wire>>(
 mod tests {
     use super::*;
 
-    #[test]
-    fn nothing_is_done_on_the_word_of_a_clock_that_jumped() {
+    const START: Timestamp = Timestamp(1_700_000_000_000);
+
+    /// Plays rounds, each with how far the wall clock was set before it, in seconds; gives the dates judged by, as days
+    /// since the start, of the rounds in which anything was.
+    fn rounds(set: impl IntoIterator<Item = i64>) -> Vec<i64> {
         #[expect(clippy::disallowed_methods, reason = "a test needs some moment to start from")]
         let start = Instant::now();
-        let check = |wall_passed: i64, passed: u64, wanted: bool| {
-            let wall = Timestamp(1_700_000_000_000);
-            let later = (Timestamp(wall.0 + wall_passed * 1000), start + Duration::from_secs(passed));
-            assert_eq!(keeps_pace((wall, start), later), wanted, "{wall_passed} s in {passed} s");
-        };
-        check(600, 600, true);
-        check(600 + 3000, 600, true);
-        check(600 - 3000, 600, true);
-        check(600 + 3601, 600, false);
-        check(-4000, 600, false);
-        check(12 * 365 * 86_400, 600, false);
+        let mut pace = Pace::from(START.into(), start);
+        let mut off = 0;
+        let dates = set.into_iter().zip(1u32..).filter_map(|(set, round)| {
+            off += set * 1000;
+            let steady = START.plus(ROUND * round);
+            let now = Moment { wall: Timestamp(steady.0 + off), steady };
+            pace.over(now, start + ROUND * round)
+        });
+        dates.map(|date| (date.0 - START.0) / 86_400_000).collect()
+    }
+
+    #[test]
+    fn a_clock_that_goes_evenly_is_trusted_after_hours() {
+        assert_eq!(rounds([0; 35]), [0; 0]);
+        assert_eq!(rounds([0; 40]).len(), 5);
+        // A summer's hour and small corrections are no jump.
+        assert_eq!(rounds((0..40).map(|round| if round == 20 { 3000 } else { -5 })).len(), 5);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_to_2038_ends_nothing_however_long_it_stays_there() {
+        const TO_2038: i64 = 13 * 365 * 86_400;
+        let days = rounds((0..1000).map(|round| if round == 500 { TO_2038 } else { 0 }));
+        assert_eq!(days.len(), 1000 - 35 - 36, "none for hours after the step");
+        assert!(days.iter().all(|day| *day < 8), "by the clock that nobody set: {days:?}");
+        let days = rounds((0..1000).map(|round| if round == 500 { -TO_2038 } else { 0 }));
+        assert!(days.iter().all(|day| *day < 8), "{days:?}");
     }
 }

@@ -148,7 +148,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         patch: PersonPatch,
     ) -> Result<Person> {
         let user = before.id;
-        let after = patch.apply(&before, tenant, self.ports.clock.wall())?;
+        let after = patch.apply(&before, tenant, self.ports.clock.moment())?;
         self.ports.store.set_person(scope, after.clone()).await?;
         self.ports.account_changed(scope, user).await;
         // What ends because of the change ends first: a log that can't be written must keep nobody signed in.
@@ -182,7 +182,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
 
     /// Ends the grace periods that are over.
     pub(crate) async fn end_former_addresses(&self, scope: &Scope) -> Result<()> {
-        let now = self.ports.clock.wall();
+        let now = self.ports.clock.moment().earlier();
         for user in self.ports.store.forget_former_addresses(scope, now).await? {
             self.ports.account_changed(scope, user).await;
             match self.ports.store.person(scope, user).await {
@@ -265,7 +265,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         } else {
             None
         };
-        let previous_until = self.ports.clock.wall().plus(PREVIOUS_KEPT);
+        let previous_until = self.ports.clock.moment().later().plus(PREVIOUS_KEPT);
         let new = NewPassword { hash, account_nt, previous_until };
         Ok(self.ports.store.set_password(scope, person.id, new).await?)
     }
@@ -293,7 +293,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
 
     async fn put_away(&self, scope: &Scope, user: UserId) -> Result<()> {
         // Unknown first, then signed out: whoever proves themselves in between is looked at once more after the binding.
-        self.ports.store.delete_person(scope, user, self.ports.clock.wall()).await?;
+        self.ports.store.delete_person(scope, user, self.ports.clock.moment().later()).await?;
         self.ports.part_with(scope, user).await
     }
 

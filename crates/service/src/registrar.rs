@@ -157,10 +157,10 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
     /// Ends the sessions of a person that signed in under an address which is not theirs any more: what they say under it
     /// would be another's words tomorrow.
     pub(crate) async fn sign_out_readdressed(&self, scope: &Scope, person: &Person) -> Result<()> {
-        let wall = self.clock.wall();
+        let now = self.clock.moment();
         let lost = |bound: &Bound| {
             let address = bound.description.gruu.split(';').next().and_then(|uri| Aor::parse(uri).ok());
-            !address.is_some_and(|address| person.answers_to(&address, wall))
+            !address.is_some_and(|address| person.answers_to(&address, now))
         };
         self.sign_out_those(scope, person.id, SignOutReason::Renamed, lost).await
     }

@@ -175,7 +175,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
             self.tell_of_clock(now);
             return Err(SignInError::ClockSkew);
         }
-        if !person.answers_to(from, self.ports.clock.wall()) {
+        if !person.answers_to(from, self.ports.clock.moment()) {
             return Err(SignInError::NotYours);
         }
         identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
@@ -226,8 +226,8 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let person = match (&named.sign_in_name, &named.address) {
             (_, Some(address)) => {
                 let found = self.ports.store.person_by_address(&scope, address).await?;
-                let wall = self.ports.clock.wall();
-                match found.filter(|person| person.answers_to(address, wall)) {
+                let now = self.ports.clock.moment();
+                match found.filter(|person| person.answers_to(address, now)) {
                     None => self.by_name(&scope, named.sign_in_name.as_deref()).await?,
                     found => found,
                 }
@@ -269,7 +269,8 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
                 reason: "forget replaced passwords",
                 trace: TraceId(0),
             };
-            match self.ports.store.forget_previous_account_nt(&scope, self.ports.clock.wall()).await {
+            let now = self.ports.clock.moment().earlier();
+            match self.ports.store.forget_previous_account_nt(&scope, now).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "hashes of replaced passwords were forgotten"),
                 Err(error) => tracing::warn!(%error, "hashes of replaced passwords are forgotten later"),
@@ -288,7 +289,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         };
         let by_account = tenant.policy.account_password_sign_in;
         let account = stored.account_nt.iter().filter(|_| by_account);
-        let now = self.ports.clock.wall();
+        let now = self.ports.clock.moment().earlier();
         let previous =
             stored.previous_account_nt.iter().filter(|previous| by_account && now < previous.until);
         let app = stored.app_passwords.iter().take(SLOTS - 1);

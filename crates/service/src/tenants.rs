@@ -92,7 +92,7 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
 
     async fn put_away(&self, scope: &Scope) -> Result<()> {
         let people = self.everybody(scope).await?;
-        self.ports.store.delete_tenant(scope, self.ports.clock.wall()).await?;
+        self.ports.store.delete_tenant(scope, self.ports.clock.moment().later()).await?;
         self.ports.directory.forget_tenant(scope.tenant);
         for user in people {
             self.ports.part_with(scope, user).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rapport_model::{Aor, SipDomain, Timestamp};
+use rapport_model::{Aor, Moment, SipDomain, Timestamp};
 
 use super::{Person, PersonPatch};
 
@@ -13,7 +13,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct FormerAddress {
     /// The address.
     pub address: Aor,
-    /// Until when it reaches the person. By the wall clock: it is a date that an administrator reads.
+    /// Until when it reaches the person: a date that an administrator reads, judged by the earlier clock
+    /// ([`Moment::earlier`]).
     pub until: Timestamp,
 }
 
@@ -24,9 +25,9 @@ impl Person {
     }
 
     /// Tells whether `address` reaches this person: it is theirs, or was and its grace period is not over.
-    pub fn answers_to(&self, address: &Aor, now: Timestamp) -> bool {
+    pub fn answers_to(&self, address: &Aor, now: Moment) -> bool {
         self.owns(address)
-            || self.former.iter().any(|former| former.address == *address && now < former.until)
+            || self.former.iter().any(|former| former.address == *address && now.earlier() < former.until)
     }
 
     /// Returns the shown address and the aliases.
@@ -62,11 +63,11 @@ impl Person {
     }
 
     /// Works out which addresses still reach this person, who was `before`.
-    pub(super) fn keep_former(&mut self, before: &Self, grace_days: u32, now: Timestamp) {
-        let until = now.plus(DAY * grace_days);
+    pub(super) fn keep_former(&mut self, before: &Self, grace_days: u32, now: Moment) {
+        let until = now.later().plus(DAY * grace_days);
         let left = before.addresses().map(|address| FormerAddress { address: address.clone(), until });
         let mut former: Vec<FormerAddress> = left.chain(before.former.iter().cloned()).collect();
-        former.retain(|former| now < former.until && !self.owns(&former.address));
+        former.retain(|former| now.earlier() < former.until && !self.owns(&former.address));
         former.sort();
         self.former = former;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rapport_model::{Aor, SipDomain, TenantId, Timestamp, UserId};
+use rapport_model::{Aor, Moment, SipDomain, TenantId, UserId};
 
 use crate::identity;
 use crate::policy::Policy;
@@ -166,7 +166,7 @@ impl PersonPatch {
     ///
     /// # Errors
     /// `Invalid` names the first field that would not be valid.
-    pub fn apply(self, person: &Person, tenant: &Tenant, now: Timestamp) -> Result<Person, Refusal> {
+    pub fn apply(self, person: &Person, tenant: &Tenant, now: Moment) -> Result<Person, Refusal> {
         let mut next = person.clone();
         put(&mut next.address, self.address);
         put(&mut next.aliases, self.aliases);

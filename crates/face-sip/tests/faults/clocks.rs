@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use rapport_core::directory::PersonPatch;
 use rapport_sip::Method;
 use rapport_testkit::client::bodies::Batch;
 use rapport_testkit::clock::MONDAY_MORNING;
 use rapport_testkit::driver::DriverError;
 
-use crate::world::{Talker, World, profile};
+use crate::world::{Talker, World, aor, profile};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -73,6 +74,26 @@ async fn a_step_of_the_servers_clock_breaks_nothing_and_locks_nobody_out() {
         cal.sign_in().await.unwrap_or_else(|error| panic!("after {step}: {error}"));
         let away = cal.unregister();
         cal.success(away).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_of_the_clock_ends_no_grace_period_and_puts_nobody_away_for_good() {
+    for step in [TO_2038, -TO_2038] {
+        let mut world = World::new().await;
+        let (user, gone) = (world.user("ana").await, world.user("cal").await);
+        let renamed = PersonPatch { address: Some(aor("lind", "example.com")), ..PersonPatch::default() };
+        world.services.people.set(&world.scope, user, renamed).await.unwrap();
+        world.services.people.delete(&world.scope, gone).await.unwrap();
+        world.clock.set_by(step);
+        // House is kept every ten minutes, and a clock is trusted again after hours.
+        tokio::time::sleep(Duration::from_secs(10 * 3600)).await;
+        let passed = world.clock_passed();
+        let mut again = world.client(profile("ana", 2).at(MONDAY_MORNING.plus(passed)));
+        again.sign_in().await.unwrap_or_else(|error| panic!("step {step}, by the former address: {error}"));
+        let heard = watch(&mut again, "ben").await;
+        assert!(heard.contains("sip:ben@example.com"), "{heard}");
+        world.services.people.restore(&world.scope, gone).await.unwrap();
     }
 }
 

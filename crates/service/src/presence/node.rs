@@ -95,13 +95,13 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             Err(Error::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let wall = self.ports.clock.wall();
-        let (ended, blind) = self.watchers.retire(user, |address| person.answers_to(address, wall));
+        let now = self.ports.clock.moment();
+        let (ended, blind) = self.watchers.retire(user, |address| person.answers_to(address, now));
         for (address, endpoints) in ended {
             let event = PresenceEvent {
                 presentity: user,
                 address,
-                view: nobody(wall),
+                view: nobody(now.wall),
                 rendered: Rendered::default(),
             };
             let event = Arc::new(event);
