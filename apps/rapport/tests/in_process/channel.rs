@@ -12,6 +12,7 @@ use rapport_face_sip::ChannelBinding;
 use rapport_model::{Aor, OperatorScope, SipDomain, TraceId};
 use rapport_testkit::client::Profile;
 use rapport_testkit::driver::{Client, Trust};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
@@ -69,6 +70,19 @@ impl Scene {
 
     async fn connect_here(&self) -> Client {
         self.connect(self.address(Offer::Sip), &self.data).await
+    }
+
+    /// How many sign-ins the operator has been told of that were refused for that reason.
+    async fn refused_for(&self, reason: &str) -> u64 {
+        let port = self.running.metrics().expect("it is listened on");
+        let mut stream = TcpStream::connect(port).await.expect("connected");
+        let question = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(question).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        let counter = format!("rapport_sign_ins_refused_total{{reason=\"{reason}\"}} ");
+        let value = answer.lines().find_map(|line| line.strip_prefix(&counter)).expect("it is counted");
+        value.parse().expect("a number")
     }
 
     async fn end(self) {
@@ -146,7 +160,9 @@ async fn a_proof_that_was_made_for_somebody_in_between_does_not_sign_them_in() {
     let mut relayed = scene.connect(between, &elsewhere).await;
     let seen = binding_of(&relayed);
     assert_ne!(seen, binding_of(&scene.connect_here().await));
+    let before = scene.refused_for("channel").await;
     assert_eq!(sign_in(&mut relayed, Some(seen)).await, 401);
+    assert!(scene.refused_for("channel").await > before, "the operator is told why");
     // Whoever names no certificate shows that the relay does work.
     let mut careless = scene.connect(between, &elsewhere).await;
     assert_eq!(sign_in(&mut careless, None).await, 200);
