@@ -9,6 +9,7 @@ use rapport_core::policy::Policy;
 use rapport_core::presence::*;
 use rapport_fabric::Description;
 use rapport_fabric_local::LocalFabric;
+use rapport_fabric_sim::{Faults, SimCluster, SimFabric};
 use rapport_model::*;
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::clock::Clock;
@@ -20,25 +21,39 @@ use rapport_service::{Services, Wire};
 use rapport_store_mem::MemStore;
 use rapport_testkit::clock::VirtualClock;
 
-type Fabric = LocalFabric<Wire>;
-
 /// One node that doesn't listen to announcements until it is told to.
-struct World {
-    services: Arc<Services<Fabric>>,
+struct World<F: rapport_fabric::Fabric<Message = Wire> = LocalFabric<Wire>> {
+    services: Arc<Services<F>>,
     clock: Arc<VirtualClock>,
     tenant: Arc<Tenant>,
     kim: Arc<Person>,
     lee: Arc<Person>,
 }
 
+fn services<F: rapport_fabric::Fabric<Message = Wire>>(
+    store: &Arc<MemStore>,
+    clock: &Arc<VirtualClock>,
+    fabric: F,
+) -> Services<F> {
+    let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
+    let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("randomness"), 1);
+    Services::new(store.clone(), fabric, clock.clone(), secrets, "sip.example.com:5061")
+}
+
 impl World {
     async fn new() -> Self {
+        Self::over(LocalFabric::default()).await
+    }
+}
+
+impl<F: rapport_fabric::Fabric<Message = Wire>> World<F> {
+    async fn over(fabric: F) -> Self {
+        Self::on(&Arc::new(MemStore::new()), fabric).await
+    }
+
+    async fn on(store: &Arc<MemStore>, fabric: F) -> Self {
         let clock = Arc::new(VirtualClock::new(1));
-        let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
-        let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("randomness"), 1);
-        let store = Arc::new(MemStore::new());
-        let services =
-            Services::new(store, Fabric::default(), clock.clone(), secrets, "sip.example.com:5061");
+        let services = services(store, &clock, fabric);
         let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
         let new = NewTenant {
             name: "example".to_owned(),
@@ -76,14 +91,29 @@ impl World {
         Scope::service(self.tenant.id, "test")
     }
 
-    async fn sign_in(&self, person: &Arc<Person>, instance: u8) -> Session<Fabric> {
+    async fn sign_in(&self, person: &Arc<Person>, instance: u8) -> Session<F> {
         let endpoint = EndpointId { user: person.id, instance: Instance([instance; 16]) };
         let bound = self.services.registrar.bind(person, &self.tenant, endpoint, Description::default());
         bound.await.expect("signed in")
     }
 
-    async fn publish(&self, by: &Session<Fabric>, operation: NewPublication) -> Published {
+    async fn publish(&self, by: &Session<F>, operation: NewPublication) -> Published {
         self.services.presence.publish(&self.scope(), by.binding, &[operation]).await.expect("published")
+    }
+
+    /// The same company as another node serves it.
+    fn another<G: rapport_fabric::Fabric<Message = Wire>>(
+        &self,
+        store: &Arc<MemStore>,
+        fabric: G,
+    ) -> World<G> {
+        World {
+            services: Arc::new(services(store, &self.clock, fabric)),
+            clock: self.clock.clone(),
+            tenant: self.tenant.clone(),
+            kim: self.kim.clone(),
+            lee: self.lee.clone(),
+        }
     }
 
     async fn look(&self, who: &Person, at: &Person, name: &str) -> Vec<(u32, Value)> {
@@ -98,7 +128,11 @@ impl World {
 }
 
 fn note(version: u32, lifetime: Option<Lifetime>) -> NewPublication {
-    let key = PublicationKey::new(CategoryName::note(), ContainerId::COMPANY, 0);
+    note_at(0, version, lifetime)
+}
+
+fn note_at(instance: u32, version: u32, lifetime: Option<Lifetime>) -> NewPublication {
+    let key = PublicationKey::new(CategoryName::note(), ContainerId::COMPANY, instance);
     let value = Value::Client { xml: "<note/>".into(), state: None, device: None };
     let action = match lifetime {
         Some(lifetime) => PublicationAction::Publish { lifetime, value },
@@ -108,7 +142,7 @@ fn note(version: u32, lifetime: Option<Lifetime>) -> NewPublication {
 }
 
 /// Whether the session is told that the note has gone.
-fn hears_of_the_note(session: &mut Session<Fabric>) -> bool {
+fn hears_of_the_note(session: &mut Session<LocalFabric<Wire>>) -> bool {
     std::iter::from_fn(|| session.events.try_next()).any(|event| match event {
         Event::Own(event) => event.categories.contains(&(CategoryName::note(), ContainerId::COMPANY)),
         _ => false,
@@ -221,4 +255,28 @@ async fn what_an_answer_has_shown_and_another_program_has_deleted_is_told() {
     let deleted = world.publish(&other, note(1, None)).await;
     presence.announce(&scope, deleted.announce).await;
     assert!(hears_of_the_note(&mut kim), "the first program goes on showing a note that is gone");
+}
+
+/// A node is stopped after it has read a document and before it has read who is bound.
+#[tokio::test(start_paused = true)]
+async fn who_is_stopped_in_the_middle_of_a_look_sees_no_document_that_never_was() {
+    let (cluster, store) = (SimCluster::new(1, 2, Faults::NONE), Arc::new(MemStore::new()));
+    let far: World<SimFabric<Wire>> = World::on(&store, cluster.node(0)).await;
+    let near = far.another(&store, cluster.node(1));
+    let kim = near.sign_in(&near.kim, 1).await;
+    near.publish(&kim, note_at(0, 0, Some(Lifetime::Endpoint(kim.binding.endpoint)))).await;
+    let looks = async {
+        let seen = far.look(&far.lee, &far.kim, "note").await;
+        seen.into_iter().map(|(instance, _)| instance).collect::<Vec<_>>()
+    };
+    let goes = async {
+        // The document has left the authority, and waits in front of the stopped node.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        cluster.freeze(0);
+        near.publish(&kim, note_at(1, 0, Some(Lifetime::Static))).await;
+        near.services.registrar.unbind(kim).await;
+        cluster.thaw(0);
+    };
+    let (seen, ()) = tokio::join!(looks, goes);
+    assert!([vec![0], vec![0, 1], vec![1]].contains(&seen), "{seen:?}");
 }

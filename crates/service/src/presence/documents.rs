@@ -44,16 +44,25 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
     /// Returns a person's document as everybody sees it: without what is over, be it swept or not.
     ///
     /// Nodes sweep whom somebody watches. Whoever comes to a person whom nobody watched, or whose last sweep failed, must
-    /// not see what is over.
+    /// not see what is over. Who is bound is read after the document: when that has moved meanwhile, what hangs on an
+    /// endpoint that is gone would be missing beside what came before the endpoint went, so both are read again.
     pub(crate) async fn document(&self, scope: &Scope, user: UserId) -> Result<(Arc<Document>, Revision)> {
-        let (live, revision) = self.load(scope, user).await?;
-        let current = &live.current;
-        if current.publications.values().all(|publication| publication.lifetime == Lifetime::Static) {
-            return Ok((current.clone(), revision));
+        let (mut live, mut revision) = self.load(scope, user).await?;
+        for _ in 0..ATTEMPTS {
+            let current = &live.current;
+            if current.publications.values().all(|publication| publication.lifetime == Lifetime::Static) {
+                return Ok((current.clone(), revision));
+            }
+            let (bound, now) = (self.bound(scope, user).await?, self.clock.moment());
+            let swept = current.is_overdue(&bound, now).then(|| current.sweep(&bound, now)).flatten();
+            let Some(swept) = swept else { return Ok((current.clone(), revision)) };
+            let (again, still) = self.load(scope, user).await?;
+            if still == revision {
+                return Ok((Arc::new(swept.next), revision));
+            }
+            (live, revision) = (again, still);
         }
-        let (bound, now) = (self.bound(scope, user).await?, self.clock.moment());
-        let swept = current.is_overdue(&bound, now).then(|| current.sweep(&bound, now)).flatten();
-        Ok((swept.map_or_else(|| current.clone(), |change| Arc::new(change.next)), revision))
+        Err(Error::Unavailable("the presence document is changing too often".to_owned()))
     }
 
     /// Returns a person's document as it was left by the last change: its memberships are right, what is live may be over.
