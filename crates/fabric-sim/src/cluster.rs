@@ -6,7 +6,7 @@ use rapport_fabric::Payload;
 use tokio::task::JoinSet;
 
 use crate::fabric::SimFabric;
-use crate::network::Faults;
+use crate::network::{Faults, Spoilt};
 use crate::world::Shared;
 
 /// How many events wait in an inbox before its binding ends with an overflow.
@@ -88,5 +88,10 @@ impl<M: Payload> SimCluster<M> {
     /// Changes what the network does from now on.
     pub fn set_faults(&self, faults: Faults) {
         self.shared.with(|world, _| world.faults = faults);
+    }
+
+    /// Returns how many packets the network has spoilt until now.
+    pub fn spoilt(&self) -> Spoilt {
+        self.shared.with(|world, _| world.spoilt)
     }
 }

@@ -25,4 +25,4 @@ mod world;
 
 pub use cluster::SimCluster;
 pub use fabric::{SimAnnouncements, SimCall, SimFabric, SimInbox, SimReply};
-pub use network::Faults;
+pub use network::{Faults, Spoilt};

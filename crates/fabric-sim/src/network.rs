@@ -39,6 +39,15 @@ impl Default for Faults {
     }
 }
 
+/// How many packets the network has spoilt since the start; those that a cut kept back are not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spoilt {
+    /// Those that were lost.
+    pub lost: u64,
+    /// Those that came twice.
+    pub doubled: u64,
+}
+
 /// Chance from a seed (SplitMix64, public domain).
 #[derive(Clone, Debug)]
 pub(crate) struct Chance(u64);

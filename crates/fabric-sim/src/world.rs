@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::authority::Authority;
-use crate::network::{Chance, Faults};
+use crate::network::{Chance, Faults, Spoilt};
 use crate::node::{Node, TICK};
 use crate::packet::{Moment, Packet, Site};
 
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
 pub(crate) struct World {
     pub(crate) nodes: Vec<Node>,
     pub(crate) faults: Faults,
+    pub(crate) spoilt: Spoilt,
     /// Nodes that reach each other and nobody else.
     pub(crate) cut_off: BTreeSet<usize>,
     authority: Authority,
@@ -49,6 +50,7 @@ impl Shared {
         let mut world = World {
             nodes: (0..nodes).map(|number| Node::new(number, inbox_bound)).collect(),
             faults,
+            spoilt: Spoilt::default(),
             cut_off: BTreeSet::new(),
             authority: Authority::default(),
             chance: Chance::new(seed),
@@ -156,10 +158,15 @@ impl World {
             self.schedule(now, Event::Arrives { to, packet });
             return;
         }
-        if self.is_cut_off(from) != self.is_cut_off(to) || self.chance.happens(self.faults.loss) {
+        if self.is_cut_off(from) != self.is_cut_off(to) {
+            return;
+        }
+        if self.chance.happens(self.faults.loss) {
+            self.spoilt.lost += 1;
             return;
         }
         let copies = if self.chance.happens(self.faults.duplicate) { 2 } else { 1 };
+        self.spoilt.doubled += copies - 1;
         for _ in 0..copies {
             let mut at = now + self.chance.between(self.faults.delay);
             if !self.faults.reorder {

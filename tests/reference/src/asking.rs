@@ -8,7 +8,7 @@ use rapport_model::{Aor, EndpointId, Scope, TraceId};
 use rapport_service::contacts::Addressed;
 use rapport_service::presence::{Published, Target, Watched, WatcherSession};
 use rapport_service::registrar::Session;
-use rapport_service::{Result, Services, Wire};
+use rapport_service::{Error, Result, Services, Wire};
 
 use crate::cast::Someone;
 use crate::client::{Request, Whom};
@@ -23,6 +23,21 @@ pub(crate) enum Answer<F: Fabric> {
     Own(Result<Arc<Document>>),
     List(Result<Addressed>),
     Changed(Result<Option<u32>>),
+}
+
+impl<F: Fabric> Answer<F> {
+    /// Why nothing came of it, or may not have.
+    pub(crate) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::SignedIn(answer) => answer.as_ref().err(),
+            Self::Published(answer) => answer.as_ref().err(),
+            Self::Done(answer) => answer.as_ref().err(),
+            Self::Watched(answer) => answer.as_ref().err(),
+            Self::Own(answer) => answer.as_ref().err(),
+            Self::List(answer) => answer.as_ref().err(),
+            Self::Changed(answer) => answer.as_ref().err(),
+        }
+    }
 }
 
 /// Who asks.

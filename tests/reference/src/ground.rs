@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rapport_fabric::Fabric;
 use rapport_fabric_local::LocalFabric;
-use rapport_fabric_sim::{Faults, SimCluster, SimFabric};
+use rapport_fabric_sim::{Faults, SimCluster, SimFabric, Spoilt};
 use rapport_service::Wire;
 
 /// Where nodes run, and what can befall them.
@@ -22,6 +22,7 @@ pub(crate) trait Ground {
     fn cut_off(&self, nodes: &[usize]);
     fn heal(&self);
     fn weather(&self, weather: Weather);
+    fn spoilt(&self) -> Spoilt;
 }
 
 /// What the network is like.
@@ -86,6 +87,10 @@ impl Ground for OneProcess {
     fn heal(&self) {}
 
     fn weather(&self, _: Weather) {}
+
+    fn spoilt(&self) -> Spoilt {
+        Spoilt::default()
+    }
 }
 
 impl Ground for SimCluster<Wire> {
@@ -125,5 +130,9 @@ impl Ground for SimCluster<Wire> {
 
     fn weather(&self, weather: Weather) {
         self.set_faults(weather.faults());
+    }
+
+    fn spoilt(&self) -> Spoilt {
+        self.spoilt()
     }
 }

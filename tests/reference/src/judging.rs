@@ -12,7 +12,7 @@ use crate::client::{Client, Request, Watching, Whom};
 use crate::ground::Ground;
 use crate::life::{Life, Wrong};
 use crate::possible::{DeedId, State as _};
-use crate::reference::{Category, Person, view};
+use crate::reference::{Category, Deed, Person, view};
 use crate::translate;
 
 impl<G: Ground> Life<G> {
@@ -28,8 +28,8 @@ impl<G: Ground> Life<G> {
         let watcher = self.person(self.clients[&number].endpoint.user).watcher();
         let only = BTreeSet::from([category]);
         let allowed = |person: &Person| view(person, &watcher, &only).remove(category).unwrap_or_default();
-        let presence = &self.person(whom).presence;
-        if presence.since(since).any(|person| allowed(person) == shown) {
+        let presence = self.presence(whom);
+        if presence.seen(since, |person| allowed(person) == shown, Deed::is_written) {
             return Ok(());
         }
         let mut could: Vec<_> = presence.since(since).take(4).map(|person| allowed(person)).collect();

@@ -153,6 +153,21 @@ impl<G: Ground> Life<G> {
         }
     }
 
+    /// What has happened, with what the network and the way to the store did by chance.
+    pub(crate) fn counted(mut self) -> Counts {
+        let spoilt = self.ground.spoilt();
+        let struck = self.nodes.iter().map(|node| node.line.struck.load(Ordering::Relaxed)).sum();
+        let of_chance = [
+            ("a packet that was lost", spoilt.lost),
+            ("a packet that came twice", spoilt.doubled),
+            ("a call of the store that failed", struck),
+        ];
+        for (what, count) in of_chance.into_iter().filter(|(_, count)| *count > 0) {
+            self.counts.faults_of(what, count);
+        }
+        self.counts
+    }
+
     /// Tells what happens.
     pub(crate) fn tell(&mut self, what: impl FnOnce() -> String) {
         if let Some(story) = &mut self.story {
@@ -432,7 +447,10 @@ impl<G: Ground> Life<G> {
             return Err(format!("{number} is answered and did not ask"));
         };
         let Busy { request, deeds, marks } = busy;
-        self.tell(|| format!("    {number} is answered"));
+        self.tell(|| match answer.error() {
+            None => format!("    {number} is served"),
+            Some(error) => format!("    {number} is not served: {error}"),
+        });
         let endpoint = self.clients[&number].endpoint;
         let own = endpoint.user;
         match answer {

@@ -9,9 +9,9 @@ use crate::possible::State;
 use crate::reference::No;
 
 /// Contacts that one list may have here.
-pub const MOST_CONTACTS: usize = 5;
+pub const MOST_CONTACTS: usize = 3;
 /// Groups that one list may have here, "Other Contacts" included.
-pub const MOST_GROUPS: usize = 4;
+pub const MOST_GROUPS: usize = 3;
 
 /// Who is on a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

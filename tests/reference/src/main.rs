@@ -12,6 +12,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// How often a failing life is tried to be made shorter.
 const TRIES: usize = 400;
+/// So many seeds, on one node and on several, must have seen every kind of step, of fault and of refusal.
+const ENOUGH: u64 = 1000;
 /// After so many failing seeds the run has shown enough.
 const MOST_FAILURES: usize = 5;
 
@@ -142,9 +144,19 @@ fn run(options: &Options) -> Result<bool> {
     for (seed, wrong) in &failed {
         say(&format!("seed {seed}: {}", wrong.lines().next().unwrap_or_default()));
     }
-    let Some((seed, _)) = failed.first() else { return Ok(true) };
+    let Some((seed, _)) = failed.first() else { return Ok(saw_everything(options, &counts)) };
     report(&plan(options, *seed), options.one);
     Ok(false)
+}
+
+/// Whether everything happened that should have, in a run that is long enough for it.
+fn saw_everything(options: &Options, counts: &Counts) -> bool {
+    let missing = counts.missing();
+    if options.seeds < ENOUGH || options.nodes.is_some() || missing.is_empty() {
+        return true;
+    }
+    say(&format!("FAILED: never happened: {}", missing.join("; ")));
+    false
 }
 
 /// Shows a failing life, as short as it gets, and how to see it again.

@@ -1,7 +1,8 @@
 //! What may be true while something is under way: every state that the deeds begun so far can have led to.
 //!
 //! A deed that was begun may be done already or not yet; one whose answer was lost may have been done or not. So there
-//! are several worlds, and each answer rules some of them out.
+//! are several worlds, and each answer rules some of them out. So does what somebody sees: a deed that shows is done, and
+//! must not turn out afterwards to have been refused, or lost.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -30,7 +31,17 @@ pub struct Possible<S: State> {
     worlds: Vec<World<S>>,
     open: BTreeMap<DeedId, S::Deed>,
     next: DeedId,
-    past: Vec<Rc<S>>,
+    past: Vec<Past<S>>,
+}
+
+/// A state that may have been the true one.
+#[derive(Clone, Debug)]
+struct Past<S> {
+    /// What must have been done for it, beside what was decided before.
+    done: Vec<DeedId>,
+    state: Rc<S>,
+    /// Something of it was refused afterwards: it never was.
+    never: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +64,7 @@ impl<S: State> Possible<S> {
     pub fn make_certain(&mut self, state: S) {
         let state = Rc::new(state);
         self.open.clear();
-        self.past = vec![state.clone()];
+        self.past = vec![Past { done: Vec::new(), state: state.clone(), never: false }];
         self.worlds = vec![World { done: Vec::new(), state, at: 0 }];
     }
 
@@ -95,7 +106,38 @@ impl<S: State> Possible<S> {
 
     /// Every state that may have been the true one since a mark, the latest first.
     pub fn since(&self, mark: usize) -> impl Iterator<Item = &Rc<S>> {
-        self.past[mark.min(self.past.len() - 1)..].iter().rev()
+        self.past_since(mark).map(|past| &past.state)
+    }
+
+    fn past_since(&self, mark: usize) -> impl Iterator<Item = &Past<S>> {
+        self.past[mark.min(self.past.len() - 1)..].iter().rev().filter(|past| !past.never)
+    }
+
+    /// Something was seen that only some states show, at a moment since a mark; false when it can't have been. Every deed
+    /// of these kinds without which it could not have been seen is done.
+    pub fn seen(
+        &mut self,
+        mark: usize,
+        shows: impl Fn(&S) -> bool,
+        kinds: impl Fn(&S::Deed) -> bool,
+    ) -> bool {
+        let mut needed: Option<Vec<DeedId>> = None;
+        for past in self.past_since(mark) {
+            if needed.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+            if !shows(&past.state) {
+                continue;
+            }
+            let open = |id: &DeedId| self.open.get(id).is_some_and(&kinds);
+            match &mut needed {
+                None => needed = Some(past.done.iter().copied().filter(open).collect()),
+                Some(needed) => needed.retain(|id| past.done.contains(id)),
+            }
+        }
+        let Some(needed) = needed else { return false };
+        self.keep(|world| needed.iter().all(|id| world.done.contains(id)));
+        !self.worlds.is_empty()
     }
 
     /// Begins a deed: from now on it may be done.
@@ -121,6 +163,9 @@ impl<S: State> Possible<S> {
     /// The deed is not done and never will be; false when that can't be.
     pub fn did_not(&mut self, id: DeedId) -> bool {
         self.open.remove(&id);
+        for past in self.past.iter_mut().filter(|past| past.done.contains(&id)) {
+            past.never = true;
+        }
         self.keep(|world| !world.done.contains(&id));
         !self.worlds.is_empty()
     }
@@ -133,7 +178,8 @@ impl<S: State> Possible<S> {
             if state != *world.state {
                 world.state = Rc::new(state);
                 world.at = self.past.len();
-                self.past.push(world.state.clone());
+                let done = world.done.clone();
+                self.past.push(Past { done, state: world.state.clone(), never: false });
             }
         }
         // What is still open was worked out from states that were not amended.
@@ -159,14 +205,9 @@ impl<S: State> Possible<S> {
                     continue;
                 }
                 let known = self.worlds.iter().find(|known| *known.state == state);
-                let (state, at) = match known {
-                    Some(known) => (known.state.clone(), known.at),
-                    None => {
-                        let state = Rc::new(state);
-                        self.past.push(state.clone());
-                        (state, self.past.len() - 1)
-                    }
-                };
+                let state = known.map_or_else(|| Rc::new(state), |known| known.state.clone());
+                let at = self.past.len();
+                self.past.push(Past { done: done.clone(), state: state.clone(), never: false });
                 self.worlds.push(World { done, state, at });
             }
             from += 1;

@@ -43,9 +43,11 @@ impl<G: Ground> Life<G> {
             self.look()?;
             match self.compare().await {
                 Ok(Some(())) => break,
-                Ok(None) => {}
                 Err(wrong) if mended.elapsed() > BOUND => return Err(wrong),
-                Err(_) => {}
+                Ok(None) if mended.elapsed() > BOUND => {
+                    return Err(format!("something still moves {} s after the last fault", BOUND.as_secs()));
+                }
+                Ok(None) | Err(_) => {}
             }
             self.pass(GLANCE).await?;
         }
@@ -132,10 +134,7 @@ impl<G: Ground> Life<G> {
     /// A change whose writer has died or gave up is decided by the next one who writes, and seen by nobody before: here
     /// somebody comes who has nothing to write.
     async fn decide_all(&mut self) -> Result<(), Wrong> {
-        let by_someone = |deed: &Deed| {
-            matches!(deed, Deed::Publish { .. } | Deed::Members(_) | Deed::Prompt(_) | Deed::Notice(_))
-        };
-        let in_doubt = self.people.iter().filter(|p| p.presence.undecided().any(by_someone));
+        let in_doubt = self.people.iter().filter(|p| p.presence.undecided().any(Deed::is_written));
         let in_doubt: Vec<UserId> = in_doubt.map(|person| person.id).collect();
         for user in in_doubt {
             self.sweep(user).await?;
@@ -294,7 +293,7 @@ impl<G: Ground> Life<G> {
         for person in &mut self.people {
             let presence = &mut person.presence;
             let leads_on = |state: &Person| {
-                let after = state.is_timed().then(|| state.after(&Deed::Time(now)).ok()).flatten();
+                let after = state.is_due(now).then(|| state.after(&Deed::Time(now)).ok()).flatten();
                 after.is_some_and(|after| presence.all().all(|known| **known != after))
             };
             if presence.all().any(|state| leads_on(state)) {

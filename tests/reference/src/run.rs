@@ -81,7 +81,7 @@ async fn lead<G: Ground>(plan: &Plan, ground: G, told: bool, at: &mut u64) -> Re
             return Err(Failure { step, wrong, story: life.story.take().unwrap_or_default() });
         }
     }
-    Ok(life.counts)
+    Ok(life.counted())
 }
 
 /// Leaves out steps of a failing life as long as it goes on failing, in at most so many tries.

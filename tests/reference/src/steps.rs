@@ -114,6 +114,7 @@ impl<G: Ground> Life<G> {
     async fn take(&mut self, step: Step, dice: &Dice) -> Result<Option<u64>, Wrong> {
         self.tell(|| format!("  {step:?}"));
         let mut asked = None;
+        let mut idle = false;
         match step {
             Step::SignIn => {
                 let user = self.any_user(dice);
@@ -126,6 +127,8 @@ impl<G: Ground> Life<G> {
                     self.first_things(number, dice);
                     self.counts.step("sign in");
                     asked = Some(number);
+                } else {
+                    idle = true;
                 }
             }
             Step::SignOut => {
@@ -133,6 +136,8 @@ impl<G: Ground> Life<G> {
                     self.counts.step("sign out");
                     self.begin(number, Request::SignOut);
                     asked = Some(number);
+                } else {
+                    idle = true;
                 }
             }
             Step::Drop => {
@@ -140,6 +145,8 @@ impl<G: Ground> Life<G> {
                     self.counts.fault("a connection's task that ends without a word");
                     self.end(number);
                     self.clients.remove(&number);
+                } else {
+                    idle = true;
                 }
             }
             Step::Wait => {
@@ -149,7 +156,10 @@ impl<G: Ground> Life<G> {
                 self.pass(Duration::from_millis(time)).await?;
             }
             Step::Clock => self.move_the_clock(dice),
-            Step::Rest => self.rest().await?,
+            Step::Rest => {
+                self.counts.step("rest, since too much was in doubt or by chance");
+                self.rest().await?;
+            }
             Step::BadStore
             | Step::SlowStore
             | Step::Kill
@@ -158,7 +168,7 @@ impl<G: Ground> Life<G> {
             | Step::Thaw
             | Step::CutOff
             | Step::Heal
-            | Step::Weather => self.befall(step, dice),
+            | Step::Weather => idle = !self.befall(step, dice),
             Step::Publish
             | Step::Members
             | Step::Notice
@@ -173,13 +183,17 @@ impl<G: Ground> Life<G> {
                 {
                     self.begin(number, request);
                     asked = Some(number);
+                } else {
+                    idle = true;
                 }
             }
         }
+        self.counts.idle += u64::from(idle);
         Ok(asked)
     }
 
-    fn befall(&mut self, step: Step, dice: &Dice) {
+    /// Lets a fault befall somebody, or ends one; false when there is nobody whom it can befall.
+    fn befall(&mut self, step: Step, dice: &Dice) -> bool {
         let node = dice.below(self.nodes.len());
         let down = self.nodes.iter().filter(|n| n.services.is_none() || n.frozen || n.cut_off).count();
         match step {
@@ -238,8 +252,9 @@ impl<G: Ground> Life<G> {
                     Weather::Harsh => "packets late, lost and twice",
                 });
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     pub(crate) fn thaw(&mut self, node: usize) {
@@ -568,16 +583,17 @@ impl<G: Ground> Life<G> {
             0 => Who::Stranger(dice.below(3) as u8),
             _ => Who::Person(user),
         };
-        let change = match dice.below(11) {
-            0..4 => Change::Set(who, name, vec![group, *dice.pick(&groups), dice.below(6) as u32]),
-            4..6 => Change::Delete(who),
-            6..8 => Change::AddGroup(if dice.one_in(4) {
+        // More comes than goes, so that a list gets full.
+        let change = match dice.below(12) {
+            0..5 => Change::Set(who, name, vec![group, *dice.pick(&groups), dice.below(6) as u32]),
+            5 => Change::Delete(who),
+            6..9 => Change::AddGroup(if dice.one_in(4) {
                 (*dice.pick(&["~", "", "Friends"])).into()
             } else {
                 name
             }),
-            8 => Change::Rename(group, name),
-            9 => Change::Rename(dice.below(6) as u32, name),
+            9 => Change::Rename(group, name),
+            10 => Change::Rename(dice.below(6) as u32, name),
             _ => Change::DeleteGroup(group),
         };
         let number = match dice.below(8) {

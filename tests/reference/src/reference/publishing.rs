@@ -9,6 +9,16 @@ use super::{Deed, Kind, Lives, Members, No, Operation, Person, Place, Publicatio
 /// Bytes that one publication may have.
 const MOST_BYTES: usize = 64 * 1024;
 
+impl Deed {
+    /// Whether somebody asks for it and is answered, so that it is wholly done or not at all; the others happen.
+    pub fn is_written(&self) -> bool {
+        match self {
+            Self::Publish { .. } | Self::Members(_) | Self::Prompt(_) | Self::Notice(_) => true,
+            Self::SignIn(..) | Self::Gone(..) | Self::Time(_) | Self::Restart => false,
+        }
+    }
+}
+
 impl Person {
     pub(super) fn do_deed(&self, deed: &Deed) -> Result<Self, No> {
         let mut next = self.clone();
@@ -141,12 +151,13 @@ impl Person {
         if wrong.is_empty() { Ok(()) } else { Err(No::Versions(wrong)) }
     }
 
-    /// Whether anything changes by the clock alone.
-    pub fn is_timed(&self) -> bool {
-        let timed = |p: &Publication| {
-            matches!(p.lives, Lives::Until(_)) || p.state.is_some_and(|state| state.start.is_some())
+    /// Whether something has run out or begun, or not begun after all, that is written here otherwise.
+    pub fn is_due(&self, now: Moment) -> bool {
+        let due = |p: &Publication| {
+            matches!(p.lives, Lives::Until(end) if end <= now.steady)
+                || p.state.is_some_and(|state| state.begun != has_begun(state.start, now))
         };
-        self.publications.values().any(timed)
+        self.publications.values().any(due)
     }
 
     /// How long it takes until the next thing runs out or begins.
@@ -162,7 +173,7 @@ impl Person {
     fn pass_time(&mut self, now: Moment) {
         self.publications.retain(|_, p| !matches!(p.lives, Lives::Until(end) if end <= now.steady));
         for state in self.publications.values_mut().filter_map(|publication| publication.state.as_mut()) {
-            state.begun = state.start.is_none_or(|start| start <= now.wall);
+            state.begun = has_begun(state.start, now);
         }
         self.drop_what_hangs_on_nothing();
     }
@@ -184,6 +195,10 @@ impl Person {
             .filter(move |(_, p)| p.state.is_some_and(|state| state.kind == kind && state.begun))
             .map(|((_, _, instance), publication)| (*instance, publication))
     }
+}
+
+fn has_begun(start: Option<Timestamp>, now: Moment) -> bool {
+    start.is_none_or(|start| start <= now.wall)
 }
 
 /// A program may send its own copy of the directory's data; it is passed over.
