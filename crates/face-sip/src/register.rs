@@ -190,6 +190,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     self.challenge_outside(&request);
                     return;
                 }
+                // Now that it is sure who came, others may have to go.
+                if let Err(error) = self.services.registrar.make_room(&session).await {
+                    self.services.registrar.unbind(session).await;
+                    let response = self.refuse(&request, &error);
+                    self.answer_outside(response);
+                    return;
+                }
                 tracing::info!(user = %person.id, peer = %self.peer.address, "signed in");
                 self.signed_in = Some(SignedIn {
                     session,

@@ -69,7 +69,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
     }
 
     /// Binds an endpoint of a person who has proved themselves. An earlier binding of the same endpoint is replaced in
-    /// silence; if there are too many endpoints, the oldest is told that it has to go.
+    /// silence; others stay until [`make_room`](Self::make_room).
     ///
     /// # Errors
     /// `Refused` when the person may not sign in any more, `NotFound` when they were removed, `Unavailable`.
@@ -93,7 +93,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
             &self.ports.store.person(&scope, endpoint.user).await?,
         )?;
         let watcher = Arc::new(WatcherSession { binding, watcher: colleague(person) });
-        let session = Session {
+        Ok(Session {
             binding,
             person: person.clone(),
             tenant: tenant.clone(),
@@ -101,9 +101,18 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
             inbox,
             events,
             _place: place,
-        };
+        })
+    }
+
+    /// Orders a person's oldest endpoints to sign out where there are too many with that of this session.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn make_room(&self, session: &Session<F>) -> Result<()> {
+        let endpoint = session.binding.endpoint;
+        let scope = Scope::endpoint(endpoint, "sign in", TraceId(0));
         let bound = self.ports.fabric.endpoints(&scope, endpoint.user).await?;
-        let allowed = tenant.policy.limits.endpoints.max(1) as usize;
+        let allowed = session.tenant.policy.limits.endpoints.max(1) as usize;
         let others = bound.iter().filter(|b| b.binding.endpoint != endpoint);
         for oldest in others.take(bound.len().saturating_sub(allowed)) {
             let order = Wire::SignOut(SignOutReason::TooManyEndpoints);
@@ -111,7 +120,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
                 tracing::debug!(endpoint = %oldest.binding.endpoint, "the oldest endpoint has gone by itself");
             }
         }
-        Ok(session)
+        Ok(())
     }
 
     /// Returns a person's bound endpoints, the earliest first.

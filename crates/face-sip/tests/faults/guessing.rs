@@ -167,5 +167,6 @@ async fn no_proof_is_worked_out_while_its_source_or_account_is_locked() {
     for number in 0..300 {
         guess_from(&mut world, &format!("name{number}"), source(5000)).await;
     }
-    assert_eq!(worked_out(), 10 + 100 + 201);
+    // Of twenty seconds of tries one is forgotten meanwhile.
+    assert_eq!(worked_out(), 10 + 100 + 202);
 }
