@@ -8,6 +8,7 @@
 
 use std::fmt::Write as _;
 
+use rapport_sip::scan::{cut, find};
 use rapport_sip::{HeaderName, Headers, NameAddr, quote, split_list};
 
 /// What SIPE looks for where it wants a tag, when it verifies and when it builds a dialog.
@@ -76,14 +77,14 @@ fn party(value: &str) -> Option<String> {
 /// Tells whether a From or To is written as nearly all are, `"name" <uri>;tag=…`: with nothing in it that anybody could
 /// read otherwise. Every message is looked at, and this costs a fraction of reading the address.
 fn is_plain(value: &str) -> bool {
-    let Some((name, rest)) = value.split_once('<') else { return false };
-    let Some((uri, params)) = rest.split_once('>') else { return false };
+    let Some((name, rest)) = cut(value, b'<') else { return false };
+    let Some((uri, params)) = cut(rest, b'>') else { return false };
     let name = name.trim_end_matches(' ');
     let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
     (params.is_empty() || params.starts_with(";tag="))
-        && !name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | b'>' | b'='))
-        && !uri.bytes().any(|byte| matches!(byte, b' ' | b'\t' | b'='))
-        && !params.bytes().any(|byte| matches!(byte, b' ' | b'\t' | b'"'))
+        && find(name.as_bytes(), [b'"', b'\\', b'>', b'=']).is_none()
+        && find(uri.as_bytes(), [b' ', b'\t', b'=']).is_none()
+        && find(params.as_bytes(), [b' ', b'\t', b'"']).is_none()
 }
 
 fn is_read_alike(value: &str, address: &NameAddr<'_>) -> bool {
@@ -108,7 +109,9 @@ fn misleading(element: &str) -> Option<NameAddr<'_>> {
 
 /// Writes the names of a list of addresses without brackets, if one has them.
 fn list(value: &str) -> Option<String> {
-    if !value.contains('"') || !split_list(value).any(|element| misleading(element).is_some()) {
+    if find(value.as_bytes(), [b'"']).is_none()
+        || !split_list(value).any(|element| misleading(element).is_some())
+    {
         return None;
     }
     let mut out = String::with_capacity(value.len() + 16);

@@ -103,6 +103,7 @@ impl Headers {
     }
 
     /// All fields in order, as known name and value.
+    #[inline]
     pub fn entries(&self) -> impl Iterator<Item = (HeaderName, &str)> {
         self.items.iter().map(|item| (item.name, self.value(item)))
     }
@@ -309,6 +310,7 @@ impl Headers {
         out
     }
 
+    #[inline]
     pub(crate) fn value(&self, item: &Item) -> &str {
         text_at(self.source(item), item.value_start, item.value_len as usize)
     }
@@ -317,6 +319,7 @@ impl Headers {
         text_at(self.source(item), item.name_start, usize::from(item.name_len))
     }
 
+    #[inline]
     pub(crate) fn source(&self, item: &Item) -> &str {
         if item.in_arena { &self.arena } else { &self.head }
     }
@@ -371,6 +374,7 @@ fn matches(head: &str, arena: &str, item: &Item, name: Name<'_>) -> bool {
 }
 
 /// The text of a span. Spans lie within their source, so the default is never taken.
+#[inline]
 fn text_at(source: &str, start: u32, len: usize) -> &str {
     let start = start as usize;
     source.get(start..start + len).unwrap_or_default()

@@ -49,7 +49,7 @@ mod name;
 mod params;
 pub mod proxy;
 mod quote;
-mod scan;
+pub mod scan;
 mod status;
 mod text;
 pub mod transaction;

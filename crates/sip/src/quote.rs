@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::scan::{find, find_control};
+use crate::scan::{find, has_control};
 
 /// What a byte may be part of, looked up for every byte of names and hosts.
 static CLASS: [u8; 256] = {
@@ -52,14 +52,8 @@ pub(crate) const fn is_control(byte: u8) -> bool {
 
 /// Whether text holds a byte that may not stand in a header value.
 pub(crate) fn holds_control(text: &str) -> bool {
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = find_control(rest).and_then(|at| rest.get(at..)?.split_first()) {
-        if is_control(*byte) {
-            return true;
-        }
-        rest = after;
-    }
-    false
+    // Hardly any has even a tab.
+    has_control(text.as_bytes()) && text.bytes().any(is_control)
 }
 
 const fn is_blank(byte: u8) -> bool {

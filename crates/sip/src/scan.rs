@@ -6,7 +6,8 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// The offset of the first byte that is one of `wanted`.
 #[inline]
-pub(crate) fn find<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> Option<usize> {
+#[must_use]
+pub fn find<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> Option<usize> {
     let (chunks, rest) = bytes.as_chunks::<8>();
     for (index, chunk) in chunks.iter().enumerate() {
         let word = u64::from_le_bytes(*chunk);
@@ -28,22 +29,41 @@ pub(crate) fn find<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> Option<usiz
 pub(crate) fn find_control(bytes: &[u8]) -> Option<usize> {
     let (chunks, rest) = bytes.as_chunks::<8>();
     for (index, chunk) in chunks.iter().enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        // As above; what is below the blank leaves its high bit set when the blank is taken from it.
-        let delete = word ^ (ONES * 0x7f);
-        let marks =
-            (word.wrapping_sub(ONES * u64::from(b' ')) & !word) | (delete.wrapping_sub(ONES) & !delete);
-        if marks & HIGHS != 0 {
-            return Some(index * 8 + ((marks & HIGHS).trailing_zeros() / 8) as usize);
+        let marks = control_marks(*chunk);
+        if marks != 0 {
+            return Some(index * 8 + (marks.trailing_zeros() / 8) as usize);
         }
     }
     let done = bytes.len() - rest.len();
     rest.iter().position(u8::is_ascii_control).map(|at| done + at)
 }
 
+/// Whether there is a control character, the tab included.
+#[inline]
+pub(crate) fn has_control(bytes: &[u8]) -> bool {
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let marks = chunks.iter().fold(0, |marks, chunk| marks | control_marks(*chunk));
+    // The last eight bytes are looked at twice rather than one by one.
+    let last = match bytes.last_chunk::<8>() {
+        Some(chunk) => control_marks(*chunk) != 0,
+        None => rest.iter().any(u8::is_ascii_control),
+    };
+    marks != 0 || last
+}
+
+/// Marks the control characters of a word by their high bits, and perhaps what stands above the first of them.
+#[inline]
+const fn control_marks(chunk: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(chunk);
+    // What is below the blank leaves its high bit set when the blank is taken from it; a delete is 0 in `delete`.
+    let delete = word ^ (ONES * 0x7f);
+    ((word.wrapping_sub(ONES * 0x20) & !word) | (delete.wrapping_sub(ONES) & !delete)) & HIGHS
+}
+
 /// Splits text at the first `byte`, which is ASCII and is left out.
 #[inline]
-pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+#[must_use]
+pub fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = find(text.as_bytes(), [byte])?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
@@ -91,6 +111,7 @@ mod tests {
                         bytes[at] = byte;
                         let first = byte.is_ascii_control().then_some(at);
                         assert_eq!(find_control(&bytes), first, "{byte} at {at} of {length}");
+                        assert_eq!(has_control(&bytes), first.is_some(), "{byte} at {at} of {length}");
                         if let Some(last) = bytes.last_mut().filter(|_| at + 1 < length) {
                             *last = 0x01;
                             assert_eq!(find_control(&bytes), first.or(Some(length - 1)));
