@@ -35,7 +35,7 @@ use stream::Streams;
 /// The bounds of a [`LocalFabric`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Events that wait in one inbox before its binding ends with [`Fence::Overflow`].
+    /// Events that wait in one inbox before its binding ends with [`Fence::Overflow`]; calls may fill half of it.
     pub inbox: usize,
     /// Answers that wait in one call; further ones come back to the callee.
     pub answers: usize,
@@ -45,7 +45,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { inbox: 256, answers: 64, announcements: 16_384 }
+        Self { inbox: 4096, answers: 64, announcements: 16_384 }
     }
 }
 
@@ -122,7 +122,7 @@ impl<M: Payload> Inner<M> {
         let Some(queue) = self.registry.queue(endpoint) else { return Delivery::Gone };
         match queue.push(item) {
             Push::Taken => Delivery::Taken,
-            Push::Closed => Delivery::Gone,
+            Push::Closed | Push::Refused => Delivery::Gone,
             Push::Full => {
                 self.end(queue.binding(), Some(Fence::Overflow));
                 Delivery::Gone
@@ -188,11 +188,7 @@ impl<M: Payload> Fabric for LocalFabric<M> {
         let (call, reply) = call::pair(id, queue.clone(), inner.bounds.answers, deadline);
         match queue.push(Item::Call(message, reply)) {
             Push::Taken => Ok(call),
-            Push::Closed => Err(Gone),
-            Push::Full => {
-                inner.end(queue.binding(), Some(Fence::Overflow));
-                Err(Gone)
-            }
+            Push::Closed | Push::Refused | Push::Full => Err(Gone),
         }
     }
 

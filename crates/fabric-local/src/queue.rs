@@ -25,6 +25,8 @@ pub(crate) enum Item<M: Payload> {
 pub(crate) enum Push {
     Taken,
     Closed,
+    /// There was no room for a call, and the queue stays as it is: what many ask at once ends nobody's binding.
+    Refused,
     /// The queue had no room. It is closed by that; its binding has to be ended.
     Full,
 }
@@ -64,10 +66,19 @@ impl<M: Payload> Queue<M> {
             drop(state);
             return Push::Closed;
         }
-        if state.items.len() >= self.bound {
-            drop(state);
-            self.close(Some(Fence::Overflow));
-            return Push::Full;
+        let waiting = state.items.len();
+        match &item {
+            Item::Call(..) if waiting >= self.bound / 2 => {
+                drop(state);
+                return Push::Refused;
+            }
+            Item::Message(_) if waiting >= self.bound => {
+                drop(state);
+                self.close(Some(Fence::Overflow));
+                return Push::Full;
+            }
+            // There are no more of these than calls that the inbox has given out.
+            Item::Message(_) | Item::Call(..) | Item::Cancelled(..) => {}
         }
         state.items.push_back(item);
         let waker = state.waker.take();
@@ -80,11 +91,8 @@ impl<M: Payload> Queue<M> {
 
     /// Tells the callee that a call which it has taken has ended.
     pub(crate) fn push_cancelled(&self, id: CallId, message: Option<M>) {
-        if self.push(Item::Cancelled(id, message)) == Push::Full
-            && let Some(fabric) = self.fabric.upgrade()
-        {
-            fabric.end(self.binding, Some(Fence::Overflow));
-        }
+        // One that is closed has nobody to tell.
+        let _ = self.push(Item::Cancelled(id, message));
     }
 
     /// Refuses what comes from now on, and drops what waits: its callers learn that the endpoint is gone.

@@ -55,7 +55,8 @@ pub trait Fabric: Clone + Send + Sync + 'static {
         user: UserId,
     ) -> impl Future<Output = Result<Vec<Bound>, FabricError>> + Send;
 
-    /// Puts a message into an endpoint's inbox, after everything that the same sender put there before.
+    /// Puts a message into an endpoint's inbox, after everything that the same sender put there before. One that finds the
+    /// inbox full ends the binding: its owner reads too slowly.
     fn deliver(
         &self,
         scope: &Scope,
@@ -63,7 +64,8 @@ pub trait Fabric: Clone + Send + Sync + 'static {
         message: Self::Message,
     ) -> impl Future<Output = Delivery> + Send;
 
-    /// Puts a message into an endpoint's inbox, in the same order as [`Fabric::deliver`], and returns its answers.
+    /// Puts a message into an endpoint's inbox, in the same order as [`Fabric::deliver`], and returns its answers. Calls
+    /// have half of an inbox; one that finds it full is refused and ends no binding, however many call at once.
     ///
     /// # Errors
     /// [`Gone`] when it is known at once that the endpoint is not there or its inbox is full; what becomes known later

@@ -20,8 +20,10 @@ const MOST_ANSWERS: u32 = 4096;
 const DOCUMENT: u64 = 10 * UNIT;
 /// Octets that cost as much as one request.
 const OCTETS: u64 = 64 * 1024;
-/// What each reading costs, however short, and each keep-alive: an octet at a time is dear.
+/// What each reading costs, however short: an octet at a time is dear.
 const READING: u64 = UNIT / 128;
+/// What a keep-alive costs.
+const KEEP_ALIVE: u64 = UNIT / 1000;
 
 /// The budget of one connection.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +69,7 @@ impl Budget {
 
     /// Takes what a keep-alive costs.
     pub(crate) fn spend_keep_alive(&mut self, now: Instant) -> Option<Instant> {
-        self.spend(READING, now)
+        self.spend(KEEP_ALIVE, now)
     }
 
     fn spend(&mut self, cost: u64, now: Instant) -> Option<Instant> {

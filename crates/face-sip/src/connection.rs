@@ -310,9 +310,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
     }
 
-    /// Takes in everything that was read, unless it is braked.
+    /// Takes in everything that was read, unless it is braked. Others get their turn in between: what it sends them
+    /// without end is taken before there is more of it than an inbox holds.
     async fn read(&mut self, decoder: &mut Decoder) {
-        loop {
+        for number in 1_usize.. {
+            if number.is_multiple_of(BATCH) {
+                tokio::task::yield_now().await;
+            }
             if self.closing.is_some() || self.brake.until().is_some() {
                 return;
             }

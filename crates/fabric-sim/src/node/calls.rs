@@ -15,7 +15,7 @@ use rapport_model::EndpointId;
 
 use crate::packet::{Answered, Bytes, Moment, Packet, Session};
 
-use super::inbox::{Item, Put};
+use super::inbox::Item;
 use super::{LEASE, Node, RETRY};
 
 /// How often a caller says that it is still there.
@@ -367,9 +367,8 @@ impl Node {
             Phase::Ended => return,
             Phase::Queued => self.inboxes.withdraw(binding, id),
             Phase::Taken => {
-                if self.inboxes.put(binding, Item::Cancelled(id, message)) == Put::Full {
-                    self.overflow(now, binding);
-                }
+                // One that is closed has nobody to tell.
+                let _ = self.inboxes.put(binding, Item::Cancelled(id, message));
             }
         }
         self.answer(now, id, Answered::End);

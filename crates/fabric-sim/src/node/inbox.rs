@@ -28,6 +28,8 @@ pub(crate) enum Next {
 pub(crate) enum Put {
     Taken,
     NotThere,
+    /// There was no room for a call.
+    Refused,
     Full,
 }
 
@@ -70,8 +72,11 @@ impl Inboxes {
         let Some(inbox) = self.open.get_mut(&binding).filter(|inbox| !inbox.closed) else {
             return Put::NotThere;
         };
-        if inbox.items.len() >= self.bound {
-            return Put::Full;
+        match item {
+            Item::Call(..) if inbox.items.len() >= self.bound / 2 => return Put::Refused,
+            Item::Message(_) if inbox.items.len() >= self.bound => return Put::Full,
+            // There are no more ends of calls than calls that the inbox has given out.
+            Item::Message(_) | Item::Call(..) | Item::Cancelled(..) => {}
         }
         inbox.items.push_back(item);
         Put::Taken

@@ -98,6 +98,51 @@ pub async fn a_full_inbox_ends_its_binding<H: Harness>(h: H) {
     assert!(next(&h, &mut inbox).await.is_none());
 }
 
+/// However many call at once, and however many of them give up: the binding stays, and what isn't a call has room.
+pub async fn no_number_of_calls_ends_a_binding<H: Harness>(h: H) {
+    let (_, mut inbox) = bind(&on(&h, 0), endpoint(1, 1)).await;
+    let fabric = on(&h, 1);
+    let bound = u32::try_from(h.inbox_bound()).expect("a bound fits");
+    // Twice as many as there is room for, taken as they come: they ring, and all of them end at once.
+    let (mut ringing, mut replies) = (Vec::new(), Vec::new());
+    for number in 0..2 * bound {
+        ringing
+            .push(fabric.call(&scope(), endpoint(1, 1), note(1, number), LONG).await.expect("it is there"));
+        match next(&h, &mut inbox).await {
+            Some(Delivered::Call { reply, .. }) => replies.push(reply),
+            other => panic!("{other:?} is no call"),
+        }
+    }
+    drop(ringing);
+    let mut ended = 0;
+    while ended < 2 * bound {
+        match next(&h, &mut inbox).await {
+            Some(Delivered::Cancelled { .. }) => ended += 1,
+            other => panic!("{other:?} after {ended} ends"),
+        }
+    }
+    // Twice as many while nobody takes them: those that find no room are refused.
+    let mut waiting = Vec::new();
+    for number in 0..2 * bound {
+        waiting.extend(fabric.call(&scope(), endpoint(1, 1), note(1, number), LONG).await);
+    }
+    assert_eq!(fabric.deliver(&scope(), endpoint(1, 1), note(2, 0)).await, Delivery::Taken);
+    let mut taken = 0;
+    loop {
+        match next(&h, &mut inbox).await {
+            Some(Delivered::Call { .. }) => taken += 1,
+            Some(Delivered::Message(message)) => {
+                assert_eq!(message, note(2, 0));
+                break;
+            }
+            Some(Delivered::Cancelled { .. }) => {}
+            other => panic!("{other:?} after {taken} calls"),
+        }
+    }
+    assert!(taken > 0 && taken < bound, "{taken} of {bound}");
+    assert_eq!(fabric.endpoints(&scope(), user(1)).await.expect("it can be asked").len(), 1);
+}
+
 /// What crosses nodes as bytes is the same afterwards.
 pub async fn a_message_arrives_as_it_was_sent<H: Harness>(h: H) {
     let (_, mut inbox) = bind(&on(&h, 0), endpoint(1, 1)).await;

@@ -290,6 +290,35 @@ async fn a_client_has_so_many_requests_to_answer_and_further_callers_are_told_48
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_burst_of_invitations_from_many_costs_nobody_the_connection() {
+    let mut world = World::new().await;
+    let mut dan = who_let_it_ring(&mut world, ["dan"]).await.pop().unwrap();
+    let mut callers = Vec::new();
+    for number in 0..20 {
+        let name = format!("caller{number}");
+        world.add(&world.scope, &name, "example.com").await;
+        callers.push(world.signed_in(&name, 1).await);
+    }
+    for caller in &mut callers {
+        for _ in 0..15 {
+            caller.invite("dan@example.com");
+        }
+        // There is room for all of it on the way: nobody has read any when the last one has spoken.
+        caller.flush().await.unwrap();
+    }
+    for _ in 0..256 {
+        dan.request(Method::Invite, |_| true).await.unwrap();
+    }
+    // All of them give up at once.
+    drop(callers);
+    for _ in 0..256 {
+        dan.request(Method::Cancel, |_| true).await.unwrap();
+    }
+    dan.serves().await;
+    assert_eq!(world.endpoints("dan").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_registers_for_somebody_else() {
     let mut world = World::new().await;
     let mut ana = world.signed_in("ana", 1).await;

@@ -9,6 +9,7 @@ use rapport_testkit::client::{Profile, bodies};
 use rapport_testkit::clock::{MONDAY_MORNING, Timestamp};
 use tokio::time::Instant;
 
+use crate::counted::Counted;
 use crate::world::{ELSEWHERE, PASSWORD, Talker, World, masked, profile};
 
 const WRONG: &str = "not the password 9";
@@ -173,11 +174,14 @@ async fn disabled_and_unlicensed_are_said_after_a_valid_proof_only() {
     let mut world = World::new().await;
     let disabled = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
     let unlicensed = PersonPatch { licensed: Some(false), ..PersonPatch::default() };
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
     for (name, patch) in [("ana", disabled), ("ben", unlicensed)] {
         let user = world.user(name).await;
         world.services.people.set(&world.scope, user, patch).await.unwrap();
         told_why(&mut world, name).await;
     }
+    assert_eq!(counted.total("rapport_sign_ins_total, [outcome = proven]"), 0);
 }
 
 #[tokio::test(start_paused = true)]
