@@ -302,18 +302,7 @@ impl Line {
                 }
             }
             Kind::Message => self.message().await,
-            Kind::Publish => {
-                let mut client = self.signed_in(self.account).await?;
-                let (uri, epid) = (client.profile().uri(), client.profile().epid.clone());
-                for version in 0.. {
-                    let state =
-                        bodies::Batch::new(&uri).with_machine_state(&epid, 3500 + version % 7, version);
-                    let request = client.publish(state.finish());
-                    client.answer(request).await?;
-                    client.forget();
-                }
-                Ok(())
-            }
+            Kind::Publish => self.publish().await,
             Kind::Chatter => self.chatter().await,
             Kind::Invite => self.invite().await,
             Kind::ManyVictims => self.many_victims().await,
@@ -348,9 +337,7 @@ impl Line {
                     client.send(request);
                 }
             }
-            let barrier = client.fetch_provisioning();
-            client.answer(barrier).await?;
-            client.forget();
+            answered(&mut client).await?;
         }
         Ok(())
     }
@@ -363,9 +350,7 @@ impl Line {
             for _ in 0..64 {
                 client.invite(&to);
             }
-            let barrier = client.fetch_provisioning();
-            client.answer(barrier).await?;
-            client.forget();
+            answered(&mut client).await?;
         }
     }
 
@@ -386,9 +371,7 @@ impl Line {
                     _ => drop(client.subscribe_presence([person.as_str()])),
                 }
                 if part % 32 == 31 {
-                    let barrier = client.fetch_provisioning();
-                    client.answer(barrier).await?;
-                    client.forget();
+                    answered(&mut client).await?;
                 }
             }
             let (everybody, _) = client.subscribe_presence(people.iter().map(String::as_str));
@@ -414,16 +397,31 @@ impl Line {
     /// Talks at the honest one without end, in conversations that don't exist and in new ones.
     async fn message(self) -> Result<()> {
         let mut client = self.signed_in(self.account).await?;
+        let to = format!("user2@{DOMAIN}");
         for number in 0.. {
-            let to = format!("user2@{DOMAIN}");
-            let request = if number % 10 == 9 {
-                client.invite(&to).0
+            if number % 10 == 9 {
+                client.invite(&to);
             } else {
                 let request = say(&client, Method::Message, &to, number, "hello ");
-                client.send(request)
-            };
-            client.answer(request).await?;
-            client.forget();
+                client.send(request);
+            }
+            if number % 32 == 31 {
+                answered(&mut client).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes its state without end.
+    async fn publish(self) -> Result<()> {
+        let mut client = self.signed_in(self.account).await?;
+        let (uri, epid) = (client.profile().uri(), client.profile().epid.clone());
+        for version in 0.. {
+            let state = bodies::Batch::new(&uri).with_machine_state(&epid, 3500 + version % 7, version);
+            client.publish(state.finish());
+            if version % 8 == 7 {
+                answered(&mut client).await?;
+            }
         }
         Ok(())
     }
@@ -479,6 +477,17 @@ impl Line {
         client.sign_in().await.context("the attacker does not sign in")?;
         Ok(client)
     }
+}
+
+/// Waits until the server has read everything so far, and forgets what it had to say to it.
+async fn answered<S>(client: &mut Client<S>) -> Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let question = client.fetch_provisioning();
+    client.answer(question).await?;
+    client.forget();
+    Ok(())
 }
 
 async fn read_to_end(stream: &mut (impl AsyncRead + Unpin)) -> Result<()> {

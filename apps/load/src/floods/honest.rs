@@ -21,6 +21,8 @@ pub(crate) struct Pair {
     caller: Client,
     conversation: Arc<str>,
     _callee: JoinSet<Result<()>>,
+    times: Vec<Duration>,
+    memory: u64,
 }
 
 /// How long messages took from being said to being answered.
@@ -43,30 +45,34 @@ impl Pair {
         // Whoever else calls is let ring: the callee talks already.
         callee.profile_mut().invitations = Invitations::Leave;
         company.spawn(people::keep_company(callee));
-        Ok(Self { caller, conversation, _callee: company })
+        Ok(Self { caller, conversation, _callee: company, times: Vec::new(), memory: 0 })
     }
 
-    /// Talks for so long; returns the latencies, and the most memory that the server had meanwhile.
-    pub(crate) async fn talk(mut self, span: Duration, process: Process) -> Result<(Latencies, u64)> {
+    /// Talks for so long, and notes the most memory that the server has meanwhile.
+    pub(crate) async fn talk(&mut self, span: Duration, process: Process) -> Result<()> {
         let begun = Instant::now();
         let mut ticks = interval(PACE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut times, mut memory) = (Vec::new(), 0);
         while begun.elapsed() < span {
             ticks.tick().await;
             let said = Instant::now();
             let request =
                 self.caller.message(&self.conversation, "still there?").context("the call has ended")?;
             self.caller.success(request).await.context("an honest message is not answered")?;
-            times.push(said.elapsed());
-            if times.len() % 16 == 0 {
-                memory = memory.max(process.resident()?);
+            self.times.push(said.elapsed());
+            if self.times.len() % 16 == 0 {
+                self.memory = self.memory.max(process.resident()?);
             }
         }
-        times.sort_unstable();
+        Ok(())
+    }
+
+    /// Hangs up; returns the latencies, and the most memory.
+    pub(crate) fn hang_up(mut self) -> (Latencies, u64) {
+        self.times.sort_unstable();
         let at = |share: usize| {
-            times.get((times.len().saturating_sub(1)) * share / 100).copied().unwrap_or_default()
+            self.times.get((self.times.len().saturating_sub(1)) * share / 100).copied().unwrap_or_default()
         };
-        Ok((Latencies { count: times.len(), p50: at(50), p99: at(99), max: at(100) }, memory))
+        (Latencies { count: self.times.len(), p50: at(50), p99: at(99), max: at(100) }, self.memory)
     }
 }

@@ -307,8 +307,10 @@ async fn a_burst_of_invitations_from_many_costs_nobody_the_connection() {
         caller.flush().await.unwrap();
     }
     for _ in 0..256 {
-        dan.request(Method::Invite, |_| true).await.unwrap();
+        let invite = dan.request(Method::Invite, |_| true).await.unwrap();
+        dan.ring(&invite);
     }
+    dan.serves().await;
     // All of them give up at once.
     drop(callers);
     for _ in 0..256 {
