@@ -60,7 +60,7 @@ impl Pair {
                 self.caller.message(&self.conversation, "still there?").context("the call has ended")?;
             self.caller.success(request).await.context("an honest message is not answered")?;
             self.times.push(said.elapsed());
-            if self.times.len() % 16 == 0 {
+            if self.times.len().is_multiple_of(16) {
                 self.memory = self.memory.max(process.resident()?);
             }
         }
