@@ -35,6 +35,8 @@ const MOST_P99: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 6;
 /// How long the server may take to be rid of an attack's connections.
 const HEALING: Duration = Duration::from_secs(60);
+/// How long the allocator may take to give back what is free: it does so bit by bit over ten seconds.
+const SETTLING: Duration = Duration::from_secs(20);
 /// The accounts: the honest pair, a victim, and those whom the attackers have got hold of; the many victims follow.
 const ACCOUNTS: u32 = 40;
 
@@ -196,9 +198,9 @@ async fn heal(metrics: SocketAddr) -> Result<()> {
     }
 }
 
-/// Resident memory once the allocator has given back what is free, or after a few seconds.
+/// Resident memory once the allocator has given back what is free, or after a while.
 async fn settled(process: Process, before: u64) -> Result<u64> {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + SETTLING;
     loop {
         let now = process.resident()?;
         if now <= before + before / 10 || Instant::now() > deadline {
