@@ -20,23 +20,9 @@ const MARKS: [&str; 2] = ["tag=", "epid="];
 /// allocated then.
 pub(crate) fn write_plainly(headers: &mut Headers) {
     let misread: Vec<(usize, String)> = headers
-        .entries()
-        .enumerate()
-        .filter_map(|(at, (name, value))| {
-            let written = match name {
-                HeaderName::From | HeaderName::To => party(value),
-                HeaderName::Contact
-                | HeaderName::Diversion
-                | HeaderName::HistoryInfo
-                | HeaderName::PAssertedIdentity
-                | HeaderName::PPreferredIdentity
-                | HeaderName::RecordRoute
-                | HeaderName::ReferTo
-                | HeaderName::ReferredBy
-                | HeaderName::ReplyTo
-                | HeaderName::Route => list(value),
-                _ => None,
-            };
+        .entries(|name| is_party(name) || is_list(name))
+        .filter_map(|(at, name, value)| {
+            let written = if is_party(name) { party(value) } else { list(value) };
             written.map(|value| (at, value))
         })
         .collect();
@@ -45,6 +31,27 @@ pub(crate) fn write_plainly(headers: &mut Headers) {
             tracing::error!(%error, "an address can't be written plainly");
         }
     }
+}
+
+const fn is_party(name: HeaderName) -> bool {
+    matches!(name, HeaderName::From | HeaderName::To)
+}
+
+/// Tells whether a header lists addresses whose names are shown to people.
+const fn is_list(name: HeaderName) -> bool {
+    matches!(
+        name,
+        HeaderName::Contact
+            | HeaderName::Diversion
+            | HeaderName::HistoryInfo
+            | HeaderName::PAssertedIdentity
+            | HeaderName::PPreferredIdentity
+            | HeaderName::RecordRoute
+            | HeaderName::ReferTo
+            | HeaderName::ReferredBy
+            | HeaderName::ReplyTo
+            | HeaderName::Route
+    )
 }
 
 /// Writes a From or To anew, if SIPE would find another address or another tag in it.

@@ -32,7 +32,7 @@ pub(crate) fn render(message: &Message) -> String {
             let _ = writeln!(out, "SIP/2.0 {} {}", response.status.as_u16(), response.reason());
         }
     }
-    let known = message.headers().entries().map(|(name, _)| name);
+    let known = message.headers().entries(|_| true).map(|(_, name, _)| name);
     for ((name, value), known) in message.headers().iter().zip(known) {
         if PROOFS.contains(&known) {
             let scheme = value.split_ascii_whitespace().next().unwrap_or_default();

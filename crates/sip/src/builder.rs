@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::error::InvalidHeader;
 use crate::error::ParseError;
 use crate::headers::Headers;
 use crate::message::{Request, Response, checked_uri};
@@ -124,12 +125,19 @@ fn clean(value: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn add(headers: &mut Headers, name: Name<'_>, value: &str) {
-    let added = headers.push(name, &clean(value));
+    // Whatever is written is looked at, and hardly anything has to be cleaned.
+    let added = match headers.push(name, value) {
+        Err(InvalidHeader::Value) => headers.push(name, &clean(value)),
+        added => added,
+    };
     debug_assert!(added.is_ok(), "a header that the program names is one");
 }
 
 fn set(headers: &mut Headers, name: HeaderName, value: &str) {
-    let done = headers.set(name, &clean(value));
+    let done = match headers.set(name, value) {
+        Err(InvalidHeader::Value) => headers.set(name, &clean(value)),
+        done => done,
+    };
     debug_assert!(done.is_ok(), "a known name with a cleaned value is a header");
 }
 

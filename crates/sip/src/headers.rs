@@ -102,10 +102,14 @@ impl Headers {
         self.items.iter().map(|item| (self.name_text(item), self.value(item)))
     }
 
-    /// All fields in order, as known name and value.
+    /// The fields whose name is `wanted`, in order: place, name and value.
     #[inline]
-    pub fn entries(&self) -> impl Iterator<Item = (HeaderName, &str)> {
-        self.items.iter().map(|item| (item.name, self.value(item)))
+    pub fn entries(
+        &self,
+        wanted: impl Fn(HeaderName) -> bool,
+    ) -> impl Iterator<Item = (usize, HeaderName, &str)> {
+        let wanted = self.items.iter().enumerate().filter(move |(_, item)| wanted(item.name));
+        wanted.map(|(at, item)| (at, item.name, self.value(item)))
     }
 
     /// Adds a field at the end.
