@@ -380,16 +380,22 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.hold(until);
             return;
         }
-        self.unsigned.0 = self.unsigned.0.saturating_add(1);
-        if self.unsigned.0 > STRANGERS_MESSAGES {
-            self.closing = Some(Ended::Chatty);
-        }
+        self.count_strangers_message();
     }
 
     fn pay_for_keep_alive(&mut self) {
         if self.signed_in.is_some() {
             let until = self.budget.spend_keep_alive(self.heard);
             self.hold(until);
+        } else {
+            self.count_strangers_message();
+        }
+    }
+
+    fn count_strangers_message(&mut self) {
+        self.unsigned.0 = self.unsigned.0.saturating_add(1);
+        if self.unsigned.0 > STRANGERS_MESSAGES {
+            self.closing = Some(Ended::Chatty);
         }
     }
 

@@ -31,6 +31,16 @@ async fn a_stranger_who_sends_empty_lines_without_end_loses_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stranger_s_keep_alives_are_messages_like_others() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    raw.say(&b"\r\n\r\n".repeat(199)).await;
+    raw.ask(unsigned("OPTIONS", 1).as_bytes()).await.response();
+    raw.say(b"\r\n\r\n").await;
+    assert_eq!(raw.ended().await, Ended::Chatty);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_asks_for_more_than_its_budget_waits_and_keeps_its_session() {
     let settings = Settings { requests_per_second: 10, requests_burst: 100, ..Settings::default() };
     let mut world = World::with(settings).await;
