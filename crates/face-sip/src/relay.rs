@@ -1,5 +1,6 @@
 //! Conversations through this connection: requests of its client on their way, and requests of others to its client.
 
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use rapport_fabric::{CallId, Delivered, Fabric, Fence, Inbox, Late, Reply};
@@ -32,6 +33,8 @@ pub(crate) struct Branch<F: Fabric> {
     reply: <F::Inbox as Inbox>::Reply,
     /// The request as it was sent, for the answer that the client itself does not give.
     request: Request,
+    /// Who invites by it, as a number by which their invitations are counted; none when it invites nobody.
+    inviter: Option<u64>,
 }
 
 impl<F: Fabric<Message = Wire>> Connection<F> {
@@ -141,7 +144,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     fn start_branch(&mut self, request: Request, reply: <F::Inbox as Inbox>::Reply) {
-        if let Some(bound) = self.full_for(&request) {
+        let inviter = self.inviter(&request);
+        if let Some(bound) = self.full_for(inviter) {
             metrics::counter!("rapport_sip_calls_refused_total", "bound" => bound).increment(1);
             // A conversation that goes on isn't over because of it: the caller may ask again.
             let busy = Response::to(&request, StatusCode::TEMPORARILY_UNAVAILABLE, "");
@@ -151,25 +155,30 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let Some(request) = self.addressed(request) else { return };
         match self.engine.send(request.clone(), self.now()) {
             Ok(id) => {
-                self.branches.insert(id, Branch { reply, request });
+                self.branches.insert(id, Branch { reply, request, inviter });
             }
             Err(error) => tracing::debug!(%error, "a request can't be sent to the client"),
         }
     }
 
+    /// Who begins a conversation by this request, and so waits for a person to answer.
+    fn inviter(&self, request: &Request) -> Option<u64> {
+        let invites =
+            request.method == Method::Invite && request.headers.to_addr().is_ok_and(|to| to.tag().is_none());
+        invites.then(|| self.branches.hasher().hash_one(from_address(request)))
+    }
+
     /// Which bound keeps the client from being asked one thing more.
-    fn full_for(&self, request: &Request) -> Option<&'static str> {
+    fn full_for(&self, inviter: Option<u64>) -> Option<&'static str> {
         if self.branches.len() >= BRANCHES {
             return Some("client");
         }
-        if self.branches.len() < RINGING_OF_ONE || !is_invitation(request) {
+        if self.branches.len() < RINGING_OF_ONE || inviter.is_none() {
             return None;
         }
-        let caller = from_address(request);
-        let ringing = self.branches.values().map(|branch| &branch.request).filter(|r| is_invitation(r));
-        let (all, of_caller) = ringing.fold((0, 0), |(all, own), ringing| {
-            (all + 1, own + usize::from(from_address(ringing) == caller))
-        });
+        let ringing = self.branches.values().filter_map(|branch| branch.inviter);
+        let (all, of_caller) = ringing
+            .fold((0, 0), |(all, own), ringing| (all + 1, own + usize::from(Some(ringing) == inviter)));
         match (all >= RINGING, of_caller >= RINGING_OF_ONE) {
             (true, _) => Some("ringing"),
             (false, true) => Some("caller"),
@@ -245,9 +254,4 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
         }
     }
-}
-
-/// Whether a request begins a conversation, and so waits for a person to answer.
-fn is_invitation(request: &Request) -> bool {
-    request.method == Method::Invite && request.headers.to_addr().is_ok_and(|to| to.tag().is_none())
 }
