@@ -188,7 +188,7 @@ async fn an_invitation_does_not_outlive_the_connection_that_it_came_by() {
     ben.invite("ana@example.com");
     ben.unregister();
     ben.flush().await.unwrap();
-    drop(ben);
+    ben.leaves().await.unwrap();
     let is_invite = |event: &Event| event.as_request().is_some_and(|r| r.method == Method::Invite);
     assert!(ana.has_not_come(is_invite).await.unwrap());
 }
