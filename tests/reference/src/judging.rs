@@ -193,9 +193,13 @@ impl<G: Ground> Life<G> {
                     }
                     if keeps {
                         self.check_watchers_left(number, *user)?;
-                        let watching = Watching { asked: asked.clone(), view: shown, since: marks[user] };
                         if let Some(client) = self.clients.get_mut(&number) {
-                            client.watching.insert(*user, watching);
+                            // What was told before a renewal is heard after its answer; the latest comes last.
+                            let earlier = client.watching.get(user).map(|watching| watching.since);
+                            let since = earlier.map_or(marks[user], |since| since.min(marks[user]));
+                            client
+                                .watching
+                                .insert(*user, Watching { asked: asked.clone(), view: shown, since });
                         }
                     }
                 }

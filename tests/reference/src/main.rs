@@ -10,6 +10,8 @@ use rapport_reference::{Counts, Plan, live, shrink};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
+/// Steps of a life. A sixth finds nothing to do, so that some 200 are left.
+const STEPS: u64 = 240;
 /// How often a failing life is tried to be made shorter.
 const TRIES: usize = 400;
 /// So many seeds, on one node and on several, must have seen every kind of step, of fault and of refusal.
@@ -49,7 +51,7 @@ fn options() -> Result<Options> {
     let mut options = Options {
         first: 1,
         seeds: 10_000,
-        steps: 200,
+        steps: STEPS,
         nodes: None,
         threads: cores,
         without: BTreeSet::new(),
