@@ -11,6 +11,7 @@ mod audit;
 mod deleted;
 mod domains;
 mod extract;
+mod following;
 mod observe;
 mod openapi;
 mod operator;

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use rapport_fabric::Fabric;
 use rapport_service::Wire;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Body, Names};
+use crate::following::follow;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -57,6 +58,9 @@ fn file(from: &RestoreFrom) -> Result<&Path, Problem> {
 }
 
 /// Replaces a company by what it was in a backup; others are not touched. Its sessions end and sign in again.
+///
+/// Who accepts `application/x-ndjson` is told, a line each, how far it is (`{"progress": {"step", "done", "total"}}`,
+/// the steps being `unpacking`, `checking` and `applying`), and at last `{"done": ...}` or `{"problem": ...}`.
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/restore", tag = "companies", operation_id = "restoreTenant",
     params(("tenant" = String, Path, description = "the company's short name in the backup; it need not be there any more")),
     request_body = RestoreFrom,
@@ -67,19 +71,27 @@ pub(crate) async fn tenant<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,
     Names(tenant): Names<String>,
+    headers: HeaderMap,
     Body(from): Body<RestoreFrom>,
-) -> Result<Json<RestoredTenant>, Problem> {
+) -> Result<Response, Problem> {
     let path = file(&from)?.to_owned();
     let scope = api.scope(&operator);
-    // In a task of its own: whoever asked may go away, and half a restoring must not stay behind.
-    let restored =
-        api.to_the_end(move |services| async move { services.restore.tenant(&scope, &path, &tenant).await });
-    let restored = restored.await?;
-    let (tenant, people, gone) = (restored.tenant.to_string(), restored.people, restored.gone);
-    Ok(Json(RestoredTenant { tenant, people, gone }))
+    follow(&headers, move |told| async move {
+        // In a task of its own: whoever asked may go away, and half a restoring must not stay behind.
+        let restored = api.to_the_end(move |services| async move {
+            services.restore.tenant(&scope, &path, &tenant, &told).await
+        });
+        let restored = restored.await?;
+        let (tenant, people, gone) = (restored.tenant.to_string(), restored.people, restored.gone);
+        Ok(RestoredTenant { tenant, people, gone })
+    })
+    .await
 }
 
 /// Replaces a person's contact list and access lists by what they were in a backup; signed-in programs are told.
+///
+/// Who accepts `application/x-ndjson` is told, a line each, how far it is (`{"progress": {"step", "done", "total"}}`,
+/// the steps being `unpacking`, `checking` and `applying`), and at last `{"done": ...}` or `{"problem": ...}`.
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/users/{user}/restore", tag = "users", operation_id = "restoreUser",
     params(("tenant" = String, Path, description = "the company's short name"),
         ("user" = String, Path, description = "the SIP address or sign-in name")),
@@ -90,13 +102,18 @@ pub(crate) async fn user<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,
     Names((tenant, user)): Names<(String, String)>,
+    headers: HeaderMap,
     Body(from): Body<RestoreFrom>,
-) -> Result<(StatusCode, Json<RestoredUser>), Problem> {
+) -> Result<Response, Problem> {
     let path = file(&from)?.to_owned();
     let (scope, person) = api.user(&operator, &tenant, &user).await?;
-    let restored = api
-        .to_the_end(move |services| async move { services.restore.person(&scope, &path, person.id).await });
-    let restored = restored.await?;
-    let (contacts, left_out, members) = (restored.contacts, restored.left_out, restored.members);
-    Ok((StatusCode::OK, Json(RestoredUser { contacts, left_out, members })))
+    follow(&headers, move |told| async move {
+        let restored = api.to_the_end(move |services| async move {
+            services.restore.person(&scope, &path, person.id, &told).await
+        });
+        let restored = restored.await?;
+        let (contacts, left_out, members) = (restored.contacts, restored.left_out, restored.members);
+        Ok(RestoredUser { contacts, left_out, members })
+    })
+    .await
 }

@@ -27,13 +27,39 @@ const ATTEMPTS: u32 = 20;
 /// A call on a backup.
 pub type BackupAnswer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
+/// What bringing something back is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The backup is taken apart; counted in octets.
+    Unpacking,
+    /// What was in it is looked at; one whole.
+    Checking,
+    /// It is put in place of what is there: first the rows, then each person's sessions.
+    Applying,
+}
+
+impl Step {
+    /// Its name, for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unpacking => "unpacking",
+            Self::Checking => "checking",
+            Self::Applying => "applying",
+        }
+    }
+}
+
+/// Told how far bringing something back is: the step, how much of it is done, and how much there is in all. Called
+/// often, and on any thread.
+pub type Told = Arc<dyn Fn(Step, u64, u64) + Send + Sync>;
+
 /// Backups of this server's store, by their files.
 pub trait Backups: Send + Sync + 'static {
-    /// Opens a backup, and sees that it is whole.
+    /// Opens a backup, and sees that it is whole; the first two steps are told.
     ///
     /// # Errors
     /// `BadBackup` with what is wrong with it.
-    fn open<'a>(&'a self, file: &'a Path) -> BackupAnswer<'a, Box<dyn Backup>>;
+    fn open<'a>(&'a self, file: &'a Path, told: &'a Told) -> BackupAnswer<'a, Box<dyn Backup>>;
 }
 
 /// A backup that is open.
@@ -93,9 +119,9 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
         self.backups = Some(backups);
     }
 
-    async fn open(&self, file: &Path) -> Result<Box<dyn Backup>> {
+    async fn open(&self, file: &Path, told: &Told) -> Result<Box<dyn Backup>> {
         let backups = self.backups.as_ref().ok_or(Error::NotFound("backup"))?;
-        backups.open(file).await
+        backups.open(file, told).await
     }
 
     /// Replaces a company by what it was in a backup: people, passwords, contacts, presence, settings. People who were
@@ -104,21 +130,32 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
     /// # Errors
     /// `BadBackup`; `NotFound` when the backup has no such company; `Taken` when the backup is another server's, or a
     /// name has become another company's.
-    pub async fn tenant(&self, scope: &OperatorScope, file: &Path, name: &str) -> Result<RestoredTenant> {
-        let backup = self.open(file).await?;
+    pub async fn tenant(
+        &self,
+        scope: &OperatorScope,
+        file: &Path,
+        name: &str,
+        told: &Told,
+    ) -> Result<RestoredTenant> {
+        let backup = self.open(file, told).await?;
         let before = match self.ports.store.tenant_by_name(scope, name).await? {
             Some(tenant) => self.everybody(&scope.within(tenant.id)).await?,
             None => BTreeSet::new(),
         };
+        // Rows are half of it, what hangs on them live is the other half.
+        told(Step::Applying, 0, 2);
         let tenant = backup.restore_tenant(name).await?;
         let within = scope.within(tenant);
         self.ports.directory.forget_tenant(tenant);
         let after = self.everybody(&within).await?;
-        for user in before.union(&after) {
+        let all = before.union(&after).count() as u64;
+        for (user, done) in before.union(&after).zip(1_u64..) {
             self.ports.account_changed(&within, *user).await;
             self.ports.sign_out(&within, *user, SignOutReason::Restored).await?;
             self.forget(&within, *user).await?;
+            told(Step::Applying, all + done, 2 * all);
         }
+        told(Step::Applying, 1, 1);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let gone = count(before.difference(&after).count());
         let restored = RestoredTenant { tenant, people: count(after.len()), gone };
@@ -155,8 +192,14 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
     ///
     /// # Errors
     /// `BadBackup`; `NotFound` when the backup doesn't have the person.
-    pub async fn person(&self, scope: &Scope, file: &Path, user: UserId) -> Result<RestoredPerson> {
-        let backup = self.open(file).await?;
+    pub async fn person(
+        &self,
+        scope: &Scope,
+        file: &Path,
+        user: UserId,
+        told: &Told,
+    ) -> Result<RestoredPerson> {
+        let backup = self.open(file, told).await?;
         let gone = |error| match error {
             StoreError::NotFound => Error::NotFound("user in the backup"),
             error => error.into(),
@@ -190,12 +233,14 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
             left_out: count(before - list.contacts.len()),
             members: count(memberships.values().map(|membership| membership.members.len()).sum()),
         };
-        let told = self.contacts.replace(scope, user, &list).await?;
+        told(Step::Applying, 0, 1);
+        let list = self.contacts.replace(scope, user, &list).await?;
         let access = self.presence.replace_memberships(scope, user, &memberships).await?;
-        if let Some(told) = told {
-            self.contacts.announce(scope, told).await;
+        if let Some(list) = list {
+            self.contacts.announce(scope, list).await;
         }
         self.presence.announce(scope, access).await;
+        told(Step::Applying, 1, 1);
         let detail = format!(
             "{} from {}: {} contacts, {} members",
             now.address,

@@ -21,6 +21,8 @@ use super::{BadBackup, Progress};
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
 /// More than any sealed key has.
 const LARGEST_KEY: u64 = 1024 * 1024;
+/// What tar counts in, in octets.
+const TAR_BLOCK: u64 = 512;
 /// What is read at once.
 const BLOCK: usize = 256 * 1024;
 
@@ -85,7 +87,7 @@ fn append(builder: &mut Builder<BufWriter<File>>, name: &str, size: u64, data: i
     builder.append_data(&mut header, name, data)
 }
 
-/// Reads what a backup says of itself.
+/// Reads what a backup says of itself, and sees that the file is as long as that asks; its parts are not read.
 ///
 /// # Errors
 /// [`BadBackup`], or the file cannot be read.
@@ -94,7 +96,17 @@ pub(super) fn manifest(path: &Path) -> Result<Manifest> {
     let mut entries = archive.entries().map_err(|error| bad(path, &error))?;
     let entry =
         entries.next().ok_or_else(|| wrong(path, "it is empty"))?.map_err(|error| bad(path, &error))?;
-    read_manifest(path, entry)
+    let own = entry.size();
+    let manifest = read_manifest(path, entry)?;
+    // Each part has a head before it and is filled up to whole blocks; two empty ones are the end.
+    let blocks = |bytes: u64| bytes.div_ceil(TAR_BLOCK).saturating_add(1);
+    let parts = manifest.parts.values().map(|part| blocks(part.bytes));
+    let want = parts.fold(blocks(own) + 2, u64::saturating_add).saturating_mul(TAR_BLOCK);
+    let found = path.metadata().with_context(|| format!("cannot read the backup {}", path.display()))?.len();
+    if found < want {
+        return Err(wrong(path, &format!("it was cut off: it has {found} bytes of {want}")));
+    }
+    Ok(manifest)
 }
 
 /// Takes a backup apart into a directory, and sees that every part has the length and the hash that the manifest says.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rapport_model::TenantId;
 use rapport_service::Error;
-use rapport_service::restore::{Backup, BackupAnswer, Backups};
+use rapport_service::restore::{Backup, BackupAnswer, Backups, Step, Told};
 use rapport_store::Store;
 use rapport_store_sqlite::{SqliteStore, contents};
 
@@ -27,10 +27,10 @@ struct Opened {
 }
 
 impl Backups for BackupFiles {
-    fn open<'a>(&'a self, file: &'a Path) -> BackupAnswer<'a, Box<dyn Backup>> {
-        let (data, file) = (self.data.clone(), file.to_owned());
+    fn open<'a>(&'a self, file: &'a Path, told: &'a Told) -> BackupAnswer<'a, Box<dyn Backup>> {
+        let (data, file, told) = (self.data.clone(), file.to_owned(), told.clone());
         Box::pin(async move {
-            let opened = tokio::task::spawn_blocking(move || open(&data, &file)).await;
+            let opened = tokio::task::spawn_blocking(move || open(&data, &file, &told)).await;
             match opened.map_err(|error| Error::Internal(error.to_string()))? {
                 Ok(opened) => Ok(Box::new(opened) as Box<dyn Backup>),
                 Err(error) if error.is::<BadBackup>() => Err(Error::BadBackup(format!("{error:#}"))),
@@ -40,12 +40,15 @@ impl Backups for BackupFiles {
     }
 }
 
-fn open(data: &Path, file: &Path) -> anyhow::Result<Opened> {
+fn open(data: &Path, file: &Path, told: &Told) -> anyhow::Result<Opened> {
     let scratch = Scratch::within(data)?;
-    let database = extract(file, scratch.path(), &mut |_, _| {})?.database;
+    let mut unpacking = |done, all| told(Step::Unpacking, done, all);
+    let database = extract(file, scratch.path(), &mut unpacking)?.database;
+    told(Step::Checking, 0, 1);
     contents(&database).map_err(|error| wrong(file, &error.to_string()))?;
     // One of an earlier schema is migrated here, in the scratch place.
     let store = SqliteStore::open(&database).map_err(|error| wrong(file, &error.to_string()))?;
+    told(Step::Checking, 1, 1);
     Ok(Opened { live: data.join("rapport.db"), database, store, _scratch: scratch })
 }
 

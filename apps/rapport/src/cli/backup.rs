@@ -2,12 +2,14 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use hyper::Method;
 use rapport_face_api::{Operator, RestoreFrom};
 use rapport_model::{Aor, OperatorScope, Timestamp, TraceId};
 use rapport_service::clock::Clock as _;
+use rapport_service::restore::Told;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -87,17 +89,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<()> {
             if !args.yes {
                 ask::sure(&format!("Replacing the company {tenant} by what it was in {}", file.display()))?;
             }
-            let done = runtime()?.block_on(async {
-                match Reach::of(&args, &settings).await? {
-                    Reach::Server(client) => {
-                        client.send(Method::POST, &path(["v1", "tenants", tenant, "restore"]), &from(&file)).await
-                    }
-                    Reach::Here(here) => {
-                        let done = here.services.restore.tenant(&here.scope, &file, tenant).await?;
-                        Ok(json!({ "tenant": done.tenant.to_string(), "people": done.people, "gone": done.gone }))
-                    }
-                }
-            })?;
+            let done = metered(args.shown, |meter| company(&args, &settings, tenant, &file, meter))?;
             let text = format!(
                 "Restored the company {tenant} from {}: {} people; {} who were added since are gone.\n",
                 file.display(),
@@ -108,7 +100,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<()> {
         }
         (None, Some(user)) => {
             let file = chosen(&args, &settings)?;
-            let done = runtime()?.block_on(person(&args, &settings, user, &file))?;
+            let done = metered(args.shown, |meter| person(&args, &settings, user, &file, meter))?;
             let text = format!(
                 "Restored {user} from {}: {} contacts ({} who are nobody any more were left out), {} members of access \
                  lists.\n",
@@ -124,7 +116,32 @@ pub(super) fn restore(args: RestoreArgs) -> Result<()> {
     }
 }
 
-async fn person(args: &RestoreArgs, settings: &Settings, user: &str, file: &Path) -> Result<Value> {
+async fn company(
+    args: &RestoreArgs,
+    settings: &Settings,
+    tenant: &str,
+    file: &Path,
+    meter: Metered,
+) -> Result<Value> {
+    match Reach::of(args, settings).await? {
+        Reach::Server(client) => {
+            let place = path(["v1", "tenants", tenant, "restore"]);
+            client.follow(Method::POST, &place, &from(file), &mut meter.of_server()).await
+        }
+        Reach::Here(here) => {
+            let done = here.services.restore.tenant(&here.scope, file, tenant, &meter.of_service()).await?;
+            Ok(json!({ "tenant": done.tenant.to_string(), "people": done.people, "gone": done.gone }))
+        }
+    }
+}
+
+async fn person(
+    args: &RestoreArgs,
+    settings: &Settings,
+    user: &str,
+    file: &Path,
+    meter: Metered,
+) -> Result<Value> {
     let address = Aor::parse(user).map_err(|error| Usage(format!("--user: \"{user}\": {error}")))?;
     let domain = address.sip_domain();
     let unknown = || format!("no company has the SIP domain {domain}");
@@ -138,14 +155,14 @@ async fn person(args: &RestoreArgs, settings: &Settings, user: &str, file: &Path
             let all = all.get("tenants").and_then(Value::as_array);
             let tenant = all.into_iter().flatten().find(has).with_context(unknown)?;
             let place = path(["v1", "tenants", &table::text(tenant, "name"), "users", user, "restore"]);
-            client.send(Method::POST, &place, &from(file)).await
+            client.follow(Method::POST, &place, &from(file), &mut meter.of_server()).await
         }
         Reach::Here(here) => {
             let all = here.services.tenants.list(&here.scope).await?;
             let tenant = all.iter().find(|tenant| tenant.domains.contains(&domain)).with_context(unknown)?;
             let scope = here.scope.within(tenant.id);
             let person = here.services.people.find(&scope, user).await?;
-            let done = here.services.restore.person(&scope, file, person.id).await?;
+            let done = here.services.restore.person(&scope, file, person.id, &meter.of_service()).await?;
             Ok(json!({ "contacts": done.contacts, "leftOut": done.left_out, "members": done.members }))
         }
     }
@@ -283,11 +300,40 @@ fn shown(how: Shown, value: &impl Serialize, text: &str) -> Result<()> {
     if how.json { say(&format!("{}\n", serde_json::to_string_pretty(value)?)) } else { say(text) }
 }
 
+/// Brings something back while its steps are shown.
+fn metered<D>(shown: Shown, what: impl FnOnce(Metered) -> D) -> Result<Value>
+where
+    D: Future<Output = Result<Value>>,
+{
+    let meter = Metered(Arc::new(Mutex::new(Meter::new(shown))));
+    let done = runtime()?.block_on(what(meter.clone()));
+    meter.lock().end();
+    done
+}
+
+/// A meter that the server's lines and the services here can tell alike.
+#[derive(Clone)]
+struct Metered(Arc<Mutex<Meter>>);
+
+impl Metered {
+    fn lock(&self) -> MutexGuard<'_, Meter> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_server(self) -> impl FnMut(&str, u64, u64) + Send {
+        move |step, done, all| self.lock().tell_step(step, done, all)
+    }
+
+    fn of_service(self) -> Told {
+        Arc::new(move |step, done, all| self.lock().tell_step(step.name(), done, all))
+    }
+}
+
 /// Shows how far something is: a line that is written over at a terminal, or a line of JSON each time.
 struct Meter {
     json: bool,
     terminal: bool,
-    last: Option<u64>,
+    last: Option<(String, u64)>,
 }
 
 impl Meter {
@@ -295,17 +341,29 @@ impl Meter {
         Self { json: how.progress, terminal: !how.json && std::io::stderr().is_terminal(), last: None }
     }
 
+    /// Tells of octets.
     fn tell(&mut self, done: u64, all: u64) {
+        self.tell_step("", done, all);
+    }
+
+    /// Tells of a step, of which there are several.
+    fn tell_step(&mut self, step: &str, done: u64, all: u64) {
         let percent = done.saturating_mul(100).checked_div(all).unwrap_or(100);
-        if self.last == Some(percent) || !(self.json || self.terminal) {
+        let same = self.last.as_ref().is_some_and(|(before, at)| before == step && *at == percent);
+        if same || !(self.json || self.terminal) {
             return;
         }
-        self.last = Some(percent);
+        self.last = Some((step.to_owned(), percent));
+        let mut err = std::io::stderr();
         // Where nobody reads it, nothing is to be done about it.
-        let _ = if self.json {
-            writeln!(std::io::stderr(), "{}", json!({ "done": done, "total": all, "percent": percent }))
-        } else {
-            write!(std::io::stderr(), "\r{percent:3} % of {all} bytes")
+        let _ = match (self.json, step) {
+            (true, "") => writeln!(err, "{}", json!({ "done": done, "total": all, "percent": percent })),
+            (true, step) => {
+                let line = json!({ "step": step, "done": done, "total": all, "percent": percent });
+                writeln!(err, "{line}")
+            }
+            (false, "") => write!(err, "\r{percent:3} % of {all} bytes"),
+            (false, step) => write!(err, "\r{step:<10} {percent:3} %"),
         };
     }
 

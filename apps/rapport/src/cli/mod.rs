@@ -73,8 +73,9 @@ fn problem(error: &anyhow::Error) -> serde_json::Value {
     }
     let code = match code(error) {
         2 => "configuration",
-        5 => "bad-backup",
         3 => "no-server",
+        4 => "refused",
+        5 => "bad-backup",
         _ => "failed",
     };
     serde_json::json!({ "code": code, "title": format!("{error:#}") })
@@ -85,12 +86,17 @@ fn code(error: &anyhow::Error) -> u8 {
         2
     } else if error.is::<NoServer>() {
         3
-    } else if error.is::<Refused>() {
-        4
+    } else if let Some(Refused(problem)) = error.downcast_ref::<Refused>() {
+        if problem.code == "bad-backup" { 5 } else { 4 }
     } else if error.is::<BadBackup>() {
         5
     } else {
-        1
+        // Where no server runs, the services are asked here, and answer what it would have.
+        match error.downcast_ref::<rapport_service::Error>() {
+            Some(rapport_service::Error::BadBackup(_)) => 5,
+            Some(rapport_service::Error::NotFound(_) | rapport_service::Error::Taken(_)) => 4,
+            _ => 1,
+        }
     }
 }
 

@@ -4,21 +4,24 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use rapport_testkit::client::{Profile, bodies};
+use rapport_testkit::clock::SystemClock;
+use rapport_testkit::driver::Client;
 use serde_json::Value;
 
 use crate::support::{Directory, Server, rapport, text};
 
-const PASSWORD: &str = "quinoa-Harbour-7142";
+pub(crate) const PASSWORD: &str = "quinoa-Harbour-7142";
 
 /// A directory with a server's data, a place for backups and a passphrase.
-struct Scene {
-    directory: Directory,
-    backups: PathBuf,
-    passphrase: PathBuf,
+pub(crate) struct Scene {
+    pub(crate) directory: Directory,
+    pub(crate) backups: PathBuf,
+    pub(crate) passphrase: PathBuf,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = Directory::new();
         let backups = directory.path().join("backups");
         std::fs::create_dir(&backups).expect("made");
@@ -27,28 +30,28 @@ impl Scene {
         Self { directory, backups, passphrase }
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let data = self.data().display().to_string();
         rapport(&[arguments, &["--data", &data]].concat()).output().expect("it runs")
     }
 
-    fn done(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn done(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat());
         assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("one JSON object")
     }
 
-    fn fails(&self, arguments: &[&str], code: i32) -> String {
+    pub(crate) fn fails(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
         text(&output.stderr)
     }
 
-    fn backup(&self) -> PathBuf {
+    pub(crate) fn backup(&self) -> PathBuf {
         let to = self.backups.display().to_string();
         let passphrase = self.passphrase.display().to_string();
         let made = self.done(&["backup", "--to", &to, "--passphrase-file", &passphrase]);
@@ -56,7 +59,7 @@ impl Scene {
     }
 
     /// Verifies a backup with the passphrase.
-    fn verify(&self, backup: &Path, code: i32) -> String {
+    pub(crate) fn verify(&self, backup: &Path, code: i32) -> String {
         let (backup, passphrase) = (backup.display().to_string(), self.passphrase.display().to_string());
         let output = self.run(&["verify", &backup, "--passphrase-file", &passphrase]);
         assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
@@ -64,7 +67,7 @@ impl Scene {
     }
 }
 
-fn add_boats(server: &Server) {
+pub(crate) fn add_boats(server: &Server) {
     server.done(&["tenant", "add", "boats", "--domain", "boats.example", "--account-passwords"], "");
     for who in ["kim@boats.example", "lee@boats.example"] {
         server.done(&["user", "add", "boats", who, "--password-stdin"], &format!("{PASSWORD}\n"));
@@ -247,23 +250,108 @@ fn a_disk_that_takes_no_more_leaves_no_half_backup() {
     server.done(&["user", "show", "boats", "kim"], "");
 }
 
-#[test]
-fn progress_is_told_in_lines_of_json_when_it_is_asked_for() {
-    let scene = Scene::new();
-    Server::start(&scene.directory).stop();
-    let to = scene.backups.display().to_string();
-    let output = scene.run(&["backup", "--without-key", "--to", &to, "--json", "--progress"]);
+/// Runs a verb with `--json --progress`, and without; the object that it printed, and the steps that it told, each once.
+fn progress(scene: &Scene, arguments: &[&str]) -> (Value, Vec<String>) {
+    let output = scene.run(&[arguments, &["--json", "--progress"]].concat());
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {told}");
     let lines: Vec<Value> =
-        text(&output.stderr).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(lines.last().expect("a line")["percent"], 100);
-    assert!(lines.iter().all(|line| line["done"].as_u64() <= line["total"].as_u64()), "{lines:?}");
-    let output = scene.run(&[
-        "backup",
-        "--without-key",
-        "--to",
-        &scene.directory.path().join("b.tar").display().to_string(),
-    ]);
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+        told.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    assert_eq!(lines.last().expect("a line")["percent"], 100, "{arguments:?}: {told}");
+    let mut steps: Vec<String> = Vec::new();
+    let mut before = 0;
+    for line in &lines {
+        assert!(
+            line["done"].as_u64().expect("a number") <= line["total"].as_u64().expect("a number"),
+            "{line}"
+        );
+        let (step, percent) = (line["step"].as_str().unwrap_or_default(), line["percent"].as_u64());
+        if steps.last().map(String::as_str) != Some(step) {
+            steps.push(step.to_owned());
+            before = 0;
+        }
+        assert!(percent.expect("a number") >= before, "{arguments:?}: {told}");
+        before = percent.expect("a number");
+    }
+    (serde_json::from_slice(&output.stdout).expect("one JSON object"), steps)
+}
+
+#[test]
+fn every_verb_tells_its_progress_in_lines_of_json_and_what_it_did_in_one_object() {
+    let scene = Scene::new();
+    let server = Server::start(&scene.directory);
+    add_boats(&server);
+    let file = scene.directory.path().join("told.tar").display().to_string();
+    let passphrase = scene.passphrase.display().to_string();
+    let (made, steps) = progress(&scene, &["backup", "--to", &file, "--passphrase-file", &passphrase]);
+    assert_eq!((made["backup"].as_str(), steps.concat()), (Some(file.as_str()), String::new()));
+    let (verified, _) = progress(&scene, &["verify", &file, "--passphrase-file", &passphrase]);
+    assert_eq!((&verified["people"], &verified["keyOpened"]), (&2.into(), &true.into()));
+    assert_eq!(verified["manifest"]["tables"]["people"], 2);
+
+    let company = ["restore", &file, "--tenant", "boats", "--yes"];
+    let person = ["restore", &file, "--user", "kim@boats.example"];
+    let both = |scene: &Scene| {
+        let (done, steps) = progress(scene, &company);
+        assert_eq!((&done["people"], &done["gone"]), (&2.into(), &0.into()));
+        assert_eq!(steps, ["unpacking", "checking", "applying"]);
+        let (done, steps) = progress(scene, &person);
+        assert_eq!(done["contacts"], 0);
+        assert_eq!(steps, ["unpacking", "checking", "applying"]);
+    };
+    both(&scene);
+    server.stop();
+    both(&scene);
+    let whole = ["restore", &file, "--replace", "--passphrase-file", &passphrase];
+    assert_eq!(progress(&scene, &whole).0["keyRestored"], true);
+
+    // Whoever doesn't ask for it, and reads it at no terminal, is told nothing.
+    let other = scene.directory.path().join("b.tar").display().to_string();
+    for quiet in [&["backup", "--without-key", "--to", &other][..], &["verify", &file], &company, &person] {
+        let output = scene.run(quiet);
+        assert!(output.status.success() && output.stderr.is_empty(), "{quiet:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn every_verb_says_by_its_code_why_it_did_nothing() {
+    let scene = Scene::new();
+    let server = Server::start(&scene.directory);
+    add_boats(&server);
+    let file = scene.backup();
+    let bad = scene.directory.path().join("bad.tar");
+    let whole = std::fs::read(&file).expect("read");
+    std::fs::write(&bad, &whole[..whole.len() / 2]).expect("written");
+    let (file, bad) = (file.display().to_string(), bad.display().to_string());
+    let company = |from, name| ["restore", from, "--tenant", name, "--yes", "--json", "--progress"];
+    let person = |from, who| ["restore", from, "--user", who, "--json", "--progress"];
+    let nowhere = scene.directory.path().join("no.sock").display().to_string();
+    let refused = |scene: &Scene| {
+        scene.fails(&company(&bad, "boats"), 5);
+        scene.fails(&person(&bad, "kim@boats.example"), 5);
+        scene.fails(&company(&file, "planes"), 4);
+        scene.fails(&person(&file, "nobody@boats.example"), 4);
+        scene.fails(&person(&file, "kim"), 2);
+        scene.fails(&company("/nowhere/b.tar", "boats"), 1);
+        scene.fails(&[&company(&file, "boats")[..], &["--socket", &nowhere]].concat(), 3);
+    };
+    scene.fails(&["backup", "--without-key", "--to", &file], 1);
+    scene.fails(&["backup", "--to", "/nowhere/b.tar"], 2);
+    scene.fails(&["verify", &bad, "--json", "--progress"], 5);
+    scene.fails(&["verify", "/nowhere/b.tar"], 1);
+    refused(&scene);
+    let people = server.json(&["user", "list", "boats"], "");
+    assert_eq!(people["users"].as_array().map(Vec::len), Some(2), "nothing was done");
+    let log = server.stop();
+    let noted = log.lines().filter(|line| line.contains("management") && line.contains("restore"));
+    let noted: Vec<&str> = noted.collect();
+    for status in ["422", "404"] {
+        assert!(noted.iter().any(|line| line.contains(status)), "{status} is not noted: {noted:?}");
+    }
+    refused(&scene);
+    scene.fails(&["restore", &bad, "--replace", "--without-key"], 5);
+    scene.fails(&["restore", &file, "--without-key"], 1);
+    scene.fails(&["restore", &file, "--replace"], 2);
 }
 
 #[test]
@@ -306,64 +394,65 @@ fn a_company_and_a_persons_lists_come_back_through_a_running_server_and_without_
     server.stop();
 }
 
-#[test]
-fn a_running_server_makes_verifies_and_keeps_backups_by_itself_and_tells_their_age() {
-    let scene = Scene::new();
-    // Two of long ago, of which one goes.
-    for old in ["rapport-20200101T000000Z.tar", "rapport-20200102T000000Z.tar"] {
-        std::fs::write(scene.backups.join(old), "").expect("written");
-    }
-    let data = scene.data();
-    let mut command = rapport(&["serve", "--data", &data.display().to_string()]);
-    for (name, value) in [
-        ("RAPPORT_LISTEN_TLS", "127.0.0.1:0"),
-        ("RAPPORT_LISTEN_HTTPS", ""),
-        ("RAPPORT_LISTEN_METRICS", "127.0.0.1:0"),
-        ("RAPPORT_BACKUP_DIRECTORY", &scene.backups.display().to_string()),
-        ("RAPPORT_BACKUP_KEEP", "2"),
-        ("RAPPORT_BACKUP_PASSPHRASE_FILE", &scene.passphrase.display().to_string()),
-    ] {
-        command.env(name, value);
-    }
-    let mut server = Server::run(command, data);
-    server.wait_for("a backup was made and verified");
-    let mut names: Vec<String> = std::fs::read_dir(&scene.backups)
-        .expect("there")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    assert_eq!((names.len(), names[0].as_str()), (2, "rapport-20200102T000000Z.tar"), "{names:?}");
-    scene.verify(&scene.backups.join(&names[1]), 0);
-    let metrics = crate::life::get(server.address("metrics"), "/metrics");
-    for name in [
-        "rapport_backup_last_success_timestamp_seconds 1",
-        "rapport_backup_size_bytes 1",
-        "rapport_backup_duration_seconds ",
-    ] {
-        assert!(metrics.contains(name), "{name} is not in: {metrics}");
-    }
-    server.stop();
+/// Signs Kim in over plain TCP.
+async fn sign_in_kim(address: std::net::SocketAddr, seed: u64) -> Client {
+    let profile = Profile::new("kim@boats.example", PASSWORD, seed).at(SystemClock.wall_time());
+    let mut kim = Client::tcp(address, profile).await.expect("connected");
+    kim.sign_in().await.expect("signed in");
+    kim
 }
 
 #[test]
-fn a_backup_that_fails_is_logged_counted_and_tried_again() {
+fn as_of_a_moment_the_newest_backup_of_then_or_before_is_brought_back() {
     let scene = Scene::new();
-    let data = scene.data();
-    let mut command = rapport(&["serve", "--data", &data.display().to_string()]);
-    for (name, value) in [
-        ("RAPPORT_LISTEN_TLS", "127.0.0.1:0"),
-        ("RAPPORT_LISTEN_HTTPS", ""),
-        ("RAPPORT_LISTEN_METRICS", "127.0.0.1:0"),
-        ("RAPPORT_BACKUP_DIRECTORY", "/nowhere"),
-        ("RAPPORT_BACKUP_EVERY", "1s"),
-    ] {
-        command.env(name, value);
+    let server = Server::start(&scene.directory);
+    add_boats(&server);
+    let address = server.address("SIP over plain TCP");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    // On the first day Lee is on Kim's list, on the second no more.
+    let day = |n: u32| {
+        let file = scene.backups.join(format!("rapport-2026010{n}T120000Z.tar")).display().to_string();
+        scene.done(&["backup", "--without-key", "--to", &file]);
+    };
+    let mut kim = runtime.block_on(async {
+        let mut kim = sign_in_kim(address, 1).await;
+        let [contacts, ..] = kim.first_subscriptions().await.expect("subscribed");
+        let delta = bodies::delta_num(&contacts.body).expect("a number");
+        let request = kim.change_contacts(bodies::set_contact("lee@boats.example", "Lee", "1", delta));
+        kim.success(request).await.expect("added");
+        (kim, delta + 1)
+    });
+    day(1);
+    runtime.block_on(async {
+        let request = kim.0.change_contacts(bodies::delete_contact("lee@boats.example", kim.1));
+        kim.0.success(request).await.expect("deleted");
+    });
+    day(2);
+    let has_lee = |seed| {
+        runtime.block_on(async {
+            let mut kim = sign_in_kim(address, seed).await;
+            let [contacts, ..] = kim.first_subscriptions().await.expect("subscribed");
+            text(&contacts.body).contains("lee@boats.example")
+        })
+    };
+    assert!(!has_lee(2));
+    let directory = scene.backups.display().to_string();
+    let restore = ["restore", &directory, "--user", "kim@boats.example"];
+    let moments = [
+        ("2026-01-01T12:00:00Z", true),
+        ("2026-01-02T12:00:00Z", false),
+        ("2026-01-02T11:59:59Z", true),
+        ("2026-01-03T00:00:00Z", false),
+    ];
+    for (seed, (moment, there)) in (3..).zip(moments) {
+        let done = scene.done(&[&restore[..], &["--as-of", moment]].concat());
+        assert_eq!((&done["contacts"], has_lee(seed)), (&u32::from(there).into(), there), "{moment}");
     }
-    let mut server = Server::run(command, data);
-    server.wait_for("no backup was made; it is tried again in 1s: /nowhere");
-    server.wait_for("no backup was made; it is tried again in 1s: /nowhere");
-    let metrics = crate::life::get(server.address("metrics"), "/metrics");
-    assert!(metrics.contains("rapport_backup_failures_total"), "{metrics}");
-    assert!(!metrics.contains("rapport_backup_last_success_timestamp_seconds "), "{metrics}");
+    let said = scene.fails(&[&restore[..], &["--as-of", "2026-01-01T11:59:59Z"]].concat(), 1);
+    assert!(said.contains("the oldest is of 2026-01-01T12:00:00Z"), "{said}");
+    assert!(scene.fails(&[&restore[..], &["--as-of", "yesterday"]].concat(), 2).contains("no moment"));
+    scene.done(&[&restore[..], &["--as-of", "2026-01-01T12:00:00Z"]].concat());
+    scene.done(&restore);
+    assert!(!has_lee(9), "the newest one, where no moment is named");
     server.stop();
 }

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod life;
 mod manager;
+mod schedule;
 mod status;
 mod support;
 mod verbs;
