@@ -26,6 +26,6 @@ pub use certificate::{CertStore, CertificateError, CertificateInfo, CertificateS
 pub use challenge::ChallengeAnswer;
 pub use files::write_private;
 pub use listen::{Listen, ListenError, Offer};
-pub use probe::{Seen, probe};
+pub use probe::{Authorities, Seen, probe};
 pub use protocol::Protocol;
 pub use stream::Stream;

@@ -21,16 +21,17 @@ pub(super) fn files(settings: &Settings, server: Option<u32>) -> Check {
         Some(limit) => ("the running server", Some(limit)),
         None => ("this shell", process::open_files()),
     };
-    let wanted = u64::from(settings.limit_connections) + 256;
+    judge_files(whose, limit, settings.limit_connections)
+}
+
+fn judge_files(whose: &str, limit: Option<u64>, connections: u32) -> Check {
+    let wanted = u64::from(connections) + 256;
     match limit {
         None => Check::good("files", format!("{whose} may open any number of files")),
         Some(limit) if limit >= wanted => Check::good("files", format!("{whose} may open {limit} files")),
         Some(limit) => Check::warning(
             "files",
-            format!(
-                "{whose} may open {limit} files, and limits.connections is {}",
-                settings.limit_connections
-            ),
+            format!("{whose} may open {limit} files, and limits.connections is {connections}"),
             "raise LimitNOFILE in the unit, or `ulimit -n`, or lower limits.connections",
         ),
     }
@@ -52,22 +53,30 @@ pub(super) fn disk(what: &'static str, directory: &Path) -> Check {
             format!("{shown} can't be looked at: {error}"),
             "make the directory for the server's account, or correct the configuration",
         ),
-        Ok(found) => {
-            let free = found.f_bavail.saturating_mul(found.f_frsize);
-            let said = format!("{shown} has {} MiB free", free / 1024 / 1024);
-            if free < LEAST {
-                Check::bad(what, said, "make room: changes are refused when the disk is full")
-            } else if free < LITTLE {
-                Check::warning(what, said, "make room before it is needed")
-            } else {
-                Check::good(what, said)
-            }
-        }
+        Ok(found) => judge_disk(what, directory, found.f_bavail.saturating_mul(found.f_frsize)),
+    }
+}
+
+fn judge_disk(what: &'static str, directory: &Path, free: u64) -> Check {
+    let said = format!("{} has {} MiB free", directory.display(), free / 1024 / 1024);
+    if free < LEAST {
+        Check::bad(what, said, "make room: changes are refused when the disk is full")
+    } else if free < LITTLE {
+        Check::warning(what, said, "make room before it is needed")
+    } else {
+        Check::good(what, said)
     }
 }
 
 /// Whether the clock can be right, and whether something keeps it so.
 pub(super) fn clock(now: SystemTime) -> Check {
+    let asked = Command::new("timedatectl").args(["show", "--property=NTPSynchronized", "--value"]).output();
+    let kept = asked.ok().filter(|output| output.status.success());
+    judge_clock(now, kept.map(|output| output.stdout.starts_with(b"yes")))
+}
+
+/// `kept`: whether something keeps the clock right, where that can be told.
+fn judge_clock(now: SystemTime, kept: Option<bool>) -> Check {
     let shown = crate::clock::rfc3339(now);
     if now < SystemTime::UNIX_EPOCH + NOT_BEFORE {
         return Check::bad(
@@ -76,19 +85,72 @@ pub(super) fn clock(now: SystemTime) -> Check {
             "set the clock and start a service that keeps it, such as chrony: clients refuse certificates otherwise",
         );
     }
-    let asked = Command::new("timedatectl").args(["show", "--property=NTPSynchronized", "--value"]).output();
-    match asked {
-        Ok(output) if output.status.success() && output.stdout.starts_with(b"yes") => {
-            Check::good("clock", format!("{shown}, kept by the network"))
-        }
-        Ok(output) if output.status.success() => Check::warning(
+    match kept {
+        Some(true) => Check::good("clock", format!("{shown}, kept by the network")),
+        Some(false) => Check::warning(
             "clock",
             format!("{shown}, and nothing keeps it"),
             "start a service that does, such as systemd-timesyncd or chrony",
         ),
-        Ok(_) | Err(_) => Check::not_checked(
+        None => Check::not_checked(
             "clock",
             format!("{shown}; whether something keeps it right can't be told here"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn files_are_enough_for_every_connection_and_some_more() {
+        for (limit, connections, state) in [
+            (None, 100_000, State::Good),
+            (Some(100_256), 100_000, State::Good),
+            (Some(100_255), 100_000, State::Warning),
+            (Some(1024), 100_000, State::Warning),
+            (Some(1024), 768, State::Good),
+        ] {
+            let check = judge_files("the running server", limit, connections);
+            assert_eq!((check.what, check.state), ("files", state), "{limit:?} for {connections}");
+            assert_eq!(check.remedy.is_some(), state == State::Warning);
+        }
+        let said = judge_files("this shell", Some(1024), 5000).found;
+        assert_eq!(said, "this shell may open 1024 files, and limits.connections is 5000");
+    }
+
+    #[test]
+    fn a_disk_is_bad_before_it_is_full_and_warned_of_before_that() {
+        let mebibyte = 1024 * 1024;
+        for (free, state) in [
+            (0, State::Bad),
+            (256 * mebibyte - 1, State::Bad),
+            (256 * mebibyte, State::Warning),
+            (2048 * mebibyte - 1, State::Warning),
+            (2048 * mebibyte, State::Good),
+        ] {
+            let check = judge_disk("data disk", Path::new("/srv"), free);
+            assert_eq!(check.state, state, "{free}");
+            assert_eq!(check.found, format!("/srv has {} MiB free", free / mebibyte));
+        }
+        let missing = disk("backup disk", Path::new("/nowhere/at/all"));
+        assert_eq!((missing.what, missing.state), ("backup disk", State::Bad));
+        assert!(missing.found.contains("/nowhere/at/all can't be looked at"), "{}", missing.found);
+    }
+
+    #[test]
+    fn a_clock_is_bad_that_shows_a_moment_before_this_program_was_there() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        for (now, kept, state) in [
+            (at(0), Some(true), State::Bad),
+            (at(1_767_225_599), None, State::Bad),
+            (at(1_767_225_600), Some(true), State::Good),
+            (at(1_800_000_000), Some(false), State::Warning),
+            (at(1_800_000_000), None, State::NotChecked),
+        ] {
+            assert_eq!(judge_clock(now, kept).state, state, "{now:?} {kept:?}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 //! It only looks: at the machine, at the listeners as a client sees them, at the DNS, and, with somebody's password,
 //! at a whole sign-in.
 
+mod certificate;
 mod host;
+mod listeners;
 mod records;
 mod sign_in;
 
@@ -12,19 +14,18 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use rapport_edge::Seen;
 use rapport_model::SipDomain;
 use serde_json::{Value, json};
 
 use crate::config::Settings;
+use certificate::{coverage, validity};
+use listeners::reachable;
 use records::{Dns, Records};
 
 pub(crate) use sign_in::Account;
 
 /// How long a listener may take to shake hands.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A certificate that ends sooner wants somebody to look.
-const SOON: Duration = Duration::from_secs(21 * 24 * 60 * 60);
 
 /// What came of looking at one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,19 +103,7 @@ pub(crate) async fn examine(asked: &Asked<'_>) -> Vec<Check> {
             Check::bad("server", "does not run, or not with this data directory", "start it: rapport serve")
         }
     });
-    let name = settings.effective_server_name();
-    let mut seen = None;
-    for (key, addresses) in [("listen.tls", &settings.listen_tls), ("listen.https", &settings.listen_https)] {
-        for address in &addresses.0 {
-            let (check, shown) = listener(key, *address, &name).await;
-            checks.push(check);
-            seen = seen.or(shown);
-        }
-    }
-    if let Some(seen) = &seen {
-        checks.push(validity(seen, asked.now));
-        checks.push(coverage("certificate", seen, &name));
-    }
+    checks.extend(listeners::listeners(settings, asked.now).await);
     if let Some(domain) = asked.domain {
         match records_of(settings, domain) {
             Ok(records) => checks.extend(dns(&records, &Dns::new(asked.resolver), asked.now).await),
@@ -149,53 +138,6 @@ pub(crate) async fn zone(settings: &Settings, domain: &str, addresses: &[IpAddr]
     let found = Dns::new(None).addresses(&settings.effective_server_name()).await.unwrap_or_default();
     let found: Vec<IpAddr> = found.into_iter().filter(|address| !address.is_loopback()).collect();
     Ok(records.zone(&found))
-}
-
-async fn listener(key: &'static str, address: SocketAddr, name: &str) -> (Check, Option<Seen>) {
-    match rapport_edge::probe(reachable(address), name, PATIENCE).await {
-        Ok(seen) => (Check::good(key, format!("{address} speaks TLS")), Some(seen)),
-        Err(error) => {
-            let remedy = "see in the server's log why it does not listen there, or what else does: ss -ltnp";
-            (Check::bad(key, format!("{address}: {error}"), remedy), None)
-        }
-    }
-}
-
-/// The address by which this machine reaches a listener on any of its addresses.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-fn validity(seen: &Seen, now: SystemTime) -> Check {
-    const RENEW: &str = "renew it and send the server SIGHUP";
-    let Some((from, until)) = seen.validity() else {
-        return Check::bad("certificate", "its dates can't be read", RENEW);
-    };
-    let [shown_from, shown_until] = [from, until].map(crate::clock::rfc3339);
-    if now < from {
-        let remedy = "set the clock, or wait";
-        Check::bad("certificate", format!("holds from {shown_from} only: clients refuse it"), remedy)
-    } else if now > until {
-        Check::bad("certificate", format!("has ended at {shown_until}: clients refuse it"), RENEW)
-    } else if until.duration_since(now).is_ok_and(|left| left < SOON) {
-        Check::warning("certificate", format!("ends at {shown_until}"), RENEW)
-    } else {
-        Check::good("certificate", format!("holds until {shown_until}"))
-    }
-}
-
-fn coverage(what: &'static str, seen: &Seen, name: &str) -> Check {
-    if seen.covers(name) {
-        Check::good(what, format!("is good for {name}"))
-    } else {
-        let remedy = format!("get one that names {name} among its subject alternative names");
-        Check::bad(what, format!("is not good for {name}: clients refuse it"), remedy)
-    }
 }
 
 /// Looks at what the DNS says, and at what clients find where it leads them.
@@ -250,8 +192,13 @@ async fn dns(records: &Records, dns: &Dns, now: SystemTime) -> Vec<Check> {
             let at = SocketAddr::new(*address, port);
             match rapport_edge::probe(at, &target, PATIENCE).await {
                 Ok(seen) => {
-                    checks.push(coverage("as clients find it", &seen, &target));
-                    let dated = validity(&seen, now);
+                    checks.push(coverage(
+                        "as clients find it",
+                        seen.covers(&target),
+                        &target,
+                        &at.to_string(),
+                    ));
+                    let dated = validity(seen.validity(), now, &at.to_string());
                     if dated.state == State::Bad {
                         checks.push(dated);
                     }
