@@ -101,3 +101,9 @@ pub(crate) fn namespaces() -> bool {
     let arguments = ["--fork", "--pid", "--mount", "--net", "--uts", "--ipc", "--cgroup", "sh", "-c", script];
     works(&mut command("unshare", &arguments))
 }
+
+/// Whether a file system of a test's own can be mounted.
+pub(crate) fn mounts() -> bool {
+    let script = "d=$(mktemp -d) && mount -t tmpfs tmpfs $d && umount $d && rmdir $d";
+    works(&mut command("sh", &["-c", script]))
+}

@@ -97,21 +97,54 @@ fn clients_directory() -> Result<String> {
     Ok(format!("{}/clients", crate::files::text(&metadata, "target_directory")))
 }
 
+/// Tests that not every machine allows.
+struct LeftOut {
+    allowed: fn() -> bool,
+    what: &'static str,
+    /// The tests, for nextest.
+    nextest: &'static str,
+    /// A part of their names that no other test has.
+    name: &'static str,
+}
+
+const LEFT_OUT: &[LeftOut] = &[
+    LeftOut {
+        allowed: packages::namespaces,
+        what: "the package installed and started: this needs root and namespaces, which are not allowed here",
+        nextest: "package(rapport-package) and test(life::)",
+        name: "life::the_package",
+    },
+    LeftOut {
+        allowed: packages::mounts,
+        what: "a full disk: this needs a small file system, and this account may not mount one",
+        nextest: "package(rapport-power) and test(a_full_disk_refuses_changes)",
+        name: "a_full_disk_refuses_changes",
+    },
+];
+
+/// The words by which the runner leaves them out; of several filters nextest would run what any of them takes.
+fn without(left_out: &[&LeftOut], nextest: bool) -> Vec<String> {
+    if left_out.is_empty() {
+        return Vec::new();
+    }
+    if nextest {
+        let others: Vec<String> = left_out.iter().map(|tests| format!("not ({})", tests.nextest)).collect();
+        return vec!["-E".to_owned(), others.join(" and ")];
+    }
+    let skips = left_out.iter().flat_map(|tests| ["--skip".to_owned(), tests.name.to_owned()]);
+    std::iter::once("--".to_owned()).chain(skips).collect()
+}
+
 fn tests(rest: &[&str], tally: &mut Tally) -> Result<()> {
     let nextest = packages::has_cargo("nextest");
-    // Where namespaces are not allowed, the package can't be started: that is said, and the tests of it are left out.
+    // What this machine doesn't allow is said, and the tests of it are left out.
     let mut rest = rest.to_vec();
-    if !packages::namespaces() {
-        tally.skip(
-            "the package installed and started: this needs root and namespaces, which are not allowed here",
-        );
-        let leave_out: &[&str] = if nextest {
-            &["-E", "not (package(rapport-package) and test(life::))"]
-        } else {
-            &["--", "--skip", "life::the_package"]
-        };
-        rest.extend(leave_out);
+    let kept_out: Vec<&LeftOut> = LEFT_OUT.iter().filter(|left_out| !(left_out.allowed)()).collect();
+    for left_out in &kept_out {
+        tally.skip(left_out.what);
     }
+    let words = without(&kept_out, nextest);
+    rest.extend(words.iter().map(String::as_str));
     let mut run = if nextest {
         let mut run = vec!["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"];
         run.extend(&rest);
@@ -222,6 +255,19 @@ mod tests {
         let mut count = Count::default();
         lines.iter().for_each(|line| count.read(line));
         count
+    }
+
+    #[test]
+    fn what_a_machine_does_not_allow_is_left_out_in_one_filter() {
+        let [package, disk] = [&LEFT_OUT[0], &LEFT_OUT[1]];
+        assert!(without(&[], true).is_empty() && without(&[], false).is_empty());
+        let both = "not (package(rapport-package) and test(life::)) and not (package(rapport-power) and \
+                    test(a_full_disk_refuses_changes))";
+        assert_eq!(without(&[package, disk], true), ["-E", both]);
+        assert_eq!(
+            without(&[package, disk], false),
+            ["--", "--skip", "life::the_package", "--skip", "a_full_disk_refuses_changes"]
+        );
     }
 
     #[test]

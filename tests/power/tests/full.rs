@@ -139,10 +139,8 @@ impl Scene {
 
 #[test]
 fn a_full_disk_refuses_changes_alone_and_they_work_again_when_there_is_room() {
-    let Some(disk) = SmallDisk::mount(8) else {
-        eprintln!("NOT CHECKED: a full disk: this account may not mount a file system");
-        return;
-    };
+    // `cargo xtask test` leaves this test out where it can't be, and says so.
+    let disk = SmallDisk::mount(8).expect("this account may mount a file system");
     let setup = Setup { data: Some(disk.path().join("data")), log: Some(disk.path().join("log")), ..setup() };
     let mut scene = Scene::new(with_people(setup));
     disk.fill();
