@@ -8,7 +8,7 @@ use rapport_sipauth::header::AuthParams;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
-use crate::world::{Heard, SERVER, World, octets, unsigned, with_headers};
+use crate::world::{Heard, OWED, SERVER, World, octets, unsigned, with_headers};
 
 /// The header lines that a real client adds to what every request has.
 fn like_a_client() -> String {
@@ -77,9 +77,6 @@ async fn every_other_method_of_a_stranger_is_refused_or_dropped() {
         assert!(refused.headers.contains(HeaderName::WwwAuthenticate), "{method}");
     }
 }
-
-/// Octets by which the answer to a very short question may be longer than it: a challenge, or what is allowed.
-const OWED: usize = 200;
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_to_a_stranger_is_not_larger_than_what_a_client_asks() {

@@ -33,6 +33,8 @@ pub(crate) const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)
 pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
 /// The hash of the certificate that everybody is shown.
 pub(crate) const CERTIFICATE: &[u8] = &[0xC5; 32];
+/// Octets by which the answer to a stranger's very short question may be longer than it: a challenge, or what is allowed.
+pub(crate) const OWED: usize = 200;
 /// Octets that a stream holds while nobody reads.
 const STREAM: usize = 16 * 1024;
 

@@ -1,9 +1,13 @@
 //! A table of messages whose elements are named, and a table of what can be wrong with an element.
 //!
 //! In a template, `{name=text}` is an element; elements may hold others. Every header line is an element as well. The
-//! product of both tables is every case.
+//! product of both tables is every case. What is said within a conversation has templates of its own (`dialogs.rs`,
+//! `answers.rs`).
 
-/// The messages, by name. Together they have every element that the server reads.
+use rapport_model::Epid;
+
+/// The messages that need no conversation, by name. Those of a conversation included, every header that the server
+/// reads stands in one of them (`names.rs`).
 const TEMPLATES: [(&str, &str); 8] = [
     (
         "options",
@@ -28,7 +32,8 @@ const TEMPLATES: [(&str, &str); 8] = [
          CSeq: {cseq.number=1} REGISTER\r\nMax-Forwards: 70\r\n\
          Contact: {contact=<{contact.uri=sip:192.0.2.1:{contact.port=5070};transport={contact.transport=tls};\
          ms-opaque={contact.ms-opaque=d3470f2e1d}}>;methods={contact.methods=\"INVITE, MESSAGE\"};\
-         proxy={contact.proxy=replace};expires={contact.expires=600};{contact.q=q}=0.5}\r\n\
+         proxy={contact.proxy=replace};expires={contact.expires=600};{contact.q=q}=0.5;\
+         +sip.instance=\"<{contact.instance=urn:uuid:INSTANCE}>\"}\r\n\
          Expires: {expires=7200}\r\nEvent: {event=registration}\r\n\
          Supported: {supported=gruu-10, adhoclist, msrtc-event-categories}\r\nAllow-Events: {allow-events=presence}\r\n\
          ms-keep-alive: {ms-keep-alive=UAC;hop-hop=yes}\r\nms-subnet: {ms-subnet=192.0.2.0}\r\n\
@@ -57,6 +62,10 @@ const TEMPLATES: [(&str, &str); 8] = [
         "SERVICE {uri=sip:ana@example.com} SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1:5070;branch=z9hG4bKserviceNUM\r\n\
          From: <sip:ana@example.com>;tag=30;epid=EPID\r\nTo: <sip:ana@example.com>\r\nCall-ID: serviceNUM\r\n\
          CSeq: {cseq={cseq.number=1} SERVICE}\r\nMax-Forwards: 70\r\n\
+         Proxy-Authorization: {proxy-auth={proxy-auth.scheme=NTLM} qop=\"{proxy-auth.qop=auth}\", \
+         opaque=\"{proxy-auth.opaque=0D0C0B0A}\", realm=\"{proxy-auth.realm=SIP Communications Service}\", \
+         targetname=\"{proxy-auth.targetname=sip.example.com}\", crand=\"{proxy-auth.crand=01020304}\", \
+         cnum=\"{proxy-auth.cnum=1}\", response=\"{proxy-auth.response=0100000000000000000000000000000a}\"}\r\n\
          Content-Type: {content-type=application/SOAP+xml}\r\nContent-Length: {content-length=LENGTH}\r\n\r\n\
          {body=<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" \
          xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\"><s:Body><m:deleteContact><m:URI>{body.uri=sip:no@example.com}\
@@ -76,6 +85,14 @@ const TEMPLATES: [(&str, &str); 8] = [
          Ms-Conversation-ID: {ms-conversation-id=c1}\r\nms-text-format: {ms-text-format=text/plain; charset=UTF-8;ms-body=aGk=}\r\n\
          P-Preferred-Identity: {p-preferred-identity=<sip:ana@example.com>}\r\n\
          P-Asserted-Identity: {p-asserted-identity=<sip:ana@example.com>, <tel:+1555>}\r\n\
+         Authentication-Info: {authentication-info=NTLM rspauth=\"0100\", srand=\"01\", snum=\"1\"}\r\n\
+         Proxy-Authentication-Info: {proxy-authentication-info=NTLM rspauth=\"0100\", srand=\"01\", snum=\"1\"}\r\n\
+         ms-user-logon-data: {ms-user-logon-data=RemoteUser}\r\nms-user-data: {ms-user-data=ms-publiccloud=true}\r\n\
+         ms-asserted-verification-level: {ms-asserted-verification-level=ms-source-verified-user=verified}\r\n\
+         ms-edge-proxy-message-trust: {ms-edge=ms-source-type=AutoFederation;ms-ep-fqdn=a.example}\r\n\
+         ms-diagnostics: {ms-diagnostics=1000;reason=\"{ms-diagnostics.reason=Final handshake failed}\"}\r\n\
+         ms-diagnostics-public: {ms-diagnostics-public=1000;reason=\"x\"}\r\n\
+         Remote-Party-ID: {remote-party-id=<sip:cal@example.com>;party=calling}\r\n\
          Roster-Manager: {roster-manager=sip:ana@example.com}\r\nEndPoints: {endpoints=<sip:ana@example.com>, <sip:ben@example.com>}\r\n\
          Content-Type: {content-type=application/sdp}\r\nContent-Length: {content-length=LENGTH}\r\n\r\n\
          {body=v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=session\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 5060 sip null\r\n}",
@@ -257,44 +274,119 @@ fn finished(text: &[u8], number: usize) -> Vec<u8> {
     replaced(&text, &(at..at + 6), body.to_string().as_bytes())
 }
 
+/// What is wrong in a message: an element or a header line of its template, and the anomaly, each by its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Fault {
+    part: Part,
+    anomaly: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Element(usize),
+    Line(usize),
+}
+
+impl Fault {
+    /// On which diagonal of the table of elements and anomalies it stands.
+    pub(crate) const fn diagonal(self) -> usize {
+        let (Part::Element(at) | Part::Line(at)) = self.part;
+        at + self.anomaly
+    }
+}
+
+impl Parsed {
+    fn faults(&self) -> impl Iterator<Item = Fault> {
+        let of = |part: fn(usize) -> Part, parts: usize, anomalies: usize| {
+            (0..parts)
+                .flat_map(move |at| (0..anomalies).map(move |anomaly| Fault { part: part(at), anomaly }))
+        };
+        of(Part::Element, self.elements.len(), OF_VALUES.len()).chain(of(
+            Part::Line,
+            lines(&self.text).len(),
+            OF_LINES.len(),
+        ))
+    }
+
+    fn faulty(&self, template: &'static str, fault: Fault, number: usize) -> Case {
+        let text = &self.text;
+        let (element, anomaly, octets) = match fault.part {
+            Part::Element(at) => {
+                let ((element, range), (anomaly, wrong)) = (&self.elements[at], OF_VALUES[fault.anomaly]);
+                (element.clone(), anomaly, replaced(text, range, &wrong(&text[range.clone()])))
+            }
+            Part::Line(at) => {
+                let ((name, whole, value), (anomaly, wrong)) =
+                    (lines(text).swap_remove(at), OF_LINES[fault.anomaly]);
+                let line = wrong(&name, &text[value]);
+                (format!("{name} line"), anomaly, replaced(text, &whole, &line))
+            }
+        };
+        Case { template, element, anomaly, octets: finished(&octets, number) }
+    }
+}
+
 /// Every case, with `epid` in its place.
 pub(crate) fn all(epid: &str) -> Vec<Case> {
-    let mut cases = Vec::new();
+    some(epid, 1, 0)
+}
+
+/// Of every `stride` faults of an element one, another one in each element and for each `round`: the diagonals of the
+/// table.
+pub(crate) fn some(epid: &str, stride: usize, round: usize) -> Vec<Case> {
+    let (mut cases, mut number) = (Vec::new(), 0);
     for (template, marked) in TEMPLATES {
-        let Parsed { text, elements } = parse(&marked.replace("EPID", epid));
-        let case = |element: &str, anomaly, octets: &[u8], number| Case {
-            template,
-            element: element.to_owned(),
-            anomaly,
-            octets: finished(octets, number),
-        };
-        for (element, range) in &elements {
-            for (anomaly, wrong) in OF_VALUES {
-                let octets = replaced(&text, range, &wrong(&text[range.clone()]));
-                cases.push(case(element, anomaly, &octets, cases.len()));
+        let parsed = parse(&placed(marked, epid));
+        for fault in parsed.faults() {
+            if fault.diagonal() % stride == round % stride {
+                cases.push(parsed.faulty(template, fault, number));
             }
-        }
-        for (name, whole, value) in lines(&text) {
-            for (anomaly, wrong) in OF_LINES {
-                let lines = wrong(&name, &text[value.clone()]);
-                let octets = replaced(&text, &whole, &lines);
-                cases.push(case(&format!("{name} line"), anomaly, &octets, cases.len()));
-            }
+            number += 1;
         }
     }
     cases
 }
 
+/// Everything that can be wrong with a message.
+pub(crate) fn faults(marked: &str) -> Vec<Fault> {
+    parse(marked).faults().collect()
+}
+
+/// The message with one of these faults.
+pub(crate) fn faulty(template: &'static str, marked: &str, fault: Fault, number: usize) -> Case {
+    parse(marked).faulty(template, fault, number)
+}
+
+/// The message with nothing wrong.
+pub(crate) fn faultless(marked: &str, number: usize) -> Vec<u8> {
+    finished(&parse(marked).text, number)
+}
+
+/// The names of the header lines of a template.
+pub(crate) fn header_names(marked: &str) -> Vec<String> {
+    lines(&parse(marked).text).into_iter().map(|(name, ..)| name).collect()
+}
+
+/// The templates, with their marks.
+pub(crate) fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TEMPLATES.into_iter()
+}
+
+/// A template with the epid in its place, and the instance that follows from it.
+fn placed(marked: &str, epid: &str) -> String {
+    let instance = Epid::parse(epid).expect("an epid").instance().to_string();
+    marked.replace("EPID", epid).replace("INSTANCE", &instance)
+}
+
 /// The messages with nothing wrong.
 pub(crate) fn right(epid: &str, number: usize) -> Vec<(&'static str, Vec<u8>)> {
-    let whole = |marked: &str| finished(&parse(&marked.replace("EPID", epid)).text, number);
-    TEMPLATES.into_iter().map(|(template, marked)| (template, whole(marked))).collect()
+    templates().map(|(template, marked)| (template, faultless(&placed(marked, epid), number))).collect()
 }
 
 /// A message with two anomalies, each of an element of its own, as chance will have it.
 pub(crate) fn pair(epid: &str, number: usize, mut draw: impl FnMut(usize) -> usize) -> Case {
     let (template, marked) = TEMPLATES[draw(TEMPLATES.len())];
-    let Parsed { text, elements } = parse(&marked.replace("EPID", epid));
+    let Parsed { text, elements } = parse(&placed(marked, epid));
     let (first, second) = loop {
         let (one, other) = (&elements[draw(elements.len())], &elements[draw(elements.len())]);
         if one.1.end <= other.1.start {

@@ -10,15 +10,15 @@ use rapport_face_sip::Ended;
 
 use crate::anomalies::{self, Case};
 use crate::talk::{Colleague, Said, Talk};
-use crate::world::World;
+use crate::world::{OWED, World};
 
 /// Octets that what is answered to a stranger may have beyond those of the question.
-pub(crate) const OF_STRANGERS: fn(usize) -> usize = |asked| asked + 400;
+pub(crate) const OF_STRANGERS: fn(usize) -> usize = |asked| asked + OWED;
 /// And to a client: a list of presence names each person four times, and a first document has this size.
 pub(crate) const OF_CLIENTS: fn(usize) -> usize = |asked| 4 * asked + 8000;
 
 /// What came of a case, in a word.
-fn outcome(heard: &[Said], closed: bool) -> String {
+pub(crate) fn outcome(heard: &[Said], closed: bool) -> String {
     let mut statuses: Vec<String> = heard
         .iter()
         .filter(|said| said.is_final())
@@ -36,16 +36,16 @@ fn outcome(heard: &[Said], closed: bool) -> String {
 
 /// What came of each anomaly, by template and element.
 #[derive(Default)]
-struct Outcomes(BTreeMap<(&'static str, String), BTreeMap<String, Vec<&'static str>>>);
+pub(crate) struct Outcomes(BTreeMap<(&'static str, String), BTreeMap<String, Vec<&'static str>>>);
 
 impl Outcomes {
-    fn add(&mut self, case: &Case, outcome: String) {
+    pub(crate) fn add(&mut self, case: &Case, outcome: String) {
         let of_element = self.0.entry((case.template, case.element.clone())).or_default();
         of_element.entry(outcome).or_default().push(case.anomaly);
     }
 
     /// A line for each outcome of an element; the most frequent one is not spelt out.
-    fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut out = String::new();
         for ((template, element), outcomes) in &self.0 {
             let _ = writeln!(out, "{template}, {element}");

@@ -1,10 +1,13 @@
 //! Hostile input to the SIP face: the torture messages of the RFCs, every element of a message with every kind of
-//! anomaly, and messages that name addresses of others. Streams are in memory and time is virtual.
+//! anomaly, outside of a conversation, within one and in the answers to it, and messages that name addresses of others. Streams are in memory and time is virtual.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod anomalies;
+mod answers;
+mod dialogs;
 mod elements;
+mod names;
 mod pairs;
 mod talk;
 mod torture;

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rapport_face_sip::Ended;
-use rapport_sip::Request;
 use rapport_sip::framing::{Decoder, Frame, Limits};
-use rapport_testkit::client::{Event, ScriptedClient};
+use rapport_sip::{Method, Request};
+use rapport_testkit::client::{Event, Invitations, ScriptedClient};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -25,6 +25,11 @@ pub(crate) struct Said {
 impl Said {
     pub(crate) fn is_final(&self) -> bool {
         self.status.is_some_and(|status| status >= 200)
+    }
+
+    /// The first value under this name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
     /// Whether it answers the request with this Call-ID.
@@ -158,7 +163,10 @@ impl Talk {
         let mut probe = unsigned("OPTIONS", self.probes + 100_000);
         probe = probe.replace(&format!("call{}", self.probes + 100_000), &call_id);
         // For itself: the server answers, and no other client.
-        probe = probe.replace("sip:ben@", "sip:ana@");
+        let own = self.engine.as_ref().map_or("ana@example.com", |engine| &engine.profile().address);
+        for name in ["ana@example.com", "ben@example.com"] {
+            probe = probe.replace(&format!("sip:{name}"), &format!("sip:{own}"));
+        }
         let probe = self.signed(probe.as_bytes());
         self.say(&probe).await;
         let heard = self.hear().await;
@@ -180,14 +188,25 @@ pub(crate) struct Colleague {
 
 impl Colleague {
     pub(crate) async fn new(world: &mut World, name: &str) -> Self {
+        Self::who(world, name, Invitations::Accept).await
+    }
+
+    /// Somebody who does this with invitations; what is left rings.
+    pub(crate) async fn who(world: &mut World, name: &str, invitations: Invitations) -> Self {
         let mut talker = world.signed_in(name, 9).await;
+        talker.profile_mut().invitations = invitations;
         let asked = Arc::new(Mutex::new(Vec::new()));
         let asked_there = asked.clone();
         let mut task = JoinSet::new();
         task.spawn(async move {
             loop {
                 match timeout(Duration::from_secs(120), talker.next_event()).await {
-                    Ok(Ok(Event::Asked(request))) => asked_there.lock().unwrap().push(request),
+                    Ok(Ok(Event::Asked(request))) => {
+                        if invitations == Invitations::Leave && request.method == Method::Invite {
+                            talker.ring(&request);
+                        }
+                        asked_there.lock().unwrap().push(request);
+                    }
                     Ok(Ok(Event::Answered { .. } | Event::Progress { .. } | Event::Stray(_))) => {}
                     Ok(Err(error)) => return error.to_string(),
                     // It is still there.
