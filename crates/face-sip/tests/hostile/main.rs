@@ -6,9 +6,11 @@
 mod anomalies;
 mod answers;
 mod dialogs;
+mod documents;
 mod elements;
 mod names;
 mod pairs;
+mod poison;
 mod talk;
 mod torture;
 mod traps;
