@@ -9,12 +9,14 @@ use rapport_msbody::{
     BodyError, Fragment, Limits, StateFacts, What, provisioning, publish, roaming_self, soap, subscribe,
 };
 
-/// A kind of body: a good one, how it is read, and the numbers in it, each as it stands there.
+/// A kind of body: a good one, how it is read, and the numbers in it, each as it stands there. Those that are `loose` are
+/// no numbers to the reader: passed on as they are, or left out where they are none.
 struct Kind {
     name: &'static str,
     good: &'static str,
     read: fn(&[u8]) -> Result<(), BodyError>,
     numbers: &'static [&'static str],
+    loose: &'static [&'static str],
 }
 
 fn text(read: impl FnOnce(&str) -> Result<(), BodyError>) -> impl FnOnce(&[u8]) -> Result<(), BodyError> {
@@ -39,84 +41,133 @@ const KINDS: &[Kind] = &[
             "minAvailability=\"1\"",
             "maxAvailability=\"9\"",
         ],
+        loose: &["LCID=\"1033\""],
     },
     Kind {
         name: "state",
         good: r#"<state xmlns="urn:s" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="machineState" manual="false" startTime="2009-01-11T19:00:00Z"><availability>3500</availability><endpointLocation/><device>computer</device></state>"#,
         read: |body| text(|body| StateFacts::parse(body).map(drop))(body),
         numbers: &[">3500<"],
+        loose: &[],
     },
     Kind {
         name: "device",
         good: r#"<device xmlns="urn:d" endpointId="b7"><capabilities><text capture="true" render="1"/></capabilities><timezone>00:00:00+01:00</timezone><machineName>vm</machineName></device>"#,
         read: |body| text(|body| parse_device(body).map(drop))(body),
         numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "fragment",
         good: r#"<note xmlns="urn:n"><body type="personal" uri="">At my desk</body></note>"#,
         read: |body| text(|body| Fragment::parse(body).map(drop))(body),
         numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "batchSub",
         good: r#"<batchSub xmlns="urn:b" uri="sip:a@b"><action name="subscribe" id="63"><adhocList><resource uri="sip:c@d"><context/></resource></adhocList><categoryList><category name="state"/></categoryList></action></batchSub>"#,
         read: |body| subscribe::parse(body).map(drop),
         numbers: &[],
+        loose: &["id=\"63\""],
     },
     Kind {
         name: "adhoclist",
         good: r#"<adhoclist xmlns="urn:a" uri="sip:a@b"><create><resource uri="sip:c@d"/></create></adhoclist>"#,
         read: |body| subscribe::parse(body).map(drop),
         numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "roamingList",
         good: r#"<roamingList xmlns="urn:r"><roaming type="categories"/><roaming type="containers"/></roamingList>"#,
         read: |body| roaming_self::parse(body).map(drop),
         numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "setContainerMembers",
         good: r#"<setContainerMembers xmlns="urn:c"><container id="200" version="3"><member action="add" type="user" value="a@b"/></container></setContainerMembers>"#,
         read: |body| parse_set_members(body).map(drop),
         numbers: &["id=\"200\"", "version=\"3\""],
+        loose: &[],
     },
     Kind {
         name: "setSubscribers",
         good: r#"<setSubscribers xmlns="urn:s"><subscriber user="a@b" acknowledged="true"/></setSubscribers>"#,
         read: |body| parse_set_subscribers(body).map(drop),
         numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "provisioningGroupList",
         good: r#"<provisioningGroupList xmlns="urn:g"><provisioningGroup name="ucPolicy"/></provisioningGroupList>"#,
         read: |body| provisioning::parse(body).map(drop),
         numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "setContact",
         good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:setContact><m:displayName>n</m:displayName><m:groups>1 2</m:groups><m:subscribed>true</m:subscribed><m:URI>sip:a@b</m:URI><m:externalURI/><m:deltaNum>9</m:deltaNum></m:setContact></s:Body></s:Envelope>"#,
         read: |body| soap::parse(body).map(drop),
         numbers: &["<m:deltaNum>9<"],
+        loose: &["<m:groups>1 2<"],
     },
     Kind {
         name: "modifyGroup",
         good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:modifyGroup><m:groupID>4</m:groupID><m:name>n</m:name><m:externalURI/><m:deltaNum>9</m:deltaNum></m:modifyGroup></s:Body></s:Envelope>"#,
         read: |body| soap::parse(body).map(drop),
         numbers: &["<m:groupID>4<", "<m:deltaNum>9<"],
+        loose: &[],
+    },
+    Kind {
+        name: "addGroup",
+        good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:addGroup><m:groupID/><m:name>n</m:name><m:externalURI/><m:deltaNum>9</m:deltaNum></m:addGroup></s:Body></s:Envelope>"#,
+        read: |body| soap::parse(body).map(drop),
+        numbers: &["<m:deltaNum>9<"],
+        loose: &[],
+    },
+    Kind {
+        name: "deleteGroup",
+        good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:deleteGroup><m:groupID>4</m:groupID><m:deltaNum>9</m:deltaNum></m:deleteGroup></s:Body></s:Envelope>"#,
+        read: |body| soap::parse(body).map(drop),
+        numbers: &["<m:groupID>4<", "<m:deltaNum>9<"],
+        loose: &[],
+    },
+    Kind {
+        name: "deleteContact",
+        good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:deleteContact><m:URI>sip:a@b</m:URI><m:deltaNum>9</m:deltaNum></m:deleteContact></s:Body></s:Envelope>"#,
+        read: |body| soap::parse(body).map(drop),
+        numbers: &["<m:deltaNum>9<"],
+        loose: &[],
+    },
+    Kind {
+        name: "setPresence",
+        good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:setPresence><m:presentity m:uri="a@b"/></m:setPresence></s:Body></s:Envelope>"#,
+        read: |body| soap::parse(body).map(drop),
+        numbers: &[],
+        loose: &[],
+    },
+    Kind {
+        name: "a method that nobody knows",
+        good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:sing m:loud="1"><m:song>1</m:song></m:sing></s:Body></s:Envelope>"#,
+        read: |body| soap::parse(body).map(drop),
+        numbers: &[],
+        loose: &[],
     },
     Kind {
         name: "setACE",
         good: r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:setACE><m:type>USER</m:type><m:mask>a@b</m:mask><m:rights>AA</m:rights><m:deltaNum>9</m:deltaNum></m:setACE></s:Body></s:Envelope>"#,
         read: |body| soap::parse(body).map(drop),
         numbers: &["<m:deltaNum>9<"],
+        loose: &[],
     },
     Kind {
         name: "directorySearch",
         good: r##"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/winrtc/2002/11/sip"><s:Body><m:directorySearch><m:filter m:href="#a"/><m:maxResults>100</m:maxResults></m:directorySearch><m:Array m:id="a"><m:row m:attrib="givenName" m:value="K"/></m:Array></s:Body></s:Envelope>"##,
         read: |body| soap::parse(body).map(drop),
         numbers: &["<m:maxResults>100<"],
+        loose: &[],
     },
 ];
 
@@ -162,7 +213,7 @@ impl Kind {
 fn the_bodies_that_the_anomalies_are_made_of_are_good() {
     for kind in KINDS {
         assert_eq!(kind.read(kind.good.as_bytes()), Ok(()), "{}", kind.name);
-        for number in kind.numbers {
+        for number in kind.numbers.iter().chain(kind.loose) {
             assert_eq!(kind.good.matches(number).count(), 1, "{}: {number}", kind.name);
         }
         // What changes nothing is taken by all.
@@ -376,34 +427,36 @@ fn a_body_has_one_root_of_its_own_name() {
     }
 }
 
+/// What a number may not be.
+const NO_NUMBERS: [&str; 18] = [
+    "",
+    " ",
+    "-1",
+    "-0x1",
+    "0x10",
+    "1.5",
+    "1e3",
+    "1 2",
+    "1,000",
+    "4294967296",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-9223372036854775809",
+    "99999999999999999999999999999999",
+    "\u{661}\u{662}",
+    "NaN",
+    "1;",
+    "&#48;x",
+];
+
 #[test]
 fn a_number_is_one_of_thirty_two_bits() {
-    let bad = [
-        "",
-        " ",
-        "-1",
-        "-0x1",
-        "0x10",
-        "1.5",
-        "1e3",
-        "1 2",
-        "1,000",
-        "4294967296",
-        "18446744073709551615",
-        "18446744073709551616",
-        "-9223372036854775809",
-        "99999999999999999999999999999999",
-        "\u{661}\u{662}",
-        "NaN",
-        "1;",
-        "&#48;x",
-    ];
     for kind in KINDS {
         for number in kind.numbers {
             let digits = number.find(|c: char| c.is_ascii_digit()).expect("a number");
             let (before, rest) = number.split_at(digits);
             let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            for value in bad {
+            for value in NO_NUMBERS {
                 // An empty group id is what some clients send with addGroup.
                 let body = kind.good.replace(number, &format!("{before}{value}{after}"));
                 assert!(kind.read(body.as_bytes()).is_err(), "{}: {number} is {value:?}", kind.name);
@@ -417,6 +470,30 @@ fn a_number_is_one_of_thirty_two_bits() {
             }
         }
     }
+}
+
+#[test]
+fn what_only_looks_like_a_number_is_passed_on_or_left_out() {
+    for kind in KINDS {
+        for number in kind.loose {
+            let digits = number.find(|c: char| c.is_ascii_digit()).expect("a number");
+            let end = number.rfind(|c: char| c.is_ascii_digit()).expect("a number") + 1;
+            for value in NO_NUMBERS.into_iter().chain(["4294967295", "x", "00007"]) {
+                let body =
+                    kind.good.replace(number, &format!("{}{value}{}", &number[..digits], &number[end..]));
+                assert_eq!(kind.read(body.as_bytes()), Ok(()), "{}: {number} is {value:?}", kind.name);
+            }
+        }
+    }
+    let groups_of = |groups: &str| {
+        let setting = KINDS.iter().find(|kind| kind.name == "setContact").expect("a kind");
+        match soap::parse(setting.good.replace(">1 2<", &format!(">{groups}<")).as_bytes()) {
+            Ok(soap::ContactMethod::SetContact(set)) => set.groups,
+            other => panic!("{groups}: {other:?}"),
+        }
+    };
+    assert_eq!(groups_of("1 2"), [1, 2]);
+    assert_eq!(groups_of("x 1 -2 4294967296 0x3 18446744073709551616 4294967295 1"), [1, u32::MAX]);
 }
 
 /// Where each attribute and each element stands in a good body, as text.
