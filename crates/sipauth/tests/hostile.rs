@@ -3,11 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod tokens;
+
 use rapport_sipauth::ntlm::client::{Account, Chance, answer};
 use rapport_sipauth::ntlm::{
     Authenticate, Challenge, FileTime, NtHash, ParseError, Policy, Refusal, TargetInfo, TargetNames,
     Weakness, flags,
 };
+
+use tokens::{FIELDS, field};
 
 const NAMES: TargetNames<'static> = TargetNames {
     netbios_domain: "EXAMPLE",
@@ -18,18 +22,6 @@ const NAMES: TargetNames<'static> = TargetNames {
 };
 const NOW: FileTime = FileTime(0x01CA_A5D2_B8C5_8000);
 const PASSWORD: &str = "lantern harbour 57 sails";
-
-/// Length-and-offset fields of an AUTHENTICATE: where each stands, and what the parser calls it.
-const FIELDS: [(usize, &str); 6] = [
-    (12, "LM response"),
-    (20, "NT response"),
-    (28, "domain"),
-    (36, "user"),
-    (44, "workstation"),
-    (52, "session key"),
-];
-/// Bytes before the payload.
-const HEADER: usize = 64;
 
 fn challenge() -> Challenge {
     Challenge::new(&TargetInfo::new(&NAMES).unwrap(), [7; 8])
@@ -52,15 +44,7 @@ fn token() -> Vec<u8> {
 }
 
 fn with_field(at: usize, length: u16, offset: u32) -> Vec<u8> {
-    let mut bytes = token();
-    bytes[at..at + 2].copy_from_slice(&length.to_le_bytes());
-    bytes[at + 4..at + 8].copy_from_slice(&offset.to_le_bytes());
-    bytes
-}
-
-fn field(bytes: &[u8], at: usize) -> (u16, u32) {
-    let length = u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
-    (length, u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()))
+    tokens::with_field(&token(), at, length, offset)
 }
 
 /// What a token comes to: it is refused as it is read, or the proof in it is.
@@ -83,27 +67,25 @@ fn the_token_that_the_lies_are_made_of_is_good() {
 
 #[test]
 fn every_field_that_does_not_lie_within_the_message_is_noticed_by_its_name() {
-    let total = u32::try_from(token().len()).unwrap();
     for (at, name) in FIELDS {
-        let (length, offset) = field(&token(), at);
-        assert!(length > 0, "{name} is not empty in a good token");
-        for (what, length, offset) in [
-            ("longer than the message", u16::MAX, offset),
-            ("one octet beyond the end", length, total - u32::from(length) + 1),
-            ("at the end", length, total),
-            ("far beyond the end", length, 0x7FFF_FFFF),
-            ("at the last offset there is", length, u32::MAX),
-            ("its end overflows 32 bits", length, u32::MAX - u32::from(length) / 2),
-            ("its end is exactly 2^32", length, u32::MAX - u32::from(length) + 1),
-            ("one octet inside the head", length, 63),
-            ("at the signature", length, 0),
-        ] {
-            malformed(&with_field(at, length, offset), name, &format!("{name} {what}"));
-        }
-        for offset in 0..HEADER {
-            let bytes = with_field(at, length, u32::try_from(offset).unwrap());
-            malformed(&bytes, name, &format!("{name} at {offset}"));
-        }
+        assert!(field(&token(), at).0 > 0, "{name} is not empty in a good token");
+    }
+    for (name, what, bytes) in tokens::outside(&token()) {
+        malformed(&bytes, name, &format!("{name} {what}"));
+    }
+}
+
+#[test]
+fn how_much_room_a_field_had_makes_no_difference() {
+    for (case, bytes) in tokens::room(&token()) {
+        assert_eq!(outcome(&bytes), Ok(()), "{case}");
+    }
+}
+
+#[test]
+fn no_beginning_of_a_token_is_taken_for_one() {
+    for (case, bytes) in tokens::cut(&token()) {
+        assert!(outcome(&bytes).is_err(), "{case}");
     }
 }
 

@@ -15,9 +15,12 @@ mod endpoints;
 mod floods;
 mod guessing;
 mod injection;
+#[path = "../../../sipauth/tests/tokens/mod.rs"]
+mod lies;
 mod lives;
 mod proofs;
 mod registrations;
 mod signatures;
 mod strangers;
+mod tokens;
 mod world;
