@@ -108,6 +108,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "requests turned away: their client had too many under way, or theirs had too many to answer, or invitations in all or of one caller",
     ),
     (
+        "rapport_sip_bounds_met_total",
+        Kind::Counter,
+        "bound: dialogs, people, endpoints, contacts, groups, watchers, publications, members",
+        "times that a client was refused more than one connection or one person may have, or its oldest endpoint was signed out for it",
+    ),
+    (
         "rapport_sip_refused_signatures_total",
         Kind::Counter,
         "",

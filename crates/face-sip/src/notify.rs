@@ -12,6 +12,7 @@ use rapport_service::session::{Event, OwnEvent, PresenceEvent, SignOutReason};
 use rapport_sip::{HeaderName, Method, Request, proxy};
 
 use crate::connection::Connection;
+use crate::refusals;
 use crate::subscribe::{CATEGORIES, referred};
 use crate::subscriptions::{Package, Subscription};
 use crate::translate;
@@ -143,6 +144,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     pub(crate) fn notify_signed_out(&mut self, reason: SignOutReason) {
         let (why, sentence) = match reason {
             SignOutReason::TooManyEndpoints => {
+                refusals::met("endpoints");
                 (Deregistered::Unregistered, "4140;reason=\"You are signed in at too many other places\"")
             }
             SignOutReason::Disabled => (Deregistered::Rejected, "4141;reason=\"User disabled\""),

@@ -84,6 +84,11 @@ pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response
     if matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
         tracing::error!(%error, method = request.method.as_str(), "a request failed");
     }
+    if let Error::Refused(refusal) = error
+        && let Some(bound) = bound(refusal)
+    {
+        met(bound);
+    }
     let Row { status, id, sentence } = of_error(error);
     let response = diagnosed(request, status, id, sentence, server);
     match error {
@@ -98,6 +103,24 @@ pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response
         }
         _ => response,
     }
+}
+
+/// The bound that a refusal is about, where it is one.
+const fn bound(refusal: &Refusal) -> Option<&'static str> {
+    Some(match refusal {
+        Refusal::ContactListFull { .. } => "contacts",
+        Refusal::TooManyGroups { .. } => "groups",
+        Refusal::TooManyWatchers { .. } => "watchers",
+        Refusal::TooManyEndpoints { .. } => "endpoints",
+        Refusal::TooManyPublications { .. } => "publications",
+        Refusal::TooManyMembers { .. } => "members",
+        _ => return None,
+    })
+}
+
+/// Counts that somebody has met a bound on what one person or one connection may have.
+pub(crate) fn met(bound: &'static str) {
+    metrics::counter!("rapport_sip_bounds_met_total", "bound" => bound).increment(1);
 }
 
 /// Answers with a status, a diagnostics id and its sentence.

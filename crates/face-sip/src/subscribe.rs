@@ -9,13 +9,14 @@ use rapport_core::presence::CategoryName;
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, UserId};
 use rapport_msbody::subscribe::{self as batch, Action};
-use rapport_msbody::{contacts as contact_bodies, legacy, provisioning, roaming_self, watch};
+use rapport_msbody::{What, contacts as contact_bodies, legacy, provisioning, roaming_self, watch};
 use rapport_service::presence::{Target, Watched};
 use rapport_service::{Error, Wire};
 use rapport_sip::transaction::ServerId;
 use rapport_sip::{HeaderName, Request, Response, StatusCode, Uri};
 
 use crate::connection::Connection;
+use crate::refusals;
 use crate::subscriptions::{Package, Subscription};
 use crate::translate;
 use crate::translate::view::{BatchAnswer, Outcome, REJECTED, Watched as Part};
@@ -188,6 +189,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             match batch::parse(&request.body) {
                 Ok(batch) => batch.actions,
                 Err(error) => {
+                    if matches!(error.what, What::TooMany { .. }) {
+                        refusals::met("people");
+                    }
                     self.malformed(id, request, &error);
                     return Ok(());
                 }
@@ -312,6 +316,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             let subscription = Subscription::new(request, &tag, package, interval, now);
             let kept = self.signed_in.as_mut().is_some_and(|s| s.subscriptions.insert(subscription));
             if !kept {
+                refusals::met("dialogs");
                 let response = self.response(request, StatusCode::FORBIDDEN, "");
                 self.respond(id, response);
                 return;
@@ -402,7 +407,10 @@ fn batch_answer(own: &Aor, seen: &[(String, Watched)], boundary: &str) -> BatchA
                 }
                 // There is no federation: somebody of another domain is shown like somebody unknown.
                 Watched::Unknown | Watched::Foreign => Outcome::Unknown,
-                Watched::TooMany { .. } => Outcome::Terminated(REJECTED),
+                Watched::TooMany { .. } => {
+                    refusals::met("watchers");
+                    Outcome::Terminated(REJECTED)
+                }
             };
             Part { uri: uri.into(), outcome }
         })

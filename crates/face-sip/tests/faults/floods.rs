@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use rapport_face_sip::{Ended, Settings};
 use rapport_sip::{Method, StatusCode};
+use rapport_testkit::client::{Event, bodies};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
+use crate::counted::Counted;
 use crate::world::{Talker, World, profile, unsigned};
 
 #[tokio::test(start_paused = true)]
@@ -134,4 +136,53 @@ async fn answers_to_nothing_and_keep_alives_take_from_the_budget_and_right_answe
     ben.flush().await.unwrap();
     ben.serves().await;
     assert!(begun.elapsed() > Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_meets_a_bound_on_what_one_may_have_is_counted() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let met = |bound: &str| counted.total(&format!("rapport_sip_bounds_met_total, [bound = {bound}]"));
+    let mut world = World::with(Settings::default()).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut refused = 0;
+    for _ in 0..40 {
+        let (watch, _) = ana.subscribe_presence(["ben@example.com"]);
+        refused += u64::from(ana.answer(watch).await.unwrap().status == StatusCode::FORBIDDEN);
+    }
+    assert_eq!((refused, met("dialogs")), (8, 8), "32 dialogs are kept");
+
+    let people: Vec<String> = (0..1001).map(|number| format!("p{number}@example.com")).collect();
+    let (all, _) = ana.subscribe_presence(people.iter().map(String::as_str));
+    assert_eq!((ana.answer(all).await.unwrap().status, met("people")), (StatusCode::BAD_REQUEST, 1));
+    let (fewer, _) = ana.subscribe_presence(people.iter().skip(1).map(String::as_str));
+    assert_ne!(ana.answer(fewer).await.unwrap().status, StatusCode::BAD_REQUEST);
+    assert_eq!(met("people"), 1);
+
+    // The company lets each have two endpoints: the third takes the place of the first.
+    let _second = world.signed_in("ana", 2).await;
+    assert_eq!(met("endpoints"), 0);
+    let _third = world.signed_in("ana", 3).await;
+    let told = |event: &Event| {
+        event.as_request().is_some_and(|request| {
+            request.headers.named("Event").is_some_and(|event| event.starts_with("registration-notify"))
+        })
+    };
+    ana.expect("the end of the oldest", told).await.unwrap();
+    assert_eq!(met("endpoints"), 1);
+
+    let mut ben = world.client(profile("ben", 1));
+    ben.sign_in().await.unwrap();
+    let [contacts, ..] = ben.first_subscriptions().await.unwrap();
+    let mut delta = bodies::delta_num(&contacts.body).unwrap();
+    for number in 0..251 {
+        let who = format!("q{number}@elsewhere.example");
+        let call = ben.change_contacts(bodies::set_contact(&who, "Q", "1", delta));
+        let status = ben.answer(call).await.unwrap().status;
+        assert_eq!(
+            (status == StatusCode::FORBIDDEN, met("contacts")),
+            (number == 250, u64::from(number == 250))
+        );
+        delta += u32::from(number < 250);
+    }
 }

@@ -145,3 +145,17 @@ fn an_app_password_signs_in_until_it_is_revoked() {
     let refused = client.sign_in(&account).expect_err("it is revoked");
     assert_eq!(refused.reason, "authentication_failed");
 }
+
+#[test]
+fn while_the_server_has_no_memory_to_spare_a_person_is_told_to_try_again() {
+    // The least that can be set, and less than the server has as soon as somebody's password is worked on.
+    let server = Server::configured(&[("limits.memory", "32MiB")]);
+    server.add_company("example", "example.com");
+    server.add_user("example", "alice", "example.com");
+    let refused =
+        Client::start("pc").sign_in(&server.account("alice")).expect_err("there is no memory to spare");
+    assert_eq!(
+        refused.text,
+        "Service unavailable: The server is very busy and takes no new sign-ins, try again in a minute"
+    );
+}
