@@ -146,7 +146,10 @@ fn a_meeting_counts_from_its_start() {
     let before = signed_in(3500, 3500).publish(endpoint(1), &batch, &bound, at(20)).expect("new").next;
     assert_eq!(seen(&before, 200), 3500);
     assert_eq!(before.next_expiry(at(20)), Some(at(600)));
+    assert!(!before.is_overdue(&bound, at(599)) && before.is_overdue(&bound, at(600)));
     let during = before.sweep(&bound, at(600)).expect("it begins").next;
+    assert!(!during.is_overdue(&bound, at(601)));
+    assert!(during.is_overdue(&bound, at(599)), "the clock was set back");
     assert_eq!((seen(&during, 200), during.next_expiry(at(600))), (6500, None));
 }
 

@@ -101,6 +101,13 @@ impl<F: rapport_fabric::Fabric<Message = Wire>> World<F> {
         self.services.presence.publish(&self.scope(), by.binding, &[operation]).await.expect("published")
     }
 
+    async fn availability(&self, who: &Person, at: &Person) -> Option<Availability> {
+        self.look(who, at, "state").await.into_iter().find_map(|(_, value)| match value {
+            Value::Aggregate(sum) => Some(sum.availability),
+            _ => None,
+        })
+    }
+
     /// The same company as another node serves it.
     fn another<G: rapport_fabric::Fabric<Message = Wire>>(
         &self,
@@ -141,6 +148,20 @@ fn note_at(instance: u32, version: u32, lifetime: Option<Lifetime>) -> NewPublic
     NewPublication { key, version, action }
 }
 
+fn state(instance: u32, kind: StateKind, availability: u32, start: Option<Timestamp>) -> NewPublication {
+    let key = PublicationKey::new(CategoryName::state(), ContainerId(2), 0x3000_0000 + instance);
+    let said = State {
+        kind,
+        manual: false,
+        availability: Some(Availability(availability)),
+        activity: None,
+        start,
+        location: Arc::default(),
+    };
+    let value = Value::Client { xml: "<state/>".into(), state: Some(Box::new(said)), device: None };
+    NewPublication { key, version: 0, action: PublicationAction::Publish { lifetime: Lifetime::User, value } }
+}
+
 /// Whether the session is told that the note has gone.
 fn hears_of_the_note(session: &mut Session<LocalFabric<Wire>>) -> bool {
     std::iter::from_fn(|| session.events.try_next()).any(|event| match event {
@@ -171,6 +192,22 @@ async fn what_has_run_out_is_shown_to_nobody_although_nobody_has_swept_it() {
     assert_eq!(world.look(&world.lee, &world.kim, "note").await.len(), 1);
     tokio::time::advance(Duration::from_secs(5)).await;
     assert_eq!(world.look(&world.lee, &world.kim, "note").await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meeting_that_has_begun_is_shown_although_nobody_watched_until_then() {
+    let world = World::new().await;
+    let kim = world.sign_in(&world.kim, 1).await;
+    world.publish(&kim, state(1, StateKind::Machine, 3500, None)).await;
+    let start = world.clock.wall().plus(Duration::from_secs(30));
+    world.publish(&kim, state(2, StateKind::Calendar, 6500, Some(start))).await;
+    assert_eq!(world.availability(&world.lee, &world.kim).await, Some(Availability(3500)));
+    tokio::time::advance(Duration::from_secs(30)).await;
+    assert_eq!(world.availability(&world.lee, &world.kim).await, Some(Availability(6500)));
+    world.services.presence.sweep(&world.scope(), world.kim.id).await.expect("swept");
+    // Somebody finds out that the clock was ahead.
+    world.clock.set_by(-20);
+    assert_eq!(world.availability(&world.lee, &world.kim).await, Some(Availability(3500)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use rapport_model::{EndpointId, Moment, Timestamp};
 
 use super::aggregate::{aggregate, is_live_of_server};
-use super::{Change, Document, Lifetime, StateKind, Value};
+use super::{Change, Document, Lifetime, Value};
 
 /// The bound endpoints of one person.
 pub type Endpoints = [EndpointId];
@@ -39,22 +39,40 @@ impl Document {
             Lifetime::Until(end) => Some(end),
             Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User => None,
         });
-        let begins = self.publications.values().filter_map(|publication| match &publication.value {
-            Value::Client { state: Some(state), .. } if state.kind != StateKind::Other => state
-                .start
-                .filter(|start| *start > now.wall)
-                .map(|start| now.steady.plus(start.since(now.wall))),
-            _ => None,
-        });
+        let to_come = self.starts().filter(|start| *start > now.wall);
+        let begins = to_come.map(|start| now.steady.plus(start.since(now.wall)));
         ends.chain(begins).min()
     }
 
-    /// Tells whether something in the document is over and has not been swept.
+    /// Tells whether something in the document is over and has not been swept, or may have begun, or not begun after all,
+    /// since the states were added up.
     ///
-    /// It costs less than a sweep, for whoever reads; that something has begun meanwhile is not told.
+    /// It costs less than a sweep, for whoever reads. Nobody who is gone has states that count.
     pub fn is_overdue(&self, bound: &Endpoints, now: impl Into<Moment>) -> bool {
         let now = now.into();
         self.publications.values().any(|publication| is_over(publication.lifetime, bound, now))
+            || (!bound.is_empty() && self.may_count_otherwise(now.wall))
+    }
+
+    /// Whether another choice of states counts than when they were added up at the latest known moment.
+    fn may_count_otherwise(&self, now: Timestamp) -> bool {
+        let mut starts = self.starts().peekable();
+        if starts.peek().is_none() {
+            return false;
+        }
+        let of_server = self.publications.iter().filter(|(key, _)| is_live_of_server(key));
+        let added_up = of_server.map(|(_, publication)| publication.published).max();
+        // A wall clock that was set back tells nothing of what was before.
+        added_up.is_none_or(|at| at > now)
+            || starts.any(|start| (start <= now) != added_up.is_some_and(|at| start <= at))
+    }
+
+    /// The times of day at which states begin to count.
+    fn starts(&self) -> impl Iterator<Item = Timestamp> {
+        self.publications.values().filter_map(|publication| match &publication.value {
+            Value::Client { state: Some(state), .. } => state.start,
+            _ => None,
+        })
     }
 
     /// Takes out what hangs on nothing and adds up the rest.
