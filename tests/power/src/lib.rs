@@ -6,7 +6,9 @@
 pub mod clock;
 pub mod disk;
 pub mod document;
+pub mod kept;
 pub mod observe;
+pub mod password;
 pub mod person;
 
 use rapport_testkit::chance::Chance;

@@ -1,6 +1,6 @@
 //! A person who changes what they keep on the server, and remembers what was acknowledged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rapport_testkit::chance::Chance;
 use rapport_testkit::client::bodies::{self, Batch};
@@ -8,100 +8,11 @@ use rapport_testkit::driver::{Client, DriverError};
 
 use crate::below;
 use crate::document::elements;
+use crate::kept::{Change, Contact, Kept, Kind, LISTS, Versions};
 
 const MEMBERS: &str = "http://schemas.microsoft.com/2006/09/sip/container-management";
 /// The containers into which the personal note goes, in one publication.
 const NOTE_IN: [u32; 3] = [200, 300, 400];
-
-/// What a person keeps on the server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The names of the groups.
-    pub groups: BTreeSet<String>,
-    /// Display name by address.
-    pub contacts: BTreeMap<String, String>,
-    /// The text of the note.
-    pub note: Option<String>,
-    /// Who is on which access list.
-    pub members: BTreeMap<u32, BTreeSet<String>>,
-}
-
-/// The numbers that the server counts changes with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Versions {
-    /// Of the contact list.
-    pub delta: u32,
-    /// Of the note.
-    pub note: u32,
-    /// Of each access list.
-    pub members: BTreeMap<u32, u32>,
-}
-
-/// A change of what is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A group more.
-    Group(String),
-    /// A contact more, or another name for one.
-    Contact(String, String),
-    /// A contact less.
-    NoContact(String),
-    /// Another note.
-    Note(String),
-    /// Somebody more on an access list.
-    Member(u32, String),
-    /// Somebody less on an access list.
-    NoMember(u32, String),
-}
-
-impl Kept {
-    /// Picks a change that does change something.
-    pub fn next(&self, chance: &Chance, count: u64) -> Change {
-        let somebody = format!("colleague-{}@example.com", below(chance, 20));
-        match below(chance, 5) {
-            0 if self.groups.len() < 40 => Change::Group(format!("group {count}")),
-            1 if self.contacts.contains_key(&somebody) => Change::NoContact(somebody),
-            0..=2 => Change::Contact(somebody, format!("Name {count}")),
-            3 => Change::Note(format!("note {count}")),
-            _ => {
-                let container = if below(chance, 2) == 0 { 300 } else { 32_000 };
-                if self.members.get(&container).is_some_and(|members| members.contains(&somebody)) {
-                    Change::NoMember(container, somebody)
-                } else {
-                    Change::Member(container, somebody)
-                }
-            }
-        }
-    }
-
-    fn apply(&mut self, versions: &mut Versions, change: &Change) {
-        match change {
-            Change::Group(name) => {
-                self.groups.insert(name.clone());
-            }
-            Change::Contact(address, name) => {
-                self.contacts.insert(address.clone(), name.clone());
-            }
-            Change::NoContact(address) => {
-                self.contacts.remove(address);
-            }
-            Change::Note(text) => self.note = Some(text.clone()),
-            Change::Member(container, who) => {
-                self.members.entry(*container).or_default().insert(who.clone());
-            }
-            Change::NoMember(container, who) => {
-                self.members.entry(*container).or_default().remove(who);
-            }
-        }
-        match change {
-            Change::Group(_) | Change::Contact(..) | Change::NoContact(_) => versions.delta += 1,
-            Change::Note(_) => versions.note += 1,
-            Change::Member(container, _) | Change::NoMember(container, _) => {
-                *versions.members.entry(*container).or_default() += 1;
-            }
-        }
-    }
-}
 
 /// Somebody who makes changes, one after the other.
 #[derive(Debug)]
@@ -110,10 +21,10 @@ pub struct Busy {
     pub kept: Kept,
     /// And how far it has been counted.
     pub versions: Versions,
-    /// The change that was asked for and not answered when the server went.
+    /// The change that was asked for and not acknowledged.
     pub flying: Option<Change>,
-    /// How many changes were acknowledged.
-    pub acknowledged: u64,
+    /// How many changes of each kind were acknowledged.
+    pub acknowledged: BTreeMap<Kind, u64>,
     chance: Chance,
     asked: u64,
 }
@@ -125,54 +36,80 @@ impl Busy {
             kept: Kept::default(),
             versions: Versions::default(),
             flying: None,
-            acknowledged: 0,
+            acknowledged: BTreeMap::new(),
             chance: Chance::new(seed),
             asked: 0,
         }
     }
 
-    /// Makes one change and waits for its acknowledgement.
+    /// Makes one change of any kind and waits for its acknowledgement.
     ///
     /// # Errors
     /// [`DriverError`]; the change is then the one that [`Busy::flying`] names.
     pub async fn change(&mut self, client: &mut Client) -> Result<(), DriverError> {
+        loop {
+            let kind = Kind::ALL[below(&self.chance, Kind::ALL.len() as u64) as usize];
+            if self.change_of(kind, client).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes one change of that kind and waits for its acknowledgement; false when there is none to make.
+    ///
+    /// # Errors
+    /// As [`Busy::change`].
+    pub async fn change_of(&mut self, kind: Kind, client: &mut Client) -> Result<bool, DriverError> {
         self.asked += 1;
-        let change = self.kept.next(&self.chance, self.asked);
+        let Some(change) = self.kept.change(kind, &self.chance, self.asked) else { return Ok(false) };
+        self.make(client, change).await?;
+        *self.acknowledged.entry(kind).or_default() += 1;
+        Ok(true)
+    }
+
+    /// Makes this change and waits for its acknowledgement.
+    ///
+    /// # Errors
+    /// As [`Busy::change`].
+    pub async fn make(&mut self, client: &mut Client, change: Change) -> Result<(), DriverError> {
         self.flying = Some(change.clone());
         self.ask(client, &change).await?;
         self.flying = None;
-        self.acknowledged += 1;
         self.kept.apply(&mut self.versions, &change);
         Ok(())
     }
 
     /// Asks for a change and waits for a success.
-    ///
-    /// # Errors
-    /// [`DriverError`].
-    pub async fn ask(&self, client: &mut Client, change: &Change) -> Result<(), DriverError> {
+    async fn ask(&self, client: &mut Client, change: &Change) -> Result<(), DriverError> {
         let Versions { delta, note, members } = &self.versions;
-        let member = |container: u32, action: &str, who: &str| {
-            let version = members.get(&container).copied().unwrap_or_default();
+        let member = |list: u32, action: &str, who: &str| {
+            let version = members.get(&list).copied().unwrap_or_default();
             format!(
-                "<setContainerMembers xmlns=\"{MEMBERS}\"><container id=\"{container}\" version=\"{version}\"><member \
+                "<setContainerMembers xmlns=\"{MEMBERS}\"><container id=\"{list}\" version=\"{version}\"><member \
                  action=\"{action}\" type=\"user\" value=\"{who}\"/></container></setContainerMembers>"
             )
         };
         let uri = client.profile().uri();
         let request = match change {
             Change::Group(name) => client.change_contacts(bodies::add_group(name, *delta)),
-            Change::Contact(address, name) => {
-                client.change_contacts(bodies::set_contact(address, name, "1", *delta))
+            Change::GroupName(number, name) => {
+                client.change_contacts(bodies::modify_group(*number, name, *delta))
+            }
+            Change::NoGroup(number) => client.change_contacts(bodies::delete_group(*number, *delta)),
+            Change::Contact(address, Contact { name, groups }) => {
+                client.change_contacts(bodies::set_contact(address, name, &numbers(groups), *delta))
             }
             Change::NoContact(address) => client.change_contacts(bodies::delete_contact(address, *delta)),
             Change::Note(text) => client.publish(Batch::new(&uri).with_note(text, *note).finish()),
-            Change::Member(container, who) => client.set_container_members(member(*container, "add", who)),
-            Change::NoMember(container, who) => {
-                client.set_container_members(member(*container, "remove", who))
-            }
+            Change::Member(list, who) => client.set_container_members(member(*list, "add", who)),
+            Change::NoMember(list, who) => client.set_container_members(member(*list, "remove", who)),
         };
-        client.success(request).await.map(drop)
+        let response = client.success(request).await?;
+        if let Change::Group(name) = change {
+            let number = bodies::group_id(&response.body);
+            assert_eq!(number, Some(self.kept.next_group()), "the number of {name}");
+        }
+        Ok(())
     }
 
     /// Compares what the server keeps with what was acknowledged, and goes on from what it keeps.
@@ -202,18 +139,22 @@ impl Busy {
 /// [`DriverError`].
 ///
 /// # Panics
-/// When the note is not the same in all its containers: it was published in one batch.
+/// When the note is not the same in all its containers, for it was published in one batch; and when groups and contacts
+/// are not listed in the order of their numbers and addresses, each once.
 pub async fn read(client: &mut Client) -> Result<(Kept, Versions), DriverError> {
     let [contacts, _, own] = client.first_subscriptions().await?;
     let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
     let (contacts, own) = (text(&contacts.body), text(&own.body));
-    let mut kept = Kept::default();
     let delta = bodies::delta_num(contacts.as_bytes()).expect("a contact list has its number");
     let groups = elements(&contacts, "group");
-    kept.groups = groups.iter().map(|g| g.text("name").to_owned()).filter(|name| name != "~").collect();
-    for contact in elements(&contacts, "contact") {
-        kept.contacts.insert(contact.text("uri").to_owned(), contact.text("name").to_owned());
-    }
+    let groups = in_order(groups.iter().map(|group| (group.number("id"), group.text("name").to_owned())));
+    let listed = elements(&contacts, "contact");
+    let contacts = in_order(listed.iter().map(|contact| {
+        let groups = contact.text("groups").split(' ').map(|number| number.parse().expect("a number"));
+        let kept = Contact { name: contact.text("name").to_owned(), groups: groups.collect() };
+        (contact.text("uri").to_owned(), kept)
+    }));
+    let mut kept = Kept { groups, contacts, ..Kept::default() };
     let notes: BTreeMap<u32, (u32, String)> = elements(&own, "category")
         .iter()
         .filter(|category| category.text("name") == "note" && category.text("instance") == "0")
@@ -235,7 +176,7 @@ pub async fn read(client: &mut Client) -> Result<(Kept, Versions), DriverError> 
     }
     for container in elements(&own, "container") {
         let id = container.number("id");
-        if id != 300 && id != 32_000 {
+        if !LISTS.contains(&id) {
             continue;
         }
         let members = elements(&container.content, "member");
@@ -243,4 +184,15 @@ pub async fn read(client: &mut Client) -> Result<(Kept, Versions), DriverError> 
         versions.members.insert(id, container.number("version"));
     }
     Ok((kept, versions))
+}
+
+fn in_order<K: Ord + Clone + std::fmt::Debug, V>(listed: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let listed: Vec<(K, V)> = listed.collect();
+    let keys: Vec<K> = listed.iter().map(|(key, _)| key.clone()).collect();
+    assert!(keys.is_sorted_by(|one, next| one < next), "listed out of order or twice: {keys:?}");
+    listed.into_iter().collect()
+}
+
+fn numbers(groups: &[u32]) -> String {
+    groups.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -4,8 +4,9 @@
 use std::fs;
 use std::os::unix::fs::FileExt as _;
 
+use rapport_power::kept::Change;
 use rapport_power::observe::metric;
-use rapport_power::person::{Busy, Change, read};
+use rapport_power::person::{Busy, read};
 use rapport_power::{setup, signed_in};
 use rapport_testkit::client::Invitations;
 use rapport_testkit::driver::DriverError;
@@ -53,9 +54,8 @@ fn a_database_that_can_not_be_read_lets_nobody_in_and_nothing_past_a_block() {
         let mut ann = signed_in(&server, "ann", 1).await.expect("ann");
         let mut busy = Busy::new(1);
         (busy.kept, busy.versions) = read(&mut ann).await.expect("read");
-        busy.ask(&mut ann, &Change::Member(32_000, "ben@example.com".to_owned()))
-            .await
-            .expect("ben is blocked");
+        let block = Change::Member(32_000, "ben@example.com".to_owned());
+        busy.make(&mut ann, block).await.expect("ben is blocked");
     });
     // Everything is in the file, and the server remembers nothing of it.
     server.stop();

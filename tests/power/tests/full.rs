@@ -4,8 +4,10 @@
 use std::fs;
 
 use rapport_power::disk::{SmallDisk, bound_files};
+use rapport_power::kept::{Change, Kind};
 use rapport_power::observe::{get, metric, until};
-use rapport_power::person::{Busy, Change, read};
+use rapport_power::password::Password;
+use rapport_power::person::{Busy, read};
 use rapport_power::{setup, signed_in};
 use rapport_sip::{Method, Response};
 use rapport_testkit::client::bodies::Batch;
@@ -14,8 +16,31 @@ use real_clients::Server;
 use real_clients::server::Setup;
 use tokio::runtime::Runtime;
 
-const PEOPLE: [&str; 3] = ["ann", "ben", "cay"];
-const SENTENCE: &str = "nothing can be changed until your administrator makes room";
+const PEOPLE: [&str; 4] = ["ann", "ben", "cay", GUARDED];
+/// Whose password is changed.
+const GUARDED: &str = "dan";
+/// What is said of a full disk to people, and to whoever manages.
+const FULL: Reason = Reason {
+    to_people: "nothing can be changed until your administrator makes room",
+    to_managers: ["make room on it", "work again by themselves"],
+};
+/// And of one that takes nothing for another reason.
+const UNWRITABLE: Reason = Reason {
+    to_people: "can not keep changes at the moment: please tell your administrator",
+    to_managers: ["can't be written", "quota"],
+};
+
+/// What has to be said of a refusal.
+struct Reason {
+    to_people: &'static str,
+    to_managers: [&'static str; 2],
+}
+
+impl Reason {
+    fn is_told(&self, said: &str) {
+        assert!(self.to_managers.iter().all(|part| said.contains(part)), "{said}");
+    }
+}
 
 fn with_people(setup: Setup) -> Server {
     let server = Server::with(setup);
@@ -26,32 +51,41 @@ fn with_people(setup: Setup) -> Server {
     server
 }
 
-/// How a request was refused.
+/// Which change was refused, and how.
 #[derive(Debug)]
 struct Refusal {
+    change: Option<Change>,
     status: u16,
     diagnostics: String,
 }
 
-/// Changes the note until that is refused, and returns how many changes were acknowledged and the refusal.
-async fn until_refused(ann: &mut Client, busy: &mut Busy) -> (u32, Refusal) {
+impl Refusal {
+    fn is_for(&self, reason: &Reason) {
+        let Self { change, status, diagnostics } = self;
+        assert!(*status == 503 && diagnostics.contains(reason.to_people), "{change:?}: {self:?}");
+    }
+}
+
+/// Changes the note, or what else is wanted, until that is refused. A small change may still find room in which a larger
+/// one did not fit: what is acknowledged counts.
+async fn until_refused(ann: &mut Client, busy: &mut Busy, kind: Option<Kind>) -> Refusal {
     for count in 0..2000 {
-        let note = Change::Note(format!("{count} {}", "long ".repeat(200)));
-        match busy.ask(ann, &note).await {
-            Ok(()) => {
-                busy.versions.note += 1;
-                busy.kept.note = Some(match note {
-                    Change::Note(text) => text,
-                    _ => unreachable!("it is one"),
-                });
+        let changed = match kind {
+            Some(kind) => busy.change_of(kind, ann).await,
+            None => {
+                let note = Change::Note(format!("{count} {}", "long ".repeat(200)));
+                busy.make(ann, note).await.map(|()| true)
             }
+        };
+        match changed {
+            Ok(changed) => assert!(changed, "no {kind:?} is left to be refused"),
             Err(DriverError::Refused { status, diagnostics, .. }) => {
-                return (count, Refusal { status, diagnostics });
+                return Refusal { change: busy.flying.take(), status, diagnostics };
             }
-            Err(error) => panic!("the note: {error}"),
+            Err(error) => panic!("{:?}: {error}", busy.flying),
         }
     }
-    panic!("nothing was refused");
+    panic!("no {kind:?} was refused");
 }
 
 /// Presence and messages go on, and so does signing in.
@@ -88,6 +122,7 @@ struct Scene {
     ann: Client,
     ben: Client,
     busy: Busy,
+    password: Password,
 }
 
 impl Scene {
@@ -98,13 +133,33 @@ impl Scene {
             let ben = signed_in(&server, "ben", 2).await.expect("ben signs in");
             let mut busy = Busy::new(1);
             (busy.kept, busy.versions) = read(&mut ann).await.expect("what ann has");
+            // Enough that there is something to rename, to move and to remove, before and after.
+            for (kind, count) in [(Kind::AddGroup, 6), (Kind::AddContact, 12), (Kind::AddMember, 12)] {
+                for _ in 0..count {
+                    assert!(busy.change_of(kind, &mut ann).await.expect("there is room"), "{kind:?}");
+                }
+            }
             (ann, ben, busy)
         });
-        Self { server, runtime, ann, ben, busy }
+        Self { server, runtime, ann, ben, busy, password: Password::of(GUARDED) }
     }
 
+    /// The note is changed until that is refused.
     fn refused(&mut self) -> Refusal {
-        self.runtime.block_on(until_refused(&mut self.ann, &mut self.busy)).1
+        self.runtime.block_on(until_refused(&mut self.ann, &mut self.busy, None))
+    }
+
+    /// Every kind of change is refused with the reason.
+    fn refuses_everything(&mut self, reason: &Reason) {
+        self.refused().is_for(reason);
+        for kind in Kind::ALL {
+            let refusal = until_refused(&mut self.ann, &mut self.busy, Some(kind));
+            self.runtime.block_on(refusal).is_for(reason);
+        }
+        reason.is_told(&self.management().expect_err("management is refused too"));
+        let said = (0..100).find_map(|_| self.password.change(&self.server).err());
+        self.password.refused();
+        reason.is_told(&said.expect("so are passwords"));
     }
 
     fn management(&self) -> Result<serde_json::Value, String> {
@@ -118,6 +173,8 @@ impl Scene {
             read(&mut client).await
         });
         self.busy.compare(&found.expect("read")).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let right = self.runtime.block_on(self.password.compare(&self.server, 55));
+        right.unwrap_or_else(|wrong| panic!("{wrong}"));
     }
 
     fn recovers(&mut self) {
@@ -126,10 +183,12 @@ impl Scene {
         });
         assert!(metric(&self.server, "rapport_store_refuses_changes") < 0.5);
         self.management().expect("management works again");
-        let note = Change::Note("there is room".to_owned());
-        self.runtime.block_on(self.busy.ask(&mut self.ann, &note)).expect("changes work again");
-        self.busy.versions.note += 1;
-        self.busy.kept.note = Some("there is room".to_owned());
+        self.compare();
+        for kind in Kind::ALL {
+            let changed = self.runtime.block_on(self.busy.change_of(kind, &mut self.ann));
+            assert!(changed.expect("changes work again"), "{kind:?}");
+        }
+        self.password.change(&self.server).expect("passwords too");
         self.compare();
         self.server.kill();
         self.server.restart();
@@ -144,11 +203,7 @@ fn a_full_disk_refuses_changes_alone_and_they_work_again_when_there_is_room() {
     let setup = Setup { data: Some(disk.path().join("data")), log: Some(disk.path().join("log")), ..setup() };
     let mut scene = Scene::new(with_people(setup));
     disk.fill();
-    let refusal = scene.refused();
-    assert_eq!(refusal.status, 503, "{refusal:?}");
-    assert!(refusal.diagnostics.contains(SENTENCE), "{refusal:?}");
-    let said = scene.management().expect_err("management is refused too");
-    assert!(said.contains("make room on it") && said.contains("work again by themselves"), "{said}");
+    scene.refuses_everything(&FULL);
     assert!(metric(&scene.server, "rapport_store_refuses_changes") > 0.5);
     let (status, body) = get(&scene.server, "/readyz");
     assert_eq!(status, 200, "a server that goes on with presence and messages stays in service");
@@ -180,10 +235,7 @@ fn files_that_may_not_grow_refuse_changes_alone_and_they_work_again_when_they_ma
     let log = fs::metadata(scene.server.data().join("rapport.db-wal")).expect("the log").len();
     // What a quota or a limit of the service manager does: not an answer of the disk's, but of the system's.
     bound_files(process, Some(log + 16 * 1024));
-    let refusal = scene.refused();
-    assert_eq!(refusal.status, 503, "{refusal:?}");
-    let said = scene.management().expect_err("management is refused too");
-    assert!(said.contains("can't be written") && said.contains("quota"), "{said}");
+    scene.refuses_everything(&UNWRITABLE);
     let (status, body) = get(&scene.server, "/readyz");
     assert!(status == 200 && body.starts_with("ready, but changes are refused: "), "{body}");
     let Scene { server, runtime, ann, ben, .. } = &mut scene;

@@ -1,15 +1,19 @@
 //! kill -9 at random moments while people change what they keep: nothing acknowledged is missing afterwards, and nothing
 //! is there by half.
 //!
-//! A kill loses nothing that the system has taken, written to the disk or not: what a real loss of power does to the
-//! log is in `torn.rs`, and that a change is synced before it is answered is shown in `crates/store-sqlite`.
+//! A kill loses nothing that the system has taken, written to the disk or not. What a real loss of power does to the
+//! log is in `crates/store-sqlite/tests/damage.rs`, that a change is synced before it is answered in `durable.rs` beside
+//! it.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rapport_power::kept::Kind;
+use rapport_power::password::Password;
 use rapport_power::person::{Busy, read};
-use rapport_power::{below, connect, seed, setup, signed_in};
+use rapport_power::{below, seed, setup, signed_in};
 use rapport_testkit::chance::Chance;
 use rapport_testkit::driver::DriverError;
 use real_clients::Server;
@@ -40,63 +44,6 @@ impl Acknowledged {
             }
             changed.await;
         }
-    }
-}
-
-/// The password of [`GUARDED`]: the one that was acknowledged last, the one before, the one that was asked for and not
-/// answered.
-struct Password {
-    current: String,
-    before: Option<String>,
-    flying: Option<String>,
-    count: u64,
-}
-
-impl Password {
-    /// Changes the password through the management API until the server is gone.
-    fn change(&mut self, server: &Server, acknowledged: &Acknowledged) {
-        loop {
-            self.count += 1;
-            let next = format!("violet umbrella {:04} sings", self.count);
-            self.flying = Some(next.clone());
-            let who = format!("{GUARDED}@example.com");
-            if server.try_manage(&["user", "password", "example", &who, "--password-stdin"], &next).is_err() {
-                return;
-            }
-            acknowledged.one();
-            self.flying = None;
-            self.before = Some(std::mem::replace(&mut self.current, next));
-        }
-    }
-
-    /// Sees that exactly the last acknowledged password signs in, or the one that was in flight.
-    async fn compare(&mut self, server: &Server, seed: u64) -> Result<(), String> {
-        let signs_in = async |password: &str| -> Result<bool, String> {
-            let mut client = connect(server, GUARDED, password, seed).await.map_err(|e| e.to_string())?;
-            match client.sign_in().await {
-                Ok(_) => Ok(true),
-                Err(DriverError::Refused { status: 401, .. }) => Ok(false),
-                Err(error) => Err(format!("sign-in ended otherwise: {error}")),
-            }
-        };
-        if let Some(before) = self.before.take()
-            && signs_in(&before).await?
-        {
-            return Err("a password from before the last change signs in".to_owned());
-        }
-        let flying = self.flying.take();
-        let is_new = match &flying {
-            Some(flying) => signs_in(flying).await?,
-            None => false,
-        };
-        if signs_in(&self.current).await? == is_new {
-            let how = if is_new { "both the old and the new password sign" } else { "no password signs" };
-            return Err(format!("{how} in, of {} and {flying:?}", self.current));
-        }
-        if let Some(flying) = flying.filter(|_| is_new) {
-            self.current = flying;
-        }
-        Ok(())
     }
 }
 
@@ -147,8 +94,7 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
         let mut client = runtime.block_on(signed_in(&server, name, 9)).expect("the first sign-in");
         (busy.kept, busy.versions) = runtime.block_on(read(&mut client)).expect("what a new person has");
     }
-    let current = real_clients::server::password(GUARDED);
-    let mut password = Password { current, before: None, flying: None, count: 0 };
+    let mut password = Password::of(GUARDED);
     let (mut changes, mut undone, mut whole) = (0, 0, 0);
     for round in 0..kills {
         let acknowledged = Acknowledged::default();
@@ -159,7 +105,11 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
             panic!("round {round}: {wrong}\nthe server logged:\n{}", server.logged());
         }
         std::thread::scope(|threads| {
-            threads.spawn(|| password.change(&server, &acknowledged));
+            threads.spawn(|| {
+                while password.change(&server).is_ok() {
+                    acknowledged.one();
+                }
+            });
             let _guard = KillInTheEnd(process);
             runtime.block_on(async {
                 let [ann, ben, cay] = &mut people[..] else { unreachable!("there are three") };
@@ -198,8 +148,18 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
         }
     }
     runtime.block_on(password.compare(&server, kills)).expect("the last password");
+    let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
+    for (kind, count) in people.iter().flat_map(|busy| &busy.acknowledged) {
+        *kinds.entry(*kind).or_default() += count;
+    }
+    let passwords = changes - kinds.values().sum::<u64>();
     println!(
-        "{kills} kills, {changes} changes acknowledged, {undone} in flight undone, {whole} in flight whole"
+        "{kills} kills, {changes} changes acknowledged, {undone} in flight undone, {whole} in flight whole\n\
+         {passwords} passwords, {kinds:?}"
     );
     assert!(changes >= kills, "there was something to lose");
+    if kills >= KILLS {
+        assert!(passwords > 0, "no password was changed");
+        assert_eq!(kinds.keys().copied().collect::<Vec<_>>(), Kind::ALL, "every kind of change was made");
+    }
 }

@@ -125,6 +125,24 @@ pub fn add_group(name: &str, delta: u32) -> String {
     soap("addGroup", &format!("<m:name>{name}</m:name><m:externalURI />"), delta)
 }
 
+/// Gives a group another name, which must need no escaping.
+pub fn modify_group(id: u32, name: &str, delta: u32) -> String {
+    let content = format!("<m:groupID>{id}</m:groupID><m:name>{name}</m:name><m:externalURI />");
+    soap("modifyGroup", &content, delta)
+}
+
+/// Removes a group.
+pub fn delete_group(id: u32, delta: u32) -> String {
+    soap("deleteGroup", &format!("<m:groupID>{id}</m:groupID>"), delta)
+}
+
+/// The number of the group that the answer to [`add_group`] names, if it does.
+pub fn group_id(answer: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(answer).ok()?;
+    let (_, rest) = text.split_once("groupID>")?;
+    rest.split_once('<')?.0.parse().ok()
+}
+
 /// Adds or changes a contact (`bob@example.com`). `groups` are numbers with blanks between.
 pub fn set_contact(person: &str, name: &str, groups: &str, delta: u32) -> String {
     let content = format!(

@@ -1,0 +1,79 @@
+//! Somebody whose password is changed through the management API, and which passwords have to sign in afterwards.
+
+use rapport_testkit::driver::DriverError;
+use real_clients::Server;
+
+use crate::connect;
+
+/// The password of a person of `example.com`: the one that was acknowledged last, and what else was asked for.
+#[derive(Debug)]
+pub struct Password {
+    who: String,
+    current: String,
+    /// Passwords that must not sign in.
+    gone: Vec<String>,
+    /// The one that was asked for and not answered.
+    flying: Option<String>,
+    count: u64,
+}
+
+impl Password {
+    /// The password that somebody was added with.
+    pub fn of(who: &str) -> Self {
+        let current = real_clients::server::password(who);
+        Self { who: who.to_owned(), current, gone: Vec::new(), flying: None, count: 0 }
+    }
+
+    /// Changes the password.
+    ///
+    /// # Errors
+    /// What was said instead. The change may have been made or not: [`Password::refused`] says it was not.
+    pub fn change(&mut self, server: &Server) -> Result<(), String> {
+        self.count += 1;
+        let next = format!("violet umbrella {:04} sings", self.count);
+        self.flying = Some(next.clone());
+        let who = format!("{}@example.com", self.who);
+        server.try_manage(&["user", "password", "example", &who, "--password-stdin"], &next)?;
+        self.flying = None;
+        self.gone = vec![std::mem::replace(&mut self.current, next)];
+        Ok(())
+    }
+
+    /// The change that was asked for last was refused: that password must not sign in.
+    pub fn refused(&mut self) {
+        self.gone.extend(self.flying.take());
+    }
+
+    /// Sees that exactly the last acknowledged password signs in, or the one that was in flight.
+    ///
+    /// # Errors
+    /// What signs in, or doesn't.
+    pub async fn compare(&mut self, server: &Server, seed: u64) -> Result<(), String> {
+        let signs_in = async |password: &str| -> Result<bool, String> {
+            let mut client = connect(server, &self.who, password, seed).await.map_err(|e| e.to_string())?;
+            match client.sign_in().await {
+                Ok(_) => Ok(true),
+                Err(DriverError::Refused { status: 401, .. }) => Ok(false),
+                Err(error) => Err(format!("sign-in ended otherwise: {error}")),
+            }
+        };
+        for gone in &self.gone {
+            if signs_in(gone).await? {
+                return Err(format!("{gone} signs in, which was changed or refused"));
+            }
+        }
+        let is_new = match &self.flying {
+            Some(flying) => signs_in(flying).await?,
+            None => false,
+        };
+        if signs_in(&self.current).await? == is_new {
+            let how = if is_new { "both the old and the new password sign" } else { "no password signs" };
+            return Err(format!("{how} in, of {} and {:?}", self.current, self.flying));
+        }
+        self.gone.clear();
+        if let Some(flying) = self.flying.take().filter(|_| is_new) {
+            self.current = flying;
+        }
+        Ok(())
+    }
+}
