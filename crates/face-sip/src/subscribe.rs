@@ -243,7 +243,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             let response = self.with_document(request, Duration::ZERO, first, &self.token());
             self.respond(id, response);
         } else {
-            self.accept(id, request, Package::Presence(people), first);
+            let kept = self.accept(id, request, Package::Presence(people), first);
+            if let Some(signed_in) = self.signed_in.as_mut().filter(|_| kept) {
+                let answers = parts.iter().map(|(uri, seen)| (plain_address(uri), seen));
+                signed_in.session.events.pass_over(answers);
+            }
         }
         Ok(())
     }
@@ -296,8 +300,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
     }
 
-    /// Answers 200 with the first document, and keeps the dialog.
-    fn accept(&mut self, id: ServerId, request: &Request, package: Package, first: Document) {
+    /// Answers 200 with the first document, and keeps the dialog; false when there is no room for it.
+    fn accept(&mut self, id: ServerId, request: &Request, package: Package, first: Document) -> bool {
         let now = self.now();
         // A random spread avoids that everybody refreshes at the same time.
         let spread = self.services.clock().random_u64() % self.settings.subscription.as_secs().max(1);
@@ -319,11 +323,12 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 refusals::met("dialogs");
                 let response = self.response(request, StatusCode::FORBIDDEN, "");
                 self.respond(id, response);
-                return;
+                return false;
             }
         }
         let response = self.with_document(request, interval, first, &tag);
         self.respond(id, response);
+        true
     }
 
     fn with_document(&self, request: &Request, interval: Duration, first: Document, tag: &str) -> Response {

@@ -3,15 +3,16 @@
 //! A connection has one bounded queue of events. One that doesn't empty it is told to close: a slow reader loses its
 //! connection, not the server its memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rapport_core::presence::{CategoryName, Document, View};
 use rapport_fabric::{Binding, Revision};
-use rapport_model::{EndpointId, UserId};
+use rapport_model::{Aor, EndpointId, UserId};
 use tokio::sync::{mpsc, watch};
 
 use crate::contacts::ContactsChanged;
+use crate::presence::Watched;
 
 /// Events that wait for one connection at most.
 const QUEUE: usize = 1024;
@@ -37,7 +38,9 @@ pub struct PresenceEvent {
     /// Whose presence it is.
     pub presentity: UserId,
     /// Their address as watchers know it.
-    pub address: rapport_model::Aor,
+    pub address: Aor,
+    /// The revision of their document at which it is shown.
+    pub revision: Revision,
     /// The categories that changed, whole.
     pub view: View,
     /// A face's rendering, made once by whichever connection needs it first.
@@ -137,6 +140,8 @@ struct Entry {
 /// The receiving side of a session's events.
 #[derive(Debug)]
 pub struct Events {
+    /// What was taken from the queue already, and comes first.
+    held: VecDeque<Event>,
     queue: mpsc::Receiver<Event>,
     end: watch::Receiver<Option<SignOutReason>>,
 }
@@ -147,6 +152,9 @@ impl Events {
         loop {
             if let Some(reason) = *self.end.borrow_and_update() {
                 return Event::SignedOut(reason);
+            }
+            if let Some(event) = self.held.pop_front() {
+                return event;
             }
             tokio::select! {
                 biased;
@@ -163,7 +171,34 @@ impl Events {
 
     /// Takes an event that is already there.
     pub fn try_next(&mut self) -> Option<Event> {
-        self.queue.try_recv().ok()
+        self.held.pop_front().or_else(|| self.queue.try_recv().ok())
+    }
+
+    /// Passes over what waits here and is older than what a subscription has been answered, for each address that was
+    /// asked for: whoever is told the latest must not be told afterwards what was before.
+    pub fn pass_over<'a>(&mut self, answers: impl Iterator<Item = (Option<Aor>, &'a Watched)>) {
+        while self.held.len() < QUEUE
+            && let Ok(event) = self.queue.try_recv()
+        {
+            self.held.push_back(event);
+        }
+        if self.held.is_empty() {
+            return;
+        }
+        let answers: BTreeMap<_, _> = answers
+            .filter_map(|(asked, seen)| match seen {
+                Watched::Active { user, address, first } => {
+                    Some(((*user, asked.unwrap_or_else(|| address.clone())), first.revision))
+                }
+                Watched::Unknown | Watched::Foreign | Watched::TooMany { .. } => None,
+            })
+            .collect();
+        self.held.retain(|event| match event {
+            Event::Presence(event) => answers
+                .get(&(event.presentity, event.address.clone()))
+                .is_none_or(|answered| event.revision >= *answered),
+            Event::Own(_) | Event::Contacts(_) | Event::SignedOut(_) => true,
+        });
     }
 }
 
@@ -186,7 +221,7 @@ impl Sessions {
         if let Some(earlier) = earlier {
             earlier.end.send_replace(Some(SignOutReason::Replaced));
         }
-        Events { queue, end: ended }
+        Events { held: VecDeque::new(), queue, end: ended }
     }
 
     /// Takes a session out, unless a later one has taken its place.

@@ -7,6 +7,7 @@ use rapport_model::UserId;
 use rapport_service::presence::Watched;
 use rapport_service::{Error, Result as Served};
 
+use crate::asking;
 use crate::cast::MOST_WATCHERS;
 use crate::client::{Client, Request, Watching, Whom};
 use crate::ground::Ground;
@@ -168,6 +169,11 @@ impl<G: Ground> Life<G> {
         };
         self.counts.served += 1;
         let own = self.clients[&number].endpoint.user;
+        let session = self.clients.get_mut(&number).and_then(|client| client.session.as_mut());
+        if let Some(session) = session.filter(|_| keeps) {
+            let asked = whom.iter().map(|whom| asking::target(*whom, &self.people).address);
+            session.events.pass_over(asked.zip(&watched));
+        }
         for (target, seen) in whom.iter().zip(watched) {
             let prompt = match target {
                 Whom::Colleague(user, true) if *user != own => {
@@ -193,13 +199,9 @@ impl<G: Ground> Life<G> {
                     }
                     if keeps {
                         self.check_watchers_left(number, *user)?;
+                        let watching = Watching { asked: asked.clone(), view: shown, since: marks[user] };
                         if let Some(client) = self.clients.get_mut(&number) {
-                            // What was told before a renewal is heard after its answer; the latest comes last.
-                            let earlier = client.watching.get(user).map(|watching| watching.since);
-                            let since = earlier.map_or(marks[user], |since| since.min(marks[user]));
-                            client
-                                .watching
-                                .insert(*user, Watching { asked: asked.clone(), view: shown, since });
+                            client.watching.insert(*user, watching);
                         }
                     }
                 }
@@ -228,8 +230,12 @@ impl<G: Ground> Life<G> {
         Ok(())
     }
 
-    /// A watcher was let in: then there were fewer than the limit.
+    /// A watcher was let in: then there were fewer than the limit. Whoever may be over made room for others before the
+    /// answer was heard.
     pub(crate) fn check_watchers_left(&mut self, number: u64, user: UserId) -> Result<(), Wrong> {
+        if self.clients[&number].gone.is_some() {
+            return Ok(());
+        }
         let certain =
             |c: &&Client<G::Fabric>| c.is_there() && c.gone.is_none() && c.watching.contains_key(&user);
         let others: BTreeSet<u64> = self.clients.values().filter(certain).map(|c| c.number).collect();

@@ -20,6 +20,7 @@ mod lies;
 mod lives;
 mod proofs;
 mod registrations;
+mod renewals;
 mod signatures;
 mod strangers;
 mod tokens;

@@ -279,11 +279,11 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         for target in targets {
             seen.push(match self.resolve(scope, target).await? {
                 Ok(user) => {
-                    let (document, _) = self.ports.document(scope, user).await?;
+                    let (document, revision) = self.ports.document(scope, user).await?;
                     let address = self.shown_address(scope, user, &document).await?;
                     let watcher = watcher.towards(user);
                     let view = view(&document, &Selection::of(&document, &watcher, categories));
-                    let first = Arc::new(FirstView { view, ..FirstView::default() });
+                    let first = Arc::new(FirstView { view, revision, ..FirstView::default() });
                     Watched::Active { user, address, first }
                 }
                 Err(watched) => watched,

@@ -12,7 +12,7 @@ use crate::session::{Event, OwnEvent, PresenceEvent, Rendered};
 use crate::{Error, Result, Wire};
 
 use super::Presence;
-use super::watchers::News;
+use super::watchers::Told;
 
 /// After so many ticks everything that is watched here has been read again, in case an announcement was lost. Each tick
 /// reads its share, so that announcements never wait for all of it.
@@ -96,11 +96,13 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
             Err(error) => return Err(error),
         };
         let now = self.ports.clock.moment();
+        let Some(revision) = self.watchers.revision(user) else { return Ok(()) };
         let (ended, blind) = self.watchers.retire(user, |address| person.answers_to(address, now));
         for (address, endpoints) in ended {
             let event = PresenceEvent {
                 presentity: user,
                 address,
+                revision,
                 view: nobody(now.wall),
                 rendered: Rendered::default(),
             };
@@ -147,7 +149,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         match self.ports.document(scope, user).await {
             Ok((document, revision)) => self.take_over(user, document, revision),
             Err(Error::NotFound(_)) => {
-                self.tell(self.watchers.depart(user, self.ports.clock.moment()));
+                self.watchers.depart(user, self.ports.clock.moment(), |told| self.tell(told));
                 self.watchers.forget_unwatched(user);
             }
             Err(error) => return Err(error),
@@ -158,16 +160,18 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
     /// Tells the sessions of this node what a document that was read or made has changed for them; nothing when it is no
     /// newer than what they know.
     pub(super) fn take_over(&self, user: UserId, document: Arc<Document>, revision: Revision) {
-        let mut news = self.watchers.advance(user, &document, revision, self.ports.clock.moment());
-        if let Some((old, new)) = news.readdressed.take() {
-            self.contacts.readdress(user, &old, &new);
-        }
-        let Some(before) = self.tell(news) else { return };
-        if self.ports.sessions.any_wants_own(user) {
-            if let Some(event) = own_event(&before, document, revision) {
+        let (mut is_unwanted, shown) = (false, document.clone());
+        self.watchers.advance(user, &shown, revision, self.ports.clock.moment(), |news| {
+            if let Some((old, new)) = &news.readdressed {
+                self.contacts.readdress(user, old, new);
+            }
+            self.tell(news.events);
+            is_unwanted = !self.ports.sessions.any_wants_own(user);
+            if !is_unwanted && let Some(event) = own_event(&news.before, document, revision) {
                 self.ports.sessions.send_own(user, &Arc::new(event));
             }
-        } else {
+        });
+        if is_unwanted {
             self.watchers.forget_unwatched(user);
         }
     }
@@ -184,9 +188,9 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         }
     }
 
-    /// Brings news to the sessions of this node; returns the document from before them.
-    fn tell(&self, news: News) -> Option<Arc<Document>> {
-        for (event, endpoints) in news.events {
+    /// Brings news to the sessions of this node.
+    fn tell(&self, told: Told) {
+        for (event, endpoints) in told {
             metrics::counter!("rapport_presence_notifications_total").increment(endpoints.len() as u64);
             let tenant = event.presentity.tenant;
             self.ports.meters.count(tenant, |company| company.notified(endpoints.len() as u64));
@@ -194,7 +198,6 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
                 self.ports.sessions.send(endpoint, Event::Presence(event.clone()));
             }
         }
-        news.before
     }
 
     /// Sweeps the documents known here of which a publication has run out.

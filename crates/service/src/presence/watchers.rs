@@ -60,6 +60,8 @@ struct Presentity {
 pub struct FirstView {
     /// The categories, whole.
     pub view: View,
+    /// The revision of the document that shows them.
+    pub revision: Revision,
     /// A face's rendering, made once by whichever connection needs it first.
     pub rendered: OnceLock<Box<str>>,
 }
@@ -91,7 +93,8 @@ impl Presentity {
         if let Some((_, first)) = self.shown.iter().find(|(known, _)| Arc::ptr_eq(known, selection)) {
             return first.clone();
         }
-        let first = Arc::new(FirstView { view: view(&self.document, selection), ..FirstView::default() });
+        let (view, revision) = (view(&self.document, selection), self.revision);
+        let first = Arc::new(FirstView { view, revision, ..FirstView::default() });
         if self.shown.len() < MOST_SHOWN {
             self.shown.push((selection.clone(), first.clone()));
         }
@@ -135,13 +138,16 @@ impl Entry {
     }
 }
 
+/// Which event goes to which sessions.
+pub(super) type Told = Vec<(Arc<PresenceEvent>, Vec<EndpointId>)>;
+
 /// What a new revision means on this node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct News {
-    /// Which event goes to which sessions.
-    pub(super) events: Vec<(Arc<PresenceEvent>, Vec<EndpointId>)>,
+    /// Who is told what.
+    pub(super) events: Told,
     /// The document before.
-    pub(super) before: Option<Arc<Document>>,
+    pub(super) before: Arc<Document>,
     /// The address that others saw, and the one that they see.
     pub(super) readdressed: Option<(Aor, Aor)>,
 }
@@ -337,18 +343,20 @@ impl Watchers {
         due
     }
 
-    /// Takes a newer document in and returns who must be told what.
+    /// Takes a newer document in, and lets `tell` bring who must be told what before anybody takes in the next one: what is
+    /// told last is the latest. Without a newer one nothing is told.
     pub(super) fn advance(
         &self,
         user: UserId,
         document: &Arc<Document>,
         revision: Revision,
         now: Moment,
-    ) -> News {
+        tell: impl FnOnce(News),
+    ) {
         let mut people = self.people(user);
-        let Some(presentity) = people.get_mut(&user) else { return News::default() };
+        let Some(presentity) = people.get_mut(&user) else { return };
         if revision <= presentity.revision {
-            return News::default();
+            return;
         }
         let readdressed = match (&presentity.address, &document.address) {
             (Some(old), Some(new)) if old != new => Some((old.clone(), new.clone())),
@@ -365,26 +373,33 @@ impl Watchers {
             }
             presentity.address = Some(new.clone());
         }
-        News { readdressed, ..presentity.take(user, document, revision, now) }
+        let (events, before) = presentity.take(user, document, revision, now);
+        tell(News { events, before, readdressed });
     }
 
     /// Lets the watchers of somebody who was deleted see that nobody is there. They go on watching: that person may be
     /// restored.
-    pub(super) fn depart(&self, user: UserId, now: Moment) -> News {
+    pub(super) fn depart(&self, user: UserId, now: Moment, tell: impl FnOnce(Told)) {
         let mut people = self.people(user);
-        let Some(presentity) = people.get_mut(&user) else { return News::default() };
+        let Some(presentity) = people.get_mut(&user) else { return };
         let departed = Arc::new(presentity.document.departed(now.wall));
-        presentity.take(user, &departed, presentity.revision, now)
+        tell(presentity.take(user, &departed, presentity.revision, now).0);
     }
 }
 
 impl Presentity {
-    /// Puts a newer document in the place of the known one and works out who must be told what.
-    fn take(&mut self, user: UserId, document: &Arc<Document>, revision: Revision, now: Moment) -> News {
+    /// Puts a newer document in the place of the known one, and works out who must be told what. Returns that one, too.
+    fn take(
+        &mut self,
+        user: UserId,
+        document: &Arc<Document>,
+        revision: Revision,
+        now: Moment,
+    ) -> (Told, Arc<Document>) {
         let before = self.replace(document.clone(), revision, now);
         let same_choice = before.memberships == document.memberships
             && before.publications.keys().eq(document.publications.keys());
-        let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Told> = BTreeMap::new();
+        let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Audience> = BTreeMap::new();
         let mut shared: Vec<Arc<Selection>> = Vec::new();
         for entry in &mut self.watchers {
             let old = entry.selection.clone();
@@ -411,7 +426,7 @@ impl Presentity {
             }
         }
         let mut events = Vec::new();
-        for ((old, new), Told { plainly, by_name }) in groups {
+        for ((old, new), Audience { plainly, by_name }) in groups {
             let view = changed(&before, document, &old, &new);
             if view.categories.is_empty() {
                 continue;
@@ -419,16 +434,49 @@ impl Presentity {
             let plainly = self.address.clone().filter(|_| !plainly.is_empty()).map(|shown| (shown, plainly));
             for (address, endpoints) in plainly.into_iter().chain(by_name) {
                 let (presentity, view, rendered) = (user, view.clone(), Rendered::default());
-                events.push((Arc::new(PresenceEvent { presentity, address, view, rendered }), endpoints));
+                let event = PresenceEvent { presentity, address, revision, view, rendered };
+                events.push((Arc::new(event), endpoints));
             }
         }
-        News { events, before: Some(before), readdressed: None }
+        (events, before)
     }
 }
 
 /// Who is told of one change: those who know the shown address, and the others by the address that they know.
 #[derive(Default)]
-struct Told {
+struct Audience {
     plainly: Vec<EndpointId>,
     by_name: BTreeMap<Aor, Vec<EndpointId>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use rapport_model::TenantId;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_last_is_the_latest() {
+        let watchers = Watchers::new();
+        let user = UserId { tenant: TenantId(1), user: 1 };
+        let document = Arc::new(Document::default());
+        let now = Moment { wall: Timestamp(0), steady: Timestamp(0) };
+        watchers.note_own(user, document.clone(), Revision(1), now);
+        let (told, hears) = mpsc::channel();
+        std::thread::scope(|scope| {
+            watchers.advance(user, &document, Revision(2), now, |_| {
+                let (watchers, document, later) = (&watchers, &document, told.clone());
+                scope.spawn(move || {
+                    watchers
+                        .advance(user, document, Revision(3), now, |_| later.send(3).expect("it is heard"));
+                });
+                let overtaken = hears.recv_timeout(Duration::from_millis(100));
+                assert!(overtaken.is_err(), "the later document is told before the earlier one");
+                told.send(2).expect("it is heard");
+            });
+        });
+        assert_eq!(hears.try_iter().collect::<Vec<_>>(), [2, 3]);
+    }
 }
