@@ -490,7 +490,7 @@ impl<G: Ground> Life<G> {
                             if let Some(known) = person.publications.get_mut(place)
                                 && known.version == *version
                             {
-                                known.at = *at;
+                                (known.at, known.sure) = (*at, true);
                             }
                         }
                     });

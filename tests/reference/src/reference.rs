@@ -67,8 +67,10 @@ pub struct Publication {
     pub version: u32,
     /// How long it lives.
     pub lives: Lives,
-    /// When the server took it.
+    /// When the server took it, at the earliest.
     pub at: Timestamp,
+    /// Whether that is known: a batch whose answer has not come may have been taken at any moment since.
+    pub sure: bool,
     /// Which endpoint it is from.
     pub by: EndpointId,
     /// The text by which it is known again.

@@ -177,7 +177,7 @@ impl<G: Ground> Life<G> {
             };
             for (key, publication) in &document.publications {
                 if let Some(known) = person.publications.get_mut(&translate::place(key)) {
-                    known.at = publication.published;
+                    (known.at, known.sure) = (publication.published, true);
                 }
             }
             let list = translate::list(&list);

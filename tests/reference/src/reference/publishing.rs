@@ -1,5 +1,6 @@
 //! What happens to a person's presence: all of a batch or nothing, and what ends with what ([MS-PRES] §2.2.2.5).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rapport_model::{EndpointId, Moment, Timestamp};
@@ -68,6 +69,7 @@ impl Person {
                         version,
                         lives: put.lives,
                         at: now,
+                        sure: false,
                         by,
                         text: put.text.clone(),
                         state: put.state,
@@ -158,6 +160,22 @@ impl Person {
                 || p.state.is_some_and(|state| state.begun != has_begun(state.start, now))
         };
         self.publications.values().any(due)
+    }
+
+    /// The person as they are if this or that batch with a state, of which the moment is not known, was taken last of all.
+    pub fn taken_last(&self) -> Vec<Self> {
+        let unsure =
+            self.publications.values().filter(|publication| !publication.sure && publication.state.is_some());
+        let batches: BTreeSet<(EndpointId, Timestamp)> = unsure.map(|p| (p.by, p.at)).collect();
+        let last = |batch: &(EndpointId, Timestamp)| {
+            let mut person = self.clone();
+            let all = person.publications.values_mut();
+            for publication in all.filter(|p| !p.sure && (p.by, p.at) == *batch) {
+                publication.at = Timestamp(i64::MAX);
+            }
+            person
+        };
+        batches.iter().map(last).collect()
     }
 
     /// How long it takes until the next thing runs out or begins.
