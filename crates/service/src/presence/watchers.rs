@@ -337,6 +337,8 @@ impl Watchers {
                 }
                 if presentity.expires.is_some_and(|at| at <= now.steady) {
                     due.push(*user);
+                    // A state that begins without changing what is seen leaves the document as it is.
+                    presentity.expires = presentity.document.next_expiry(now);
                 }
             }
         }
