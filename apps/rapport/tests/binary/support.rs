@@ -127,6 +127,15 @@ impl Server {
         }
     }
 
+    /// Reads the log until each text has been in a line of it, in whatever order.
+    pub(crate) fn wait_for_each(&mut self, what: &[&str]) {
+        for text in what {
+            if !self.logged.contains(text) {
+                self.wait_for(text);
+            }
+        }
+    }
+
     /// Waits for the end, and returns how it ended and all that was logged.
     pub(crate) fn wait(&mut self) -> (ExitStatus, String) {
         self.log.read_to_string(&mut self.logged).expect("the log is text");
