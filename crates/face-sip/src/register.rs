@@ -191,7 +191,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     return;
                 }
                 // Now that it is sure who came, others may have to go.
-                if let Err(error) = self.services.registrar.make_room(&session).await {
+                if let Err(error) = self.services.registrar.make_room(&tenant, endpoint).await {
                     self.services.registrar.unbind(session).await;
                     let response = self.refuse(&request, &error);
                     self.answer_outside(response);

@@ -104,15 +104,14 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         })
     }
 
-    /// Orders a person's oldest endpoints to sign out where there are too many with that of this session.
+    /// Orders a person's oldest endpoints to sign out where there are too many with this one.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn make_room(&self, session: &Session<F>) -> Result<()> {
-        let endpoint = session.binding.endpoint;
+    pub async fn make_room(&self, tenant: &Tenant, endpoint: EndpointId) -> Result<()> {
         let scope = Scope::endpoint(endpoint, "sign in", TraceId(0));
         let bound = self.ports.fabric.endpoints(&scope, endpoint.user).await?;
-        let allowed = session.tenant.policy.limits.endpoints.max(1) as usize;
+        let allowed = tenant.policy.limits.endpoints.max(1) as usize;
         let others = bound.iter().filter(|b| b.binding.endpoint != endpoint);
         for oldest in others.take(bound.len().saturating_sub(allowed)) {
             let order = Wire::SignOut(SignOutReason::TooManyEndpoints);

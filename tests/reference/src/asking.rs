@@ -70,9 +70,7 @@ pub(crate) async fn ask<F: Fabric<Message = Wire>>(
     let user = asker.endpoint.user;
     let presence = &services.presence;
     let Some((binding, watcher)) = asker.known else {
-        let session =
-            services.registrar.bind(&asker.who, &asker.tenant, asker.endpoint, Description::default()).await;
-        return Answer::SignedIn(session.map(Box::new));
+        return Answer::SignedIn(sign_in(&services, &asker).await.map(Box::new));
     };
     match request {
         Asking::SignIn => unreachable!("who is signed in does not sign in"),
@@ -137,6 +135,19 @@ pub(crate) async fn ask<F: Fabric<Message = Wire>>(
                 services.registrar.unbind(session).await;
             }
             Answer::Done(Ok(()))
+        }
+    }
+}
+
+/// Binds as a face does: who comes is bound, then room is made for them.
+async fn sign_in<F: Fabric<Message = Wire>>(services: &Services<F>, asker: &Asker) -> Result<Session<F>> {
+    let registrar = &services.registrar;
+    let session = registrar.bind(&asker.who, &asker.tenant, asker.endpoint, Description::default()).await?;
+    match registrar.make_room(&asker.tenant, asker.endpoint).await {
+        Ok(()) => Ok(session),
+        Err(error) => {
+            registrar.unbind(session).await;
+            Err(error)
         }
     }
 }

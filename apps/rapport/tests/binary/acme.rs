@@ -277,7 +277,8 @@ async fn without_a_certificate_by_acme_the_server_serves_all_the_same_and_says_w
     let mut server = place.server(&directory);
     let deadline = Deadline::of(&server);
     // Two tasks say so, each when it gets to it.
-    server.wait_for_each(&["there is no certificate by ACME yet", &format!("{} can't be asked: ", place.acme)]);
+    server
+        .wait_for_each(&["there is no certificate by ACME yet", &format!("{} can't be asked: ", place.acme)]);
     let development = directory.path().join("data/dev-ca.pem");
     is_served(&mut connect(&server, &development).await.expect("a development certificate stands in").0)
         .await;
