@@ -9,6 +9,7 @@ use crate::policy::Policy;
 
 mod former;
 mod input;
+pub mod search;
 
 pub use former::FormerAddress;
 pub use input::{NewPerson, NewTenant, PersonPatch, TenantPatch};

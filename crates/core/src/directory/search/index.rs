@@ -1,0 +1,171 @@
+//! The index of one company: a large part that was made at once, and what has changed since.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
+
+use super::segment::{Segment, words};
+use super::{Query, text_of};
+use crate::directory::Person;
+
+/// Changes that are kept beside the large part at least, before it is made anew.
+const MIN_RECENT: usize = 1024;
+/// People whose names begin so who are looked at to find the first among them.
+const CANDIDATES: usize = 512;
+
+/// A company's people, ready to be searched.
+#[derive(Debug, Default)]
+pub struct SearchIndex {
+    base: Segment,
+    /// Who was added or has changed since.
+    recent: BTreeMap<u32, String>,
+    /// Who of the large part has changed or is gone since.
+    stale: BTreeSet<u32>,
+}
+
+/// Who was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The numbers of those who were found, the likeliest first.
+    pub users: Vec<u32>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// How likely somebody is meant; the least comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The whole name begins with the query.
+    Name,
+    /// Words of the name begin with the words of the query.
+    Words,
+    /// It is found anywhere.
+    Anywhere,
+}
+
+impl SearchIndex {
+    /// Makes the index of people.
+    pub fn build<'a>(people: impl IntoIterator<Item = &'a Person>) -> Self {
+        let texts: BTreeMap<u32, String> =
+            people.into_iter().map(|person| (person.id.user, text_of(person))).collect();
+        Self { base: Segment::build(texts.into_iter()), ..Self::default() }
+    }
+
+    /// Puts a person in, as they are from now on.
+    pub fn put(&mut self, person: &Person) {
+        let user = person.id.user;
+        self.stale.insert(user);
+        self.recent.insert(user, text_of(person));
+        if self.recent.len().max(self.stale.len()) > MIN_RECENT.max(self.base.len() / 8) {
+            self.join();
+        }
+    }
+
+    /// Takes a person out.
+    pub fn remove(&mut self, user: u32) {
+        self.recent.remove(&user);
+        self.stale.insert(user);
+    }
+
+    /// Returns how many people are in it.
+    pub fn len(&self) -> usize {
+        let gone = self.stale.iter().filter(|user| self.base.entry_of(**user).is_some()).count();
+        self.base.len() - gone + self.recent.len()
+    }
+
+    /// Tells whether nobody is in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Finds people: first those of `favoured`, the asker's contacts, then the others; among each whose names begin with
+    /// what is asked, then anybody who has it in any field. At most `limit`.
+    pub fn find(&self, query: &Query, favoured: &BTreeSet<u32>, limit: usize) -> Found {
+        let mut hits = Hits { query, favoured, seen: HashSet::new(), found: Vec::new() };
+        for user in favoured {
+            if let Some(text) = self.text_of(*user) {
+                hits.consider(*user, text);
+            }
+        }
+        for (user, text) in &self.recent {
+            hits.consider(*user, text);
+        }
+        let rarest = query.terms.iter().map(|term| self.base.beginning_with(term)).min_by_key(Range::len);
+        for entry in rarest.into_iter().flat_map(|words| self.base.named(words)) {
+            if hits.found.len() >= CANDIDATES + favoured.len() + self.recent.len() {
+                break;
+            }
+            self.consider(&mut hits, entry);
+        }
+        let longest = query.terms.iter().max_by_key(|term| term.len());
+        for part in longest.into_iter().chain(&query.digits) {
+            for entry in self.base.containing(part) {
+                if hits.found.len() > limit {
+                    break;
+                }
+                self.consider(&mut hits, entry);
+            }
+        }
+        hits.best(limit)
+    }
+
+    fn consider<'a>(&'a self, hits: &mut Hits<'a>, entry: usize) {
+        let user = self.base.user(entry);
+        if !self.stale.contains(&user) {
+            hits.consider(user, self.base.text_of(entry));
+        }
+    }
+
+    fn text_of(&self, user: u32) -> Option<&str> {
+        if let Some(text) = self.recent.get(&user) {
+            return Some(text);
+        }
+        let entry = self.base.entry_of(user).filter(|_| !self.stale.contains(&user))?;
+        Some(self.base.text_of(entry))
+    }
+
+    /// Makes the large part anew, with all that has changed.
+    fn join(&mut self) {
+        let recent = std::mem::take(&mut self.recent);
+        let stale = std::mem::take(&mut self.stale);
+        let kept = self.base.iter().filter(|(user, _)| !stale.contains(user));
+        let mut texts: BTreeMap<u32, String> = kept.map(|(user, text)| (user, text.to_owned())).collect();
+        texts.extend(recent);
+        self.base = Segment::build(texts.into_iter());
+    }
+}
+
+/// Who was found so far.
+struct Hits<'a> {
+    query: &'a Query,
+    favoured: &'a BTreeSet<u32>,
+    seen: HashSet<u32>,
+    found: Vec<(u32, &'a str)>,
+}
+
+impl<'a> Hits<'a> {
+    fn consider(&mut self, user: u32, text: &'a str) {
+        if self.query.matches(text) && self.seen.insert(user) {
+            self.found.push((user, text));
+        }
+    }
+
+    fn best(self, limit: usize) -> Found {
+        let Self { query, favoured, found, .. } = self;
+        let more = found.len() > limit;
+        let mut found: Vec<_> = found
+            .into_iter()
+            .map(|(user, text)| (!favoured.contains(&user), rank(query, text), text, user))
+            .collect();
+        found.sort_unstable();
+        Found { users: found.into_iter().take(limit).map(|(.., user)| user).collect(), more }
+    }
+}
+
+fn rank(query: &Query, text: &str) -> Rank {
+    let name = text.lines().next().unwrap_or_default();
+    if name.starts_with(&query.whole) {
+        return Rank::Name;
+    }
+    let begins = |term: &String| words(text).any(|word| name.get(word..).unwrap_or("").starts_with(term));
+    if query.terms.iter().all(begins) { Rank::Words } else { Rank::Anywhere }
+}

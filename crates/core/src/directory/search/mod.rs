@@ -1,0 +1,94 @@
+//! Finding people of a company by any part of what the directory has of them, as somebody types.
+//!
+//! A [`SearchIndex`] holds the folded text of a company's people ([`fold`]) and answers a [`Query`] out of memory. Every
+//! word of a query must occur somewhere in a person's text, in whatever field; where words begin doesn't matter, so that
+//! scripts without spaces are searched like any other. Who may ask, and who is a contact of whom, is the caller's.
+
+mod fold;
+mod index;
+mod segment;
+
+pub use fold::fold;
+pub use index::{Found, SearchIndex};
+
+use super::Person;
+
+/// Characters of a query that are looked at.
+const MAX_QUERY_CHARACTERS: usize = 100;
+/// Words of a query that are looked at.
+const MAX_TERMS: usize = 8;
+/// Digits from which on a query is taken for a telephone number.
+const MIN_DIGITS: usize = 3;
+
+/// What somebody looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The whole query, folded, its words one space apart.
+    whole: String,
+    /// Its words.
+    terms: Vec<String>,
+    /// Its digits, where it is a telephone number however written; without the zeros in front, which stand for what
+    /// others write as a country.
+    digits: Option<String>,
+}
+
+impl Query {
+    /// Reads a query as it was typed; none when nothing is asked for.
+    pub fn read(typed: &str) -> Option<Self> {
+        let bounded: String = typed.chars().take(MAX_QUERY_CHARACTERS).collect();
+        let folded = fold(&bounded);
+        let terms: Vec<String> = folded.split_whitespace().take(MAX_TERMS).map(str::to_owned).collect();
+        if terms.is_empty() {
+            return None;
+        }
+        let whole = terms.join(" ");
+        let digits = is_number(&whole).then(|| digits(&whole).trim_start_matches('0').to_owned());
+        Some(Self { whole, terms, digits: digits.filter(|digits| digits.len() >= MIN_DIGITS) })
+    }
+
+    /// Tells whether a person's text has all that is looked for.
+    fn matches(&self, text: &str) -> bool {
+        let has = |part: &str| memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+        self.terms.iter().all(|term| has(term)) || self.digits.as_deref().is_some_and(has)
+    }
+}
+
+/// Returns what is searched of a person: the shown name first, then every other field on a line of its own.
+fn text_of(person: &Person) -> String {
+    let card = &person.card;
+    let mut text = fold_line(&card.display_name);
+    let mut line = |field: &str| {
+        let field = fold_line(field);
+        if !field.is_empty() && !text.lines().any(|line| line == field) {
+            text.push('\n');
+            text.push_str(&field);
+        }
+    };
+    line(&format!("{} {}", card.given_name, card.surname));
+    for address in std::iter::once(&person.address).chain(&person.aliases) {
+        line(address.as_str());
+    }
+    for field in [&card.mail, &card.title, &card.department, &card.office, &card.company] {
+        line(field);
+    }
+    for phone in &card.phones {
+        line(&phone.number);
+        line(&digits(&fold(&phone.number)));
+    }
+    text
+}
+
+/// Folds a field and leaves one space between its words.
+fn fold_line(field: &str) -> String {
+    fold(field).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Tells whether a folded text is a telephone number as people write them.
+fn is_number(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '/' | '(' | ')'))
+}
