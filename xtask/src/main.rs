@@ -14,6 +14,7 @@ mod shell;
 mod suite;
 mod tidy;
 mod torture;
+mod web;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ cargo xtask run           build the server and start it with a demonstration com
 cargo xtask test          install what the tests need, then format, lint and run every test
 cargo xtask check         the quick part of it: format, rules, lints
 cargo xtask bench         build for release and measure, in the server's CPU time and memory (docs/performance.md)
+cargo xtask web [--check]  build the web client with a Node.js that is brought along, or check it
+cargo xtask screens        take pictures of its pages into target/screens
 cargo xtask dist [--binary PROGRAM] [--output DIRECTORY]
                           build the Debian package (docs/install.md)
 cargo xtask torture [PART] the long runs: all of them, or one with arguments of its own (docs/reliability.md)
@@ -52,6 +55,8 @@ fn chore(words: &[&str]) -> Result<bool> {
         ["test", rest @ ..] => suite::test(rest),
         ["check"] => suite::check(),
         ["bench", rest @ ..] => suite::bench(rest),
+        ["web", rest @ ..] => web::run(rest),
+        ["screens", rest @ ..] => web::screens(rest),
         ["dist", rest @ ..] => dist::run(rest),
         ["torture", rest @ ..] => torture::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),

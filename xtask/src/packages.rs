@@ -49,6 +49,42 @@ pub(crate) fn install_missing() -> Result<()> {
     for (name, reason) in &missing {
         eprintln!("  {name:<18} {reason}");
     }
+    if !apt_install(&missing)? {
+        bail!(
+            "the packages could not be installed; install them by hand: apt-get install {}",
+            names(&missing)
+        );
+    }
+    Ok(())
+}
+
+/// Installs npm, which brings the Node.js that builds the pages.
+pub(crate) fn install_npm() -> Result<()> {
+    let npm = [("npm", "brings the Node.js that builds the pages")];
+    if works(&mut command("dpkg-query", &["--version"])) && apt_install(&npm)? {
+        return Ok(());
+    }
+    bail!("there is no npm, which brings Node.js; install npm, or Node.js 22, by hand")
+}
+
+/// Installs the browser that the pages are looked at with.
+pub(crate) fn install_browser() -> Result<()> {
+    let browser = [
+        ("chromium", "shows the pages"),
+        ("fonts-noto-core", "has the letters of every language"),
+        ("fonts-noto-color-emoji", "has emoji"),
+    ];
+    if !works(&mut command("dpkg-query", &["--version"])) || browser.iter().all(|(name, _)| installed(name)) {
+        return Ok(());
+    }
+    if !apt_install(&browser)? {
+        bail!("the browser could not be installed; install it by hand: apt-get install {}", names(&browser));
+    }
+    Ok(())
+}
+
+/// Installs Debian packages; false when that can't be done.
+fn apt_install(packages: &[(&str, &str)]) -> Result<bool> {
     let root = output_of(&mut command("id", &["-u"]))?.trim() == "0";
     let apt = |arguments: &[&str]| {
         let mut words = if root { vec![] } else { vec!["sudo"] };
@@ -58,16 +94,9 @@ pub(crate) fn install_missing() -> Result<()> {
         passes(&mut command(words[0], &words[1..]))
     };
     let mut install = vec!["install", "-y", "--no-install-recommends"];
-    install.extend(missing.iter().map(|(name, _)| *name));
+    install.extend(packages.iter().map(|(name, _)| *name));
     // A machine that is set up already may have its lists; one that is fresh has none.
-    let there = apt(&install)? || (apt(&["update"])? && apt(&install)?);
-    if !there {
-        bail!(
-            "the packages could not be installed; install them by hand: apt-get install {}",
-            names(&missing)
-        );
-    }
-    Ok(())
+    Ok(apt(&install)? || (apt(&["update"])? && apt(&install)?))
 }
 
 fn installed(name: &str) -> bool {

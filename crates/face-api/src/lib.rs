@@ -15,6 +15,7 @@ mod following;
 mod observe;
 mod openapi;
 mod operator;
+mod pages;
 mod problem;
 mod public;
 mod record;

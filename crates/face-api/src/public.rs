@@ -1,32 +1,30 @@
-//! What the HTTPS port says before there are web pages: that this is Rapport, and nothing about who it serves.
+//! What the HTTPS port serves to anybody: the web client's pages. Management is not reachable there.
 
 use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::pages::pages;
 use crate::problem::Problem;
 
-/// Returns the router of the HTTPS port. Management is not reachable there.
+/// Headers of every answer that doesn't say otherwise.
+const HEADERS: &[(&str, &str)] = &[
+    ("strict-transport-security", "max-age=31536000"),
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+];
+
+/// Returns the router of the HTTPS port.
 pub fn public() -> Router {
-    Router::new()
-        .route(
-            "/",
-            get(|| async {
-                ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "Rapport speaks SIP on this port.\n")
-            }),
-        )
+    pages()
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not-found", "there is nothing here") })
-        .layer(axum::middleware::map_response(|response: axum::response::Response| async {
-            let mut response = response.into_response();
-            let headers = response.headers_mut();
-            for (name, value) in [
-                (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-                (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-                (header::REFERRER_POLICY, "no-referrer"),
-            ] {
-                headers.insert(name, header::HeaderValue::from_static(value));
+        .layer(axum::middleware::map_response(|mut response: axum::response::Response| async {
+            for (name, value) in HEADERS {
+                let name = HeaderName::from_static(name);
+                response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
             }
             response
         }))

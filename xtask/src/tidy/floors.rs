@@ -17,6 +17,8 @@ const LEVEL: &[(&str, &str)] = &[
     ("rapport-service", "rapport-secrets"),
     // Who gets certificates has the edge show the challenge and take what was got.
     ("rapport-acme", "rapport-edge"),
+    // The face serves the pages, which are embedded beside it.
+    ("rapport-face-api", "rapport-assets"),
     // What drives the server may be built from what tests are built from.
     ("rapport-load", "rapport-testkit"),
     ("rapport-package", "rapport-testkit"),

@@ -155,7 +155,14 @@ async fn the_public_port_says_little_and_says_it_safely() {
     let (_end, stopped) = stop();
     let mut tasks = JoinSet::new();
     tasks.spawn(serve_tcp(listener, public(), HttpBounds::default(), stopped));
-    for (path, status) in [("/", "200"), ("/v1/tenants", "404"), ("/metrics", "404")] {
+    for (path, status) in [
+        ("/", "307"),
+        ("/im", "308"),
+        ("/im/", "200"),
+        ("/im/c/anybody", "200"),
+        ("/v1/tenants", "404"),
+        ("/metrics", "404"),
+    ] {
         let answer = exchange(TcpStream::connect(address).await.expect("connected"), &ask(path)).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
         for header in
