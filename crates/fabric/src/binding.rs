@@ -32,6 +32,8 @@ pub struct Description {
     pub supported: Arc<str>,
     /// What the program calls itself, as in a User-Agent header.
     pub user_agent: Arc<str>,
+    /// Whether a part of the server speaks for it, as for a browser: no program can say so of itself.
+    pub is_virtual: bool,
 }
 
 /// A bound endpoint as others see it.

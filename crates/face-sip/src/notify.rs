@@ -147,6 +147,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 refusals::met("endpoints");
                 (Deregistered::Unregistered, "4140;reason=\"You are signed in at too many other places\"")
             }
+            SignOutReason::EndedByOwner => {
+                (Deregistered::Unregistered, "4140;reason=\"You signed this program out at another place\"")
+            }
             SignOutReason::Disabled => (Deregistered::Rejected, "4141;reason=\"User disabled\""),
             SignOutReason::Unlicensed => {
                 (Deregistered::Rejected, "4141;reason=\"You have no licence for this service\"")

@@ -347,6 +347,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             methods: methods.into(),
             supported: joined(HeaderName::Supported).into(),
             user_agent: joined(HeaderName::UserAgent).into(),
+            is_virtual: false,
         };
         Ok(Registration { address, instance, description, contact: own, ends })
     }

@@ -122,9 +122,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 }
             }
             Delivered::Message(Wire::SignOut(reason)) => self.sign_out(reason),
-            Delivered::Message(Wire::Response(_)) => {}
+            Delivered::Message(Wire::Response(_) | Wire::DocumentChanged) => {}
             Delivered::Call { message: Wire::Request(request), reply } => self.start_branch(request, reply),
-            Delivered::Call { message: Wire::Response(_) | Wire::SignOut(_), .. } => {}
+            Delivered::Call {
+                message: Wire::Response(_) | Wire::SignOut(_) | Wire::DocumentChanged, ..
+            } => {}
             Delivered::Cancelled { id, .. } => self.cancel_branch(id),
             Delivered::Fenced(fence) => self.sign_out(match fence {
                 Fence::Replaced | Fence::Lease => SignOutReason::Replaced,

@@ -26,6 +26,7 @@ pub mod sign_in;
 pub mod tenants;
 mod throttle;
 pub mod trace;
+pub mod web_sessions;
 mod wire;
 
 use std::sync::Arc;
@@ -49,6 +50,7 @@ use secret::Secrets;
 use sign_in::SignIn;
 use tenants::Tenants;
 use throttle::Throttle;
+use web_sessions::WebSessions;
 
 pub use error::{Error, Result};
 pub use wire::Wire;
@@ -72,6 +74,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub audit: Audit<F>,
     /// Conversations.
     pub router: Router<F>,
+    /// Sign-ins in browsers.
+    pub web_sessions: WebSessions<F>,
     /// Whether new sign-ins are taken.
     pub admission: admission::Admission,
     /// What is brought back from backups.
@@ -96,10 +100,18 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         let throttle = Arc::new(Throttle::default());
         let contacts = Contacts::new(ports.clone());
         let presence = Presence::new(ports.clone(), contacts.clone());
+        let people = People::new(ports.clone(), presence.clone(), contacts.clone(), throttle.clone());
+        let refused = Arc::default();
         Self {
             tenants: Tenants::new(ports.clone()),
-            people: People::new(ports.clone(), presence.clone(), contacts.clone(), throttle.clone()),
-            sign_in: SignIn::new(ports.clone(), throttle),
+            web_sessions: WebSessions::new(
+                ports.clone(),
+                people.clone(),
+                throttle.clone(),
+                Arc::clone(&refused),
+            ),
+            people,
+            sign_in: SignIn::new(ports.clone(), throttle, refused),
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
             audit: Audit::new(ports.clone()),
             router: Router::new(ports.clone(), presence.clone(), server),
@@ -126,6 +138,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         tokio::select! {
             () = self.presence.run() => {}
             () = self.sign_in.forget_previous_passwords() => {}
+            () = self.web_sessions.forget_over() => {}
             () = housekeeping::run(&self.ports, &self.people, &self.tenants) => {}
         }
     }

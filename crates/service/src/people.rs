@@ -395,14 +395,15 @@ impl<F: Fabric<Message = Wire>> People<F> {
         Ok(self.ports.store.app_passwords(scope, user).await?)
     }
 
-    /// Revokes an app password and ends the person's sessions; those that it did not prove sign in again at once.
+    /// Revokes an app password and ends the sessions of the person's programs; those that it did not prove sign in again at
+    /// once.
     ///
     /// # Errors
     /// `NotFound`.
     pub async fn remove_app_password(&self, scope: &Scope, user: UserId, id: u32) -> Result<()> {
         let person = self.ports.store.person(scope, user).await?;
         self.ports.store.remove_app_password(scope, user, id).await?;
-        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await?;
+        self.ports.sign_out_programs(scope, user).await?;
         self.ports
             .audit(scope, "app password removed", user.to_string(), format!("{}: {id}", person.address))
             .await

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_fabric::{Binding, Bound, Delivery, Description, Fabric};
-use rapport_model::{Actor, Aor, EndpointId, Scope, TraceId, UserId};
+use rapport_model::{Actor, Aor, EndpointId, Instance, Scope, TraceId, UserId};
 
 use crate::contacts::Contacts;
 use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::presence::{Presence, WatcherSession, colleague};
 use crate::session::{Events, SignOutReason};
-use crate::{Result, Wire};
+use crate::{Error, Result, Wire};
 
 /// Binds endpoints.
 #[derive(Clone, Debug)]
@@ -130,6 +130,20 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         Ok(self.ports.fabric.endpoints(scope, user).await?)
     }
 
+    /// Orders one of a person's endpoints to sign out, at the person's own wish.
+    ///
+    /// # Errors
+    /// `NotFound` when no such endpoint is bound.
+    pub async fn sign_out(&self, scope: &Scope, user: UserId, instance: Instance) -> Result<()> {
+        let bound = self.ports.fabric.endpoints(scope, user).await?;
+        if !bound.iter().any(|bound| bound.binding.endpoint.instance == instance) {
+            return Err(Error::NotFound("endpoint"));
+        }
+        let is_it = |bound: &Bound| bound.binding.endpoint.instance == instance;
+        self.ports.sign_out_those(scope, user, SignOutReason::EndedByOwner, is_it).await?;
+        self.ports.audit(scope, "endpoint signed out", user.to_string(), instance.to_string()).await
+    }
+
     /// Ends a session: the binding, its subscriptions and what it published. Live state dies with its endpoint.
     pub async fn unbind(&self, session: Session<F>) {
         let binding = session.binding;
@@ -157,9 +171,19 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Ok(())
     }
 
-    /// Ends every session of a person, on whichever node it is, and says why.
+    /// Ends every session of a person, in browsers too, on whichever node it is, and says why.
     pub(crate) async fn sign_out(&self, scope: &Scope, user: UserId, reason: SignOutReason) -> Result<()> {
-        self.sign_out_those(scope, user, reason, |_| true).await
+        let in_browsers = self.store.remove_web_sessions(scope, user).await;
+        // A store that can't be written keeps nobody's program signed in.
+        self.sign_out_those(scope, user, reason, |_| true).await?;
+        in_browsers?;
+        Ok(())
+    }
+
+    /// Ends the sessions of a person that an app password may have proved: those of programs, not those in browsers.
+    pub(crate) async fn sign_out_programs(&self, scope: &Scope, user: UserId) -> Result<()> {
+        let is_program = |bound: &Bound| !bound.description.is_virtual;
+        self.sign_out_those(scope, user, SignOutReason::PasswordChanged, is_program).await
     }
 
     /// Ends the sessions of a person that signed in under an address which is not theirs any more: what they say under it
@@ -173,7 +197,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         self.sign_out_those(scope, person.id, SignOutReason::Renamed, lost).await
     }
 
-    async fn sign_out_those(
+    pub(crate) async fn sign_out_those(
         &self,
         scope: &Scope,
         user: UserId,

@@ -372,7 +372,7 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                         self.end_call(id);
                     }
                 }
-                CallEvent::Answer(Wire::Request(_) | Wire::SignOut(_)) => {}
+                CallEvent::Answer(Wire::Request(_) | Wire::SignOut(_) | Wire::DocumentChanged) => {}
                 CallEvent::Gone | CallEvent::End => {
                     self.end_call(id);
                     self.fork.branch_lost(id, Loss::Gone);

@@ -96,10 +96,12 @@ pub enum SignOutReason {
     Restored,
     /// The company took the person's licence away.
     Unlicensed,
+    /// The person ended it from another program of theirs.
+    EndedByOwner,
 }
 
 impl SignOutReason {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Replaced,
         Self::TooManyEndpoints,
         Self::Disabled,
@@ -109,6 +111,7 @@ impl SignOutReason {
         Self::Renamed,
         Self::Restored,
         Self::Unlicensed,
+        Self::EndedByOwner,
     ];
 
     /// Returns the number under which the reason travels between nodes.

@@ -89,8 +89,8 @@ pub enum SignInError {
 }
 
 impl<F: Fabric<Message = Wire>> SignIn<F> {
-    pub(crate) fn new(ports: Ports<F>, throttle: Arc<Throttle>) -> Self {
-        Self { ports, throttle, refused: Arc::default(), told_of_clock: Arc::default() }
+    pub(crate) fn new(ports: Ports<F>, throttle: Arc<Throttle>, refused: Arc<RefusedLog>) -> Self {
+        Self { ports, throttle, refused, told_of_clock: Arc::default() }
     }
 
     /// Proves a claim that was made in a REGISTER under the From address `from`, over the connection `origin`.

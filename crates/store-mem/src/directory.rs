@@ -1,6 +1,6 @@
 //! Companies and people: unique names, and what goes when they go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_core::directory::{FormerAddress, Person, PersonRef, Tenant};
 use rapport_core::presence::Member;
@@ -110,6 +110,8 @@ impl State {
             presence: StoredPresence::default(),
             contacts: initial_contacts(),
             deleted: None,
+            web_sessions: Vec::new(),
+            web_documents: BTreeMap::new(),
         };
         self.people.insert(id, entry);
         Ok(person)

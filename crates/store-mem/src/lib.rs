@@ -6,6 +6,7 @@
 mod directory;
 mod people;
 mod state;
+mod web;
 
 use std::sync::Mutex;
 
@@ -15,7 +16,7 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
+    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 use crate::state::State;
@@ -211,6 +212,73 @@ impl Store for MemStore {
 
     fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>> {
         self.answer(move |state| Ok(state.entry(scope, user)?.credentials.app_passwords.clone()))
+    }
+
+    fn add_web_session<'a>(&'a self, scope: &'a Scope, new: WebSession) -> Answer<'a, ()> {
+        self.answer(|state| state.add_web_session(scope, new))
+    }
+
+    fn web_session<'a>(
+        &'a self,
+        _: &'a OperatorScope,
+        hash: WebSessionHash,
+    ) -> Answer<'a, Option<WebSession>> {
+        self.answer(move |state| Ok(state.web_session(hash)))
+    }
+
+    fn web_sessions<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<WebSession>> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.web_sessions.clone()))
+    }
+
+    fn touch_web_session<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        used: Timestamp,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.touch_web_session(scope, user, hash, used))
+    }
+
+    fn remove_web_session<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.remove_web_session(scope, user, hash))
+    }
+
+    fn remove_web_sessions<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, usize> {
+        self.answer(move |state| state.remove_web_sessions(scope, user))
+    }
+
+    fn forget_web_sessions<'a>(
+        &'a self,
+        _: &'a OperatorScope,
+        expired: Timestamp,
+        unused: Timestamp,
+    ) -> Answer<'a, usize> {
+        self.answer(move |state| Ok(state.forget_web_sessions(expired, unused)))
+    }
+
+    fn web_document<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        name: &'a str,
+    ) -> Answer<'a, Option<String>> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.web_documents.get(name).cloned()))
+    }
+
+    fn set_web_document<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        name: &'a str,
+        text: String,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.set_web_document(scope, user, name, text))
     }
 
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {

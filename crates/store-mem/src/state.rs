@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_model::{Aor, Scope, SipDomain, TenantId, Timestamp, UserId};
-use rapport_store::{AuditRecord, Credentials, Deleted, StoreError, StoredPresence, bounds};
+use rapport_store::{AuditRecord, Credentials, Deleted, StoreError, StoredPresence, WebSession, bounds};
 
 /// Everything that the store holds.
 #[derive(Default)]
@@ -35,6 +35,10 @@ pub(crate) struct Entry {
     pub(crate) credentials: Credentials,
     pub(crate) presence: StoredPresence,
     pub(crate) contacts: ContactList,
+    /// Sign-ins in browsers.
+    pub(crate) web_sessions: Vec<WebSession>,
+    /// What web clients left, by name.
+    pub(crate) web_documents: BTreeMap<String, String>,
     /// When the person was deleted; they can be restored.
     pub(crate) deleted: Option<Timestamp>,
 }

@@ -26,7 +26,7 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
+    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 pub use crate::adopt::restore_tenant;
@@ -34,7 +34,7 @@ pub use crate::copy::{Contents, contents, copy};
 pub use crate::error::OpenError;
 use crate::health::Health;
 pub use crate::open::migrations;
-use crate::tables::{audit, contacts, credentials, people, presence, tenants};
+use crate::tables::{audit, contacts, credentials, people, presence, tenants, web};
 use crate::threads::Pool;
 
 /// Connections that read; each has a thread and a page cache of 2 MiB.
@@ -269,6 +269,80 @@ impl Store for SqliteStore {
     fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>> {
         let scope = scope.clone();
         self.readers.ask(move |c| credentials::app_passwords(c, &scope, user))
+    }
+
+    fn add_web_session<'a>(&'a self, scope: &'a Scope, new: WebSession) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| web::add(c, &scope, &new))
+    }
+
+    fn web_session<'a>(
+        &'a self,
+        _: &'a OperatorScope,
+        hash: WebSessionHash,
+    ) -> Answer<'a, Option<WebSession>> {
+        self.readers.ask(move |c| web::by_hash(c, hash))
+    }
+
+    fn web_sessions<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<WebSession>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| web::of_person(c, &scope, user))
+    }
+
+    fn touch_web_session<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        used: Timestamp,
+    ) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| web::touch(c, &scope, user, hash, used))
+    }
+
+    fn remove_web_session<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+    ) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| web::remove(c, &scope, user, hash))
+    }
+
+    fn remove_web_sessions<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, usize> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| web::remove_all(c, &scope, user))
+    }
+
+    fn forget_web_sessions<'a>(
+        &'a self,
+        _: &'a OperatorScope,
+        expired: Timestamp,
+        unused: Timestamp,
+    ) -> Answer<'a, usize> {
+        self.writer.ask(move |c| web::forget(c, expired, unused))
+    }
+
+    fn web_document<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        name: &'a str,
+    ) -> Answer<'a, Option<String>> {
+        let (scope, name) = (scope.clone(), name.to_owned());
+        self.readers.ask(move |c| web::document(c, &scope, user, &name))
+    }
+
+    fn set_web_document<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        name: &'a str,
+        text: String,
+    ) -> Answer<'a, ()> {
+        let (scope, name) = (scope.clone(), name.to_owned());
+        self.writer.ask(move |c| web::set_document(c, &scope, user, &name, &text))
     }
 
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {

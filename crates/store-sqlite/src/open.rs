@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_previous_until.sql"),
     include_str!("../migrations/0004_former_and_deleted.sql"),
     include_str!("../migrations/0005_web_page.sql"),
+    include_str!("../migrations/0006_web_sessions.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.

@@ -7,7 +7,9 @@ use rapport_core::directory::{Card, FormerAddress, Person, PersonRef};
 use rapport_core::presence::{Lifetime, Member, Membership, StaticChange, Value};
 use rapport_model::{Scope, UserId};
 
-use crate::{AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, StoreError, TenantFields};
+use crate::{
+    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, StoreError, TenantFields, WebSession,
+};
 
 /// Octets of a name or any other short text.
 pub const TEXT: usize = 1024;
@@ -25,6 +27,10 @@ pub const FORMER: usize = 200;
 pub const PHONES: usize = 32;
 /// App passwords of one person.
 pub const APP_PASSWORDS: usize = 64;
+/// Sign-ins in browsers of one person.
+pub const WEB_SESSIONS: usize = 64;
+/// Octets of what web clients leave under one name.
+pub const DOCUMENT: usize = 64 * 1024;
 /// Contacts on one list, over every company's own limit.
 pub const CONTACTS: usize = 10_000;
 /// Groups on one contact list.
@@ -145,6 +151,25 @@ pub fn new_password(new: &NewPassword) -> Checked {
 pub fn new_app_password(new: &NewAppPassword) -> Checked {
     fits(new.label.len(), TEXT, "the label is too long")?;
     fits(new.sealed.0.len(), SEALED, "the sealed hash is too long")
+}
+
+/// Checks a sign-in in a browser that is to be kept.
+///
+/// # Errors
+/// [`StoreError::WrongTenant`]; [`StoreError::Invalid`].
+pub fn web_session(scope: &Scope, new: &WebSession) -> Checked {
+    covered(scope, new.user)?;
+    fits(new.label.len(), TEXT, "the label is too long")?;
+    fits(new.source.len(), TEXT, "the source is too long")
+}
+
+/// Checks what web clients leave.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn web_document(name: &str, text: &str) -> Checked {
+    fits(name.len(), TEXT, "the document's name is too long")?;
+    fits(text.len(), DOCUMENT, "the document is too long")
 }
 
 /// Checks a commit of static presence.

@@ -8,7 +8,7 @@ pub use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId}
 
 pub use crate::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields,
+    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 /// Expands a macro of the caller with every call that is not about presence, as `name(argument: type, …) -> answer;`.
@@ -52,6 +52,15 @@ macro_rules! for_each_call {
             add_app_password(scope: &'a Scope, user: UserId, new: NewAppPassword) -> AppPassword;
             remove_app_password(scope: &'a Scope, user: UserId, id: u32) -> ();
             app_passwords(scope: &'a Scope, user: UserId) -> Vec<AppPassword>;
+            add_web_session(scope: &'a Scope, new: WebSession) -> ();
+            web_session(scope: &'a OperatorScope, hash: WebSessionHash) -> Option<WebSession>;
+            web_sessions(scope: &'a Scope, user: UserId) -> Vec<WebSession>;
+            touch_web_session(scope: &'a Scope, user: UserId, hash: WebSessionHash, used: Timestamp) -> ();
+            remove_web_session(scope: &'a Scope, user: UserId, hash: WebSessionHash) -> ();
+            remove_web_sessions(scope: &'a Scope, user: UserId) -> usize;
+            forget_web_sessions(scope: &'a OperatorScope, expired: Timestamp, unused: Timestamp) -> usize;
+            web_document(scope: &'a Scope, user: UserId, name: &'a str) -> Option<String>;
+            set_web_document(scope: &'a Scope, user: UserId, name: &'a str, text: String) -> ();
             contacts(scope: &'a Scope, user: UserId) -> ContactList;
             commit_contacts(scope: &'a Scope, user: UserId, old: &'a ContactList, new: &'a ContactList) -> ();
             append_audit(scope: &'a Scope, entry: AuditEntry) -> u64;

@@ -19,5 +19,5 @@ pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
     AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Previous, Sealed, StoredPresence, TenantFields, initial_contacts,
+    NewTenant, Previous, Sealed, StoredPresence, TenantFields, WebSession, WebSessionHash, initial_contacts,
 };

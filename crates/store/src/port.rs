@@ -10,7 +10,7 @@ use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
     AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, StoreError, StoredPresence, TenantFields,
+    NewTenant, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 /// A future on the heap that may move between threads.
@@ -257,6 +257,90 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>>;
+
+    // Sign-ins in browsers.
+
+    /// Keeps a sign-in in a browser.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`]; [`StoreError::Conflict`] when there is one of that hash;
+    /// [`StoreError::Invalid`] when the person has [`crate::bounds::WEB_SESSIONS`] already.
+    fn add_web_session<'a>(&'a self, scope: &'a Scope, new: WebSession) -> Answer<'a, ()>;
+
+    /// Returns the sign-in of that hash, whichever company's it is; none of somebody who was deleted. Whether it is over
+    /// is for the caller to see.
+    fn web_session<'a>(
+        &'a self,
+        scope: &'a OperatorScope,
+        hash: WebSessionHash,
+    ) -> Answer<'a, Option<WebSession>>;
+
+    /// Returns a person's sign-ins in browsers, the earliest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn web_sessions<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<WebSession>>;
+
+    /// Notes when a sign-in was last used; nothing happens when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn touch_web_session<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        used: Timestamp,
+    ) -> Answer<'a, ()>;
+
+    /// Ends one sign-in of a person.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] also when the person has no such sign-in; [`StoreError::WrongTenant`].
+    fn remove_web_session<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+    ) -> Answer<'a, ()>;
+
+    /// Ends every sign-in of a person, also of one who is deleted, and says how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongTenant`].
+    fn remove_web_sessions<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, usize>;
+
+    /// Forgets the sign-ins, of every company, that end at `expired` or before, or were last used at `unused` or before;
+    /// says how many there were.
+    fn forget_web_sessions<'a>(
+        &'a self,
+        scope: &'a OperatorScope,
+        expired: Timestamp,
+        unused: Timestamp,
+    ) -> Answer<'a, usize>;
+
+    /// Returns what a person's web clients have left under a name; none when there is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn web_document<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        name: &'a str,
+    ) -> Answer<'a, Option<String>>;
+
+    /// Keeps what a person's web clients leave under a name, in the place of what was there.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`]; [`StoreError::Invalid`] when it is too long.
+    fn set_web_document<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        name: &'a str,
+        text: String,
+    ) -> Answer<'a, ()>;
 
     // Presence.
 

@@ -7,7 +7,7 @@ use rapport_core::contacts::{ContactGroup, ContactList};
 use rapport_core::directory::{Card, Person, PersonRef, Tenant};
 use rapport_core::policy::Policy;
 use rapport_core::presence::{Membership, Prompted, Publication, PublicationKey};
-use rapport_model::{Aor, ContainerId, SipDomain, TenantId, Timestamp, UserId};
+use rapport_model::{Aor, ContainerId, Epid, SipDomain, TenantId, Timestamp, UserId};
 
 use crate::Link;
 
@@ -122,6 +122,31 @@ pub struct NewAppPassword {
     pub created: Timestamp,
 }
 
+/// The SHA-256 of what a browser shows to be known by: the store never has that itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WebSessionHash(pub [u8; 32]);
+
+/// A sign-in of a person in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebSession {
+    /// Finds it; unique over the whole store.
+    pub hash: WebSessionHash,
+    /// Whose it is.
+    pub user: UserId,
+    /// Names the endpoint that speaks for it.
+    pub epid: Epid,
+    /// What its owner knows it by, such as the browser's name.
+    pub label: String,
+    /// From where it was begun, as text.
+    pub source: String,
+    /// When it was begun.
+    pub created: Timestamp,
+    /// When it was last used.
+    pub used: Timestamp,
+    /// When it ends at the latest.
+    pub expires: Timestamp,
+}
+
 /// The static part of a person's presence, as one consistent reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredPresence {
@@ -197,6 +222,12 @@ impl From<Tenant> for TenantFields {
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+impl fmt::Debug for WebSessionHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebSessionHash(…)")
     }
 }
 

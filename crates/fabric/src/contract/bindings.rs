@@ -16,6 +16,7 @@ pub async fn a_bound_endpoint_is_seen_on_every_node<H: Harness>(h: H) {
         methods: "INVITE, MESSAGE".into(),
         supported: "gruu-10".into(),
         user_agent: "contract".into(),
+        is_virtual: true,
     };
     let (binding, _inbox) =
         on(&h, 0).bind(&scope(), endpoint(1, 1), description.clone()).await.expect("bound");

@@ -92,6 +92,7 @@ async fn who_is_disabled_between_the_proof_and_the_binding_is_not_bound() {
         methods: "".into(),
         supported: "".into(),
         user_agent: "".into(),
+        is_virtual: false,
     };
     let bound = world.services.registrar.bind(&proven, &tenant, endpoint, description).await;
     assert!(matches!(bound, Err(Error::Refused(Refusal::AccountDisabled))), "{bound:?}");

@@ -7,6 +7,7 @@ pub(crate) mod people;
 pub(crate) mod presence;
 pub(crate) mod tenants;
 mod values;
+pub(crate) mod web;
 
 use rapport_core::directory::PersonRef;
 use rapport_model::{Aor, Scope, TenantId, UserId};

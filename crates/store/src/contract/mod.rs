@@ -13,6 +13,7 @@ pub mod people;
 pub mod presence;
 pub mod tenancy;
 mod values;
+pub mod web;
 
 use std::future::Future;
 use std::pin::pin;
@@ -123,6 +124,11 @@ macro_rules! store_contract {
             tenancy::lookups_see_their_own_company_only
             tenancy::a_removed_company_takes_no_more_changes
             tenancy::the_store_is_ready
+            web::web_sessions_come_and_go_one_by_one
+            web::web_sessions_end_with_their_person
+            web::web_sessions_are_forgotten_when_their_time_is_over
+            web::web_sessions_have_a_bound
+            web::web_documents_are_kept_by_name
         }
     };
     (@each $fixture:expr; $($module:ident::$case:ident)*) => {

@@ -8,7 +8,8 @@ use rapport_core::presence::{Member, Membership, StaticChange, Value};
 use rapport_model::{ContainerId, Scope, Timestamp, UserId};
 
 use super::values::{
-    aor, contact_list, domain, fields, key, new_person, note, prompted, publication, sealed, two,
+    aor, contact_list, domain, fields, key, new_person, note, prompted, publication, sealed, two, web_hash,
+    web_session,
 };
 use crate::{
     AuditEntry, NewAppPassword, NewPassword, NewPerson, Store, StoreError, StoredPresence, initial_contacts,
@@ -41,6 +42,12 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("add_app_password", store.add_app_password(scope, user, app_password()).await.map(drop));
     ask("remove_app_password", store.remove_app_password(scope, user, 1).await);
     ask("app_passwords", store.app_passwords(scope, user).await.map(drop));
+    ask("add_web_session", store.add_web_session(scope, web_session(user, 1)).await);
+    ask("web_sessions", store.web_sessions(scope, user).await.map(drop));
+    ask("touch_web_session", store.touch_web_session(scope, user, web_hash(1), Timestamp(2)).await);
+    ask("remove_web_session", store.remove_web_session(scope, user, web_hash(1)).await);
+    ask("web_document", store.web_document(scope, user, "settings").await.map(drop));
+    ask("set_web_document", store.set_web_document(scope, user, "settings", String::new()).await);
     ask("presence", store.presence(scope, user).await.map(drop));
     ask("presence_revision", store.presence_revision(scope, user).await.map(drop));
     ask("commit_presence", store.commit_presence(scope, user, 0, 1, &[]).await);
@@ -58,6 +65,7 @@ pub async fn every_call_refuses_a_person_of_another_company(store: Arc<dyn Store
     }
     assert_eq!(store.people(&t.scope, Some(t.ben.id), 10).await, Err(StoreError::WrongTenant));
     assert_eq!(store.people_by_ids(&t.scope, &[t.ben.id]).await, Err(StoreError::WrongTenant));
+    assert_eq!(store.remove_web_sessions(&t.scope, t.ben.id).await, Err(StoreError::WrongTenant));
     // The person's number under one's own company's is nobody.
     let disguised = Person {
         id: UserId { tenant: t.company.id, user: t.ben.id.user },

@@ -11,11 +11,13 @@ use rapport_core::presence::{
     PublicationKey, State, StateKind, StaticChange, Value,
 };
 use rapport_model::{
-    Aor, Availability, ContainerId, EndpointId, Instance, Limits, OperatorScope, Scope, SipDomain, Timestamp,
-    TraceId, UserId,
+    Aor, Availability, ContainerId, EndpointId, Epid, Instance, Limits, OperatorScope, Scope, SipDomain,
+    Timestamp, TraceId, UserId,
 };
 
-use crate::{NewPerson, NewTenant, Sealed, Store, TenantFields, initial_contacts};
+use crate::{
+    NewPerson, NewTenant, Sealed, Store, TenantFields, WebSession, WebSessionHash, initial_contacts,
+};
 
 pub(super) fn operator() -> OperatorScope {
     OperatorScope { operator: "root".into(), reason: "contract", trace: TraceId(1) }
@@ -36,6 +38,24 @@ pub(super) fn fields(name: &str) -> TenantFields {
         netbios_name: "CORP".to_owned(),
         enabled: true,
         policy: Policy::default(),
+    }
+}
+
+pub(super) fn web_hash(number: u8) -> WebSessionHash {
+    WebSessionHash([number; 32])
+}
+
+/// A sign-in in a browser, begun and used at `number`.
+pub(super) fn web_session(user: UserId, number: u8) -> WebSession {
+    WebSession {
+        hash: web_hash(number),
+        user,
+        epid: Epid::parse(&format!("web{number}")).expect("an epid"),
+        label: format!("Firefox {number}"),
+        source: "2001:db8::7".to_owned(),
+        created: Timestamp(number.into()),
+        used: Timestamp(number.into()),
+        expires: Timestamp(i64::from(number) + 100),
     }
 }
 

@@ -1,0 +1,133 @@
+//! Sign-ins in browsers, and what web clients leave.
+
+use rapport_model::{Epid, Scope, TenantId, Timestamp, UserId};
+use rapport_store::{StoreError, WebSession, WebSessionHash, bounds};
+use rusqlite::{Connection, Row};
+
+use super::{all, execute, find, person_exists};
+use crate::error::{Done, Fail};
+
+const COLUMNS: &str = "hash, epid, label, source, created, used, expires";
+
+/// A row before it is known that its texts are what they must be.
+struct Found {
+    hash: Vec<u8>,
+    epid: String,
+    session: (String, String, i64, i64, i64),
+}
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    let session = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
+    Ok(Found { hash: row.get(0)?, epid: row.get(1)?, session })
+}
+
+fn session(Found { hash, epid, session }: Found, user: UserId) -> Done<WebSession> {
+    let (label, source, created, used, expires) = session;
+    let hash = hash.try_into().map_err(|_| Fail::Row("the hash of a web session"))?;
+    let epid = Epid::parse(&epid).map_err(|_| Fail::Row("the epid of a web session"))?;
+    Ok(WebSession {
+        hash: WebSessionHash(hash),
+        user,
+        epid,
+        label,
+        source,
+        created: Timestamp(created),
+        used: Timestamp(used),
+        expires: Timestamp(expires),
+    })
+}
+
+pub(crate) fn add(connection: &Connection, scope: &Scope, new: &WebSession) -> Done<()> {
+    bounds::web_session(scope, new)?;
+    person_exists(connection, scope, new.user)?;
+    let sql = "SELECT count(*) FROM web_sessions WHERE user = ?1";
+    let count = find(connection, sql, [new.user.user], |row| row.get::<_, u32>(0))?;
+    if count.is_some_and(|count| count as usize >= bounds::WEB_SESSIONS) {
+        return Err(StoreError::Invalid { what: "too many web sessions" }.into());
+    }
+    let sql = "INSERT INTO web_sessions (hash, user, epid, label, source, created, used, expires) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (hash) DO NOTHING";
+    let WebSession { hash, user, epid, label, source, created, used, expires } = new;
+    let row = (&hash.0[..], user.user, epid.as_str(), label, source, created.0, used.0, expires.0);
+    match execute(connection, sql, row)? {
+        0 => Err(StoreError::Conflict { what: "web session" }.into()),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn by_hash(connection: &Connection, hash: WebSessionHash) -> Done<Option<WebSession>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, p.tenant, p.id FROM web_sessions w JOIN living p ON p.id = w.user WHERE w.hash = ?1"
+    );
+    let row = find(connection, &sql, [&hash.0[..]], |row| {
+        let user = UserId { tenant: TenantId(row.get(7)?), user: row.get(8)? };
+        Ok((found(row)?, user))
+    })?;
+    row.map(|(row, user)| session(row, user)).transpose()
+}
+
+pub(crate) fn of_person(connection: &Connection, scope: &Scope, user: UserId) -> Done<Vec<WebSession>> {
+    person_exists(connection, scope, user)?;
+    let sql = format!("SELECT {COLUMNS} FROM web_sessions WHERE user = ?1 ORDER BY created, hash");
+    let rows = all(connection, &sql, [user.user], found)?;
+    rows.into_iter().map(|row| session(row, user)).collect()
+}
+
+pub(crate) fn touch(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    hash: WebSessionHash,
+    used: Timestamp,
+) -> Done<()> {
+    person_exists(connection, scope, user)?;
+    let sql = "UPDATE web_sessions SET used = ?3 WHERE hash = ?1 AND user = ?2";
+    execute(connection, sql, (&hash.0[..], user.user, used.0))?;
+    Ok(())
+}
+
+pub(crate) fn remove(connection: &Connection, scope: &Scope, user: UserId, hash: WebSessionHash) -> Done<()> {
+    person_exists(connection, scope, user)?;
+    let sql = "DELETE FROM web_sessions WHERE hash = ?1 AND user = ?2";
+    if execute(connection, sql, (&hash.0[..], user.user))? == 0 {
+        return Err(StoreError::NotFound.into());
+    }
+    Ok(())
+}
+
+pub(crate) fn remove_all(connection: &Connection, scope: &Scope, user: UserId) -> Done<usize> {
+    bounds::covered(scope, user)?;
+    let sql = "DELETE FROM web_sessions WHERE user = (SELECT id FROM people WHERE id = ?1 AND tenant = ?2)";
+    execute(connection, sql, (user.user, user.tenant.0))
+}
+
+pub(crate) fn forget(connection: &Connection, expired: Timestamp, unused: Timestamp) -> Done<usize> {
+    let sql = "DELETE FROM web_sessions WHERE expires <= ?1 OR used <= ?2";
+    execute(connection, sql, (expired.0, unused.0))
+}
+
+pub(crate) fn document(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    name: &str,
+) -> Done<Option<String>> {
+    person_exists(connection, scope, user)?;
+    let sql = "SELECT text FROM web_documents WHERE user = ?1 AND name = ?2";
+    find(connection, sql, (user.user, name), |row| row.get(0))
+}
+
+pub(crate) fn set_document(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    name: &str,
+    text: &str,
+) -> Done<()> {
+    bounds::web_document(name, text)?;
+    person_exists(connection, scope, user)?;
+    let sql = "INSERT INTO web_documents (user, name, text) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (user, name) DO UPDATE SET text = excluded.text";
+    execute(connection, sql, (user.user, name, text))?;
+    Ok(())
+}
