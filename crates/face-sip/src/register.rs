@@ -343,7 +343,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let description = Description {
             epid,
             contact: own.as_str().into(),
-            gruu: gruu(&address, instance).into(),
+            gruu: instance.gruu(&address).into(),
             methods: methods.into(),
             supported: joined(HeaderName::Supported).into(),
             user_agent: joined(HeaderName::UserAgent).into(),
@@ -380,11 +380,6 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             .with(HeaderName::Server, "RTC/3.5")
             .with(HeaderName::Supported, "msrtc-event-categories")
     }
-}
-
-/// The endpoint GRUU that this server gives to an instance of a person (signin 2.4).
-fn gruu(address: &Aor, instance: Instance) -> String {
-    format!("sip:{address};opaque=user:epid:{};gruu", instance.gruu_id())
 }
 
 pub(crate) fn from_address(request: &Request) -> Option<Aor> {

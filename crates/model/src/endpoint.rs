@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha1::{Digest, Sha1};
 
-use crate::UserId;
+use crate::{Aor, UserId};
 
 /// The name space of the name-based UUIDs that clients derive from their epid ([MS-SIPRE] 3.2.3.1).
 const EPID_NAMESPACE: [u8; 16] =
@@ -105,6 +105,11 @@ impl Instance {
             *octet = u8::try_from(high << 4 | low).map_err(|_| InstanceError::Uuid)?;
         }
         Ok(Self(uuid))
+    }
+
+    /// Returns the endpoint GRUU that this service gives to the instance of whoever has that address (signin 2.4).
+    pub fn gruu(&self, address: &Aor) -> String {
+        format!("sip:{address};opaque=user:epid:{};gruu", self.gruu_id())
     }
 
     /// Returns the id inside an endpoint GRUU: base64url of the GUID's octets in little-endian layout and two
