@@ -11,6 +11,7 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, Scope, SipDomain, TenantId, UserId};
 
+use crate::address_book::Books;
 use crate::ports::Ports;
 use crate::{Result, Wire};
 
@@ -23,6 +24,8 @@ const CAPACITY: usize = 200_000;
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     entries: Mutex<Entries>,
+    /// What is searched of each company's people, and hears of the same changes.
+    pub(crate) books: Books,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +43,7 @@ impl Directory {
 
     /// Forgets a person, with the addresses that led there.
     pub(crate) fn forget(&self, user: UserId) {
+        self.books.changed(user);
         let mut entries = self.entries();
         entries.people.remove(&user);
         entries

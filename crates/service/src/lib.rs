@@ -5,6 +5,7 @@
 //! (and in [`Wire`], which carries it), where it is the language of conversations.
 #![warn(missing_docs)]
 
+pub mod address_book;
 pub mod admission;
 pub mod audit;
 pub mod clock;
@@ -37,6 +38,7 @@ use rapport_fabric::Fabric;
 use rapport_model::{Scope, TenantId, UserId};
 use rapport_store::Store;
 
+use address_book::AddressBook;
 use audit::Audit;
 use clock::Clock;
 use contacts::Contacts;
@@ -68,6 +70,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub registrar: Registrar<F>,
     /// Publications and subscriptions.
     pub presence: Presence<F>,
+    /// Finding people of the company.
+    pub address_book: AddressBook<F>,
     /// Contact lists.
     pub contacts: Contacts<F>,
     /// Audit logs.
@@ -113,6 +117,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             people,
             sign_in: SignIn::new(ports.clone(), throttle, refused),
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
+            address_book: AddressBook::new(ports.clone()),
             audit: Audit::new(ports.clone()),
             router: Router::new(ports.clone(), presence.clone(), server),
             restore: Restore::new(ports.clone(), presence.clone(), contacts.clone()),
@@ -137,6 +142,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
     pub async fn run(&self) {
         tokio::select! {
             () = self.presence.run() => {}
+            () = self.address_book.keep() => {}
             () = self.sign_in.forget_previous_passwords() => {}
             () = self.web_sessions.forget_over() => {}
             () = housekeeping::run(&self.ports, &self.people, &self.tenants) => {}

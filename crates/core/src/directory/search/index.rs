@@ -22,6 +22,17 @@ pub struct SearchIndex {
     stale: BTreeSet<u32>,
 }
 
+/// What is searched of many people, before an index is made of it.
+#[derive(Debug, Default)]
+pub struct Texts(BTreeMap<u32, String>);
+
+impl Texts {
+    /// Adds a person.
+    pub fn add(&mut self, person: &Person) {
+        self.0.insert(person.id.user, text_of(person));
+    }
+}
+
 /// Who was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -45,16 +56,24 @@ enum Rank {
 impl SearchIndex {
     /// Makes the index of people.
     pub fn build<'a>(people: impl IntoIterator<Item = &'a Person>) -> Self {
-        let texts: BTreeMap<u32, String> =
-            people.into_iter().map(|person| (person.id.user, text_of(person))).collect();
-        Self { base: Segment::build(texts.into_iter()), ..Self::default() }
+        let mut texts = Texts::default();
+        people.into_iter().for_each(|person| texts.add(person));
+        Self::of(texts)
+    }
+
+    /// Makes the index of texts.
+    pub fn of(texts: Texts) -> Self {
+        Self { base: Segment::build(texts.0.into_iter()), ..Self::default() }
     }
 
     /// Puts a person in, as they are from now on.
     pub fn put(&mut self, person: &Person) {
-        let user = person.id.user;
+        let (user, text) = (person.id.user, text_of(person));
+        if self.text_of(user) == Some(&text) {
+            return;
+        }
         self.stale.insert(user);
-        self.recent.insert(user, text_of(person));
+        self.recent.insert(user, text);
         if self.recent.len().max(self.stale.len()) > MIN_RECENT.max(self.base.len() / 8) {
             self.join();
         }
@@ -64,6 +83,12 @@ impl SearchIndex {
     pub fn remove(&mut self, user: u32) {
         self.recent.remove(&user);
         self.stale.insert(user);
+    }
+
+    /// Returns the numbers of all who are in it.
+    pub fn users(&self) -> BTreeSet<u32> {
+        let of_base = self.base.iter().map(|(user, _)| user).filter(|user| !self.stale.contains(user));
+        of_base.chain(self.recent.keys().copied()).collect()
     }
 
     /// Returns how many people are in it.

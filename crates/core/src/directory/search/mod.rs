@@ -9,7 +9,7 @@ mod index;
 mod segment;
 
 pub use fold::fold;
-pub use index::{Found, SearchIndex};
+pub use index::{Found, SearchIndex, Texts};
 
 use super::Person;
 

@@ -1,0 +1,135 @@
+//! The address book of a company, as its people change.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_core::contacts::{Contact, ContactChange, OTHER_CONTACTS};
+use rapport_core::directory::{Card, NewPerson, NewTenant, Person, PersonPatch, PersonRef};
+use rapport_core::policy::Policy;
+use rapport_fabric_local::LocalFabric;
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
+use rapport_service::secret::Secrets;
+use rapport_service::{Services, Wire};
+use rapport_store::Store;
+use rapport_store_mem::MemStore;
+use rapport_testkit::clock::VirtualClock;
+
+type Node = Services<LocalFabric<Wire>>;
+
+fn node(store: &Arc<dyn Store>, fabric: &LocalFabric<Wire>, clock: &Arc<VirtualClock>) -> Arc<Node> {
+    let hasher = PasswordHasher::new(Cost::TRIVIAL).unwrap();
+    let secrets = Secrets::new(hasher, ServiceKey::ephemeral().unwrap(), 1);
+    let server = "ocs.example.com:5061";
+    Arc::new(Services::new(store.clone(), fabric.clone(), clock.clone(), secrets, server))
+}
+
+fn two_nodes() -> (Arc<Node>, Arc<Node>) {
+    let store: Arc<dyn Store> = Arc::new(MemStore::new());
+    let (fabric, clock) = (LocalFabric::default(), Arc::new(VirtualClock::new(1)));
+    (node(&store, &fabric, &clock), node(&store, &fabric, &clock))
+}
+
+async fn company(node: &Node, name: &str) -> Scope {
+    let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+    let new = NewTenant {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        netbios_name: name.to_uppercase(),
+        domains: vec![SipDomain::parse(&format!("{name}.example")).unwrap()],
+        policy: Policy::default(),
+    };
+    operator.within(node.tenants.add(&operator, new).await.unwrap().id)
+}
+
+async fn person(node: &Node, scope: &Scope, address: &str, name: &str) -> Person {
+    let new = NewPerson {
+        address: Aor::parse(address).unwrap(),
+        aliases: Vec::new(),
+        sign_in_name: address.split('@').next().unwrap().to_owned(),
+        enabled: true,
+        licensed: true,
+        card: Card { display_name: name.to_owned(), ..Card::default() },
+    };
+    node.people.add(scope, new, None).await.unwrap()
+}
+
+async fn found(node: &Node, scope: &Scope, asker: UserId, typed: &str) -> Vec<String> {
+    let listing = node.address_book.find(scope, asker, typed, 20).await.unwrap();
+    listing.people.iter().map(|person| person.card.display_name.clone()).collect()
+}
+
+fn renamed(name: &str) -> PersonPatch {
+    PersonPatch {
+        card: Some(Card { display_name: name.to_owned(), ..Card::default() }),
+        ..PersonPatch::default()
+    }
+}
+
+#[tokio::test]
+async fn whoever_comes_changes_or_goes_is_found_as_they_are_at_once() {
+    let (node, _) = two_nodes();
+    let one = company(&node, "one").await;
+    let kim = person(&node, &one, "kim@one.example", "Kim Berg").await;
+    assert_eq!(found(&node, &one, kim.id, "berg").await, ["Kim Berg"]);
+
+    let chris = person(&node, &one, "chris@one.example", "Chris Bergmann").await;
+    assert_eq!(found(&node, &one, kim.id, "berg").await, ["Chris Bergmann", "Kim Berg"]);
+    node.people.set(&one, chris.id, renamed("Chris Tal")).await.unwrap();
+    assert_eq!(found(&node, &one, kim.id, "berg").await, ["Kim Berg"]);
+    assert_eq!(found(&node, &one, kim.id, "chris@one").await, ["Chris Tal"]);
+
+    let off = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
+    node.people.set(&one, chris.id, off).await.unwrap();
+    assert_eq!(found(&node, &one, kim.id, "tal").await, [""; 0], "who may not sign in");
+    let on = PersonPatch { enabled: Some(true), ..PersonPatch::default() };
+    node.people.set(&one, chris.id, on).await.unwrap();
+    assert_eq!(found(&node, &one, kim.id, "tal").await, ["Chris Tal"]);
+    node.people.delete(&one, chris.id).await.unwrap();
+    assert_eq!(found(&node, &one, kim.id, "tal").await, [""; 0]);
+    node.people.restore(&one, chris.id).await.unwrap();
+    assert_eq!(found(&node, &one, kim.id, "tal").await, ["Chris Tal"]);
+}
+
+#[tokio::test]
+async fn contacts_are_found_first_and_another_company_s_people_never() {
+    let (node, _) = two_nodes();
+    let (one, two) = (company(&node, "one").await, company(&node, "two").await);
+    let kim = person(&node, &one, "kim@one.example", "Kim").await;
+    person(&node, &one, "aa@one.example", "Sam Alder").await;
+    let last = person(&node, &one, "zz@one.example", "Sam Zeller").await;
+    let other = person(&node, &two, "sam@two.example", "Sam Other").await;
+
+    assert_eq!(found(&node, &one, kim.id, "sam").await, ["Sam Alder", "Sam Zeller"]);
+    assert_eq!(found(&node, &two, other.id, "sam").await, ["Sam Other"]);
+    let contact = Contact {
+        alias: "".into(),
+        groups: vec![OTHER_CONTACTS],
+        subscribed: true,
+        external_uri: "".into(),
+        extension_xml: "".into(),
+    };
+    let set = ContactChange::Set { who: PersonRef::Person(last.id), contact };
+    node.contacts.apply(&one, kim.id, &set, None, 1).await.unwrap();
+    assert_eq!(found(&node, &one, kim.id, "sam").await, ["Sam Zeller", "Sam Alder"]);
+}
+
+#[tokio::test]
+async fn another_node_hears_of_who_has_changed() {
+    let (here, there) = two_nodes();
+    let serving = there.clone();
+    let run = tokio::spawn(async move { serving.run().await });
+    let one = company(&here, "one").await;
+    let kim = person(&here, &one, "kim@one.example", "Kim Berg").await;
+    assert_eq!(found(&there, &one, kim.id, "berg").await, ["Kim Berg"]);
+    here.people.set(&one, kim.id, renamed("Kim Tal")).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(20), async {
+        while found(&there, &one, kim.id, "tal").await != ["Kim Tal"] {
+            tokio::task::yield_now().await;
+        }
+    });
+    told.await.expect("the change is heard of");
+    assert_eq!(found(&there, &one, kim.id, "berg").await, [""; 0]);
+    run.abort();
+}
