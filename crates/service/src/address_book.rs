@@ -1,8 +1,8 @@
 //! The address book: who of the company is found by what somebody types.
 //!
 //! A company's index ([`rapport_core::directory::search`]) is made on a node when somebody there first looks for anyone.
-//! Whoever changes is read again before the next look; all are read again now and then, in case an announcement was
-//! lost; and an index that nobody has used for an hour goes.
+//! Whoever changes on it is read again before the next look; all are read again every ten minutes, since a node isn't told
+//! of people in whom nobody there takes an interest; and an index that nobody has used for an hour goes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
