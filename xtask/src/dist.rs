@@ -38,6 +38,9 @@ struct Package {
 /// Builds the package, and prints its path as the last line of standard output.
 pub(crate) fn run(words: &[&str]) -> Result<bool> {
     let order = Order::read(words)?;
+    if order.binary.is_none() && !crate::web::build()? {
+        return Ok(false);
+    }
     if order.binary.is_none() && !passes(&mut cargo(&["build", "--package", "rapport", "--release"]))? {
         return Ok(false);
     }

@@ -26,7 +26,8 @@ pub(crate) fn third_party() -> Result<String> {
     let mut out = String::from(
         "# Third-party notices\n\n\
          The `rapport` program contains these crates, besides Rust's own standard library (MIT OR Apache-2.0).\n\
-         This page is written by `cargo xtask gen`.\n\n\
+         This page is written by `cargo xtask gen`.\n\
+         The web client's packages and their licences are a page of the client: `/im/third-party.txt`.\n\n\
          | crate | version | licence | source |\n| --- | --- | --- | --- |\n",
     );
     let apache = plain(&read(Path::new("LICENSE-APACHE"))?);

@@ -11,6 +11,13 @@ use crate::{generate, packages, tidy};
 
 /// Builds the server and becomes it, with a demonstration company.
 pub(crate) fn run_demo(rest: &[&str]) -> Result<bool> {
+    // Without its pages the server says how to get them; nobody has to have Node.js to talk to it from Pidgin.
+    if !crate::web::build().unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        false
+    }) {
+        eprintln!("xtask: NOT BUILT: the web client; the server runs without it");
+    }
     if !passes(&mut cargo(&["build", "--package", "rapport"]))? {
         return Ok(false);
     }
@@ -67,9 +74,21 @@ fn quick(tally: &mut Tally) -> Result<()> {
         && passes(&mut cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
     tally.note("the code is formatted", formatted);
     tally.note("the project's own rules hold", tidy::run()?);
+    // Before anything is compiled: the pages end up in the program.
+    pages(tally);
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     tally.note("no lint complains", passes(&mut cargo(&clippy))?);
     Ok(())
+}
+
+/// The web client, where Node.js can be brought.
+fn pages(tally: &mut Tally) {
+    let checked = crate::web::check(|what, passed| {
+        tally.note(what, passed);
+    });
+    if let Err(error) = checked {
+        tally.skip(&format!("the web client: {error:#}"));
+    }
 }
 
 /// Licences, bans and sources always; advisories when their database can be reached.

@@ -1,0 +1,22 @@
+/** The server in memory, as the address asks for it: for development and pictures. */
+
+import { MockServer } from "@rapport/mock/server";
+
+export function mock(): MockServer {
+	const words = new URLSearchParams(location.search);
+	const theme = words.get("theme");
+	const server = new MockServer({
+		now: () => Date.now(),
+		delay: Number(words.get("delay") ?? "30"),
+		signedIn: !words.has("signed-out"),
+		empty: words.has("empty"),
+		alive: !words.has("still"),
+		settings: {
+			...(theme === "light" || theme === "dark" || theme === "highContrast" ? { theme } : {}),
+			language: words.get("language") ?? "system",
+			density: words.get("density") === "compact" ? "compact" : "comfortable",
+		},
+	});
+	Object.assign(globalThis, { mock: server });
+	return server;
+}

@@ -1,0 +1,259 @@
+/**
+ * Drives the live model: asks, listens, sends what waits, and keeps what was written beside the page.
+ *
+ * It owns the timers and the order of requests; what an event means is `live`'s, what a request looks like is `api`'s.
+ */
+
+import type { Client } from "@rapport/api/client";
+import type { SignedOutReason } from "@rapport/api/events";
+import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
+import type { PersonRef, Reason, Session as Signed } from "@rapport/api/types";
+import { apply, typingAt, withMessages } from "@rapport/live/apply";
+import { type Idle, looked, used } from "@rapport/live/idle";
+import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
+import { discarded, drafted, failed, nextToSend, postponed, queued, retried, sending } from "@rapport/live/outbox";
+import { conversationWith, EMPTY, isGoing, type Live, type Waiting } from "@rapport/live/state";
+import { Store } from "@rapport/live/store";
+import { Keeper } from "./keeper";
+
+export type Standing =
+	| { readonly at: "starting"; readonly unreachable: boolean }
+	| { readonly at: "signedOut"; readonly reason?: SignedOutReason }
+	| { readonly at: "signedIn"; readonly session: Signed };
+
+/** How long a browser without a sign of life counts as in use, in milliseconds. */
+const IDLE_AFTER = 5 * 60_000;
+
+/** How long a message waits that could not be sent although the connection is there, in milliseconds. */
+const RETRY = 3_000;
+
+export class Session {
+	readonly client: Client;
+	readonly live = new Store<Live>(EMPTY);
+	readonly link = new Store<Link>({ phase: "down" });
+	readonly standing = new Store<Standing>({ at: "starting", unreachable: false });
+	/** Told of each message that came in while this page was listening. */
+	onMessage: ((person: string, text: string) => void) | undefined;
+	#keeper: Keeper | undefined;
+	#stream: EventStream | undefined;
+	#idle: Idle = { usedAt: Date.now(), active: true };
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(client: Client) {
+		this.client = client;
+		this.live.subscribe(() => this.#flush());
+	}
+
+	/** Finds out whether somebody is signed in, as after a reload. */
+	async start(): Promise<void> {
+		try {
+			this.#enter(await this.client.session());
+		} catch (error) {
+			if (error instanceof Refused && error.problem.status < 500) {
+				this.standing.set({ at: "signedOut" });
+				return;
+			}
+			this.standing.set({ at: "starting", unreachable: true });
+			setTimeout(() => void this.start(), RETRY);
+		}
+	}
+
+	async signIn(address: string, password: string, label: string): Promise<void> {
+		this.#enter(await this.client.signIn(address, password, label));
+	}
+
+	async signOut(): Promise<void> {
+		await this.client.signOut();
+		this.#leave("ended-by-you");
+	}
+
+	#enter(session: Signed): void {
+		this.live.set(EMPTY);
+		this.#keeper = new Keeper(session.user.id, this.live);
+		this.standing.set({ at: "signedIn", session });
+		this.#step({ type: "start" });
+	}
+
+	#leave(reason: SignedOutReason | undefined): void {
+		this.#step({ type: "refused" });
+		this.#keeper?.stop();
+		this.#keeper = undefined;
+		this.live.set(EMPTY);
+		this.standing.set({ at: "signedOut", ...(reason ? { reason } : {}) });
+	}
+
+	/** The browser has found or lost the network, or the page has come back to the front. */
+	network(online: boolean): void {
+		this.#step({ type: "network", online });
+	}
+
+	reconnect(): void {
+		this.#step({ type: "network", online: true });
+	}
+
+	used(): void {
+		this.#tell(used(this.#idle, Date.now()));
+	}
+
+	/** Looks whether time has changed something. */
+	tick(): void {
+		const now = Date.now();
+		this.live.update((live) => typingAt(live, now));
+		this.#tell(looked(this.#idle, now, IDLE_AFTER));
+	}
+
+	#tell({ idle, tell }: ReturnType<typeof used>): void {
+		this.#idle = idle;
+		if (tell !== undefined) this.#stream?.send({ type: "activity", active: tell });
+	}
+
+	#step(input: LinkInput): void {
+		const { link, effects } = step(this.link.get(), input, Date.now(), Math.random());
+		this.link.set(link);
+		clearTimeout(this.#timer);
+		if (link.phase === "waiting") {
+			this.#timer = setTimeout(() => this.#step({ type: "time" }), Math.max(50, link.until - Date.now()));
+		}
+		for (const effect of effects) {
+			switch (effect.do) {
+				case "connect":
+					void this.#connect(effect.from);
+					break;
+				case "close":
+					this.#stream?.close();
+					this.#stream = undefined;
+					break;
+				case "take":
+					if (effect.frame.type !== "hello") {
+						const { frame } = effect;
+						const before = this.live.get();
+						this.live.update((live) => apply(live, frame, Date.now()));
+						if (frame.type === "signedOut") this.#leave(frame.reason);
+						else if (frame.type === "message" && frame.message.direction === "in") this.#heard(before, frame.message);
+					}
+					break;
+			}
+		}
+		if (link.phase === "up") this.#flush();
+	}
+
+	#heard(before: Live, message: { conversation: string; from: string; id: string; text: string }): void {
+		const person = this.live.get().conversations.get(message.conversation)?.with.id ?? message.from;
+		const known = before.talks.get(person)?.messages.some((one) => one.id === message.id);
+		if (!known) this.onMessage?.(person, message.text);
+	}
+
+	async #connect(from: Position | undefined): Promise<void> {
+		let ticket: string;
+		try {
+			ticket = (await this.client.ticket()).ticket;
+		} catch (error) {
+			if (error instanceof Refused && error.problem.status === 401) this.#leave(undefined);
+			else this.#step({ type: "unreachable" });
+			return;
+		}
+		const words = new URLSearchParams({ ticket });
+		if (from) {
+			words.set("stream", from.stream);
+			words.set("after", String(from.seq));
+		}
+		// What an older stream still says is nobody's.
+		const isCurrent = () => this.#stream === stream;
+		const stream = this.client.transport.events(words.toString(), {
+			onFrame: (frame) => isCurrent() && this.#step({ type: "frame", frame }),
+			onClosed: (code, reason) => {
+				if (!isCurrent()) return;
+				this.#stream = undefined;
+				this.#step({ type: "closed", code });
+				if (this.link.get().phase === "ended") this.#leave(reason === "" ? undefined : (reason as SignedOutReason));
+			},
+		});
+		this.#stream = stream;
+		if (!this.#idle.active) stream.send({ type: "activity", active: false });
+	}
+
+	// Conversations
+
+	write(to: PersonRef, text: string, html?: string): void {
+		const clientId = crypto.randomUUID();
+		const message = { clientId, to, text, at: Date.now(), ...(html === undefined ? {} : { html }) };
+		this.live.update((live) => queued(live, message));
+	}
+
+	draft(person: string, text: string): void {
+		this.live.update((live) => drafted(live, person, text));
+	}
+
+	retry(clientId: string): void {
+		this.live.update((live) => retried(live, clientId));
+	}
+
+	discard(clientId: string): void {
+		this.live.update((live) => discarded(live, clientId));
+	}
+
+	/** Everything of a person up to the last message has been read. */
+	seen(person: string): void {
+		for (const conversation of this.live.get().conversations.values()) {
+			if (conversation.with.id !== person || conversation.unread === 0) continue;
+			const last = this.live.get().talks.get(person)?.messages.at(-1);
+			if (last) this.#stream?.send({ type: "seen", conversation: conversation.id, message: last.id });
+			this.live.update((live) =>
+				apply(live, { type: "conversation", conversation: { ...conversation, unread: 0 } }, Date.now()),
+			);
+		}
+	}
+
+	/** Answers what rings, when its person opens it. */
+	async open(person: string): Promise<void> {
+		const conversation = conversationWith(this.live.get(), person);
+		if (conversation?.state !== "ringing") return;
+		const opened = await this.client.openConversation(conversation.id);
+		this.live.update((live) => apply(live, { type: "conversation", conversation: opened }, Date.now()));
+	}
+
+	/** Asks for what was said before the earliest message that is here. */
+	async earlier(person: string): Promise<void> {
+		const first = this.live.get().talks.get(person)?.messages[0]?.id;
+		const known = this.live.get().talks.get(person)?.hasEarlier !== undefined;
+		const page = await this.client.historyOf(person, known ? first : undefined);
+		this.live.update((live) => withMessages(live, person, page.messages, page.more));
+	}
+
+	#flush(): void {
+		if (this.link.get().phase !== "up") return;
+		for (const message of nextToSend(this.live.get())) {
+			this.live.update((live) => sending(live, message.clientId));
+			void this.#deliver(message);
+		}
+	}
+
+	async #deliver({ clientId, to, text, html }: Waiting): Promise<void> {
+		try {
+			const there = conversationWith(this.live.get(), to.id);
+			let conversation = there && isGoing(there) ? there : await this.client.converse(to.id);
+			if (conversation.state === "ringing") conversation = await this.client.openConversation(conversation.id);
+			const { id } = conversation;
+			const sent = await this.client.send(id, { clientId, text, ...(html === undefined ? {} : { html }) });
+			this.live.update((live) => withMessages(live, to.id, [sent]));
+		} catch (error) {
+			this.#notDelivered(clientId, error);
+		}
+	}
+
+	#notDelivered(clientId: string, error: unknown): void {
+		const isLater =
+			error instanceof Unreachable || (error instanceof Refused && [401, 429, 503].includes(error.problem.status));
+		if (isLater) {
+			// It stays under way until then, so that nothing sends it in a circle.
+			const wait = error instanceof Refused ? (error.problem.retryAfterSecs ?? RETRY / 1000) * 1000 : RETRY;
+			setTimeout(() => this.live.update((live) => postponed(live, clientId)), wait);
+			return;
+		}
+		const reason: Reason =
+			error instanceof Refused
+				? { code: error.problem.code, title: error.problem.title }
+				: { code: "internal", title: String(error) };
+		this.live.update((live) => failed(live, clientId, reason));
+	}
+}

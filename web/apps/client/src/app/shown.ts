@@ -1,0 +1,39 @@
+/** What lies over the pages for a while: the card of a person, the keys, a word that can be taken back. */
+
+import { Store } from "@rapport/live/store";
+
+export interface Said {
+	readonly id: number;
+	readonly text: string;
+	readonly intent: "done" | "error";
+	readonly undo?: () => void;
+}
+
+/** How long a word stays, in milliseconds; a move can be taken back as long. */
+export const STAYS = 10_000;
+
+export class Shown {
+	readonly card = new Store<string | undefined>(undefined);
+	readonly keys = new Store(false);
+	readonly said = new Store<Said | undefined>(undefined);
+	/** Whose coming back is awaited, until the page goes. */
+	readonly awaited = new Store<ReadonlySet<string>>(new Set());
+	#next = 1;
+
+	/** Begins to await somebody, or no longer does. */
+	await(person: string): void {
+		this.awaited.update((before) => {
+			const next = new Set(before);
+			if (!next.delete(person)) next.add(person);
+			return next;
+		});
+	}
+
+	say(what: Omit<Said, "id">): void {
+		const said = { ...what, id: this.#next++ };
+		this.said.set(said);
+		setTimeout(() => {
+			if (this.said.get()?.id === said.id) this.said.set(undefined);
+		}, STAYS);
+	}
+}

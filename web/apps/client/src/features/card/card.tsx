@@ -1,0 +1,248 @@
+/** Everything about a person that one may see, what they may see of oneself, and what to do next. */
+
+import {
+	Button,
+	Dialog,
+	DialogBody,
+	DialogContent,
+	DialogSurface,
+	Field,
+	Link,
+	makeStyles,
+	Select,
+	Skeleton,
+	SkeletonItem,
+	tokens,
+	Text as Words,
+} from "@fluentui/react-components";
+import { ChatRegular, DismissRegular, MailRegular, PersonAddRegular } from "@fluentui/react-icons";
+import type { AccessLevel, Person } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { nameOf } from "@rapport/live/state";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateLine } from "@rapport/ui/presence";
+import { type ReactNode, useCallback, useState } from "react";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { useAsked } from "../../parts/asked";
+import { Delayed } from "../../parts/delayed";
+import { Failure } from "../../parts/failure";
+import { LEVELS, LEVELS_IN_ORDER } from "../../parts/levels";
+import { usePresence } from "../../parts/person";
+import { SeenAs } from "./seen-as";
+
+const useStyles = makeStyles({
+	surface: { maxInlineSize: "460px", padding: 0, overflow: "hidden" },
+	body: { display: "block", maxBlockSize: "calc(100vh - 64px)", overflowY: "auto" },
+	head: {
+		position: "relative",
+		display: "grid",
+		gridTemplateColumns: "auto minmax(0, 1fr) auto",
+		gap: tokens.spacingHorizontalL,
+		alignItems: "center",
+		padding: tokens.spacingHorizontalXXL,
+		backgroundColor: tokens.colorNeutralBackground2,
+	},
+	name: { margin: 0, fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, overflowWrap: "anywhere" },
+	close: { alignSelf: "start" },
+	content: { display: "grid", gap: tokens.spacingVerticalL, padding: tokens.spacingHorizontalXXL },
+	note: {
+		margin: 0,
+		paddingInlineStart: tokens.spacingHorizontalM,
+		borderInlineStartWidth: "3px",
+		borderInlineStartStyle: "solid",
+		borderInlineStartColor: tokens.colorBrandStroke2,
+		overflowWrap: "anywhere",
+	},
+	actions: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
+	facts: {
+		display: "grid",
+		gridTemplateColumns: "minmax(96px, max-content) minmax(0, 1fr)",
+		columnGap: tokens.spacingHorizontalL,
+		rowGap: tokens.spacingVerticalXS,
+		margin: 0,
+	},
+	fact: { display: "contents" },
+	term: { color: tokens.colorNeutralForeground3 },
+	value: { margin: 0, overflowWrap: "anywhere" },
+	quiet: { color: tokens.colorNeutralForeground3 },
+});
+
+export function Card({ person: id }: { person: string }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session, shown } = useApp();
+	const ask = useCallback(() => session.client.person(id), [session, id]);
+	const { value: person, reason, again } = useAsked(ask);
+	const close = () => shown.card.set(undefined);
+	return (
+		<Dialog open onOpenChange={(_, data) => !data.open && close()}>
+			<DialogSurface className={styles.surface} aria-label={text.say("card-of", { name: person?.displayName ?? "" })}>
+				<DialogBody className={styles.body}>
+					{reason && (
+						<>
+							<Failure reason={reason} onRetry={again} />
+							<Button onClick={close} style={{ margin: "0 24px 24px" }}>
+								{text.say("close")}
+							</Button>
+						</>
+					)}
+					{!person && !reason && (
+						<Delayed>
+							<Skeleton className={styles.head} aria-label={text.say("loading")}>
+								<SkeletonItem shape="circle" size={72} />
+								<SkeletonItem size={24} />
+							</Skeleton>
+						</Delayed>
+					)}
+					{person && <Content person={person} onClose={close} />}
+				</DialogBody>
+			</DialogSurface>
+		</Dialog>
+	);
+}
+
+function Content({ person, onClose }: { person: Person; onClose: () => void }) {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { session, router, shown } = useApp();
+	const act = useAct();
+	const presence = usePresence(person.id);
+	const name = useLive((live) => nameOf(live, person));
+	const isContact = useLive((live) => live.contacts.has(person.id));
+	const isMe = useLive((live) => live.me?.id === person.id);
+	const blocked = person.accessLevel === "blocked" ? ("blocked" as const) : undefined;
+	return (
+		<>
+			<header className={styles.head}>
+				<PersonAvatar id={person.id} name={name} presence={presence} level={blocked} size={72} decorative />
+				<div>
+					<h2 className={styles.name}>{name}</h2>
+					<Words block>{stateLine(presence, text, now)}</Words>
+					<Words block size={200} className={styles.quiet}>
+						{person.title}
+					</Words>
+				</div>
+				<Button
+					className={styles.close}
+					appearance="subtle"
+					icon={<DismissRegular />}
+					aria-label={text.say("close")}
+					onClick={onClose}
+				/>
+			</header>
+			<DialogContent className={styles.content}>
+				{presence?.note && <blockquote className={styles.note}>{presence.note}</blockquote>}
+				{!isMe && (
+					<div className={styles.actions}>
+						<Button
+							appearance="primary"
+							icon={<ChatRegular />}
+							onClick={() => {
+								onClose();
+								router.go({ page: "conversation", person: person.id, panel: "contacts" });
+							}}
+						>
+							{text.say("send-message")}
+						</Button>
+						{person.mail !== "" && (
+							<Button
+								as="a"
+								icon={<MailRegular />}
+								href={`mailto:${encodeURIComponent(person.mail).replace("%40", "@")}`}
+							>
+								{text.say("send-mail")}
+							</Button>
+						)}
+						{!isContact && (
+							<Button
+								icon={<PersonAddRegular />}
+								onClick={() => {
+									const group = session.live.get().groups[0];
+									void act(() => session.client.setContact(person.id, group ? [group.id] : []));
+								}}
+							>
+								{text.say("add")}
+							</Button>
+						)}
+					</div>
+				)}
+				<dl className={styles.facts}>
+					<Fact name={text.say("fact-department")} value={person.department} />
+					<Fact name={text.say("fact-company")} value={person.company} />
+					<Fact name={text.say("fact-office")} value={person.office} />
+					{person.phones.map((phone) => (
+						<Fact
+							key={phone.kind + phone.number}
+							name={text.say(PHONES[phone.kind])}
+							value={
+								<Link href={phone.number.startsWith("tel:") ? phone.number : `tel:${phone.number}`}>
+									<bdi dir="ltr">{phone.display || phone.number.replace("tel:", "")}</bdi>
+								</Link>
+							}
+						/>
+					))}
+					<Fact name={text.say("fact-mail")} value={<bdi dir="ltr">{person.mail}</bdi>} />
+					<Fact name={text.say("fact-address")} value={<bdi dir="ltr">{person.address}</bdi>} />
+					{person.manager && (
+						<Fact
+							name={text.say("fact-manager")}
+							value={
+								<Link as="button" onClick={() => person.manager && shown.card.set(person.manager.id)}>
+									{person.manager.displayName}
+								</Link>
+							}
+						/>
+					)}
+				</dl>
+				{!isMe && <Access person={person} name={name} />}
+			</DialogContent>
+		</>
+	);
+}
+
+const PHONES = { work: "phone-work", mobile: "phone-mobile", home: "phone-home", other: "phone-other" } as const;
+
+function Fact({ name, value }: { name: string; value: ReactNode }) {
+	const styles = useStyles();
+	if (value === "") return null;
+	return (
+		<div className={styles.fact}>
+			<dt className={styles.term}>{name}</dt>
+			<dd className={styles.value}>{value}</dd>
+		</div>
+	);
+}
+
+/** What this person may see, shown as they see it. */
+function Access({ person, name }: { person: Person; name: string }) {
+	const text = useText();
+	const { session } = useApp();
+	const act = useAct();
+	const ask = useCallback(() => session.client.access(person.id), [session, person.id]);
+	const { value, reason, again } = useAsked(ask);
+	const [wished, setWished] = useState<AccessLevel>();
+	if (reason) return <Failure reason={reason} onRetry={again} />;
+	if (!value) return null;
+	const level = wished ?? value.level;
+	async function set(next: AccessLevel): Promise<void> {
+		setWished(next);
+		await act(() => session.client.setAccess(person.id, next));
+		setWished(undefined);
+		again();
+	}
+	return (
+		<>
+			<Field label={text.say("level-of-access")} hint={text.say(LEVELS[level].words)}>
+				<Select value={level} onChange={(_, data) => void set(data.value as AccessLevel)}>
+					{LEVELS_IN_ORDER.map((one) => (
+						<option key={one} value={one}>
+							{text.say(LEVELS[one].name)}
+						</option>
+					))}
+				</Select>
+			</Field>
+			<SeenAs name={name} access={value} />
+		</>
+	);
+}

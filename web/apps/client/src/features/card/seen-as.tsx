@@ -1,0 +1,61 @@
+/** "Ben sees you like this": the server's own word of it, not a guess made here. */
+
+import { Caption1, makeStyles, tokens, Text as Words } from "@fluentui/react-components";
+import type { AccessOf } from "@rapport/api/types";
+import type { SentenceKey } from "@rapport/i18n/keys";
+import { useText } from "@rapport/i18n/react";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateLine } from "@rapport/ui/presence";
+import { useLive, useNow } from "../../app/context";
+
+const SEES: Readonly<Record<string, SentenceKey>> = {
+	availability: "sees-availability",
+	note: "sees-note",
+	calendar: "sees-calendar",
+	location: "sees-location",
+	workPhone: "sees-work-phone",
+	mobilePhone: "sees-mobile-phone",
+	homePhone: "sees-home-phone",
+	title: "sees-title",
+};
+
+const useStyles = makeStyles({
+	box: {
+		display: "grid",
+		gridTemplateColumns: "auto minmax(0, 1fr)",
+		alignItems: "center",
+		gap: tokens.spacingHorizontalM,
+		padding: tokens.spacingHorizontalM,
+		borderRadius: tokens.borderRadiusLarge,
+		backgroundColor: tokens.colorNeutralBackground2,
+		border: `1px solid ${tokens.colorTransparentStroke}`,
+	},
+	whole: { gridColumn: "1 / -1" },
+	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", display: "block" },
+});
+
+export function SeenAs({ name, access: { preview } }: { name: string; access: AccessOf }) {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const me = useLive((live) => live.me);
+	if (!me) return null;
+	const seen = preview.sees.flatMap((one) => (SEES[one] ? [text.say(SEES[one])] : []));
+	return (
+		<section className={styles.box} aria-label={text.say("sees-you", { name })}>
+			<Words weight="semibold" className={styles.whole}>
+				{text.say("sees-you", { name })}
+			</Words>
+			<PersonAvatar id={me.id} name={me.displayName} presence={preview} decorative />
+			<div style={{ minInlineSize: 0 }}>
+				<Words block>{me.displayName}</Words>
+				<Caption1 className={styles.line} title={preview.note}>
+					{[stateLine(preview, text, now), preview.note].filter(Boolean).join(" · ")}
+				</Caption1>
+			</div>
+			<Caption1 className={styles.whole}>
+				{seen.length > 0 ? text.say("sees-list", { list: seen.join(", ") }) : text.say("sees-nothing")}
+			</Caption1>
+		</section>
+	);
+}

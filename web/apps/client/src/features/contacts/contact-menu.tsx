@@ -1,0 +1,115 @@
+/** Everything that can be done with one contact: one menu for the whole list, wherever it was asked for. */
+
+import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
+import type { Contact } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { nameOf } from "@rapport/live/state";
+import { useState, useSyncExternalStore } from "react";
+import { useApp, useLive } from "../../app/context";
+import { NameDialog } from "../../parts/name-dialog";
+import type { Moves } from "./moves";
+
+export interface MenuAt {
+	readonly target: HTMLElement;
+	readonly contact: Contact;
+	readonly section: string;
+}
+
+export interface ContactMenuProps {
+	readonly at: MenuAt;
+	readonly moves: Moves;
+	readonly onTalk: (person: string) => void;
+	readonly onClose: () => void;
+}
+
+export function ContactMenu({ at: { target, contact, section }, moves, onTalk, onClose }: ContactMenuProps) {
+	const text = useText();
+	const { shown, session } = useApp();
+	const groups = useLive((live) => live.groups);
+	const name = useLive((live) => nameOf(live, contact.person));
+	const [open, setOpen] = useState(true);
+	const [naming, setNaming] = useState(false);
+	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
+	const { id } = contact.person;
+	const from = groups.some((group) => group.id === section) ? section : undefined;
+	const others = groups.filter((group) => group.id !== from && !contact.groups.includes(group.id));
+	return (
+		<>
+			<Menu
+				open={open}
+				onOpenChange={(_, data) => {
+					setOpen(data.open);
+					if (!data.open && !naming) {
+						onClose();
+						target.focus();
+					}
+				}}
+				positioning={{ target, position: "below", align: "start" }}
+			>
+				<MenuPopover>
+					<MenuList aria-label={text.say("more-for", { name })}>
+						<MenuItem onClick={() => onTalk(id)}>{text.say("send-message")}</MenuItem>
+						<MenuItem secondaryContent="Alt+Enter" onClick={() => shown.card.set(id)}>
+							{text.say("open-card")}
+						</MenuItem>
+						<MenuItem onClick={() => shown.await(id)}>{text.say(awaited.has(id) ? "await-no-more" : "await")}</MenuItem>
+						<MenuDivider />
+						<MenuItem onClick={() => void moves.favourite(contact, !contact.isFavourite)}>
+							{text.say(contact.isFavourite ? "no-favourite" : "favourite")}
+						</MenuItem>
+						<Menu>
+							<MenuTrigger disableButtonEnhancement>
+								<MenuItem disabled={others.length === 0}>{text.say("move-to")}</MenuItem>
+							</MenuTrigger>
+							<MenuPopover>
+								<MenuList>
+									{others.map((group) => (
+										<MenuItem key={group.id} onClick={() => moves.move(contact, from, group.id, false)}>
+											{group.name}
+										</MenuItem>
+									))}
+								</MenuList>
+							</MenuPopover>
+						</Menu>
+						<Menu>
+							<MenuTrigger disableButtonEnhancement>
+								<MenuItem disabled={others.length === 0}>{text.say("copy-to")}</MenuItem>
+							</MenuTrigger>
+							<MenuPopover>
+								<MenuList>
+									{others.map((group) => (
+										<MenuItem key={group.id} onClick={() => moves.move(contact, from, group.id, true)}>
+											{group.name}
+										</MenuItem>
+									))}
+								</MenuList>
+							</MenuPopover>
+						</Menu>
+						<MenuItem
+							onClick={() => {
+								setNaming(true);
+								setOpen(false);
+							}}
+						>
+							{text.say("call-them")}
+						</MenuItem>
+						<MenuDivider />
+						{from !== undefined && contact.groups.length > 1 && (
+							<MenuItem onClick={() => moves.leave(contact, from)}>{text.say("take-out")}</MenuItem>
+						)}
+						<MenuItem onClick={() => void moves.remove(contact)}>{text.say("remove-contact")}</MenuItem>
+					</MenuList>
+				</MenuPopover>
+			</Menu>
+			{naming && (
+				<NameDialog
+					title={text.say("call-them")}
+					label={text.say("own-name-for", { name: contact.person.displayName })}
+					initial={name}
+					onClose={onClose}
+					onName={(alias) => session.client.setContact(id, contact.groups, alias)}
+				/>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,79 @@
+/** The Contact List: me, find anyone, who added me, and the people; or what was found instead of them. */
+
+import { makeStyles, Skeleton, SkeletonItem, tokens } from "@fluentui/react-components";
+import { useText } from "@rapport/i18n/react";
+import { useState } from "react";
+import { useLive } from "../../app/context";
+import { Delayed } from "../../parts/delayed";
+import { FindBox } from "../find/find-box";
+import { Found } from "../find/found";
+import { Me } from "../me/me";
+import { Adders } from "./adders";
+import { ContactList } from "./contact-list";
+import { FirstRun } from "./first-run";
+import { ViewMenu } from "./view-menu";
+
+const useStyles = makeStyles({
+	unseen: {
+		position: "absolute",
+		inlineSize: "1px",
+		blockSize: "1px",
+		overflow: "hidden",
+		clipPath: "inset(50%)",
+		margin: 0,
+	},
+	tools: {
+		display: "flex",
+		gap: tokens.spacingHorizontalXS,
+		paddingInline: tokens.spacingHorizontalM,
+		paddingBlockEnd: tokens.spacingVerticalS,
+	},
+	scroll: { flexGrow: 1, minBlockSize: 0, overflowY: "auto", paddingBlockEnd: tokens.spacingVerticalM },
+	row: { display: "grid", gridTemplateColumns: "32px 1fr", gap: "6px 12px", padding: "8px 16px" },
+});
+
+export function ContactPane() {
+	const styles = useStyles();
+	const text = useText();
+	const [query, setQuery] = useState("");
+	const isReady = useLive((live) => live.ready);
+	const isEmpty = useLive((live) => live.ready && live.contacts.size === 0);
+	return (
+		<>
+			<h1 className={styles.unseen}>{text.say("rail-contacts")}</h1>
+			<Me />
+			<div className={styles.tools} role="search">
+				<FindBox query={query} onQuery={setQuery} />
+				<ViewMenu />
+			</div>
+			{query.trim() !== "" ? (
+				<Found query={query.trim()} onDone={() => setQuery("")} />
+			) : (
+				<div className={styles.scroll}>
+					<Adders />
+					{isReady ? isEmpty ? <FirstRun /> : <ContactList /> : <Loading />}
+				</div>
+			)}
+		</>
+	);
+}
+
+function Loading() {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<Delayed>
+			<Skeleton aria-label={text.say("loading")}>
+				{[1, 2, 3, 4, 5, 6].map((row) => (
+					<div key={row} className={styles.row}>
+						<SkeletonItem shape="circle" size={32} />
+						<div>
+							<SkeletonItem size={12} style={{ inlineSize: "60%", marginBlockEnd: "6px" }} />
+							<SkeletonItem size={8} style={{ inlineSize: "40%" }} />
+						</div>
+					</div>
+				))}
+			</Skeleton>
+		</Delayed>
+	);
+}

@@ -1,0 +1,76 @@
+/** An empty list, as it is exactly once: whom one would add first. */
+
+import { Button, Caption1, Text as Words } from "@fluentui/react-components";
+import type { FoundPerson } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateWords } from "@rapport/ui/presence";
+import { useCallback } from "react";
+import { useAct, useApp, useLive } from "../../app/context";
+import { useAsked } from "../../parts/asked";
+import { Failure } from "../../parts/failure";
+import { useStyles } from "./list.styles";
+
+export function FirstRun() {
+	const styles = useStyles();
+	const text = useText();
+	const { session, shown } = useApp();
+	const act = useAct();
+	const me = useLive((live) => live.me?.id);
+	const ask = useCallback(async (): Promise<readonly FoundPerson[]> => {
+		if (me === undefined) return [];
+		const own = await session.client.person(me);
+		const words = [own.manager?.displayName, own.department].filter((word) => word !== undefined && word !== "");
+		const found = await Promise.all(words.map((word) => session.client.find(word ?? "", 8)));
+		const people = new Map(found.flatMap((one) => one.people).map((person) => [person.id, person]));
+		people.delete(me);
+		return [...people.values()].slice(0, 8);
+	}, [session, me]);
+	const { value: people, reason, again } = useAsked(ask);
+
+	async function add(chosen: readonly FoundPerson[]): Promise<void> {
+		await act(async () => {
+			const groups = session.live.get().groups;
+			const group = groups[0] ?? (await session.client.addGroup(text.say("first-group")));
+			for (const person of chosen) await session.client.setContact(person.id, [group.id]);
+		});
+	}
+
+	return (
+		<section className={styles.box}>
+			<Words weight="semibold">{text.say("first-title")}</Words>
+			<Caption1>{text.say("first-words")}</Caption1>
+			{reason && <Failure reason={reason} onRetry={again} />}
+			{people?.map((person) => (
+				<div key={person.id} className={styles.boxRow} style={{ gridTemplateColumns: "auto minmax(0, 1fr) auto" }}>
+					<button
+						type="button"
+						className={styles.photo}
+						aria-label={text.say("card-of", { name: person.displayName })}
+						onClick={() => shown.card.set(person.id)}
+					>
+						<PersonAvatar id={person.id} name={person.displayName} presence={person.presence} decorative />
+					</button>
+					<div className={styles.words}>
+						<span className={styles.line}>{person.displayName}</span>
+						<Caption1 className={styles.line}>
+							{[stateWords(person.presence, text), person.title].filter(Boolean).join(" · ")}
+						</Caption1>
+					</div>
+					<Button
+						size="small"
+						aria-label={text.say("add-person", { name: person.displayName })}
+						onClick={() => void add([person])}
+					>
+						{text.say("add")}
+					</Button>
+				</div>
+			))}
+			{people && people.length > 1 && (
+				<Button appearance="primary" onClick={() => void add(people)}>
+					{text.say("add-all")}
+				</Button>
+			)}
+		</section>
+	);
+}

@@ -1,0 +1,87 @@
+/** Changes of the list: on screen at once, undone when the server refuses, and by the person for ten seconds. */
+
+import type { Contact } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { apply } from "@rapport/live/apply";
+import { nameOf } from "@rapport/live/state";
+import { useMemo } from "react";
+import { useAct, useApp } from "../../app/context";
+
+export function useMoves() {
+	const { session, shown } = useApp();
+	const text = useText();
+	const act = useAct();
+	return useMemo(() => {
+		const { client, live } = session;
+		const show = (contact: Contact) => live.update((now) => apply(now, { type: "contactSet", contact }, Date.now()));
+		const nameFor = (contact: Contact) => nameOf(live.get(), contact.person);
+		const groupName = (id: string) => live.get().groups.find((group) => group.id === id)?.name ?? "";
+
+		async function setGroups(contact: Contact, groups: readonly string[], words?: string): Promise<void> {
+			show({ ...contact, groups });
+			if (!(await act(() => client.setContact(contact.person.id, groups, contact.alias)))) return show(contact);
+			if (words !== undefined) {
+				shown.say({ text: words, intent: "done", undo: () => void setGroups({ ...contact, groups }, contact.groups) });
+			}
+		}
+
+		return {
+			/** Takes a contact out of one group, if it was in one, into another. */
+			move(contact: Contact, from: string | undefined, to: string, copy: boolean): void {
+				if (from === to || (copy && contact.groups.includes(to))) return;
+				const stay = copy ? contact.groups : contact.groups.filter((id) => id !== from);
+				const groups = [...new Set([...stay, to])];
+				void setGroups(contact, groups, text.say("moved", { name: nameFor(contact), group: groupName(to) }));
+			},
+
+			leave(contact: Contact, group: string): void {
+				const groups = contact.groups.filter((id) => id !== group);
+				void setGroups(contact, groups, text.say("taken-out", { name: nameFor(contact), group: groupName(group) }));
+			},
+
+			async remove(contact: Contact): Promise<void> {
+				live.update((now) => apply(now, { type: "contactGone", person: contact.person.id }, Date.now()));
+				if (!(await act(() => client.removeContact(contact.person.id)))) return show(contact);
+				const undo = () => void act(() => client.setContact(contact.person.id, contact.groups, contact.alias));
+				shown.say({ text: text.say("removed", { name: nameFor(contact) }), intent: "done", undo });
+			},
+
+			async favourite(contact: Contact, isFavourite: boolean): Promise<void> {
+				show({ ...contact, isFavourite });
+				if (!(await act(() => client.setFavourite(contact.person.id, isFavourite)))) show(contact);
+			},
+
+			async orderGroup(id: string, by: -1 | 1): Promise<void> {
+				const groups = [...live.get().groups].sort((a, b) => a.order - b.order);
+				const at = groups.findIndex((group) => group.id === id);
+				const [group] = groups.splice(at, 1);
+				if (!group || at + by < 0 || at + by > groups.length) return;
+				groups.splice(at + by, 0, group);
+				await act(() => client.orderGroups(groups.map((one) => one.id)));
+			},
+
+			async removeGroup(id: string): Promise<void> {
+				const name = groupName(id);
+				const members = [...live.get().contacts.values()].filter((contact) => contact.groups.includes(id));
+				if (!(await act(() => client.removeGroup(id)))) return;
+				shown.say({
+					text: text.say("group-removed", { name }),
+					intent: "done",
+					undo: () =>
+						void act(async () => {
+							const made = await client.addGroup(name);
+							for (const { person, alias, groups } of members) {
+								await client.setContact(
+									person.id,
+									groups.map((one) => (one === id ? made.id : one)),
+									alias,
+								);
+							}
+						}),
+				});
+			},
+		};
+	}, [session, shown, text, act]);
+}
+
+export type Moves = ReturnType<typeof useMoves>;

@@ -1,0 +1,158 @@
+/** Where one writes: Enter sends, Shift+Enter breaks, what was pasted keeps its simple formatting, a draft is kept. */
+
+import { Button, Popover, PopoverSurface, PopoverTrigger, Tooltip } from "@fluentui/react-components";
+import { EmojiRegular, SendFilled } from "@fluentui/react-icons";
+import type { PersonRef } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { conversationWith, isGoing, nameOf } from "@rapport/live/state";
+import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useApp, useLive } from "../../app/context";
+import { trusted } from "../../app/trusted";
+import { useStyles } from "./conversation.styles";
+import { htmlOf, isFormatted, nodesOf, piecesOf } from "./format/pieces";
+
+const Emoji = lazy(async () => ({ default: (await import("./emoji")).Emoji }));
+
+/** How often somebody hears that one types, in milliseconds. */
+const TYPING_EVERY = 5_000;
+
+const encoder = new TextEncoder();
+
+export function Composer({ person }: { person: PersonRef }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session, shown } = useApp();
+	const name = useLive((live) => nameOf(live, person));
+	const limit = useLive((live) => live.limits.messageBytes);
+	const enterSends = useLive((live) => live.settings.enterSends);
+	const draft = useLive((live) => live.drafts.get(person.id) ?? "");
+	const box = useRef<HTMLDivElement>(null);
+	const [picking, setPicking] = useState(false);
+	const toldAt = useRef(0);
+	const length = encoder.encode(draft).length;
+	const isTooLong = length > limit;
+
+	// What stands in the box is the browser's; a draft comes in from outside only when it is another one.
+	useEffect(() => {
+		const element = box.current;
+		if (element && plain(element) !== draft) element.textContent = draft;
+	}, [draft]);
+	useEffect(() => {
+		if (matchMedia("(hover: hover)").matches) box.current?.focus();
+	}, []);
+
+	function changed(): void {
+		const element = box.current;
+		if (!element) return;
+		const words = plain(element);
+		session.draft(person.id, words);
+		const conversation = conversationWith(session.live.get(), person.id);
+		if (!conversation || !isGoing(conversation) || Date.now() - toldAt.current < TYPING_EVERY || words === "") return;
+		toldAt.current = Date.now();
+		// Whether it is heard is of no weight.
+		session.client.typing(conversation.id, true).catch(() => undefined);
+	}
+
+	function send(): void {
+		const element = box.current;
+		if (!element) return;
+		const words = plain(element).trim();
+		if (words === "" || isTooLong) return;
+		const pieces = piecesOf(element);
+		element.replaceChildren();
+		toldAt.current = 0;
+		session.write(person, words, isFormatted(pieces) ? htmlOf(pieces) : undefined);
+		element.focus();
+	}
+
+	function onKeyDown(event: KeyboardEvent): void {
+		if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+		if (event.altKey) shown.card.set(person.id);
+		else if (event.shiftKey || (!enterSends && !event.ctrlKey)) return;
+		else send();
+		event.preventDefault();
+	}
+
+	function onPaste(event: ClipboardEvent): void {
+		event.preventDefault();
+		const html = event.clipboardData.getData("text/html");
+		const words = event.clipboardData.getData("text/plain");
+		const pieces = html === "" ? [] : piecesOf(trusted.parse(html).body);
+		if (isFormatted(pieces)) insert(nodesOf(pieces, document));
+		else insert(document.createTextNode(words));
+		changed();
+	}
+
+	function insert(node: Node): void {
+		const selection = getSelection();
+		const element = box.current;
+		if (!element) return;
+		if (!selection?.rangeCount || !element.contains(selection.anchorNode)) {
+			element.append(node);
+			element.focus();
+			selection?.selectAllChildren(element);
+			selection?.collapseToEnd();
+			return;
+		}
+		const range = selection.getRangeAt(0);
+		range.deleteContents();
+		range.insertNode(node);
+		range.collapse(false);
+	}
+
+	return (
+		<div className={styles.composer}>
+			<div
+				ref={box}
+				className={styles.box}
+				role="textbox"
+				tabIndex={0}
+				aria-multiline
+				aria-label={text.say("composer-label", { name })}
+				aria-invalid={isTooLong}
+				contentEditable
+				suppressContentEditableWarning
+				data-first
+				data-empty={draft === ""}
+				data-placeholder={text.say("composer-placeholder")}
+				dir="auto"
+				onInput={changed}
+				onKeyDown={onKeyDown}
+				onPaste={onPaste}
+			/>
+			{isTooLong && <span role="alert">{text.say("too-long", { length, limit })}</span>}
+			<Popover open={picking} onOpenChange={(_, data) => setPicking(data.open)} positioning="above-end" trapFocus>
+				<PopoverTrigger disableButtonEnhancement>
+					<Tooltip content={text.say("emoji")} relationship="label">
+						<Button appearance="subtle" icon={<EmojiRegular />} />
+					</Tooltip>
+				</PopoverTrigger>
+				<PopoverSurface aria-label={text.say("emoji")}>
+					<Suspense>
+						<Emoji
+							onPick={(emoji) => {
+								setPicking(false);
+								insert(document.createTextNode(emoji));
+								changed();
+							}}
+						/>
+					</Suspense>
+				</PopoverSurface>
+			</Popover>
+			<Tooltip content={text.say("send")} relationship="label">
+				<Button
+					appearance={draft.trim() === "" ? "subtle" : "primary"}
+					icon={<SendFilled style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
+					disabledFocusable={draft.trim() === "" || isTooLong}
+					onClick={send}
+				/>
+			</Tooltip>
+		</div>
+	);
+}
+
+/** The text as it is seen. A browser leaves a break behind when everything was deleted. */
+function plain(element: HTMLElement): string {
+	const words = element.innerText.replace(/\u00a0/g, " ");
+	return words === "\n" ? "" : words;
+}

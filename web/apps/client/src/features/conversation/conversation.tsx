@@ -1,0 +1,183 @@
+/** A conversation with one person: who it is, what was said, and what is about to be. */
+
+import {
+	Button,
+	Menu,
+	MenuItem,
+	MenuList,
+	MenuPopover,
+	MenuTrigger,
+	MessageBar,
+	MessageBarBody,
+	mergeClasses,
+	Skeleton,
+	SkeletonItem,
+	Tooltip,
+} from "@fluentui/react-components";
+import { ArrowLeftRegular, ContactCardRegular, MoreHorizontalRegular } from "@fluentui/react-icons";
+import type { PersonRef } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { conversationWith, nameOf } from "@rapport/live/state";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateLine } from "@rapport/ui/presence";
+import { useEffect, useSyncExternalStore } from "react";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { useRoute } from "../../app/route";
+import { Delayed } from "../../parts/delayed";
+import { Failure } from "../../parts/failure";
+import { usePerson, usePresence } from "../../parts/person";
+import { Composer } from "./composer";
+import { useStyles } from "./conversation.styles";
+import { Thread } from "./thread";
+
+export function Conversation({ person: id }: { person: string }) {
+	const { person, reason, again } = usePerson(id);
+	useReading(id);
+	if (reason) return <Failure reason={reason} onRetry={again} />;
+	if (!person) return <Loading />;
+	return (
+		<>
+			<Head person={person} />
+			<Standing person={person} />
+			<Thread key={id} person={person} />
+			<Typing person={person} />
+			<Composer key={`${id}-composer`} person={person} />
+		</>
+	);
+}
+
+/** What is on screen is read, and what rings there is answered. */
+function useReading(id: string): void {
+	const { session } = useApp();
+	const act = useAct();
+	const unread = useLive((live) => conversationWith(live, id)?.unread ?? 0);
+	const isRinging = useLive((live) => conversationWith(live, id)?.state === "ringing");
+	useEffect(() => {
+		function look(): void {
+			if (document.visibilityState !== "visible" || !document.hasFocus()) return;
+			if (unread > 0) session.seen(id);
+			if (isRinging) void act(() => session.open(id));
+		}
+		look();
+		addEventListener("focus", look);
+		document.addEventListener("visibilitychange", look);
+		return () => {
+			removeEventListener("focus", look);
+			document.removeEventListener("visibilitychange", look);
+		};
+	}, [session, act, id, unread, isRinging]);
+}
+
+function Head({ person }: { person: PersonRef }) {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { router, session, shown } = useApp();
+	const route = useRoute(router);
+	const act = useAct();
+	const presence = usePresence(person.id);
+	const name = useLive((live) => nameOf(live, person));
+	const conversation = useLive((live) => conversationWith(live, person.id));
+	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
+	const state = stateLine(presence, text, now);
+	const line = presence?.note ? `${state} · ${presence.note}` : state;
+	const panel = "panel" in route ? route.panel : "contacts";
+	return (
+		<header className={styles.head}>
+			<Button
+				className={styles.back}
+				appearance="subtle"
+				icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
+				aria-label={text.say("back")}
+				onClick={() => router.go({ page: "list", panel })}
+			/>
+			<button
+				type="button"
+				className={styles.photo}
+				aria-label={text.say("card-of", { name })}
+				onClick={() => shown.card.set(person.id)}
+			>
+				<PersonAvatar id={person.id} name={name} presence={presence} size={40} decorative />
+			</button>
+			<div className={styles.words}>
+				<h1 className={mergeClasses(styles.name, styles.line)} title={name}>
+					{name}
+				</h1>
+				<span className={mergeClasses(styles.line, styles.quiet)} title={line}>
+					{line}
+				</span>
+			</div>
+			<Tooltip content={text.say("open-card")} relationship="label">
+				<Button appearance="subtle" icon={<ContactCardRegular />} onClick={() => shown.card.set(person.id)} />
+			</Tooltip>
+			<Menu>
+				<MenuTrigger disableButtonEnhancement>
+					<Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={text.say("more-for", { name })} />
+				</MenuTrigger>
+				<MenuPopover>
+					<MenuList>
+						<MenuItem onClick={() => shown.await(person.id)}>
+							{text.say(awaited.has(person.id) ? "await-no-more" : "await")}
+						</MenuItem>
+						<MenuItem
+							disabled={!conversation}
+							onClick={() => {
+								if (!conversation) return;
+								void act(() => session.client.leaveConversation(conversation.id));
+								router.go({ page: "list", panel });
+							}}
+						>
+							{text.say("leave-conversation")}
+						</MenuItem>
+					</MenuList>
+				</MenuPopover>
+			</Menu>
+		</header>
+	);
+}
+
+/** What one should know before writing. */
+function Standing({ person }: { person: PersonRef }) {
+	const text = useText();
+	const presence = usePresence(person.id);
+	const gone = useLive((live) => live.contacts.get(person.id)?.gone ?? false);
+	const name = useLive((live) => nameOf(live, person));
+	const key = gone
+		? "standing-gone"
+		: presence?.availability === "offline"
+			? "standing-offline"
+			: presence?.availability === "doNotDisturb"
+				? "standing-do-not-disturb"
+				: undefined;
+	if (!key) return null;
+	return (
+		<MessageBar intent={gone ? "warning" : "info"} layout="multiline">
+			<MessageBarBody>{text.say(key, { name })}</MessageBarBody>
+		</MessageBar>
+	);
+}
+
+function Typing({ person }: { person: PersonRef }) {
+	const styles = useStyles();
+	const text = useText();
+	const isTyping = useLive((live) => live.typing.has(person.id));
+	const name = useLive((live) => nameOf(live, person));
+	return (
+		<div className={styles.typing} aria-live="polite">
+			{isTyping ? text.say("typing", { name }) : ""}
+		</div>
+	);
+}
+
+function Loading() {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<Delayed>
+			<Skeleton className={styles.head} aria-label={text.say("loading")}>
+				<SkeletonItem shape="circle" size={40} />
+				<SkeletonItem size={16} style={{ inlineSize: "200px" }} />
+			</Skeleton>
+		</Delayed>
+	);
+}

@@ -1,0 +1,21 @@
+/** The emoji that are used at work; the system's own picker has the rest. */
+
+import { Button } from "@fluentui/react-components";
+import { useStyles } from "./conversation.styles";
+
+const EMOJI = [
+	..."😀😄😂🙂😉😊😍😎🤔😐🙄😬😴😕🙁😢😭😡😱🤯🥳🤗🙏👍👎👏🙌👋💪🤝✌👌🔥🎉❤💯✅❌❓❗☕🍰🍕🍺⏰📅📎💡🚀🐛⭐🌞🌧",
+];
+
+export function Emoji({ onPick }: { onPick: (emoji: string) => void }) {
+	const styles = useStyles();
+	return (
+		<div className={styles.emoji}>
+			{EMOJI.map((emoji) => (
+				<Button key={emoji} appearance="subtle" className={styles.emojiButton} onClick={() => onPick(emoji)}>
+					{emoji}
+				</Button>
+			))}
+		</div>
+	);
+}

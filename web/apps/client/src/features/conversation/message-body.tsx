@@ -1,0 +1,68 @@
+/** What was said, with its formatting: always made piece by piece, never set as HTML. */
+
+import { Link, makeStyles, tokens } from "@fluentui/react-components";
+import { Fragment, type ReactNode, useMemo } from "react";
+import { trusted } from "../../app/trusted";
+import { isFormatted, type Piece, piecesOf } from "./format/pieces";
+import { isEmojiOnly, plainPieces } from "./format/plain";
+import { rtfPieces } from "./format/rtf";
+
+const useStyles = makeStyles({
+	body: {
+		whiteSpace: "pre-wrap",
+		overflowWrap: "anywhere",
+		"& p": { margin: 0 },
+		"& ul, & ol": { marginBlock: "2px", paddingInlineStart: "24px" },
+		"& pre, & code": { fontFamily: tokens.fontFamilyMonospace, fontSize: "0.95em", margin: 0, whiteSpace: "pre-wrap" },
+		"& blockquote": {
+			marginBlock: "2px",
+			marginInline: 0,
+			paddingInlineStart: "10px",
+			borderInlineStartWidth: "3px",
+			borderInlineStartStyle: "solid",
+			borderInlineStartColor: tokens.colorNeutralStroke1,
+		},
+	},
+	large: { fontSize: "32px", lineHeight: "40px" },
+});
+
+export interface MessageBodyProps {
+	readonly text: string;
+	readonly html?: string | undefined;
+	readonly rtf?: string | undefined;
+}
+
+export function MessageBody({ text, html, rtf }: MessageBodyProps) {
+	const styles = useStyles();
+	const pieces = useMemo(() => {
+		if (html !== undefined) {
+			const made = piecesOf(trusted.parse(html).body);
+			if (isFormatted(made)) return made;
+		}
+		if (rtf !== undefined) return rtfPieces(rtf);
+		return plainPieces(text);
+	}, [text, html, rtf]);
+	if (isEmojiOnly(text)) return <div className={styles.large}>{text}</div>;
+	return (
+		<div className={styles.body} dir="auto">
+			{shown(pieces)}
+		</div>
+	);
+}
+
+function shown(pieces: readonly Piece[]): ReactNode {
+	return pieces.map((piece, at) => {
+		const key = at;
+		if ("text" in piece) return <Fragment key={key}>{piece.text}</Fragment>;
+		if (piece.tag === "br") return <br key={key} />;
+		if (piece.tag === "a") {
+			return (
+				<Link key={key} inline href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+					{shown(piece.children)}
+				</Link>
+			);
+		}
+		const Tag = piece.tag;
+		return <Tag key={key}>{shown(piece.children)}</Tag>;
+	});
+}

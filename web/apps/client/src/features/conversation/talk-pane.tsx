@@ -1,0 +1,87 @@
+/** The conversations there are, the latest first: what was said last, and what is unread. */
+
+import { Caption1, CounterBadge, mergeClasses, Text as Words } from "@fluentui/react-components";
+import type { Conversation } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { nameOf } from "@rapport/live/state";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { useMemo } from "react";
+import { useApp, useLive, useNow } from "../../app/context";
+import { useRoute } from "../../app/route";
+import { useStyles } from "./conversation.styles";
+
+export function TalkPane() {
+	const styles = useStyles();
+	const text = useText();
+	const { router } = useApp();
+	const route = useRoute(router);
+	const isReady = useLive((live) => live.ready);
+	const conversations = useLive((live) => live.conversations);
+	const ordered = useMemo(() => {
+		const latest = (one: Conversation) => one.lastMessage?.at ?? one.startedAt;
+		const byPerson = new Map<string, Conversation>();
+		for (const one of [...conversations.values()].sort((a, b) => (latest(a) < latest(b) ? -1 : 1)))
+			byPerson.set(one.with.id, one);
+		return [...byPerson.values()].sort((a, b) => (latest(a) < latest(b) ? 1 : -1));
+	}, [conversations]);
+	return (
+		<>
+			<Words as="h1" size={500} weight="semibold" block className={styles.talksHead} style={{ margin: 0 }}>
+				{text.say("rail-conversations")}
+			</Words>
+			{isReady && ordered.length === 0 && (
+				<div className={styles.none}>
+					<Words weight="semibold">{text.say("talks-empty-title")}</Words>
+					<Words>{text.say("talks-empty-words")}</Words>
+				</div>
+			)}
+			<ul className={styles.talks}>
+				{ordered.map((conversation) => (
+					<li key={conversation.with.id}>
+						<TalkRow
+							conversation={conversation}
+							isCurrent={route.page === "conversation" && route.person === conversation.with.id}
+						/>
+					</li>
+				))}
+			</ul>
+		</>
+	);
+}
+
+function TalkRow({ conversation, isCurrent }: { conversation: Conversation; isCurrent: boolean }) {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { router } = useApp();
+	const { id } = conversation.with;
+	const name = useLive((live) => nameOf(live, conversation.with));
+	const presence = useLive((live) => live.presence.get(id));
+	const draft = useLive((live) => live.drafts.get(id));
+	const { unread, lastMessage: last } = conversation;
+	const words = draft
+		? text.say("draft", { words: draft })
+		: last?.direction === "out"
+			? text.say("you-said", { words: last.text })
+			: (last?.text ?? "");
+	return (
+		<button
+			type="button"
+			className={mergeClasses(styles.talk, isCurrent && styles.current)}
+			aria-current={isCurrent}
+			onClick={() => router.go({ page: "conversation", person: id, panel: "conversations" })}
+		>
+			<PersonAvatar id={id} name={name} presence={presence} />
+			<span className={styles.words}>
+				<span className={mergeClasses(styles.line, unread > 0 && styles.strong)}>{name}</span>
+				<Caption1 className={mergeClasses(styles.line, unread > 0 ? styles.strong : styles.quiet)}>{words}</Caption1>
+			</span>
+			<span className={styles.aside}>
+				{last && <Caption1 className={styles.quiet}>{text.when(Date.parse(last.at), now)}</Caption1>}
+				{unread > 0 && (
+					<CounterBadge count={unread} size="small" color="danger" aria-label={text.say("unread", { count: unread })} />
+				)}
+			</span>
+		</button>
+	);
+}

@@ -1,0 +1,193 @@
+/** Who was found: contacts first, then the company, presence with each; what was looked for when nobody was. */
+
+import { Button, Caption1, makeStyles, mergeClasses, tokens, Text as Words } from "@fluentui/react-components";
+import { PersonAddRegular } from "@fluentui/react-icons";
+import type { FoundPerson } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateLine } from "@rapport/ui/presence";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { useAsked } from "../../parts/asked";
+import { Delayed } from "../../parts/delayed";
+import { Failure } from "../../parts/failure";
+
+const useStyles = makeStyles({
+	found: { flexGrow: 1, minBlockSize: 0, overflowY: "auto", paddingBlockEnd: tokens.spacingVerticalM },
+	row: {
+		display: "grid",
+		gridTemplateColumns: "auto minmax(0, 1fr) auto",
+		alignItems: "center",
+		columnGap: tokens.spacingHorizontalM,
+		minBlockSize: "56px",
+		paddingInline: tokens.spacingHorizontalM,
+		marginInline: tokens.spacingHorizontalXS,
+		borderRadius: tokens.borderRadiusMedium,
+		cursor: "pointer",
+		":hover": { backgroundColor: tokens.colorNeutralBackground2Hover },
+		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
+	},
+	words: { minInlineSize: 0, display: "grid" },
+	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	second: { color: tokens.colorNeutralForeground3 },
+	none: { padding: tokens.spacingHorizontalXL, display: "grid", gap: tokens.spacingVerticalS },
+	head: {
+		color: tokens.colorNeutralForeground3,
+		paddingInline: tokens.spacingHorizontalL,
+		paddingBlock: tokens.spacingVerticalXS,
+		display: "block",
+	},
+});
+
+/** The query as it was a moment ago: who types fast asks once. */
+function useSettled(query: string): string {
+	const [settled, setSettled] = useState(query);
+	useEffect(() => {
+		const timer = setTimeout(() => setSettled(query), 80);
+		return () => clearTimeout(timer);
+	}, [query]);
+	return settled;
+}
+
+export function Found({ query, onDone }: { query: string; onDone: () => void }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session, router, shown } = useApp();
+	const settled = useSettled(query);
+	const ask = useCallback(() => session.client.find(settled), [session, settled]);
+	const { value, reason, again } = useAsked(ask);
+	const list = useRef<HTMLDivElement>(null);
+
+	function talk(person: string): void {
+		router.go({ page: "conversation", person, panel: "contacts" });
+		onDone();
+	}
+
+	function onKeyDown(event: KeyboardEvent<HTMLElement>, person: FoundPerson): void {
+		if (event.target !== event.currentTarget) return;
+		const row = event.currentTarget;
+		const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
+		const at = rows.indexOf(row);
+		if (event.key === "ArrowDown") rows[at + 1]?.focus();
+		else if (event.key === "ArrowUp" && at > 0) rows[at - 1]?.focus();
+		else if (event.key === "ArrowUp") document.querySelector<HTMLInputElement>('input[type="search"]')?.focus();
+		else if (event.key === "Home") rows[0]?.focus();
+		else if (event.key === "End") rows.at(-1)?.focus();
+		else if (event.key === "Enter" && (event.ctrlKey || event.altKey)) shown.card.set(person.id);
+		else if (event.key === "Enter") talk(person.id);
+		else if (event.key === "Escape") onDone();
+		else return;
+		event.preventDefault();
+	}
+
+	// Enter in the box talks to the first.
+	useEffect(() => {
+		const element = list.current;
+		const onTalk = (event: Event) => {
+			const id = (event.target as HTMLElement).dataset["row"];
+			if (id === undefined) return;
+			router.go({ page: "conversation", person: id, panel: "contacts" });
+			onDone();
+		};
+		element?.addEventListener("rapport-talk", onTalk);
+		return () => element?.removeEventListener("rapport-talk", onTalk);
+	}, [router, onDone]);
+
+	return (
+		<div className={styles.found} ref={list} data-found>
+			<div role="status">
+				{value && value.people.length > 0 && (
+					<Caption1 className={styles.head}>{text.say("found-count", { count: value.people.length })}</Caption1>
+				)}
+				{value && value.people.length === 0 && (
+					<div className={styles.none}>
+						<Words weight="semibold">{text.say("found-none", { query: settled })}</Words>
+						<Words className={styles.second}>{text.say("found-hint")}</Words>
+					</div>
+				)}
+			</div>
+			{reason && <Failure reason={reason} onRetry={again} />}
+			{!value && !reason && (
+				<Delayed>
+					<Caption1 className={styles.head}>{text.say("loading")}</Caption1>
+				</Delayed>
+			)}
+			<div role="list" aria-label={text.say("found-label")}>
+				{value?.people.map((person, at) => (
+					<FoundRow
+						key={person.id}
+						person={person}
+						isTabStop={at === 0}
+						onTalk={() => talk(person.id)}
+						onKeyDown={(event) => onKeyDown(event, person)}
+					/>
+				))}
+			</div>
+			{value?.more && <Caption1 className={styles.head}>{text.say("found-more")}</Caption1>}
+		</div>
+	);
+}
+
+interface FoundRowProps {
+	readonly person: FoundPerson;
+	readonly isTabStop: boolean;
+	readonly onTalk: () => void;
+	readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
+}
+
+function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { session, shown } = useApp();
+	const act = useAct();
+	const isContact = useLive((live) => live.contacts.has(person.id));
+	const presence = useLive((live) => live.presence.get(person.id)) ?? person.presence;
+	const where = [person.title, person.department].filter(Boolean).join(" · ");
+	const state = stateLine(presence, text, now);
+	async function add(): Promise<void> {
+		const group = session.live.get().groups[0];
+		const added = await act(() => session.client.setContact(person.id, group ? [group.id] : []));
+		if (!added) return;
+		shown.say({
+			text: text.say("added", { name: person.displayName }),
+			intent: "done",
+			undo: () => void act(() => session.client.removeContact(person.id)),
+		});
+	}
+	return (
+		<div role="listitem">
+			<div
+				role="group"
+				aria-label={`${person.displayName}, ${state}, ${where}`}
+				className={styles.row}
+				tabIndex={isTabStop ? 0 : -1}
+				data-row={person.id}
+				onClick={onTalk}
+				onKeyDown={onKeyDown}
+			>
+				<PersonAvatar id={person.id} name={person.displayName} presence={presence} decorative />
+				<div className={styles.words}>
+					<span className={styles.line} title={person.displayName}>
+						{person.displayName}
+					</span>
+					<Caption1 className={mergeClasses(styles.line, styles.second)} title={where}>
+						{[state, where].filter(Boolean).join(" · ")}
+					</Caption1>
+				</div>
+				{!isContact && (
+					<Button
+						appearance="subtle"
+						size="small"
+						icon={<PersonAddRegular />}
+						aria-label={text.say("add-person", { name: person.displayName })}
+						onClick={(event) => {
+							event.stopPropagation();
+							void add();
+						}}
+					/>
+				)}
+			</div>
+		</div>
+	);
+}

@@ -1,0 +1,219 @@
+/** Me, at the top of the list: state, for how long, note, devices. */
+
+import {
+	Button,
+	Input,
+	Menu,
+	MenuDivider,
+	MenuItem,
+	MenuItemRadio,
+	MenuList,
+	MenuPopover,
+	MenuTrigger,
+	makeStyles,
+	PresenceBadge,
+	tokens,
+	Text as Words,
+} from "@fluentui/react-components";
+import { ChevronDownRegular } from "@fluentui/react-icons";
+import type { ChosenState, Presence } from "@rapport/api/types";
+import type { SentenceKey } from "@rapport/i18n/keys";
+import { useText } from "@rapport/i18n/react";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateWords } from "@rapport/ui/presence";
+import { useState } from "react";
+import { useAct, useApp, useLive } from "../../app/context";
+
+const STATES: readonly (readonly [ChosenState, SentenceKey, Parameters<typeof PresenceBadge>[0]["status"]])[] = [
+	["available", "availability-available", "available"],
+	["busy", "availability-busy", "busy"],
+	["doNotDisturb", "availability-do-not-disturb", "do-not-disturb"],
+	["beRightBack", "availability-be-right-back", "away"],
+	["away", "availability-away", "away"],
+	["appearOffline", "availability-appear-offline", "offline"],
+];
+
+const MINUTE = 60_000;
+const SPANS: readonly (readonly [SentenceKey, number | undefined])[] = [
+	["span-half-hour", 30 * MINUTE],
+	["span-hour", 60 * MINUTE],
+	["span-two-hours", 120 * MINUTE],
+	["span-open", undefined],
+];
+
+const useStyles = makeStyles({
+	me: {
+		display: "grid",
+		gridTemplateColumns: "auto minmax(0, 1fr)",
+		columnGap: tokens.spacingHorizontalM,
+		alignItems: "center",
+		padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS}`,
+	},
+	photo: {
+		background: "none",
+		border: "none",
+		padding: "2px",
+		borderRadius: tokens.borderRadiusCircular,
+		cursor: "pointer",
+	},
+	words: { minInlineSize: 0, display: "grid", justifyItems: "start" },
+	name: { maxInlineSize: "100%", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	state: {
+		minInlineSize: 0,
+		paddingInline: "4px",
+		marginInlineStart: "-4px",
+		fontWeight: tokens.fontWeightRegular,
+		color: tokens.colorNeutralForeground2,
+		maxInlineSize: "100%",
+		justifyContent: "start",
+	},
+	note: {
+		gridColumn: "1 / -1",
+		marginBlockStart: tokens.spacingVerticalXS,
+		backgroundColor: "transparent",
+	},
+	devices: {
+		gridColumn: "1 / -1",
+		justifySelf: "start",
+		minInlineSize: 0,
+		paddingInline: "6px",
+		color: tokens.colorNeutralForeground3,
+		fontWeight: tokens.fontWeightRegular,
+	},
+});
+
+export function Me() {
+	const styles = useStyles();
+	const text = useText();
+	const me = useLive((live) => live.me);
+	const { session, router, shown } = useApp();
+	const devices = useLive((live) => live.endpoints.length);
+	const act = useAct();
+	if (!me) return null;
+	const presence: Presence = {
+		person: me.id,
+		availability: me.availability,
+		capabilities: [],
+		known: true,
+		...(me.activity ? { activity: me.activity } : {}),
+	};
+	const state = me.chosen === "appearOffline" ? text.say("availability-appear-offline") : stateWords(presence, text);
+	const line = me.chosenUntil
+		? text.say("state-until", { state, time: text.clock(Date.parse(me.chosenUntil)) })
+		: state;
+	const set = (chosen: ChosenState, span?: number) =>
+		act(() => session.client.setStatus(chosen, span ? new Date(Date.now() + span).toISOString() : undefined));
+	return (
+		<header className={styles.me}>
+			<button
+				type="button"
+				className={styles.photo}
+				aria-label={text.say("card-of", { name: me.displayName })}
+				onClick={() => shown.card.set(me.id)}
+			>
+				<PersonAvatar id={me.id} name={me.displayName} presence={presence} size={48} decorative />
+			</button>
+			<div className={styles.words}>
+				<Words weight="semibold" size={400} className={styles.name}>
+					{me.displayName}
+				</Words>
+				<Menu checkedValues={{ state: [me.chosen] }}>
+					<MenuTrigger disableButtonEnhancement>
+						<Button
+							appearance="subtle"
+							size="small"
+							className={styles.state}
+							icon={<ChevronDownRegular />}
+							iconPosition="after"
+							aria-label={text.say("my-status-label", { state: line })}
+						>
+							{line}
+						</Button>
+					</MenuTrigger>
+					<MenuPopover>
+						<MenuList>
+							{STATES.map(([chosen, name, status]) => (
+								<MenuItemRadio
+									key={chosen}
+									name="state"
+									value={chosen}
+									icon={<PresenceBadge status={status ?? "unknown"} aria-label={text.say(name)} />}
+									onClick={() => void set(chosen)}
+								>
+									{text.say(name)}
+								</MenuItemRadio>
+							))}
+							<MenuDivider />
+							<Menu>
+								<MenuTrigger disableButtonEnhancement>
+									<MenuItem disabled={me.chosen === "automatic"}>{text.say("for-how-long")}</MenuItem>
+								</MenuTrigger>
+								<MenuPopover>
+									<MenuList>
+										{SPANS.map(([name, span]) => (
+											<MenuItem key={name} onClick={() => void set(me.chosen, span)}>
+												{text.say(name)}
+											</MenuItem>
+										))}
+									</MenuList>
+								</MenuPopover>
+							</Menu>
+							<MenuItem disabled={me.chosen === "automatic"} onClick={() => void set("automatic")}>
+								{text.say("reset-status")}
+							</MenuItem>
+							<MenuDivider />
+							<MenuItem onClick={() => void act(() => session.signOut())}>{text.say("sign-out")}</MenuItem>
+						</MenuList>
+					</MenuPopover>
+				</Menu>
+			</div>
+			<Note key={me.note} note={me.note} />
+			{devices > 1 && (
+				<Button
+					appearance="transparent"
+					size="small"
+					className={styles.devices}
+					onClick={() => router.go({ page: "settings", section: "devices" })}
+				>
+					{text.say("on-devices", { count: devices })}
+				</Button>
+			)}
+		</header>
+	);
+}
+
+/** Edited in place: Enter keeps it, Escape leaves it as it was. */
+function Note({ note }: { note: string }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session } = useApp();
+	const act = useAct();
+	const limit = useLive((live) => live.limits.note);
+	const [value, setValue] = useState(note);
+	async function keep(): Promise<void> {
+		const wanted = value.trim();
+		if (wanted === note) return setValue(note);
+		if (!(await act(() => session.client.setNote(wanted)))) setValue(note);
+	}
+	return (
+		<Input
+			className={styles.note}
+			appearance="filled-lighter"
+			size="small"
+			value={value}
+			maxLength={limit}
+			title={value}
+			placeholder={text.say("note-placeholder")}
+			aria-label={text.say("note-label")}
+			onChange={(_, data) => setValue(data.value)}
+			onBlur={() => void keep()}
+			onKeyDown={(event) => {
+				if (event.key === "Enter") event.currentTarget.blur();
+				if (event.key === "Escape") {
+					setValue(note);
+					event.preventDefault();
+				}
+			}}
+		/>
+	);
+}

@@ -1,0 +1,16 @@
+/** What this is, and whose work is in it. */
+
+import { Link, Text as Words } from "@fluentui/react-components";
+import { useText } from "@rapport/i18n/react";
+
+export function About() {
+	const text = useText();
+	return (
+		<>
+			<Words>{text.say("about-words")}</Words>
+			<Link href="/im/third-party.txt" target="_blank">
+				{text.say("about-licences")}
+			</Link>
+		</>
+	);
+}

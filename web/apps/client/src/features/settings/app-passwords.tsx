@@ -1,0 +1,160 @@
+/** Passwords for desktop programs: each for one program, shown once, with the steps for it. */
+
+import {
+	Button,
+	Caption1,
+	Field,
+	Input,
+	MessageBar,
+	MessageBarBody,
+	Tab,
+	TabList,
+	Text as Words,
+} from "@fluentui/react-components";
+import { CopyRegular, KeyRegular } from "@fluentui/react-icons";
+import type { IssuedAppPassword } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { useCallback, useState } from "react";
+import { reasonOf, useAct, useApp, useLive, useNow } from "../../app/context";
+import { useAsked } from "../../parts/asked";
+import { Failure } from "../../parts/failure";
+import { useStyles } from "./settings.styles";
+
+export function AppPasswords() {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { session } = useApp();
+	const act = useAct();
+	const ask = useCallback(() => session.client.appPasswords(), [session]);
+	const { value, reason, again } = useAsked(ask);
+	const [label, setLabel] = useState("");
+	const [wrong, setWrong] = useState<string>();
+	const [issued, setIssued] = useState<IssuedAppPassword>();
+
+	async function issue(): Promise<void> {
+		try {
+			setIssued(await session.client.issueAppPassword(label.trim()));
+			setLabel("");
+			setWrong(undefined);
+			again();
+		} catch (error) {
+			setWrong(reasonOf(error, text));
+		}
+	}
+
+	return (
+		<>
+			<Words>{text.say("app-passwords-words")}</Words>
+			<form
+				className={styles.form}
+				onSubmit={(event) => {
+					event.preventDefault();
+					void issue();
+				}}
+			>
+				<Field
+					label={text.say("app-password-label")}
+					{...(wrong ? { validationMessage: wrong, validationState: "error" } : {})}
+				>
+					<Input
+						value={label}
+						maxLength={100}
+						placeholder={text.say("app-password-example")}
+						onChange={(_, data) => setLabel(data.value)}
+					/>
+				</Field>
+				<Button type="submit" appearance="primary" disabled={label.trim() === ""} style={{ justifySelf: "start" }}>
+					{text.say("app-password-make")}
+				</Button>
+			</form>
+			{issued && <Issued issued={issued} />}
+			{reason && <Failure reason={reason} onRetry={again} />}
+			{value && value.appPasswords.length === 0 && !issued && (
+				<Words className={styles.quiet}>{text.say("app-passwords-none")}</Words>
+			)}
+			<ul className={styles.list}>
+				{value?.appPasswords.map((one) => (
+					<li key={one.id} className={styles.item}>
+						<KeyRegular className={styles.icon} />
+						<div className={styles.words}>
+							<Words weight="semibold">{one.label}</Words>
+							<Caption1 className={styles.quiet}>
+								{[
+									text.say("made", { time: text.moment(Date.parse(one.createdAt)) }),
+									one.usedAt ? text.say("used", { time: text.when(Date.parse(one.usedAt), now) }) : "",
+								]
+									.filter(Boolean)
+									.join(" · ")}
+							</Caption1>
+						</div>
+						<Button
+							size="small"
+							aria-label={text.say("revoke-of", { name: one.label })}
+							onClick={() => void act(() => session.client.revokeAppPassword(one.id)).then(again)}
+						>
+							{text.say("revoke")}
+						</Button>
+					</li>
+				))}
+			</ul>
+		</>
+	);
+}
+
+function Issued({ issued }: { issued: IssuedAppPassword }) {
+	const styles = useStyles();
+	const text = useText();
+	const { shown } = useApp();
+	const address = useLive((live) => live.me?.address ?? "");
+	const [program, setProgram] = useState<"pidgin" | "communicator">("pidgin");
+	const server = `${location.hostname}:5061`;
+	const { say } = text;
+	const steps =
+		program === "pidgin"
+			? [
+					say("pidgin-1"),
+					say("pidgin-2"),
+					say("pidgin-3", { address }),
+					say("pidgin-4"),
+					say("pidgin-5", { server }),
+					say("pidgin-6"),
+				]
+			: [
+					say("communicator-1"),
+					say("communicator-2", { server }),
+					say("communicator-3", { address }),
+					say("communicator-4"),
+				];
+	return (
+		<section className={styles.panel} aria-label={text.say("app-password-ready", { name: issued.label })}>
+			<Words weight="semibold">{text.say("app-password-ready", { name: issued.label })}</Words>
+			<div className={styles.secret}>
+				<bdi dir="ltr">{issued.password}</bdi>
+				<Button
+					appearance="subtle"
+					icon={<CopyRegular />}
+					aria-label={text.say("copy")}
+					onClick={() =>
+						void navigator.clipboard.writeText(issued.password).then(
+							() => shown.say({ text: text.say("copied"), intent: "done" }),
+							() => undefined,
+						)
+					}
+				/>
+			</div>
+			<MessageBar intent="warning" layout="multiline">
+				<MessageBarBody>{text.say("app-password-once")}</MessageBarBody>
+			</MessageBar>
+			<TabList selectedValue={program} onTabSelect={(_, data) => setProgram(data.value as "pidgin")}>
+				<Tab value="pidgin">Pidgin</Tab>
+				<Tab value="communicator">Communicator 2007 R2</Tab>
+			</TabList>
+			<ol className={styles.steps}>
+				{steps.map((step) => (
+					<li key={step}>{step}</li>
+				))}
+			</ol>
+		</section>
+	);
+}

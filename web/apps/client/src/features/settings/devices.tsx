@@ -1,0 +1,105 @@
+/** Where I am signed in, which of it says what, and ending any of it. */
+
+import { Button, Caption1, Text as Words } from "@fluentui/react-components";
+import { DesktopRegular, GlobeRegular, PhoneRegular } from "@fluentui/react-icons";
+import type { DeviceKind } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { stateWords } from "@rapport/ui/presence";
+import { useCallback } from "react";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { useAsked } from "../../parts/asked";
+import { Failure } from "../../parts/failure";
+import { useStyles } from "./settings.styles";
+
+const ICONS: Readonly<Record<DeviceKind, typeof DesktopRegular>> = {
+	desktop: DesktopRegular,
+	web: GlobeRegular,
+	mobile: PhoneRegular,
+};
+
+export function Devices() {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { session } = useApp();
+	const act = useAct();
+	const endpoints = useLive((live) => live.endpoints);
+	const ask = useCallback(() => session.client.sessions(), [session]);
+	const { value, reason, again } = useAsked(ask);
+	return (
+		<>
+			<Words>{text.say("devices-words")}</Words>
+			<ul className={styles.list}>
+				{endpoints.map((endpoint) => {
+					const Icon = ICONS[endpoint.kind];
+					const presence = { person: "", availability: endpoint.availability, capabilities: [], known: true };
+					const since = endpoint.signedInAt
+						? text.say("since", { time: text.moment(Date.parse(endpoint.signedInAt)) })
+						: "";
+					return (
+						<li key={endpoint.id} className={styles.item}>
+							<Icon className={styles.icon} />
+							<div className={styles.words}>
+								<Words weight="semibold">{endpoint.label}</Words>
+								<Caption1 className={styles.quiet}>
+									{[endpoint.isThis ? text.say("this-browser") : "", stateWords(presence, text), since]
+										.filter(Boolean)
+										.join(" · ")}
+								</Caption1>
+							</div>
+							{!endpoint.isThis && (
+								<Button
+									size="small"
+									aria-label={text.say("sign-out-of", { name: endpoint.label })}
+									onClick={() => void act(() => session.client.signOutEndpoint(endpoint.id))}
+								>
+									{text.say("sign-out")}
+								</Button>
+							)}
+						</li>
+					);
+				})}
+			</ul>
+			<Words as="h3" size={400} weight="semibold" className={styles.heading}>
+				{text.say("sessions-title")}
+			</Words>
+			{reason && <Failure reason={reason} onRetry={again} />}
+			<ul className={styles.list}>
+				{value?.sessions.map((one) => (
+					<li key={one.id} className={styles.item}>
+						<GlobeRegular className={styles.icon} />
+						<div className={styles.words}>
+							<Words weight="semibold">{one.label}</Words>
+							<Caption1 className={styles.quiet}>
+								{[
+									one.isThis ? text.say("this-browser") : "",
+									one.address,
+									text.say("used", { time: text.when(Date.parse(one.usedAt), now) }),
+								]
+									.filter(Boolean)
+									.join(" · ")}
+							</Caption1>
+						</div>
+						{!one.isThis && (
+							<Button
+								size="small"
+								aria-label={text.say("end-session-of", { name: one.label })}
+								onClick={() => void act(() => session.client.endSession(one.id)).then(again)}
+							>
+								{text.say("end-session")}
+							</Button>
+						)}
+					</li>
+				))}
+			</ul>
+			{(value?.sessions.length ?? 0) > 1 && (
+				<Button onClick={() => void act(() => session.client.endOtherSessions()).then(again)}>
+					{text.say("end-others")}
+				</Button>
+			)}
+			<Button appearance="primary" onClick={() => void act(() => session.signOut())}>
+				{text.say("sign-out-here")}
+			</Button>
+		</>
+	);
+}

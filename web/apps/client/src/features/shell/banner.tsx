@@ -1,0 +1,40 @@
+/** What concerns everything: that the connection is away, and that what is shown may be old. */
+
+import { Button, MessageBar, MessageBarActions, MessageBarBody } from "@fluentui/react-components";
+import { useText } from "@rapport/i18n/react";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { useApp } from "../../app/context";
+
+/** A connection that is away for less than this is nobody's business, in milliseconds. */
+const GRACE = 1_500;
+
+export function Banner({ className }: { className: string }) {
+	const text = useText();
+	const { session } = useApp();
+	const link = useSyncExternalStore(session.link.subscribe, session.link.get);
+	const isAway = link.phase !== "up";
+	const [isShown, setShown] = useState(false);
+	useEffect(() => {
+		if (!isAway) {
+			setShown(false);
+			return;
+		}
+		const timer = setTimeout(() => setShown(true), GRACE);
+		return () => clearTimeout(timer);
+	}, [isAway]);
+	const isOffline = link.phase === "waiting" && link.offline;
+	return (
+		<div className={className} aria-live="polite">
+			{isShown && isAway && (
+				<MessageBar intent="warning">
+					<MessageBarBody>{text.say(isOffline ? "banner-offline" : "banner-reconnecting")}</MessageBarBody>
+					<MessageBarActions>
+						<Button size="small" onClick={() => session.reconnect()}>
+							{text.say("banner-now")}
+						</Button>
+					</MessageBarActions>
+				</MessageBar>
+			)}
+		</div>
+	);
+}

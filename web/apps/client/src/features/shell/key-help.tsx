@@ -1,0 +1,71 @@
+/** The keys, shown by `?`. */
+
+import {
+	Button,
+	Dialog,
+	DialogActions,
+	DialogBody,
+	DialogContent,
+	DialogSurface,
+	DialogTitle,
+	makeStyles,
+	tokens,
+} from "@fluentui/react-components";
+import type { SentenceKey } from "@rapport/i18n/keys";
+import { useText } from "@rapport/i18n/react";
+import { useApp } from "../../app/context";
+
+const KEYS: readonly (readonly [string, SentenceKey])[] = [
+	["/   Ctrl+K", "keys-find"],
+	["Alt+Shift+1 … 9", "keys-conversation"],
+	["Alt+Shift+A  B  D  Y", "keys-state"],
+	["F6", "keys-pane"],
+	["↑ ↓ Home End", "keys-list"],
+	["Enter", "keys-talk"],
+	["Alt+Enter", "keys-card"],
+	["Shift+F10", "keys-menu"],
+	["Esc", "keys-back"],
+	["?", "keys-help"],
+];
+
+const useStyles = makeStyles({
+	keys: {
+		display: "grid",
+		gridTemplateColumns: "max-content 1fr",
+		columnGap: tokens.spacingHorizontalXL,
+		rowGap: tokens.spacingVerticalS,
+		margin: 0,
+	},
+	key: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre", direction: "ltr" },
+	what: { margin: 0 },
+});
+
+export function KeyHelp() {
+	const styles = useStyles();
+	const text = useText();
+	const { shown } = useApp();
+	return (
+		<Dialog open onOpenChange={(_, data) => shown.keys.set(data.open)}>
+			<DialogSurface>
+				<DialogBody>
+					<DialogTitle>{text.say("keys-title")}</DialogTitle>
+					<DialogContent>
+						<dl className={styles.keys}>
+							{KEYS.map(([key, what]) => (
+								<div key={key} style={{ display: "contents" }}>
+									<dt className={styles.key}>{key}</dt>
+									<dd className={styles.what}>{text.say(what)}</dd>
+								</div>
+							))}
+						</dl>
+					</DialogContent>
+					<DialogActions>
+						<Button appearance="primary" onClick={() => shown.keys.set(false)}>
+							{text.say("close")}
+						</Button>
+					</DialogActions>
+				</DialogBody>
+			</DialogSurface>
+		</Dialog>
+	);
+}

@@ -1,0 +1,27 @@
+/** Puts the page together. */
+
+import { Client } from "@rapport/api/client";
+import { httpTransport } from "@rapport/api/http";
+import type { Transport } from "@rapport/api/transport";
+import { createRoot } from "react-dom/client";
+import { attend } from "./app/attend";
+import { Root } from "./app/root";
+import { Router } from "./app/route";
+import { Session } from "./app/session";
+import { Shown } from "./app/shown";
+
+declare const __MOCK__: boolean;
+
+async function transport(): Promise<Transport> {
+	if (!__MOCK__) return httpTransport(location.origin);
+	const { mock } = await import("./app/mock");
+	return mock();
+}
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no root");
+const session = new Session(new Client(await transport()));
+const app = { session, router: new Router(), shown: new Shown() };
+attend(app);
+createRoot(root).render(<Root app={app} />);
+void session.start();

@@ -1,0 +1,35 @@
+/** Something asked of the server for one page: waiting, here, or why not. */
+
+import { useText } from "@rapport/i18n/react";
+import { useCallback, useEffect, useState } from "react";
+import { reasonOf } from "../app/context";
+
+export interface Asked<T> {
+	readonly value: T | undefined;
+	readonly reason: string | undefined;
+	readonly again: () => void;
+}
+
+/** @param ask the same function as long as the same is asked. */
+export function useAsked<T>(ask: () => Promise<T>): Asked<T> {
+	const text = useText();
+	const [answer, setAnswer] = useState<{ value?: T; error?: unknown }>({});
+	const [turn, setTurn] = useState(0);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a turn is a wish to be asked again
+	useEffect(() => {
+		let isWanted = true;
+		ask().then(
+			(value) => isWanted && setAnswer({ value }),
+			(error: unknown) => isWanted && setAnswer((before) => ({ ...before, error })),
+		);
+		return () => {
+			isWanted = false;
+		};
+	}, [ask, turn]);
+	const again = useCallback(() => setTurn((before) => before + 1), []);
+	return {
+		value: answer.value,
+		reason: answer.error === undefined ? undefined : reasonOf(answer.error, text),
+		again,
+	};
+}

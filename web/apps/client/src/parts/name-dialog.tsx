@@ -1,0 +1,68 @@
+/** Asks for a name, and says beside it what is wrong with it. */
+
+import {
+	Button,
+	Dialog,
+	DialogActions,
+	DialogBody,
+	DialogContent,
+	DialogSurface,
+	DialogTitle,
+	Field,
+	Input,
+} from "@fluentui/react-components";
+import { useText } from "@rapport/i18n/react";
+import { useState } from "react";
+import { reasonOf } from "../app/context";
+
+export interface NameDialogProps {
+	readonly title: string;
+	readonly label: string;
+	readonly initial: string;
+	readonly onName: (name: string) => Promise<unknown>;
+	readonly onClose: () => void;
+}
+
+export function NameDialog({ title, label, initial, onName, onClose }: NameDialogProps) {
+	const text = useText();
+	const [name, setName] = useState(initial);
+	const [wrong, setWrong] = useState<string>();
+	const [busy, setBusy] = useState(false);
+	async function submit(): Promise<void> {
+		setBusy(true);
+		try {
+			await onName(name.trim());
+			onClose();
+		} catch (error) {
+			setWrong(reasonOf(error, text));
+			setBusy(false);
+		}
+	}
+	return (
+		<Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
+			<DialogSurface style={{ maxInlineSize: "420px" }}>
+				<form
+					onSubmit={(event) => {
+						event.preventDefault();
+						void submit();
+					}}
+				>
+					<DialogBody>
+						<DialogTitle>{title}</DialogTitle>
+						<DialogContent>
+							<Field label={label} {...(wrong ? { validationMessage: wrong, validationState: "error" } : {})}>
+								<Input autoFocus value={name} maxLength={256} onChange={(_, data) => setName(data.value)} />
+							</Field>
+						</DialogContent>
+						<DialogActions>
+							<Button onClick={onClose}>{text.say("cancel")}</Button>
+							<Button type="submit" appearance="primary" disabled={busy || name.trim() === ""}>
+								{text.say("save")}
+							</Button>
+						</DialogActions>
+					</DialogBody>
+				</form>
+			</DialogSurface>
+		</Dialog>
+	);
+}

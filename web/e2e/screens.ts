@@ -1,0 +1,253 @@
+/**
+ * Takes pictures of every page in every look into `target/screens`, and has axe look at each: `cargo xtask screens`, or
+ * `cargo xtask screens NAME…` for those whose name has one of the words in it. Fails when axe or the browser complains.
+ */
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { serve } from "./serve.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const output = resolve(root, "../target/screens");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const wanted = process.argv.slice(2);
+
+interface Look {
+	readonly name: string;
+	readonly query: string;
+	readonly width: number;
+	readonly height: number;
+}
+
+const LOOKS: readonly Look[] = [
+	{ name: "light", query: "theme=light", width: 1280, height: 800 },
+	{ name: "dark", query: "theme=dark", width: 1280, height: 800 },
+	{ name: "contrast", query: "theme=highContrast", width: 1280, height: 800 },
+	{ name: "rtl", query: "theme=light&language=x-rtl", width: 1280, height: 800 },
+	{ name: "german", query: "theme=light&language=de", width: 800, height: 700 },
+	{ name: "phone", query: "theme=light", width: 320, height: 640 },
+];
+
+interface Scene {
+	readonly name: string;
+	readonly path: string;
+	readonly query?: string;
+	readonly act?: (page: Page) => Promise<void>;
+	/** Only in these looks; in all where nothing is said. */
+	readonly looks?: readonly string[];
+}
+
+const mock = (page: Page, words: string) => page.evaluate(words);
+
+const SCENES: readonly Scene[] = [
+	{ name: "sign-in", path: "/im/", query: "signed-out" },
+	{
+		name: "sign-in-failed",
+		path: "/im/",
+		query: "signed-out",
+		act: async (page) => {
+			await page.locator('input[type="email"]').fill("ana@lindblad.example");
+			await page.locator('input[type="password"]').fill("wrong");
+			await page.locator('button[type="submit"]').click();
+			await page.locator('[role="alert"]').waitFor();
+		},
+	},
+	{ name: "list", path: "/im/" },
+	{ name: "list-compact", path: "/im/", query: "density=compact", looks: ["light", "phone"] },
+	{ name: "list-empty", path: "/im/", query: "empty" },
+	{
+		name: "row-menu",
+		path: "/im/",
+		act: async (page) => {
+			await page.locator('[data-row="g2/kavya"]').click({ button: "right" });
+			await page.locator('[role="menu"]').waitFor();
+		},
+	},
+	{
+		name: "status-menu",
+		path: "/im/",
+		act: async (page) => {
+			await page.locator("header button[aria-haspopup]").click();
+			await page.locator('[role="menu"]').waitFor();
+		},
+	},
+	{
+		name: "find",
+		path: "/im/",
+		act: async (page) => {
+			await page.locator('input[type="search"]').fill("e");
+			await page.locator("[data-found] [data-row]").first().waitFor();
+		},
+	},
+	{
+		name: "find-nothing",
+		path: "/im/",
+		act: async (page) => {
+			await page.locator('input[type="search"]').fill("zzz");
+			await page.locator("[data-found] [role=status] div").first().waitFor();
+		},
+	},
+	{ name: "talks", path: "/im/talks" },
+	{ name: "conversation", path: "/im/c/ben" },
+	{
+		name: "conversation-typing",
+		path: "/im/c/ben",
+		act: async (page) => {
+			await page.locator('[role="textbox"]').fill("I have moved the Tokyo figures to the second page, and …");
+			await mock(page, 'mock.tell({type: "typing", conversation: "c-ben", person: "ben", typing: true})');
+		},
+	},
+	{
+		name: "conversation-waiting",
+		path: "/im/c/ben",
+		act: async (page) => {
+			await mock(page, "mock.lose()");
+			await page.locator('[role="textbox"]').fill("Is it all right like this?");
+			await page.keyboard.press("Enter");
+			await page.waitForTimeout(1900);
+		},
+	},
+	{ name: "conversation-offline", path: "/im/c/mueller2" },
+	{ name: "conversation-long-name", path: "/im/c/grace" },
+	{
+		name: "card",
+		path: "/im/c/ben",
+		act: async (page) => {
+			await mock(page, 'document.querySelector("main header button[aria-label]:nth-of-type(2)").click()');
+			await page.locator('[role="dialog"] select').waitFor();
+		},
+	},
+	{
+		name: "card-long",
+		path: "/im/c/grace",
+		act: async (page) => {
+			await mock(page, 'document.querySelector("main header button[aria-label]:nth-of-type(2)").click()');
+			await page.locator('[role="dialog"] select').waitFor();
+		},
+	},
+	{ name: "history", path: "/im/history" },
+	{ name: "settings", path: "/im/settings" },
+	{ name: "settings-look", path: "/im/settings/look", looks: ["phone"] },
+	{ name: "settings-notifications", path: "/im/settings/notifications" },
+	{ name: "settings-access", path: "/im/settings/access" },
+	{ name: "settings-devices", path: "/im/settings/devices" },
+	{
+		name: "settings-app-passwords",
+		path: "/im/settings/app-passwords",
+		act: async (page) => {
+			await page.locator("main input").fill("Pidgin on my laptop");
+			await page.locator('main button[type="submit"]').click();
+			await page.locator("main ol").waitFor();
+		},
+	},
+	{ name: "settings-password", path: "/im/settings/password" },
+	{ name: "settings-about", path: "/im/settings/about", looks: ["light", "phone"] },
+	{
+		name: "keys",
+		path: "/im/",
+		looks: ["light", "dark", "rtl"],
+		act: async (page) => {
+			await page.locator("[role=tree]").waitFor();
+			await page.keyboard.press("?");
+			await page.locator('[role="dialog"]').waitFor();
+		},
+	},
+	{
+		name: "undo",
+		path: "/im/",
+		looks: ["light", "phone"],
+		act: async (page) => {
+			await page.locator('[data-row="g2/kavya"]').click({ button: "right" });
+			await page.locator('[role="menuitem"]').last().click();
+			await page.waitForTimeout(200);
+		},
+	},
+];
+
+/** What axe can't know, each with its reason. */
+const EXCUSED = [
+	// The initials on a photo are a picture of the name that the button says.
+	{ id: "label-content-name-mismatch", html: "fui-Avatar" },
+	// Fluent's fences of a focus trap: whoever comes to one is moved on at once.
+	{ id: "aria-hidden-focus", html: "data-tabster-dummy" },
+] as const;
+
+interface AxeResult {
+	readonly violations: readonly {
+		id: string;
+		help: string;
+		nodes: readonly { target: unknown; html: string; failureSummary?: string }[];
+	}[];
+}
+
+async function take(browser: Browser, address: string, scene: Scene, look: Look): Promise<string[]> {
+	const context = await browser.newContext({
+		viewport: { width: look.width, height: look.height },
+		reducedMotion: "reduce",
+		serviceWorkers: "block",
+		locale: "en-GB",
+		bypassCSP: false,
+	});
+	const page = await context.newPage();
+	page.setDefaultTimeout(5_000);
+	const found: string[] = [];
+	page.on("console", (message) => {
+		if (message.text().includes("Service Worker registration blocked")) return;
+		if (["error", "warning"].includes(message.type())) found.push(`console: ${message.text().slice(0, 300)}`);
+	});
+	page.on("pageerror", (error) => found.push(`fault: ${error.message.slice(0, 300)}`));
+	const query = [scene.query, look.query, "still"].filter(Boolean).join("&");
+	await page.goto(`${address}${scene.path}?${query}`);
+	await page.locator("main:visible, [data-pane]:visible").first().waitFor();
+	await page.waitForTimeout(350);
+	try {
+		await scene.act?.(page);
+	} catch (error) {
+		found.push(`the scene could not be played: ${String(error).split("\n")[0]}`);
+	}
+	await page.waitForTimeout(250);
+	await page.screenshot({ path: join(output, `${scene.name}.${look.name}.png`) });
+	// Evaluated by the debugger, which no policy of the page's holds back.
+	const result = (await page.evaluate(
+		`${axe}; axe.run(document, {resultTypes: ["violations"]}).then((r) => ({violations: r.violations}))`,
+	)) as AxeResult;
+	for (const { id, help, nodes: all } of result.violations) {
+		const nodes = all.filter((node) => !EXCUSED.some((one) => one.id === id && node.html.includes(one.html)));
+		if (nodes.length === 0) continue;
+		const where = nodes.slice(0, 3).map((node) => JSON.stringify(node.target));
+		found.push(
+			`axe: ${id}: ${help}: ${where.join(" ")} ${(nodes[0]?.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 220)}`,
+		);
+	}
+	const wide = (await page.evaluate("document.documentElement.scrollWidth - innerWidth")) as number;
+	if (wide > 0) found.push(`it is ${wide} pixels wider than the screen`);
+	await context.close();
+	return found.map((line) => `${scene.name}.${look.name}: ${line}`);
+}
+
+await build({ configFile: join(root, "apps/client/vite.config.ts"), mode: "mock", logLevel: "error" });
+mkdirSync(output, { recursive: true });
+const { address, close } = await serve(resolve(root, "../target/web/mock"));
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const found: string[] = [];
+let taken = 0;
+const pictures = SCENES.flatMap((scene) =>
+	LOOKS.filter((look) => scene.looks?.includes(look.name) ?? true).map((look) => ({ scene, look })),
+).filter(
+	({ scene, look }) => wanted.length === 0 || wanted.some((word) => `${scene.name}.${look.name}`.includes(word)),
+);
+async function some(): Promise<void> {
+	for (let next = pictures.shift(); next; next = pictures.shift()) {
+		found.push(...(await take(browser, address, next.scene, next.look)));
+		taken++;
+	}
+}
+await Promise.all([some(), some(), some()]);
+await browser.close();
+close();
+for (const line of new Set(found)) console.error(line);
+console.error(`${taken} pictures in target/screens, ${found.length} findings`);
+if (found.length > 0) process.exitCode = 1;

@@ -1,0 +1,56 @@
+/** How requests and events travel. One transport speaks to a server; the mock is another, in memory. */
+
+import type { ClientFrame, Frame } from "./events";
+import type { ProblemBody } from "./types";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Request {
+	readonly method: Method;
+	/** Below `/api/v1`, with its query. */
+	readonly path: string;
+	readonly body?: unknown;
+	readonly csrf?: string;
+}
+
+export interface Answer {
+	readonly status: number;
+	/** Nothing for an empty answer. */
+	readonly body: unknown;
+}
+
+export interface EventHandlers {
+	readonly onFrame: (frame: Frame) => void;
+	readonly onClosed: (code: number, reason: string) => void;
+}
+
+export interface EventStream {
+	readonly send: (frame: ClientFrame) => void;
+	readonly close: () => void;
+}
+
+export interface Transport {
+	/** Rejects with {@link Unreachable} when no answer came. */
+	readonly request: (request: Request) => Promise<Answer>;
+	/** Opens the events; whatever goes wrong is told as a close. */
+	readonly events: (query: string, handlers: EventHandlers) => EventStream;
+}
+
+/** The server can't be reached. */
+export class Unreachable extends Error {
+	constructor() {
+		super("the server can't be reached");
+		this.name = "Unreachable";
+	}
+}
+
+/** The server refused, and said why. */
+export class Refused extends Error {
+	readonly problem: ProblemBody;
+
+	constructor(problem: ProblemBody) {
+		super(problem.title);
+		this.name = "Refused";
+		this.problem = problem;
+	}
+}

@@ -1,0 +1,384 @@
+## Everywhere
+
+add = Hinzufügen
+add-all = Alle hinzufügen
+add-person = { $name } hinzufügen
+added = { $name } steht in Ihrer Kontaktliste
+back = Zurück
+block = Blockieren
+cancel = Abbrechen
+change = Ändern
+close = Schließen
+copied = Kopiert
+copy = Kopieren
+delete = Löschen
+loading = Wird geladen …
+made = erstellt { $time }
+retry = Wiederholen
+save = Speichern
+send = Senden
+since = seit { $time }
+undo = Rückgängig
+used = benutzt { $time }
+day-today = Heute
+day-yesterday = Gestern
+time-now = jetzt
+unread =
+    { $count ->
+        [one] { $count } ungelesene Nachricht
+       *[other] { $count } ungelesene Nachrichten
+    }
+
+## Signing in
+
+sign-in = Anmelden
+sign-in-title = Anmelden
+sign-in-address = Adresse
+sign-in-password = Kennwort
+sign-in-hint = Verwenden Sie Adresse und Kennwort Ihrer Firma. Communicator und Pidgin melden sich mit einem eigenen Kennwort an, das Sie in den Einstellungen erstellen.
+sign-out = Abmelden
+signed-out-replaced = Sie wurden abgemeldet, weil sich dieser Browser neu angemeldet hat.
+signed-out-disabled = Ihr Konto wurde gesperrt. Ihr Administrator kann Ihnen sagen, warum.
+signed-out-unlicensed = Ihr Konto hat dafür keine Lizenz mehr. Ihr Administrator kann ihm eine geben.
+signed-out-company-disabled = Der Dienst Ihrer Firma ist abgeschaltet.
+signed-out-password-changed = Ihr Kennwort wurde geändert. Melden Sie sich mit dem neuen an.
+signed-out-removed = Ihr Konto wurde entfernt.
+signed-out-renamed = Ihre Adresse hat sich geändert. Melden Sie sich mit der neuen an.
+signed-out-too-many-endpoints = Sie haben sich auf mehr Geräten angemeldet, als Ihre Firma erlaubt; dieses wurde deshalb abgemeldet.
+signed-out-restored = Der Server wurde aus einer Sicherung wiederhergestellt. Melden Sie sich erneut an.
+
+## Without a connection
+
+offline-title = Sie sind offline
+offline-words = Rapport erreicht seinen Server nicht. Es versucht es von selbst wieder; was Sie geschrieben haben, bleibt erhalten.
+banner-offline = Es gibt kein Netz. Ihre Nachrichten bleiben erhalten und gehen hinaus, wenn es zurück ist; was Sie sehen, kann veraltet sein.
+banner-reconnecting = Verbindung wird wiederhergestellt … Ihre Nachrichten bleiben erhalten.
+banner-now = Jetzt versuchen
+
+## Ways through the client
+
+rail-label = Hauptbereiche
+rail-contacts = Kontaktliste
+rail-conversations = Unterhaltungen
+rail-history = Verlauf
+rail-settings = Einstellungen
+rail-with-unread =
+    { $count ->
+        [one] { $name }, { $count } ungelesene Nachricht
+       *[other] { $name }, { $count } ungelesene Nachrichten
+    }
+nothing-open-title = Mit wem möchten Sie sprechen?
+nothing-open-words = Wählen Sie links jemanden aus, oder drücken Sie /, um jemanden in Ihrer Firma zu suchen.
+
+## Presence
+
+availability-available = Verfügbar
+availability-inactive = Inaktiv
+availability-busy = Beschäftigt
+availability-do-not-disturb = Nicht stören
+availability-be-right-back = Bin gleich zurück
+availability-away = Abwesend
+availability-offline = Offline
+availability-appear-offline = Als offline anzeigen
+availability-out-of-office = Außer Haus
+availability-unknown = Unbekannt
+availability-blocked = Blockiert
+activity-on-the-phone = Im Gespräch
+activity-in-a-conference = In einer Konferenz
+activity-in-a-meeting = In einer Besprechung
+activity-urgent-only = Nur dringende Unterbrechungen
+state-for = { $state } { $time }
+state-until = { $state } bis { $time }
+
+## Me
+
+my-status-label = Mein Status: { $state }
+for-how-long = Wie lange
+span-half-hour = 30 Minuten
+span-hour = 1 Stunde
+span-two-hours = 2 Stunden
+span-open = Bis ich es ändere
+reset-status = Status zurücksetzen
+note-label = Meine Notiz
+note-placeholder = Was gibt es Neues? Andere sehen es.
+on-devices =
+    { $count ->
+        [one] Auf { $count } Gerät angemeldet
+       *[other] Auf { $count } Geräten angemeldet
+    }
+
+## Contact List
+
+view-menu = Ansicht und neue Gruppe
+view-by = Ansicht nach
+view-groups = Gruppe
+view-availability = Verfügbarkeit
+view-name = Name
+view-access = Zugriffsebene
+sort-by = Sortieren nach
+show-offline = Zeigen, wer offline ist
+new-group = Neue Gruppe
+group-name = Name der Gruppe
+rename-group = Gruppe umbenennen
+remove-group = Gruppe entfernen
+group-up = Nach oben
+group-down = Nach unten
+group-removed = { $name } wurde entfernt
+section-favourites = Favoriten
+section-recent = Zuletzt
+section-everyone = Alle
+section-ungrouped = In keiner Gruppe
+section-reachable = Verfügbar oder beschäftigt
+section-away = Abwesend
+section-offline = Offline oder unbekannt
+section-count = { $reachable }/{ $total }
+section-empty = Ziehen Sie jemanden hierher.
+section-all-offline = Alle sind offline.
+contact-gone = Hat die Firma verlassen
+card-of = Karte von { $name }
+message-to = Nachricht an { $name }
+more-for = Mehr zu { $name }
+send-message = Nachricht senden
+open-card = Visitenkarte
+await = Sagen, wenn verfügbar
+await-no-more = Nicht mehr sagen
+awaited-back = { $name } ist verfügbar
+favourite = Zu Favoriten hinzufügen
+no-favourite = Aus Favoriten entfernen
+move-to = Verschieben nach
+copy-to = Kopieren nach
+call-them = Selbst benennen
+own-name-for = Ihr Name für { $name }
+take-out = Aus dieser Gruppe entfernen
+remove-contact = Aus der Kontaktliste entfernen
+moved = { $name } ist in { $group }
+taken-out = { $name } ist nicht mehr in { $group }
+removed = { $name } wurde aus Ihrer Kontaktliste entfernt
+added-you = { $name } hat Sie hinzugefügt
+allow = Zulassen
+allow-and-add = Zulassen und hinzufügen
+first-title = Ihre Kontaktliste ist leer
+first-words = Das sind laut Verzeichnis Ihrer Firma die Menschen, mit denen Sie arbeiten. Alle anderen finden Sie oben.
+first-group = Kollegen
+
+## Find anyone
+
+find-label = Jemanden suchen
+find-placeholder = Jemanden suchen
+find-clear = Leeren
+found-label = Gefundene Personen
+found-count =
+    { $count ->
+        [one] { $count } Person gefunden
+       *[other] { $count } Personen gefunden
+    }
+found-more = Es gibt mehr. Tippen Sie mehr, um weniger zu sehen.
+found-none = Niemand gefunden zu „{ $query }“
+found-hint = Gesucht wurde in Namen, Adressen, Telefonnummern, Titeln und Abteilungen Ihrer Firma. Versuchen Sie es mit einem Teil des Namens.
+
+## Conversations
+
+talks-empty-title = Noch keine Unterhaltungen
+talks-empty-words = Wählen Sie jemanden aus Ihrer Kontaktliste, um eine zu beginnen.
+draft = Entwurf: { $words }
+you-said = Sie: { $words }
+leave-conversation = Unterhaltung schließen
+standing-gone = { $name } hat die Firma verlassen.
+standing-offline = { $name } ist offline. Eine Nachricht kann erst nach der Anmeldung zugestellt werden.
+standing-do-not-disturb = { $name } möchte nicht gestört werden.
+typing = { $name } schreibt …
+thread-label = Unterhaltung mit { $name }
+thread-empty = Sie und { $name } haben noch nicht miteinander gesprochen.
+who-when = { $name }  { $time }
+show-earlier = Frühere Nachrichten zeigen
+new-below =
+    { $count ->
+        [one] { $count } neue
+       *[other] { $count } neue
+    }
+sending = Wird gesendet …
+waiting = Wartet auf Verbindung
+not-delivered = Nicht zugestellt.
+not-delivered-because = Nicht zugestellt: { $why }
+take-back = Zurücknehmen
+delivery-timeout = Es kam rechtzeitig keine Antwort.
+delivery-offline = Die Person ist offline.
+composer-label = Nachricht an { $name }
+composer-placeholder = Nachricht eingeben
+too-long = { $length } von { $limit } Bytes
+emoji = Emoji
+
+## Card
+
+send-mail = E-Mail senden
+fact-department = Abteilung
+fact-company = Firma
+fact-office = Büro
+fact-mail = E-Mail
+fact-address = Adresse
+fact-manager = Vorgesetzte Person
+phone-work = Dienstlich
+phone-mobile = Mobil
+phone-home = Privat
+phone-other = Weitere
+level-of-access = Zugriffsebene
+level-personal = Privat
+level-personal-words = Sieht alles, auch Ihr privates Telefon, und darf Sie bei „Nicht stören“ stören.
+level-team = Team
+level-team-words = Sieht Ihre Besprechungen und Ihr Mobiltelefon und darf Sie bei „Nicht stören“ stören.
+level-company = Firma
+level-company-words = Sieht Ihre Verfügbarkeit, Ihre Notiz und Ihr Diensttelefon.
+level-public = Öffentlich
+level-public-words = Sieht Ihren Namen und Ihre Verfügbarkeit.
+level-blocked = Blockiert
+level-blocked-words = Sieht Sie als offline und kann Sie nicht erreichen.
+sees-you = So sieht { $name } Sie
+sees-list = Darf außerdem sehen: { $list }
+sees-nothing = Und sonst nichts.
+sees-availability = Verfügbarkeit
+sees-note = Notiz
+sees-calendar = Besprechungen
+sees-location = Standort
+sees-work-phone = Diensttelefon
+sees-mobile-phone = Mobiltelefon
+sees-home-phone = Privattelefon
+sees-title = Titel
+
+## Settings
+
+settings-look = Darstellung
+settings-notifications = Benachrichtigungen
+settings-access = Zugriffsebenen
+settings-devices = Geräte
+settings-app-passwords = App-Kennwörter
+settings-password = Kennwort
+settings-about = Über
+theme = Design
+theme-system = Wie das System
+theme-light = Hell
+theme-dark = Dunkel
+theme-high-contrast = Hoher Kontrast
+language = Sprache
+language-system = Wie der Browser
+density = Kontaktliste
+density-comfortable = Großzügig
+density-compact = Kompakt
+enter-sends = Eingabetaste sendet, Umschalt+Eingabe bricht die Zeile um
+notifications = Benachrichtigungen zeigen
+notifications-words = Die ersten Worte einer Nachricht zeigen
+notifications-ask = Ihr Browser wurde noch nicht gefragt.
+notifications-allow = Benachrichtigungen zulassen
+notifications-denied = Ihr Browser lässt Rapport keine zeigen. Das können Sie in den Browsereinstellungen für diese Seite ändern.
+sounds = Einen Ton abspielen
+quiet-in-dnd = Bei „Nicht stören“ gibt es keins von beiden.
+access-words = Was jede Ebene sehen darf und wer eine eigene hat. Alle anderen in Ihrer Firma haben „Firma“.
+devices-words = Hier sind Sie angemeldet. Was andere sehen, kommt von dem zuletzt benutzten Gerät.
+this-browser = Dieser Browser
+sign-out-of = { $name } abmelden
+sessions-title = Sitzungen in Browsern
+end-session = Beenden
+end-session-of = Sitzung von { $name } beenden
+end-others = Alle anderen beenden
+sign-out-here = Hier abmelden
+app-passwords-words = Communicator und Pidgin melden sich mit einem eigenen Kennwort an. Erstellen Sie eins je Programm; wenn Sie ein Gerät verlieren, widerrufen Sie dessen Kennwort, und sonst ändert sich nichts.
+app-passwords-none = Sie haben keins.
+app-password-label = Wofür ist es?
+app-password-example = Pidgin auf meinem Laptop
+app-password-make = Kennwort erstellen
+app-password-ready = Kennwort für { $name }
+app-password-once = Es wird nur dieses eine Mal gezeigt. Kopieren Sie es jetzt.
+revoke = Widerrufen
+revoke-of = Kennwort für { $name } widerrufen
+pidgin-1 = Öffnen Sie in Pidgin Konten, Konten verwalten, Hinzufügen.
+pidgin-2 = Wählen Sie als Protokoll Office Communicator (Debian: Paket pidgin-sipe).
+pidgin-3 = Benutzername: { $address }. Lassen Sie Login leer.
+pidgin-4 = Kennwort: das obige.
+pidgin-5 = Unter Erweitert, Server[:Port]: { $server }; Verbindungstyp SSL/TLS.
+pidgin-6 = Speichern. Pidgin meldet sich an.
+communicator-1 = Öffnen Sie in Communicator Extras, Optionen, Persönlich, Erweitert.
+communicator-2 = Manuelle Konfiguration, interner Server: { $server }, verbinden über TLS.
+communicator-3 = Anmeldeadresse und Benutzername: { $address }
+communicator-4 = Kennwort: das obige.
+password-current = Jetziges Kennwort
+password-new = Neues Kennwort
+password-again = Neues Kennwort wiederholen
+password-hint = Mindestens 12 Zeichen; ein paar Wörter, die nicht zusammengehören, sind gut.
+password-differs = Die beiden sind nicht gleich.
+password-change = Kennwort ändern
+password-changed = Ihr Kennwort wurde geändert. Alle anderen Sitzungen sind beendet.
+about-words = Rapport ist freie Software unter der MIT- oder der Apache-2.0-Lizenz.
+about-licences = Software anderer, die darin steckt
+
+## History
+
+history-search = Suchen, was gesagt wurde
+history-export = Alles exportieren
+history-empty = Noch ist nichts aufbewahrt.
+history-found =
+    { $count ->
+        [0] Nichts gefunden
+        [one] { $count } Nachricht gefunden
+       *[other] { $count } Nachrichten gefunden
+    }
+history-delete-of = Löschen, was mit { $name } gesagt wurde
+history-delete-title = Diesen Verlauf löschen?
+history-delete-words = Alles, was Sie und { $name } gesagt haben, wird für Sie gelöscht, in jedem Browser. Das lässt sich nicht rückgängig machen. Der Verlauf der anderen Seite bleibt.
+
+## Keys
+
+keys-title = Tasten
+keys-find = Jemanden suchen
+keys-conversation = Zu einer Unterhaltung
+keys-state = Verfügbar, Beschäftigt, Nicht stören, Abwesend
+keys-pane = Nächster Bereich
+keys-list = In einer Liste bewegen; Anfang eines Namens tippen
+keys-talk = Sprechen
+keys-card = Visitenkarte
+keys-menu = Menü einer Person oder Gruppe
+keys-back = Zurück oder schließen
+keys-help = Diese Liste
+
+## Why something was not done, by the server’s code
+
+problem-account-disabled = Ihr Konto ist gesperrt. Ihr Administrator kann Ihnen sagen, warum.
+problem-bad-request = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
+problem-company-disabled = Der Dienst Ihrer Firma ist abgeschaltet.
+problem-contact-list-full = Ihre Kontaktliste ist voll: Sie fasst { $limit } Personen. Entfernen Sie zuerst jemanden.
+problem-csrf = Diese Seite ist veraltet. Laden Sie sie neu.
+problem-forbidden = Das dürfen Sie nicht.
+problem-full = Der Server nimmt gerade keine Anmeldungen mehr an. Versuchen Sie es in { $minutes } Min. wieder.
+problem-group-is-fixed = Diese Gruppe lässt sich nicht umbenennen oder entfernen.
+problem-history-off = Ihre Firma bewahrt keinen Verlauf auf.
+problem-internal = Ein Fehler des Servers. Er ist aufgezeichnet; versuchen Sie es erneut.
+problem-invalid-field = So, wie es geschrieben ist, geht es nicht.
+problem-message-too-large = Die Nachricht ist zu lang. Senden Sie sie in Teilen.
+problem-not-found = Es ist nicht mehr da.
+problem-not-licensed = Ihr Konto hat dafür keine Lizenz. Ihr Administrator kann ihm eine geben.
+problem-not-signed-in = Sie sind abgemeldet. Melden Sie sich erneut an.
+problem-not-yours = Das gehört jemand anderem.
+problem-overloaded = Der Server ist ausgelastet. Versuchen Sie es gleich wieder.
+problem-policy-forbids = Ihre Firma erlaubt das nicht.
+problem-repeated-publication = Dasselbe wurde zweimal gesagt. Versuchen Sie es erneut.
+problem-reserved-container = Diese Ebene gehört dem System.
+problem-reserved-publication = Diesen Zustand führt das System.
+problem-sign-in-failed = Adresse oder Kennwort ist falsch, oder es waren zu viele Versuche. Prüfen Sie beides, und warten Sie einige Minuten vor dem nächsten.
+problem-stale-delta = Ihre Liste wurde gleichzeitig anderswo geändert. Versuchen Sie es erneut.
+problem-stale-version = Es wurde gleichzeitig anderswo geändert. Versuchen Sie es erneut.
+problem-store-full = Die Platte des Servers ist voll. Ihr Administrator muss Platz schaffen.
+problem-store-unwritable = Der Server kann gerade nicht schreiben. Versuchen Sie es später.
+problem-taken = Es gibt schon eins mit diesem Namen.
+problem-too-large = Es ist zu lang.
+problem-too-many = Es gibt schon zu viele.
+problem-too-many-endpoints = Sie sind auf zu vielen Geräten angemeldet. Melden Sie sich auf einem ab.
+problem-too-many-groups = Sie haben so viele Gruppen, wie es geben darf: { $limit }.
+problem-too-many-members = Zu viele Personen auf einmal.
+problem-too-many-publications = Zu viel auf einmal. Versuchen Sie es gleich wieder.
+problem-too-many-requests = Das war zu schnell. Versuchen Sie es in { $minutes } Min. wieder.
+problem-too-many-watchers = Diese Person wird schon von zu vielen beobachtet.
+problem-unavailable = Der Server kann das gerade nicht. Versuchen Sie es später.
+problem-unexpected-answer = Etwas zwischen diesem Browser und dem Server hat geantwortet. Prüfen Sie Ihr Netz.
+problem-unknown-contact = Die Person ist nicht mehr in Ihrer Kontaktliste.
+problem-unknown-group = Die Gruppe ist nicht mehr da.
+problem-unreachable = Der Server ist nicht erreichbar. Prüfen Sie Ihr Netz und versuchen Sie es erneut.
+problem-weak-password = Dieses Kennwort ist zu leicht zu erraten. Nehmen Sie mindestens 12 Zeichen und kein bekanntes Kennwort.
+problem-wrong-origin = Die Anfrage kam von einer anderen Seite.

@@ -1,0 +1,384 @@
+## Everywhere
+
+add = Add
+add-all = Add all
+add-person = Add { $name }
+added = { $name } is on your Contact List
+back = Back
+block = Block
+cancel = Cancel
+change = Change
+close = Close
+copied = Copied
+copy = Copy
+delete = Delete
+loading = Loading …
+made = made { $time }
+retry = Retry
+save = Save
+send = Send
+since = since { $time }
+undo = Undo
+used = used { $time }
+day-today = Today
+day-yesterday = Yesterday
+time-now = now
+unread =
+    { $count ->
+        [one] { $count } unread message
+       *[other] { $count } unread messages
+    }
+
+## Signing in
+
+sign-in = Sign in
+sign-in-title = Sign in
+sign-in-address = Address
+sign-in-password = Password
+sign-in-hint = Use the address and password of your company. Communicator and Pidgin sign in with a password of their own, which you make in Settings.
+sign-out = Sign out
+signed-out-replaced = You were signed out because this browser signed in anew.
+signed-out-disabled = Your account was disabled. Your administrator can tell you why.
+signed-out-unlicensed = Your account has no licence for this any more. Your administrator can give it one.
+signed-out-company-disabled = Your company’s service is switched off.
+signed-out-password-changed = Your password was changed. Sign in with the new one.
+signed-out-removed = Your account was removed.
+signed-out-renamed = Your address has changed. Sign in with the new one.
+signed-out-too-many-endpoints = You signed in on more devices than your company allows, so this one was signed out.
+signed-out-restored = The server was restored from a backup. Sign in again.
+
+## Without a connection
+
+offline-title = You are offline
+offline-words = Rapport can’t reach its server. It tries again by itself; what you have written is kept.
+banner-offline = There is no network. Your messages are kept and go out when it is back; what you see may be old.
+banner-reconnecting = Reconnecting … your messages are kept.
+banner-now = Try now
+
+## Ways through the client
+
+rail-label = Main
+rail-contacts = Contact List
+rail-conversations = Conversations
+rail-history = History
+rail-settings = Settings
+rail-with-unread =
+    { $count ->
+        [one] { $name }, { $count } unread message
+       *[other] { $name }, { $count } unread messages
+    }
+nothing-open-title = Who do you want to talk to?
+nothing-open-words = Choose somebody on the left, or press / to find anyone in your company.
+
+## Presence
+
+availability-available = Available
+availability-inactive = Inactive
+availability-busy = Busy
+availability-do-not-disturb = Do Not Disturb
+availability-be-right-back = Be Right Back
+availability-away = Away
+availability-offline = Offline
+availability-appear-offline = Appear Offline
+availability-out-of-office = Out of Office
+availability-unknown = Unknown
+availability-blocked = Blocked
+activity-on-the-phone = In a call
+activity-in-a-conference = In a conference
+activity-in-a-meeting = In a meeting
+activity-urgent-only = Urgent interruptions only
+state-for = { $state } { $time }
+state-until = { $state } until { $time }
+
+## Me
+
+my-status-label = My status: { $state }
+for-how-long = For how long
+span-half-hour = 30 minutes
+span-hour = 1 hour
+span-two-hours = 2 hours
+span-open = Until I change it
+reset-status = Reset status
+note-label = My note
+note-placeholder = What is on your mind? Others see it.
+on-devices =
+    { $count ->
+        [one] Signed in on { $count } device
+       *[other] Signed in on { $count } devices
+    }
+
+## Contact List
+
+view-menu = View and new group
+view-by = View by
+view-groups = Group
+view-availability = Availability
+view-name = Name
+view-access = Level of Access
+sort-by = Sort by
+show-offline = Show who is offline
+new-group = New group
+group-name = Name of the group
+rename-group = Rename group
+remove-group = Remove group
+group-up = Move up
+group-down = Move down
+group-removed = { $name } was removed
+section-favourites = Favourites
+section-recent = Recent
+section-everyone = Everyone
+section-ungrouped = In no group
+section-reachable = Available or busy
+section-away = Away
+section-offline = Offline or unknown
+section-count = { $reachable }/{ $total }
+section-empty = Drag somebody here.
+section-all-offline = Everybody is offline.
+contact-gone = Has left the company
+card-of = Card of { $name }
+message-to = Message { $name }
+more-for = More for { $name }
+send-message = Send a message
+open-card = Contact card
+await = Tell me when available
+await-no-more = No longer tell me
+awaited-back = { $name } is available
+favourite = Add to Favourites
+no-favourite = Remove from Favourites
+move-to = Move to
+copy-to = Copy to
+call-them = Name them yourself
+own-name-for = Your name for { $name }
+take-out = Remove from this group
+remove-contact = Remove from Contact List
+moved = { $name } is in { $group }
+taken-out = { $name } is no longer in { $group }
+removed = { $name } was removed from your Contact List
+added-you = { $name } added you
+allow = Allow
+allow-and-add = Allow and add
+first-title = Your Contact List is empty
+first-words = These are the people you work with, says your company’s directory. You can find everyone else above.
+first-group = Colleagues
+
+## Find anyone
+
+find-label = Find anyone
+find-placeholder = Find anyone
+find-clear = Clear
+found-label = People found
+found-count =
+    { $count ->
+        [one] { $count } person found
+       *[other] { $count } people found
+    }
+found-more = There are more. Type more to see fewer.
+found-none = Nobody was found for “{ $query }”
+found-hint = Names, addresses, phone numbers, titles and departments of your company were searched. Try a part of the name.
+
+## Conversations
+
+talks-empty-title = No conversations yet
+talks-empty-words = Choose somebody on your Contact List to begin one.
+draft = Draft: { $words }
+you-said = You: { $words }
+leave-conversation = Close conversation
+standing-gone = { $name } has left the company.
+standing-offline = { $name } is offline. A message can be delivered only once they sign in.
+standing-do-not-disturb = { $name } doesn’t want to be disturbed.
+typing = { $name } is typing …
+thread-label = Conversation with { $name }
+thread-empty = You and { $name } haven’t talked yet.
+who-when = { $name }  { $time }
+show-earlier = Show earlier messages
+new-below =
+    { $count ->
+        [one] { $count } new
+       *[other] { $count } new
+    }
+sending = Sending …
+waiting = Waiting for connection
+not-delivered = Not delivered.
+not-delivered-because = Not delivered: { $why }
+take-back = Take back
+delivery-timeout = There was no answer in time.
+delivery-offline = They are offline.
+composer-label = Message to { $name }
+composer-placeholder = Type a message
+too-long = { $length } of { $limit } bytes
+emoji = Emoji
+
+## Card
+
+send-mail = Send mail
+fact-department = Department
+fact-company = Company
+fact-office = Office
+fact-mail = Mail
+fact-address = Address
+fact-manager = Manager
+phone-work = Work
+phone-mobile = Mobile
+phone-home = Home
+phone-other = Other
+level-of-access = Level of Access
+level-personal = Personal
+level-personal-words = Sees everything, your private phone too, and may interrupt you in Do Not Disturb.
+level-team = Team
+level-team-words = Sees your meetings and your mobile phone, and may interrupt you in Do Not Disturb.
+level-company = Company
+level-company-words = Sees your availability, your note and your work phone.
+level-public = Public
+level-public-words = Sees your name and availability.
+level-blocked = Blocked
+level-blocked-words = Sees you as offline and can’t reach you.
+sees-you = { $name } sees you like this
+sees-list = And may see: { $list }
+sees-nothing = And nothing else.
+sees-availability = availability
+sees-note = note
+sees-calendar = meetings
+sees-location = location
+sees-work-phone = work phone
+sees-mobile-phone = mobile phone
+sees-home-phone = home phone
+sees-title = title
+
+## Settings
+
+settings-look = Appearance
+settings-notifications = Notifications
+settings-access = Level of Access
+settings-devices = Devices
+settings-app-passwords = App passwords
+settings-password = Password
+settings-about = About
+theme = Theme
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+theme-high-contrast = High contrast
+language = Language
+language-system = As the browser
+density = Contact List
+density-comfortable = Comfortable
+density-compact = Compact
+enter-sends = Enter sends, Shift+Enter breaks the line
+notifications = Show notifications
+notifications-words = Show the first words of a message
+notifications-ask = Your browser hasn’t been asked yet.
+notifications-allow = Allow notifications
+notifications-denied = Your browser lets Rapport show none. You can change that in the browser’s settings for this page.
+sounds = Play a sound
+quiet-in-dnd = In Do Not Disturb there is neither.
+access-words = What each level may see, and who has one of their own. Everybody else in your company has Company.
+devices-words = You are signed in here. What the others see comes from the one you used last.
+this-browser = This browser
+sign-out-of = Sign out { $name }
+sessions-title = Sessions in browsers
+end-session = End
+end-session-of = End the session of { $name }
+end-others = End all others
+sign-out-here = Sign out here
+app-passwords-words = Communicator and Pidgin sign in with a password of their own. Make one for each program; when you lose a device, revoke its password and nothing else changes.
+app-passwords-none = You have none.
+app-password-label = What is it for?
+app-password-example = Pidgin on my laptop
+app-password-make = Make a password
+app-password-ready = Password for { $name }
+app-password-once = It is shown this once. Copy it now.
+revoke = Revoke
+revoke-of = Revoke the password for { $name }
+pidgin-1 = In Pidgin open Accounts, Manage Accounts, Add.
+pidgin-2 = Choose Office Communicator as the protocol (Debian: package pidgin-sipe).
+pidgin-3 = User name: { $address }. Leave Login empty.
+pidgin-4 = Password: the one above.
+pidgin-5 = Under Advanced, Server[:Port]: { $server }; connection type SSL/TLS.
+pidgin-6 = Save. Pidgin signs in.
+communicator-1 = In Communicator open Tools, Options, Personal, Advanced.
+communicator-2 = Manual configuration, internal server: { $server }, connect using TLS.
+communicator-3 = Sign-in address and user name: { $address }
+communicator-4 = Password: the one above.
+password-current = Current password
+password-new = New password
+password-again = New password again
+password-hint = At least 12 characters; a few words that don’t belong together are good.
+password-differs = The two are not the same.
+password-change = Change password
+password-changed = Your password was changed. All other sessions have ended.
+about-words = Rapport is free software under the MIT or Apache 2.0 licence.
+about-licences = Software of others that is in it
+
+## History
+
+history-search = Search what was said
+history-export = Export all
+history-empty = Nothing is kept yet.
+history-found =
+    { $count ->
+        [0] Nothing was found
+        [one] { $count } message found
+       *[other] { $count } messages found
+    }
+history-delete-of = Delete what was said with { $name }
+history-delete-title = Delete this history?
+history-delete-words = Everything that you and { $name } have said is deleted for you, in every browser. It can’t be undone. Their own history stays theirs.
+
+## Keys
+
+keys-title = Keys
+keys-find = Find anyone
+keys-conversation = Go to a conversation
+keys-state = Available, Busy, Do Not Disturb, Away
+keys-pane = Next pane
+keys-list = Move in a list; type the beginning of a name
+keys-talk = Talk
+keys-card = Contact card
+keys-menu = Menu of a person or a group
+keys-back = Back or close
+keys-help = This list
+
+## Why something was not done, by the server’s code
+
+problem-account-disabled = Your account is disabled. Your administrator can tell you why.
+problem-bad-request = The server didn’t understand this page. Reload it.
+problem-company-disabled = Your company’s service is switched off.
+problem-contact-list-full = Your Contact List is full: it holds { $limit } people. Remove somebody first.
+problem-csrf = This page is out of date. Reload it.
+problem-forbidden = You may not do this.
+problem-full = The server takes no more sign-ins for a moment. Try again in { $minutes } min.
+problem-group-is-fixed = This group can’t be renamed or removed.
+problem-history-off = Your company keeps no history.
+problem-internal = A fault of the server. It has been logged; try again.
+problem-invalid-field = This can’t be taken as it is written.
+problem-message-too-large = The message is too long. Send it in parts.
+problem-not-found = It isn’t there any more.
+problem-not-licensed = Your account has no licence for this. Your administrator can give it one.
+problem-not-signed-in = You are signed out. Sign in again.
+problem-not-yours = This belongs to somebody else.
+problem-overloaded = The server is busy. Try again in a moment.
+problem-policy-forbids = Your company doesn’t allow this.
+problem-repeated-publication = The same was said twice. Try again.
+problem-reserved-container = This level belongs to the system.
+problem-reserved-publication = This state is kept by the system.
+problem-sign-in-failed = Address or password is wrong, or there were too many tries. Check both, and wait some minutes before the next try.
+problem-stale-delta = Your list was changed elsewhere at the same time. Try again.
+problem-stale-version = It was changed elsewhere at the same time. Try again.
+problem-store-full = The server’s disk is full. Your administrator has to make room.
+problem-store-unwritable = The server can’t write at the moment. Try again later.
+problem-taken = There is one of this name already.
+problem-too-large = It is too long.
+problem-too-many = There are too many already.
+problem-too-many-endpoints = You are signed in on too many devices. Sign out on one of them.
+problem-too-many-groups = You have as many groups as there may be: { $limit }.
+problem-too-many-members = Too many people at once.
+problem-too-many-publications = Too much at once. Try again in a moment.
+problem-too-many-requests = That was too fast. Try again in { $minutes } min.
+problem-too-many-watchers = Too many people watch this person already.
+problem-unavailable = The server can’t do this at the moment. Try again later.
+problem-unexpected-answer = Something between this browser and the server has answered. Check your network.
+problem-unknown-contact = They aren’t on your Contact List any more.
+problem-unknown-group = The group isn’t there any more.
+problem-unreachable = The server can’t be reached. Check your network and try again.
+problem-weak-password = This password is too easy to guess. Take at least 12 characters, and no known password.
+problem-wrong-origin = The request came from another page.

@@ -1,0 +1,111 @@
+/** Sentences by key, in the language that was asked for; times, dates and numbers as that language writes them. */
+
+import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
+import type { SentenceKey } from "./keys";
+import { type Pseudo, pseudo } from "./pseudo";
+
+export type Arguments = Readonly<Record<string, FluentVariable>>;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export interface LanguageSource {
+	/** A language tag. */
+	readonly tag: string;
+	readonly direction: "ltr" | "rtl";
+	readonly ftl: string;
+	readonly pseudo?: Pseudo;
+}
+
+export class Text {
+	readonly tag: string;
+	readonly direction: "ltr" | "rtl";
+	readonly #bundle: FluentBundle;
+	readonly #collator: Intl.Collator;
+	readonly #relative: Intl.RelativeTimeFormat;
+	readonly #formats = new Map<string, Intl.DateTimeFormat>();
+
+	constructor({ tag, direction, ftl, pseudo: change }: LanguageSource) {
+		this.tag = tag;
+		this.direction = direction;
+		this.#bundle = new FluentBundle(tag, {
+			// Marks around names are needed where the sentence runs the other way, and in the way of labels elsewhere.
+			useIsolating: direction === "rtl",
+			...(change ? { transform: (part) => pseudo(part, change) } : {}),
+		});
+		this.#bundle.addResource(new FluentResource(ftl));
+		this.#collator = new Intl.Collator(tag, { numeric: true, sensitivity: "base" });
+		this.#relative = new Intl.RelativeTimeFormat(tag, { style: "short", numeric: "always" });
+	}
+
+	/** The sentence of a key. What is missing from it shows as its name, never as nothing. */
+	say = (key: SentenceKey, args?: Arguments): string => {
+		const pattern = this.#bundle.getMessage(key)?.value;
+		return pattern ? this.#bundle.formatPattern(pattern, args ?? null, []) : key;
+	};
+
+	/** The sentence of a key that comes from elsewhere, such as a problem's code; nothing where there is none. */
+	sayIfKnown = (key: string, args?: Arguments): string | undefined => {
+		const pattern = this.#bundle.getMessage(key)?.value;
+		return pattern ? this.#bundle.formatPattern(pattern, args ?? null, []) : undefined;
+	};
+
+	/** Whether a name begins with what was typed, whatever its case and its accents. */
+	startsWith = (name: string, typed: string): boolean =>
+		this.#collator.compare(name.slice(0, typed.length), typed) === 0;
+
+	compareNames = (a: string, b: string): number => this.#collator.compare(a, b);
+
+	#format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+		const known = this.#formats.get(name);
+		if (known) return known;
+		const made = new Intl.DateTimeFormat(this.tag, options);
+		this.#formats.set(name, made);
+		return made;
+	}
+
+	clock = (at: number): string => this.#format("clock", { timeStyle: "short" }).format(at);
+
+	/** A date with its time, such as belongs into a list of sessions. */
+	moment = (at: number): string => this.#format("moment", { dateStyle: "medium", timeStyle: "short" }).format(at);
+
+	/** A day as a heading: today, yesterday, the weekday, the date. */
+	day = (midnight: number, today: number): string => {
+		const ago = Math.round((today - midnight) / DAY);
+		if (ago === 0) return this.say("day-today");
+		if (ago === 1) return this.say("day-yesterday");
+		if (ago > 1 && ago < 7) return this.#format("weekday", { weekday: "long" }).format(midnight);
+		return this.#format("date", { dateStyle: "long" }).format(midnight);
+	};
+
+	/** When something was, as short as it can be: minutes up to an hour, then the clock, then the date. */
+	when = (at: number, now: number): string => {
+		const ago = now - at;
+		if (ago < MINUTE) return this.say("time-now");
+		if (ago < HOUR) return this.#relative.format(-Math.floor(ago / MINUTE), "minute");
+		if (midnightBefore(at) === midnightBefore(now)) return this.clock(at);
+		if (ago < 6 * DAY) return this.#format("short-weekday", { weekday: "short" }).format(at);
+		return this.#format("short-date", { dateStyle: "short" }).format(at);
+	};
+
+	/** For how long something has been so. */
+	lasting = (since: number, now: number): string => {
+		const minutes = Math.max(0, Math.floor((now - since) / MINUTE));
+		if (minutes < 1) return this.say("time-now");
+		if (minutes < 60) return this.#unit("minute", minutes);
+		if (minutes < 24 * 60) return this.#unit("hour", Math.floor(minutes / 60));
+		return this.#unit("day", Math.floor(minutes / (24 * 60)));
+	};
+
+	#unit(unit: "minute" | "hour" | "day", count: number): string {
+		return new Intl.NumberFormat(this.tag, { style: "unit", unit, unitDisplay: "short" }).format(count);
+	}
+}
+
+/** The local midnight before a time, in milliseconds since 1970. */
+export function midnightBefore(at: number): number {
+	const day = new Date(at);
+	day.setHours(0, 0, 0, 0);
+	return day.getTime();
+}

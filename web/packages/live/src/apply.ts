@@ -1,0 +1,141 @@
+/** How the server's events change what is known: `apply(live, event, now)`. Every event is handled, by name. */
+
+import type { Change } from "@rapport/api/events";
+import type { Message, Snapshot } from "@rapport/api/types";
+import { EMPTY, type Live, type Talk } from "./state";
+
+/** How long somebody is believed to type without word of it, in milliseconds. */
+export const TYPING_LASTS = 15_000;
+
+/** Messages of one person that are kept here; the server has the rest. */
+export const KEPT = 500;
+
+export function apply(live: Live, event: Change, now: number): Live {
+	switch (event.type) {
+		case "snapshot":
+			return fromSnapshot(live, event.snapshot);
+		case "me":
+			return { ...live, me: event.me };
+		case "presence": {
+			const presence = new Map(live.presence);
+			for (const one of event.presence) presence.set(one.person, one);
+			return { ...live, presence };
+		}
+		case "groups":
+			return { ...live, groups: event.groups };
+		case "contactSet":
+			return { ...live, contacts: withEntry(live.contacts, event.contact.person.id, event.contact) };
+		case "contactGone":
+			return { ...live, contacts: without(live.contacts, event.person) };
+		case "adder": {
+			const others = live.incoming.filter((adder) => adder.person.id !== event.adder.person.id);
+			return { ...live, incoming: [...others, event.adder] };
+		}
+		case "adderGone":
+			return { ...live, incoming: live.incoming.filter((adder) => adder.person.id !== event.person) };
+		case "endpoints":
+			return { ...live, endpoints: event.endpoints };
+		case "conversation": {
+			const { conversation } = event;
+			const conversations = withEntry(live.conversations, conversation.id, conversation);
+			const next = { ...live, conversations };
+			return conversation.lastMessage ? withMessages(next, conversation.with.id, [conversation.lastMessage]) : next;
+		}
+		case "conversationGone":
+			return { ...live, conversations: without(live.conversations, event.conversation) };
+		case "message":
+			return withMessage(live, event.message);
+		case "typing": {
+			const typing = event.typing
+				? withEntry(live.typing, event.person, now + TYPING_LASTS)
+				: without(live.typing, event.person);
+			return { ...live, typing };
+		}
+		case "settings":
+			return { ...live, settings: event.settings };
+		case "signedOut":
+			return { ...live, signedOut: event.reason };
+	}
+}
+
+/** The whole of what the server says takes the place of what was known; what was written here stays. */
+function fromSnapshot(live: Live, snapshot: Snapshot): Live {
+	let next: Live = {
+		...EMPTY,
+		ready: true,
+		me: snapshot.me,
+		groups: snapshot.groups,
+		contacts: new Map(snapshot.contacts.map((contact) => [contact.person.id, contact])),
+		presence: new Map(snapshot.presence.map((presence) => [presence.person, presence])),
+		incoming: snapshot.incoming,
+		conversations: new Map(snapshot.conversations.map((conversation) => [conversation.id, conversation])),
+		endpoints: snapshot.endpoints,
+		settings: snapshot.settings,
+		limits: snapshot.limits,
+		outbox: live.outbox,
+		drafts: live.drafts,
+		// What was said stays on screen; that there may be more now is found by asking again.
+		talks: new Map([...live.talks].map(([person, talk]) => [person, { messages: talk.messages }])),
+	};
+	for (const conversation of snapshot.conversations) {
+		if (conversation.lastMessage) next = withMessages(next, conversation.with.id, [conversation.lastMessage]);
+	}
+	return next;
+}
+
+function withMessage(live: Live, message: Message): Live {
+	const person = live.conversations.get(message.conversation)?.with.id ?? known(live, message);
+	if (person === undefined) return live;
+	const next = withMessages(live, person, [message]);
+	if (message.direction === "in") return { ...next, typing: without(next.typing, person) };
+	return next;
+}
+
+/** Whom a message of a conversation that isn't known here was exchanged with. */
+function known(live: Live, message: Message): string | undefined {
+	if (message.direction === "in") return message.from;
+	for (const [person, talk] of live.talks) {
+		if (talk.messages.some((one) => one.id === message.id)) return person;
+	}
+	return undefined;
+}
+
+/** Puts messages where they belong: each once, in order; and takes those out of the outbox that have arrived. */
+export function withMessages(live: Live, person: string, messages: readonly Message[], hasEarlier?: boolean): Live {
+	const talk = live.talks.get(person);
+	const byId = new Map((talk?.messages ?? []).map((message) => [message.id, message]));
+	for (const message of messages) byId.set(message.id, message);
+	const ordered = [...byId.values()].sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
+	const kept = ordered.slice(-KEPT);
+	const earlier = ordered.length > kept.length ? true : (hasEarlier ?? talk?.hasEarlier);
+	const next: Talk = earlier === undefined ? { messages: kept } : { messages: kept, hasEarlier: earlier };
+	const arrived = new Set(messages.map((message) => message.clientId));
+	return {
+		...live,
+		talks: withEntry(live.talks, person, next),
+		outbox: live.outbox.some((one) => arrived.has(one.clientId))
+			? live.outbox.filter((one) => !arrived.has(one.clientId))
+			: live.outbox,
+	};
+}
+
+/** Stops believing that those type of whom nothing was heard. */
+export function typingAt(live: Live, now: number): Live {
+	if ([...live.typing.values()].every((until) => until > now)) return live;
+	return { ...live, typing: new Map([...live.typing].filter(([, until]) => until > now)) };
+}
+
+export function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+	return new Map(map).set(key, value);
+}
+
+export function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+	if (!map.has(key)) return map;
+	const next = new Map(map);
+	next.delete(key);
+	return next;
+}

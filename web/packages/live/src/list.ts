@@ -1,0 +1,145 @@
+/** The contact list as it is shown: sections, their rows in order, and how many of each are there. Pure. */
+
+import type { AccessLevel, Availability, Contact, Presence, View } from "@rapport/api/types";
+import { compare } from "./apply";
+import { type Live, nameOf } from "./state";
+
+export type Standing = "reachable" | "away" | "offline";
+
+/** What a section is of; its words are the page's. */
+export type SectionKind =
+	| { readonly of: "favourites" | "recent" | "everyone" | "ungrouped" }
+	| { readonly of: "group"; readonly group: string; readonly name: string; readonly isFixed: boolean }
+	| { readonly of: "standing"; readonly standing: Standing }
+	| { readonly of: "access"; readonly level: AccessLevel };
+
+export interface Section {
+	/** The same for the same section, however often the list is made. */
+	readonly key: string;
+	readonly kind: SectionKind;
+	readonly rows: readonly Contact[];
+	/** How many of them can be reached now, and how many there are, hidden ones too. */
+	readonly reachable: number;
+	readonly total: number;
+}
+
+const RANK: Readonly<Record<Availability, number>> = {
+	available: 0,
+	availableIdle: 1,
+	busy: 2,
+	busyIdle: 3,
+	doNotDisturb: 4,
+	beRightBack: 5,
+	away: 6,
+	outOfOffice: 7,
+	unknown: 8,
+	offline: 9,
+};
+
+export function rankOf(presence: Presence | undefined): number {
+	return presence?.known ? RANK[presence.availability] : RANK.unknown;
+}
+
+export function standingOf(presence: Presence | undefined): Standing {
+	const rank = rankOf(presence);
+	return rank <= RANK.doNotDisturb ? "reachable" : rank <= RANK.away ? "away" : "offline";
+}
+
+export interface ListOptions {
+	readonly view: View;
+	readonly showOffline: boolean;
+	readonly sortBy: "name" | "availability";
+	/** Orders names as the person's language does. */
+	readonly compareNames: (a: string, b: string) => number;
+	/** Levels of access that were set by hand, by person. */
+	readonly access?: ReadonlyMap<string, AccessLevel>;
+	/** The order in which rows stood, which is kept while the pointer is over them. */
+	readonly frozen?: readonly string[];
+}
+
+export function sections(live: Live, options: ListOptions): readonly Section[] {
+	const contacts = [...live.contacts.values()];
+	const made = sectionsOf(live, contacts, options);
+	const favourites = contacts.filter((contact) => contact.isFavourite);
+	if (options.view === "groups" && favourites.length > 0) {
+		return [section("favourites", { of: "favourites" }, favourites, live, options), ...made];
+	}
+	return made;
+}
+
+function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptions): Section[] {
+	const make = (key: string, kind: SectionKind, rows: readonly Contact[]) => section(key, kind, rows, live, options);
+	switch (options.view) {
+		case "name":
+			return [make("everyone", { of: "everyone" }, contacts)];
+		case "availability": {
+			const standings: Standing[] = ["reachable", "away", "offline"];
+			return standings
+				.map((standing) =>
+					make(
+						standing,
+						{ of: "standing", standing },
+						contacts.filter((contact) => standingOf(live.presence.get(contact.person.id)) === standing),
+					),
+				)
+				.filter((one) => one.total > 0);
+		}
+		case "access": {
+			const levels: AccessLevel[] = ["personal", "team", "company", "public", "blocked"];
+			return levels
+				.map((level) =>
+					make(
+						level,
+						{ of: "access", level },
+						contacts.filter((contact) => (options.access?.get(contact.person.id) ?? "company") === level),
+					),
+				)
+				.filter((one) => one.total > 0);
+		}
+		case "groups": {
+			const groups = [...live.groups].sort((a, b) => a.order - b.order || compare(a.id, b.id));
+			const known = new Set(groups.map((group) => group.id));
+			const rest = contacts.filter((contact) => !contact.groups.some((id) => known.has(id)));
+			const made = groups.map(({ id, name, isFixed }) =>
+				make(
+					id,
+					{ of: "group", group: id, name, isFixed },
+					contacts.filter((contact) => contact.groups.includes(id)),
+				),
+			);
+			return rest.length > 0 ? [...made, make("ungrouped", { of: "ungrouped" }, rest)] : made;
+		}
+	}
+}
+
+function section(
+	key: string,
+	kind: SectionKind,
+	contacts: readonly Contact[],
+	live: Live,
+	options: ListOptions,
+): Section {
+	const standing = (contact: Contact) => standingOf(live.presence.get(contact.person.id));
+	const shown = options.showOffline ? contacts : contacts.filter((contact) => standing(contact) !== "offline");
+	const byName = (a: Contact, b: Contact) =>
+		options.compareNames(nameOf(live, a.person), nameOf(live, b.person)) || compare(a.person.id, b.person.id);
+	const order = (a: Contact, b: Contact) =>
+		options.sortBy === "name" || options.view === "name"
+			? byName(a, b)
+			: rankOf(live.presence.get(a.person.id)) - rankOf(live.presence.get(b.person.id)) || byName(a, b);
+	const sorted = [...shown].sort(order);
+	return {
+		key,
+		kind,
+		rows: options.frozen ? asBefore(sorted, options.frozen) : sorted,
+		reachable: contacts.filter((contact) => standing(contact) !== "offline").length,
+		total: contacts.length,
+	};
+}
+
+/** The same rows in the order in which they stood; those that are new come last. */
+function asBefore(rows: readonly Contact[], frozen: readonly string[]): readonly Contact[] {
+	const place = new Map(frozen.map((id, at) => [id, at]));
+	const at = (contact: Contact) => place.get(contact.person.id) ?? frozen.length;
+	return [...rows].sort((a, b) => at(a) - at(b));
+}

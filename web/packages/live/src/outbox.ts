@@ -1,0 +1,117 @@
+/**
+ * What the person has written: messages on their way and drafts. Nothing is lost by a reload or a lost connection: both
+ * are kept as text beside the page, and a message goes again under the id it was given here, which the server takes once.
+ */
+
+import type { PersonRef, Reason } from "@rapport/api/types";
+import { withEntry, without } from "./apply";
+import type { Live, Waiting } from "./state";
+
+/** Puts a message behind those that wait, and takes the draft away that it was. */
+export function queued(live: Live, message: Omit<Waiting, "state">): Live {
+	return {
+		...live,
+		outbox: [...live.outbox, { ...message, state: "waiting" }],
+		drafts: without(live.drafts, message.to.id),
+	};
+}
+
+/** What may be sent next: the oldest of each person, unless one to them is under way or has failed before it. */
+export function nextToSend(live: Live): readonly Waiting[] {
+	const held = new Set<string>();
+	return live.outbox.filter((message) => {
+		const isFirst = !held.has(message.to.id);
+		held.add(message.to.id);
+		return isFirst && message.state === "waiting";
+	});
+}
+
+export function sending(live: Live, clientId: string): Live {
+	return changed(live, clientId, ({ reason: _, ...message }) => ({ ...message, state: "sending" }));
+}
+
+/** The connection was lost on the way: it waits again, and goes again under the same id. */
+export function postponed(live: Live, clientId: string): Live {
+	return changed(live, clientId, ({ reason: _, ...message }) => ({ ...message, state: "waiting" }));
+}
+
+export const retried = postponed;
+
+export function failed(live: Live, clientId: string, reason: Reason): Live {
+	return changed(live, clientId, (message) => ({ ...message, state: "failed", reason }));
+}
+
+/** Gives up a message that has failed; its text goes back to where it was written, unless something stands there. */
+export function discarded(live: Live, clientId: string): Live {
+	const message = live.outbox.find((one) => one.clientId === clientId);
+	if (!message) return live;
+	const outbox = live.outbox.filter((one) => one !== message);
+	const hasDraft = (live.drafts.get(message.to.id) ?? "") !== "";
+	return { ...live, outbox, drafts: hasDraft ? live.drafts : withEntry(live.drafts, message.to.id, message.text) };
+}
+
+export function drafted(live: Live, person: string, text: string): Live {
+	if ((live.drafts.get(person) ?? "") === text) return live;
+	return { ...live, drafts: text === "" ? without(live.drafts, person) : withEntry(live.drafts, person, text) };
+}
+
+function changed(live: Live, clientId: string, change: (message: Waiting) => Waiting): Live {
+	return { ...live, outbox: live.outbox.map((one) => (one.clientId === clientId ? change(one) : one)) };
+}
+
+/** What is kept beside the page, as text. */
+export function kept(live: Live): string {
+	return JSON.stringify({ outbox: live.outbox, drafts: [...live.drafts] });
+}
+
+/** Takes in what was kept. Whatever isn't in the form that was written is left alone. */
+export function restored(live: Live, text: string | null): Live {
+	if (text === null) return live;
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return live;
+	}
+	if (!isRecord(value)) return live;
+	const outbox = Array.isArray(value["outbox"]) ? value["outbox"].flatMap(waiting) : [];
+	const drafts = Array.isArray(value["drafts"]) ? value["drafts"].flatMap(draft) : [];
+	const here = new Set(live.outbox.map((one) => one.clientId));
+	return {
+		...live,
+		outbox: [...outbox.filter((one) => !here.has(one.clientId)), ...live.outbox],
+		drafts: new Map([...drafts, ...live.drafts]),
+	};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null;
+}
+
+function person(value: unknown): PersonRef | undefined {
+	if (!isRecord(value)) return undefined;
+	const { id, address, displayName } = value;
+	const isPerson = typeof id === "string" && typeof address === "string" && typeof displayName === "string";
+	return isPerson ? { id, address, displayName } : undefined;
+}
+
+function waiting(value: unknown): Waiting[] {
+	if (!isRecord(value)) return [];
+	const { clientId, text, html, at, state, reason } = value;
+	const to = person(value["to"]);
+	if (typeof clientId !== "string" || typeof text !== "string" || typeof at !== "number" || !to) return [];
+	const message = { clientId, to, text, at, ...(typeof html === "string" ? { html } : {}) };
+	const told = isRecord(reason) && typeof reason["code"] === "string" && typeof reason["title"] === "string";
+	if (state === "failed" && told) {
+		const why: Reason = { code: String(reason["code"]), title: String(reason["title"]) };
+		return [{ ...message, state, reason: why }];
+	}
+	// What was under way when the page went may have arrived: it goes again, and the server takes it once.
+	return [{ ...message, state: "waiting" }];
+}
+
+function draft(value: unknown): [string, string][] {
+	if (!Array.isArray(value)) return [];
+	const [id, text] = value;
+	return typeof id === "string" && typeof text === "string" ? [[id, text]] : [];
+}

@@ -1,0 +1,120 @@
+/**
+ * What one browser knows: an immutable value, made anew by each event.
+ *
+ * It owns the form of what is known and where it begins; `apply` changes it by the server's events and `outbox` by what
+ * the person does here. No clock, no socket, no DOM.
+ */
+
+import type { SignedOutReason } from "@rapport/api/events";
+import type {
+	Adder,
+	Contact,
+	Conversation,
+	Endpoint,
+	Group,
+	Limits,
+	Me,
+	Message,
+	PersonRef,
+	Presence,
+	Reason,
+	Settings,
+} from "@rapport/api/types";
+
+/** A message that has left the composer and isn't known to have arrived at the server. */
+export interface Waiting {
+	readonly clientId: string;
+	readonly to: PersonRef;
+	readonly text: string;
+	readonly html?: string;
+	/** When it was written, in milliseconds since 1970. */
+	readonly at: number;
+	readonly state: "waiting" | "sending" | "failed";
+	readonly reason?: Reason;
+}
+
+/** What was said with one person, as far as it is here. */
+export interface Talk {
+	/** In the order of their times. */
+	readonly messages: readonly Message[];
+	/** Whether the server keeps earlier ones; nothing while that isn't known. */
+	readonly hasEarlier?: boolean;
+}
+
+export interface Live {
+	/** Whether a snapshot has come yet. */
+	readonly ready: boolean;
+	readonly me?: Me;
+	readonly groups: readonly Group[];
+	readonly contacts: ReadonlyMap<string, Contact>;
+	readonly presence: ReadonlyMap<string, Presence>;
+	readonly incoming: readonly Adder[];
+	readonly conversations: ReadonlyMap<string, Conversation>;
+	readonly endpoints: readonly Endpoint[];
+	readonly settings: Settings;
+	readonly limits: Limits;
+	/** By the other person's id. */
+	readonly talks: ReadonlyMap<string, Talk>;
+	/** Who types, and until when that is believed, in milliseconds since 1970. */
+	readonly typing: ReadonlyMap<string, number>;
+	readonly outbox: readonly Waiting[];
+	/** By the other person's id. */
+	readonly drafts: ReadonlyMap<string, string>;
+	readonly signedOut?: SignedOutReason;
+}
+
+export const FIRST_SETTINGS: Settings = {
+	theme: "system",
+	language: "system",
+	density: "comfortable",
+	view: "groups",
+	sounds: true,
+	notifications: true,
+	showWordsInNotifications: true,
+	enterSends: true,
+	showOffline: true,
+	sortBy: "availability",
+};
+
+export const EMPTY: Live = {
+	ready: false,
+	groups: [],
+	contacts: new Map(),
+	presence: new Map(),
+	incoming: [],
+	conversations: new Map(),
+	endpoints: [],
+	settings: FIRST_SETTINGS,
+	limits: { contacts: 250, groups: 64, watchers: 0, messageBytes: 8192, note: 500 },
+	talks: new Map(),
+	typing: new Map(),
+	outbox: [],
+	drafts: new Map(),
+};
+
+/** The conversation with a person, if there is one that isn't over; otherwise the latest. */
+export function conversationWith(live: Live, person: string): Conversation | undefined {
+	let latest: Conversation | undefined;
+	for (const conversation of live.conversations.values()) {
+		if (conversation.with.id !== person) continue;
+		if (isGoing(conversation)) return conversation;
+		if (!latest || conversation.startedAt > latest.startedAt) latest = conversation;
+	}
+	return latest;
+}
+
+export function isGoing(conversation: Conversation): boolean {
+	return conversation.state === "open" || conversation.state === "ringing" || conversation.state === "invited";
+}
+
+/** Messages that nobody has read, of all conversations. */
+export function unreadOf(live: Live): number {
+	let sum = 0;
+	for (const conversation of live.conversations.values()) sum += conversation.unread;
+	return sum;
+}
+
+/** How a person is called: by the name that the contact list gives them, else their own. */
+export function nameOf(live: Live, person: PersonRef): string {
+	return live.contacts.get(person.id)?.alias || person.displayName || person.address;
+}

@@ -1,0 +1,617 @@
+/**
+ * A server that lives in memory, for development, pictures and tests: it keeps the same contract as the real one, and is
+ * typed from the same description. What it leaves out is everything that a server protects.
+ */
+
+import type { Change, Frame } from "@rapport/api/events";
+import type { Answer, EventHandlers, EventStream, Request, Transport } from "@rapport/api/transport";
+import { Unreachable } from "@rapport/api/transport";
+import type {
+	AccessLevel,
+	Adder,
+	AppPassword,
+	Availability,
+	ChosenState,
+	Contact,
+	Conversation,
+	Endpoint,
+	Group,
+	Me,
+	Message,
+	Person,
+	PersonRef,
+	Presence,
+	Settings,
+	Snapshot,
+	WebSession,
+} from "@rapport/api/types";
+import { address, ME, people, presenceOf } from "./people";
+import { script } from "./script";
+
+const MINUTE = 60_000;
+
+export interface MockOptions {
+	readonly now: () => number;
+	/** How long an answer takes, in milliseconds. */
+	readonly delay: number;
+	readonly signedIn: boolean;
+	/** A contact list with nobody on it, as on the first day. */
+	readonly empty: boolean;
+	/** Whether people live: come, go, answer. */
+	readonly alive: boolean;
+	readonly settings?: Partial<Settings>;
+}
+
+type Handler = (parts: readonly string[], body: Record<string, unknown>, query: URLSearchParams) => Answer;
+
+class Problem extends Error {
+	readonly answer: Answer;
+	constructor(status: number, code: string, extra: Record<string, unknown> = {}) {
+		super(code);
+		this.answer = { status, body: { type: `urn:rapport:problem:${code}`, status, code, title: code, ...extra } };
+	}
+}
+
+const done: Answer = { status: 204, body: undefined };
+const ok = (body: unknown): Answer => ({ status: 200, body });
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+export class MockServer implements Transport {
+	readonly people = people();
+	presence: Map<string, Presence>;
+	reachable = true;
+	#options: MockOptions;
+	#signedIn: boolean;
+	#stream = "stream-1";
+	#seq = 1;
+	#log: Frame[] = [];
+	#sockets = new Set<EventHandlers>();
+	#me: Me;
+	#groups: Group[] = [];
+	#contacts = new Map<string, Contact>();
+	#incoming: Adder[] = [];
+	#conversations = new Map<string, Conversation>();
+	#messages: Message[] = [];
+	#settings: Settings;
+	#access = new Map<string, AccessLevel>([
+		["jon", "blocked"],
+		["maya", "team"],
+		["hugo", "personal"],
+	]);
+	#passwords: AppPassword[];
+	#sessions: WebSession[];
+	#endpoints: Endpoint[];
+	#next = 1;
+
+	constructor(options: MockOptions) {
+		this.#options = options;
+		this.#signedIn = options.signedIn;
+		const now = options.now();
+		this.presence = presenceOf(now);
+		const { id, address, displayName } = this.#person(ME);
+		const own = this.presence.get(ME);
+		this.#me = {
+			id,
+			address,
+			displayName,
+			availability: "available",
+			chosen: "automatic",
+			note: own?.note ?? "",
+			...(own?.since ? { since: own.since } : {}),
+		};
+		this.#settings = {
+			theme: "system",
+			language: "system",
+			density: "comfortable",
+			view: "groups",
+			sounds: true,
+			notifications: true,
+			showWordsInNotifications: true,
+			enterSends: true,
+			showOffline: true,
+			sortBy: "availability",
+			...options.settings,
+		};
+		const at = (minutes: number) => new Date(now - minutes * MINUTE).toISOString();
+		this.#passwords = [{ id: "ap1", label: "Pidgin at home", createdAt: at(30 * 1440), usedAt: at(200) }];
+		this.#sessions = [
+			{ id: "s1", label: "Chromium on Linux", address: "192.0.2.10", createdAt: at(300), usedAt: at(0), isThis: true },
+			{
+				id: "s2",
+				label: "Firefox on Android",
+				address: "198.51.100.7",
+				createdAt: at(3000),
+				usedAt: at(90),
+				isThis: false,
+			},
+		];
+		this.#endpoints = [
+			{
+				id: "e1",
+				label: "Chromium on Linux",
+				kind: "web",
+				signedInAt: at(300),
+				availability: "available",
+				isThis: true,
+			},
+			{
+				id: "e2",
+				label: "Communicator on ANAS-PC",
+				kind: "desktop",
+				signedInAt: at(480),
+				availability: "availableIdle",
+				isThis: false,
+			},
+			{
+				id: "e3",
+				label: "Firefox on Android",
+				kind: "mobile",
+				signedInAt: at(90),
+				availability: "away",
+				isThis: false,
+			},
+		];
+		if (!options.empty) this.#furnish(now);
+	}
+
+	#furnish(now: number): void {
+		const group = (id: string, name: string, order: number, isFixed = false): Group => ({ id, name, order, isFixed });
+		this.#groups = [
+			group("g1", "Finance", 1),
+			group("g2", "Project Aurora", 2),
+			group("g3", "Other Contacts", 3, true),
+		];
+		const put = (id: string, groups: string[], isFavourite = false) =>
+			this.#contacts.set(id, { person: this.#ref(id), groups, isFavourite, gone: id === "liam" });
+		put("ben", ["g1"], true);
+		put("chloe", ["g1", "g2"], true);
+		put("maya", ["g1"]);
+		put("grace", ["g1"]);
+		for (const id of ["dmitri", "emi", "farid", "hugo", "ines", "kavya"]) put(id, ["g2"]);
+		for (const id of ["mueller1", "mueller2", "jon", "liam"]) put(id, ["g3"]);
+		this.#incoming = [{ person: this.#ref("olga"), at: new Date(now - 20 * MINUTE).toISOString() }];
+		for (const talk of script(now)) {
+			const conversation: Conversation = {
+				id: `c-${talk.with}`,
+				with: this.#ref(talk.with),
+				state: talk.state ?? "open",
+				startedAt: new Date(now - 2000 * MINUTE).toISOString(),
+				unread: talk.unread ?? 0,
+			};
+			this.#conversations.set(conversation.id, conversation);
+			for (const line of talk.lines) {
+				const message: Message = {
+					id: this.#id("m"),
+					conversation: conversation.id,
+					from: line.out ? ME : talk.with,
+					at: new Date(now - line.minutesAgo * MINUTE).toISOString(),
+					direction: line.out ? "out" : "in",
+					text: line.text,
+					delivery: line.failed ? "failed" : "sent",
+					...(line.html ? { html: line.html } : {}),
+					...(line.failed ? { reason: { code: line.failed, title: line.failed } } : {}),
+				};
+				this.#messages.push(message);
+				this.#conversations.set(conversation.id, { ...conversation, lastMessage: message });
+			}
+		}
+	}
+
+	#id(kind: string): string {
+		return `${kind}${this.#next++}`.padStart(6, "0");
+	}
+
+	#person(id: string): Person {
+		const key = id.startsWith("sip:") ? [...this.people.values()].find((one) => `sip:${one.address}` === id)?.id : id;
+		const person = this.people.get(key ?? "");
+		if (!person) throw new Problem(404, "not-found");
+		return person;
+	}
+
+	#ref(id: string): PersonRef {
+		const { id: own, address, displayName } = this.#person(id);
+		return { id: own, address, displayName };
+	}
+
+	#presence(id: string): Presence {
+		return this.presence.get(id) ?? { person: id, availability: "unknown", capabilities: [], known: false };
+	}
+
+	snapshot(): Snapshot {
+		return {
+			stream: this.#stream,
+			seq: this.#seq,
+			me: this.#me,
+			groups: this.#groups,
+			contacts: [...this.#contacts.values()],
+			presence: [...this.#contacts.keys()].map((id) => this.#presence(id)),
+			incoming: this.#incoming,
+			conversations: [...this.#conversations.values()],
+			endpoints: this.#endpoints,
+			settings: this.#settings,
+			limits: { contacts: 250, groups: 64, watchers: 1000, messageBytes: 8192, note: 500 },
+		};
+	}
+
+	/** Tells every open stream of a change. */
+	tell(change: Change): void {
+		const frame: Frame = { ...change, seq: ++this.#seq };
+		this.#log.push(frame);
+		for (const socket of this.#sockets) socket.onFrame(frame);
+	}
+
+	/** Loses every connection, as a network does. */
+	lose(): void {
+		this.reachable = false;
+		for (const socket of this.#sockets) socket.onClosed(1006, "");
+		this.#sockets.clear();
+	}
+
+	async request({ method, path, body }: Request): Promise<Answer> {
+		await new Promise((resolve) => setTimeout(resolve, this.#options.delay));
+		if (!this.reachable) throw new Unreachable();
+		const [route = "", words] = path.split("?");
+		const parts = route.split("/").slice(1).map(decodeURIComponent);
+		const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+		try {
+			if (!this.#signedIn && !(method === "POST" && route === "/session")) throw new Problem(401, "not-signed-in");
+			const handler = this.#handlers[`${method} ${parts[0]}`];
+			if (!handler) throw new Problem(404, "not-found");
+			return handler(parts, fields, new URLSearchParams(words));
+		} catch (error) {
+			if (error instanceof Problem) return error.answer;
+			throw error;
+		}
+	}
+
+	events(query: string, handlers: EventHandlers): EventStream {
+		const words = new URLSearchParams(query);
+		const after = Number(words.get("after") ?? "-1");
+		const resumed = words.get("stream") === this.#stream && after >= 0;
+		setTimeout(() => {
+			if (!this.reachable || !this.#signedIn) return handlers.onClosed(1006, "");
+			this.#sockets.add(handlers);
+			handlers.onFrame({ type: "hello", stream: this.#stream, seq: this.#seq, resumed });
+			if (resumed) for (const frame of this.#log.filter((one) => one.seq > after)) handlers.onFrame(frame);
+			else handlers.onFrame({ type: "snapshot", seq: this.#seq, snapshot: this.snapshot() });
+		}, this.#options.delay);
+		return {
+			send: (frame) => {
+				if (frame.type === "seen") this.#change(frame.conversation, { unread: 0 });
+			},
+			close: () => this.#sockets.delete(handlers),
+		};
+	}
+
+	/** Somebody writes. */
+	hear(from: string, words: string, html?: string): void {
+		const conversation = this.#conversationWith(from, "ringing");
+		const message: Message = {
+			id: this.#id("m"),
+			conversation: conversation.id,
+			from,
+			at: new Date(this.#options.now()).toISOString(),
+			direction: "in",
+			text: words,
+			delivery: "sent",
+			...(html ? { html } : {}),
+		};
+		this.#messages.push(message);
+		this.#change(conversation.id, { unread: conversation.unread + 1, lastMessage: message });
+		this.tell({ type: "message", message });
+	}
+
+	/** Somebody's state changes. */
+	become(person: string, availability: Availability, more: Partial<Presence> = {}): void {
+		const { activity: _, ...rest } = this.#presence(person);
+		const since = new Date(this.#options.now()).toISOString();
+		const presence: Presence = { ...rest, availability, since, ...more };
+		this.presence.set(person, presence);
+		this.tell({ type: "presence", presence: [presence] });
+	}
+
+	#conversationWith(person: string, state: "open" | "ringing"): Conversation {
+		const there = [...this.#conversations.values()].find((one) => one.with.id === person && one.state !== "ended");
+		if (there) return there;
+		const startedAt = new Date(this.#options.now()).toISOString();
+		const made: Conversation = { id: this.#id("c"), with: this.#ref(person), state, startedAt, unread: 0 };
+		this.#conversations.set(made.id, made);
+		this.tell({ type: "conversation", conversation: made });
+		return made;
+	}
+
+	#change(id: string, change: Partial<Conversation>): Conversation {
+		const there = this.#conversations.get(id);
+		if (!there) throw new Problem(404, "not-found");
+		const conversation = { ...there, ...change };
+		this.#conversations.set(id, conversation);
+		this.tell({ type: "conversation", conversation });
+		return conversation;
+	}
+
+	#setMe(change: Partial<Me>): Answer {
+		this.#me = { ...this.#me, ...change };
+		this.tell({ type: "me", me: this.#me });
+		return ok(this.#me);
+	}
+
+	#setGroups(groups: Group[]): void {
+		this.#groups = groups;
+		this.tell({ type: "groups", groups });
+	}
+
+	#setContact(contact: Contact): Answer {
+		const { id } = contact.person;
+		const isNew = !this.#contacts.has(id);
+		if (isNew && this.#contacts.size >= 250) throw new Problem(409, "contact-list-full", { limit: 250 });
+		this.#contacts.set(id, contact);
+		if (isNew) this.tell({ type: "presence", presence: [this.#presence(id)] });
+		this.tell({ type: "contactSet", contact });
+		return ok(contact);
+	}
+
+	readonly #handlers: Readonly<Record<string, Handler>> = {
+		"POST session": (_, body) => {
+			if (body["password"] !== "rapport") throw new Problem(401, "sign-in-failed");
+			this.#signedIn = true;
+			return ok(this.#session());
+		},
+		"GET session": () => ok(this.#session()),
+		"DELETE session": () => {
+			this.#signedIn = false;
+			for (const socket of this.#sockets) socket.onClosed(4001, "ended-by-you");
+			this.#sockets.clear();
+			return done;
+		},
+		"GET sessions": () => ok({ sessions: this.#sessions }),
+		"DELETE sessions": ([, id]) => {
+			this.#sessions = this.#sessions.filter((one) => one.isThis || (id !== undefined && one.id !== id));
+			return done;
+		},
+		"DELETE endpoints": ([, id]) => {
+			this.#endpoints = this.#endpoints.filter((one) => one.id !== id);
+			this.tell({ type: "endpoints", endpoints: this.#endpoints });
+			return done;
+		},
+		"POST password": (_, body) => {
+			if (body["current"] !== "rapport") throw new Problem(401, "sign-in-failed");
+			if (text(body["new"]).length < 12) throw new Problem(422, "weak-password", { field: "new" });
+			return done;
+		},
+		"GET app-passwords": () => ok({ appPasswords: this.#passwords }),
+		"POST app-passwords": (_, body) => {
+			const createdAt = new Date(this.#options.now()).toISOString();
+			const made: AppPassword = { id: this.#id("ap"), label: text(body["label"]), createdAt };
+			this.#passwords = [...this.#passwords, made];
+			return ok({ ...made, password: "kestrel-7f3q-ambo-92xd-lume" });
+		},
+		"DELETE app-passwords": ([, id]) => {
+			this.#passwords = this.#passwords.filter((one) => one.id !== id);
+			return done;
+		},
+		"POST events": () => ok({ ticket: this.#id("t") }),
+		"GET snapshot": () => ok(this.snapshot()),
+		"GET people": (parts, _, query) => this.#people(parts, query),
+		"PUT people": ([, person = ""], body) => {
+			this.#access.set(person, body["level"] as AccessLevel);
+			return this.#accessOf(person);
+		},
+		"GET access": () => {
+			const levels: Partial<Record<AccessLevel, PersonRef[]>> = {};
+			for (const [person, level] of this.#access) {
+				levels[level] = [...(levels[level] ?? []), this.#ref(person)];
+			}
+			return ok({ levels });
+		},
+		"PUT me": ([, what], body) => {
+			if (what === "note") return this.#setMe({ note: text(body["text"]) });
+			const chosen = body["chosen"] as ChosenState;
+			const availability = chosen === "automatic" ? "available" : chosen === "appearOffline" ? "offline" : chosen;
+			const { chosenUntil: _, ...rest } = this.#me;
+			this.#me = { ...rest, since: new Date(this.#options.now()).toISOString() };
+			return this.#setMe({ chosen, availability, ...(body["until"] ? { chosenUntil: text(body["until"]) } : {}) });
+		},
+		"POST groups": (_, body) => {
+			const name = text(body["name"]).trim();
+			if (name === "") throw new Problem(422, "invalid-field", { field: "name" });
+			if (this.#groups.some((one) => one.name === name)) throw new Problem(409, "taken", { field: "name" });
+			const made: Group = { id: this.#id("g"), name, isFixed: false, order: this.#groups.length + 1 };
+			this.#setGroups([...this.#groups, made]);
+			return ok(made);
+		},
+		"PATCH groups": ([, id], body) => {
+			this.#setGroups(this.#groups.map((one) => (one.id === id ? { ...one, name: text(body["name"]) } : one)));
+			return ok(this.#groups.find((one) => one.id === id));
+		},
+		"PUT groups": (_, body) => {
+			const ids = Array.isArray(body["ids"]) ? body["ids"] : [];
+			this.#setGroups(this.#groups.map((one) => ({ ...one, order: ids.indexOf(one.id) })));
+			return done;
+		},
+		"DELETE groups": ([, id]) => {
+			this.#setGroups(this.#groups.filter((one) => one.id !== id));
+			for (const contact of this.#contacts.values()) {
+				if (id !== undefined && contact.groups.includes(id)) {
+					this.#setContact({ ...contact, groups: contact.groups.filter((one) => one !== id) });
+				}
+			}
+			return done;
+		},
+		"PUT contacts": ([, person = "", favourite], body) => {
+			const ref = this.#ref(person);
+			const there = this.#contacts.get(ref.id) ?? { person: ref, groups: [], isFavourite: false, gone: false };
+			if (favourite) return this.#setContact({ ...there, isFavourite: body["isFavourite"] === true });
+			const groups = Array.isArray(body["groups"]) ? body["groups"].map(text) : [];
+			return this.#setContact({ ...there, groups, ...(body["alias"] ? { alias: text(body["alias"]) } : {}) });
+		},
+		"DELETE contacts": ([, person = ""]) => {
+			this.#contacts.delete(person);
+			this.tell({ type: "contactGone", person });
+			return done;
+		},
+		"POST adders": ([, person = "", verb]) => {
+			this.#incoming = this.#incoming.filter((one) => one.person.id !== person);
+			if (verb === "block") this.#access.set(person, "blocked");
+			this.tell({ type: "adderGone", person });
+			return done;
+		},
+		"POST conversations": (parts, body) => this.#converse(parts, body),
+		"DELETE conversations": ([, id = ""]) => {
+			this.#conversations.delete(id);
+			this.tell({ type: "conversationGone", conversation: id });
+			return done;
+		},
+		"GET history": ([, what], _, query) => this.#history(what, query),
+		"DELETE history": (_, __, query) => {
+			const person = query.get("with") ?? "";
+			const ids = new Set([...this.#conversations.values()].filter((c) => c.with.id === person).map((c) => c.id));
+			this.#messages = this.#messages.filter((one) => !ids.has(one.conversation));
+			return done;
+		},
+		"PUT settings": (_, body) => {
+			this.#settings = body as unknown as Settings;
+			this.tell({ type: "settings", settings: this.#settings });
+			return ok(this.#settings);
+		},
+	};
+
+	#session() {
+		const expiresAt = new Date(this.#options.now() + 30 * 1440 * MINUTE).toISOString();
+		return {
+			csrf: "csrf",
+			user: { ...this.#ref(ME), company: "Lindblad & Okafor" },
+			expiresAt,
+			client: { epid: "e1" },
+		};
+	}
+
+	#people([, id, what]: readonly string[], query: URLSearchParams): Answer {
+		if (id !== undefined) {
+			if (what === "access") return this.#accessOf(id);
+			if (what === "presence") return ok(this.#presence(id));
+			const person = this.#person(id);
+			return ok({ ...person, accessLevel: this.#access.get(person.id) ?? person.accessLevel });
+		}
+		const fold = (words: string) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+		const wanted = fold(query.get("q") ?? "").split(/\s+/);
+		const found = [...this.people.values()]
+			.filter((one) => one.id !== ME)
+			.filter((one) => {
+				const text = fold(`${one.displayName} ${one.address} ${one.title} ${one.department}`);
+				return wanted.every((word) => text.includes(word));
+			})
+			.sort((a, b) => Number(this.#contacts.has(b.id)) - Number(this.#contacts.has(a.id)));
+		const limit = Number(query.get("limit") ?? "20");
+		return ok({
+			people: found.slice(0, limit).map((one) => ({
+				...this.#ref(one.id),
+				title: one.title,
+				department: one.department,
+				isContact: this.#contacts.has(one.id),
+				presence: this.#presence(one.id),
+			})),
+			more: found.length > limit,
+		});
+	}
+
+	#accessOf(id: string): Answer {
+		const level = this.#access.get(id) ?? "company";
+		const sees: Readonly<Record<AccessLevel, readonly string[]>> = {
+			personal: ["availability", "note", "calendar", "location", "workPhone", "mobilePhone", "homePhone", "title"],
+			team: ["availability", "note", "calendar", "location", "workPhone", "mobilePhone", "title"],
+			company: ["availability", "note", "workPhone", "title"],
+			public: ["availability"],
+			blocked: [],
+		};
+		const own = this.#presence(ME);
+		const preview: Presence =
+			level === "blocked" ? { person: ME, availability: "offline", capabilities: [], known: true } : own;
+		return ok({ level, isExplicit: this.#access.has(id), preview: { ...preview, sees: sees[level] } });
+	}
+
+	#converse([, id, verb]: readonly string[], body: Record<string, unknown>): Answer {
+		if (id === undefined) return ok(this.#conversationWith(text(body["person"]), "open"));
+		switch (verb) {
+			case "open":
+				return ok(this.#change(id, { state: "open", unread: 0 }));
+			case "decline":
+				this.#change(id, { state: "ended" });
+				return done;
+			case "typing":
+				return done;
+			case "messages":
+				return this.#take(id, body);
+			default:
+				throw new Problem(404, "not-found");
+		}
+	}
+
+	#take(id: string, body: Record<string, unknown>): Answer {
+		const clientId = text(body["clientId"]);
+		const there = this.#messages.find((one) => one.clientId === clientId);
+		if (there) return ok(there);
+		const conversation = this.#conversations.get(id);
+		if (!conversation) throw new Problem(404, "not-found");
+		const person = conversation.with.id;
+		const isAway = this.#presence(person).availability === "offline";
+		const message: Message = {
+			id: this.#id("m"),
+			conversation: id,
+			from: ME,
+			at: new Date(this.#options.now()).toISOString(),
+			direction: "out",
+			text: text(body["text"]),
+			clientId,
+			delivery: isAway ? "failed" : "sent",
+			...(isAway ? { reason: { code: "offline", title: "offline" } } : {}),
+			...(body["html"] ? { html: text(body["html"]) } : {}),
+		};
+		this.#messages.push(message);
+		this.tell({ type: "message", message });
+		if (this.#options.alive && !isAway) this.#answer(conversation, message);
+		return ok(message);
+	}
+
+	#answer({ id, with: person }: Conversation, { text }: Message): void {
+		const typing = (typing: boolean) => this.tell({ type: "typing", conversation: id, person: person.id, typing });
+		setTimeout(() => typing(true), 600);
+		setTimeout(() => this.hear(person.id, text.endsWith("?") ? "Let me look, one moment." : "Got it, thanks!"), 2200);
+	}
+
+	#history(what: string | undefined, query: URLSearchParams): Answer {
+		if (what === "export") return ok(this.#messages.map((one) => JSON.stringify(one)).join("\n"));
+		const limit = Number(query.get("limit") ?? "50");
+		const before = query.get("before");
+		const person = query.get("with");
+		const q = query.get("q")?.toLowerCase();
+		const withOf = (one: Message) => this.#conversations.get(one.conversation)?.with ?? this.#ref(one.from);
+		if (person === null && q === undefined) {
+			const conversations = [...this.#conversations.values()].map((one) => ({
+				id: one.id,
+				with: one.with,
+				startedAt: one.startedAt,
+				messages: this.#messages.filter((message) => message.conversation === one.id).length,
+				...(one.lastMessage ? { lastMessage: one.lastMessage } : {}),
+			}));
+			return ok({ conversations, more: false });
+		}
+		let messages = this.#messages
+			.filter((one) => (person === null || withOf(one).id === person) && (!q || one.text.toLowerCase().includes(q)))
+			.sort((a, b) => (a.at < b.at ? -1 : 1));
+		if (before)
+			messages = messages.slice(
+				0,
+				Math.max(
+					0,
+					messages.findIndex((one) => one.id === before),
+				),
+			);
+		return ok({
+			messages: messages.slice(-limit).map((one) => ({ ...one, with: withOf(one) })),
+			more: messages.length > limit,
+		});
+	}
+
+	/** The address that signs in, for the sign-in page of a demonstration. */
+	static readonly account = address(ME);
+}

@@ -1,0 +1,36 @@
+/** The photo or the initials of a person, with their presence. Said as "Ben Okafor, Busy" by a screen reader. */
+
+import { Avatar, type AvatarProps } from "@fluentui/react-components";
+import type { AccessLevel, Presence } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { badgeOf } from "./presence";
+
+export interface PersonAvatarProps {
+	readonly id: string;
+	readonly name: string;
+	readonly presence?: Presence | undefined;
+	readonly level?: AccessLevel | undefined;
+	readonly size?: AvatarProps["size"];
+	/** Whether the words beside it say all of it already. */
+	readonly decorative?: boolean;
+}
+
+export function PersonAvatar({ id, name, presence, level, size = 32, decorative = false }: PersonAvatarProps) {
+	const text = useText();
+	const badge = badgeOf(presence, level, text);
+	return (
+		<Avatar
+			name={name}
+			idForColor={id}
+			color="colorful"
+			size={size}
+			badge={{
+				status: badge.status,
+				outOfOffice: badge.outOfOffice,
+				"aria-label": badge.label,
+				...(decorative ? { "aria-hidden": true } : {}),
+			}}
+			{...(decorative ? { "aria-hidden": true, role: "presentation" } : {})}
+		/>
+	);
+}

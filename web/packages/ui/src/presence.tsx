@@ -1,0 +1,77 @@
+/** Presence by shape and word as well as colour. Fluent's own words are English: ours are passed in. */
+
+import type { PresenceBadgeStatus } from "@fluentui/react-components";
+import type { AccessLevel, Availability, Presence } from "@rapport/api/types";
+import type { SentenceKey } from "@rapport/i18n/keys";
+import type { Text } from "@rapport/i18n/text";
+
+const STATUS: Readonly<Record<Availability, PresenceBadgeStatus>> = {
+	available: "available",
+	availableIdle: "away",
+	busy: "busy",
+	busyIdle: "busy",
+	doNotDisturb: "do-not-disturb",
+	beRightBack: "away",
+	away: "away",
+	offline: "offline",
+	outOfOffice: "out-of-office",
+	unknown: "unknown",
+};
+
+const AVAILABILITY: Readonly<Record<Availability, SentenceKey>> = {
+	available: "availability-available",
+	availableIdle: "availability-inactive",
+	busy: "availability-busy",
+	busyIdle: "availability-busy",
+	doNotDisturb: "availability-do-not-disturb",
+	beRightBack: "availability-be-right-back",
+	away: "availability-away",
+	offline: "availability-offline",
+	outOfOffice: "availability-out-of-office",
+	unknown: "availability-unknown",
+};
+
+const ACTIVITY: Readonly<Record<string, SentenceKey>> = {
+	"on-the-phone": "activity-on-the-phone",
+	"in-a-conference": "activity-in-a-conference",
+	"in-a-meeting": "activity-in-a-meeting",
+	"urgent-interruptions-only": "activity-urgent-only",
+};
+
+export interface Badge {
+	readonly status: PresenceBadgeStatus;
+	readonly outOfOffice: boolean;
+	readonly label: string;
+}
+
+/** What the badge of a person shows. */
+export function badgeOf(presence: Presence | undefined, level: AccessLevel | undefined, text: Text): Badge {
+	if (level === "blocked") return { status: "blocked", outOfOffice: false, label: text.say("availability-blocked") };
+	const availability = presence?.known ? presence.availability : "unknown";
+	return {
+		status: STATUS[availability],
+		outOfOffice: presence?.noteKind === "outOfOffice" && availability !== "outOfOffice",
+		label: text.say(AVAILABILITY[availability]),
+	};
+}
+
+/** What somebody is doing, in a word or two: the activity where there is one, otherwise the state. */
+export function stateWords(presence: Presence | undefined, text: Text): string {
+	if (!presence?.known) return text.say("availability-unknown");
+	const activity = presence.activity === undefined ? undefined : ACTIVITY[presence.activity];
+	return presence.activityText || text.say(activity ?? AVAILABILITY[presence.availability]);
+}
+
+/** The state with how long it has been so, or until when it will be. */
+export function stateLine(presence: Presence | undefined, text: Text, now: number): string {
+	const state = stateWords(presence, text);
+	if (!presence?.known) return state;
+	if (presence.until) return text.say("state-until", { state, time: text.clock(Date.parse(presence.until)) });
+	const since = presence.lastActiveAt ?? presence.since;
+	const isAbsent = ["away", "offline", "availableIdle", "beRightBack"].includes(presence.availability);
+	const isAtWork = presence.activity !== undefined && presence.activity !== "urgent-interruptions-only";
+	if (since && (isAbsent || isAtWork)) {
+		return text.say("state-for", { state, time: text.lasting(Date.parse(since), now) });
+	}
+	return state;
+}
