@@ -59,7 +59,8 @@ pub(crate) fn rfc3339(moment: SystemTime) -> String {
     timestamp(moment).to_rfc3339()
 }
 
-fn timestamp(moment: SystemTime) -> Timestamp {
+/// Returns a moment as the domain has it.
+pub(crate) fn timestamp(moment: SystemTime) -> Timestamp {
     let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -176,6 +176,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "",
         "backups by the clock that were not made or not good",
     ),
+    (
+        "rapport_service_key_made_timestamp_seconds",
+        Kind::Gauge,
+        "",
+        "when the service key that seals was made, in seconds since 1970; 0 where its file doesn't say",
+    ),
     ("rapport_endpoints", Kind::Gauge, "", "endpoints that are signed in"),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
     ("rapport_publications_total", Kind::Counter, "", "presence publications accepted"),

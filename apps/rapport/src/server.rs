@@ -17,7 +17,7 @@ use rapport_edge::{Accepted, CertStore, CertificateInfo, CertificateSource, Edge
 use rapport_fabric_local::LocalFabric;
 use rapport_face_api::{HttpBounds, Observed, Stop};
 use rapport_face_sip::{ChannelBinding, Peer, Transport};
-use rapport_secrets::{Cost, PasswordHasher, Signer};
+use rapport_secrets::{Cost, PasswordHasher};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
 use rapport_sip::Limits;
@@ -73,9 +73,11 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     let data = DataDirectory::open(&settings.data_directory.0)?;
     let name = settings.effective_server_name();
     let (certificates, certificate) = open_certificates(settings, &data, &name).await?;
-    let (store, secrets, signer) = open_store(settings, &data).await?;
+    let (store, secrets) = open_store(settings, &data).await?;
     let sip = sip_settings(settings, &name);
-    let services = Arc::new(services(store, secrets, &data, &sip));
+    let services = services(store, secrets, &data, settings, &sip);
+    let on_rotation = heads::hand_over(settings.audit_heads_path());
+    let services = Arc::new(services.with_key_file(data.keys(), on_rotation));
     services.ready().await.context("the database does not answer")?;
     let waves = Arc::new(Waves::new(&services, &sip).with_context(|| {
         format!("server.name: \"{name}\" can't be the name of a server; set the DNS name by which clients reach it")
@@ -95,7 +97,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     let mut tasks = JoinSet::new();
     let running_services = services.clone();
     tasks.spawn(async move { running_services.run().await });
-    tasks.spawn(heads::write_heads(services.clone(), signer, settings.audit_heads_path()));
+    tasks.spawn(heads::write_heads(services.clone(), settings.audit_heads_path()));
     let bounds = HttpBounds::default();
     // Bringing a company of many people back takes its time.
     let managed = HttpBounds { request: Duration::from_secs(600), ..bounds };
@@ -159,9 +161,11 @@ fn services(
     store: Arc<dyn Store>,
     secrets: Secrets,
     data: &DataDirectory,
+    settings: &Settings,
     sip: &rapport_face_sip::Settings,
 ) -> LocalServices {
-    let backups = BackupFiles { data: data.path().to_owned() };
+    let passphrase_file = settings.backup_passphrase_file.0.clone();
+    let backups = BackupFiles { data: data.path().to_owned(), passphrase_file };
     Services::new(store, LocalFabric::default(), Arc::new(SystemClock), secrets, &sip.server())
         .with_backups(Arc::new(backups))
 }
@@ -176,9 +180,9 @@ impl Idle {
     /// Takes the data directory; no server can have it until this is dropped.
     pub(crate) async fn open(settings: &Settings) -> Result<Self> {
         let data = DataDirectory::open(&settings.data_directory.0)?;
-        let (store, secrets, _) = open_store(settings, &data).await?;
+        let (store, secrets) = open_store(settings, &data).await?;
         let sip = sip_settings(settings, &settings.effective_server_name());
-        Ok(Self { services: services(store, secrets, &data, &sip), _data: data })
+        Ok(Self { services: services(store, secrets, &data, settings, &sip), _data: data })
     }
 }
 
@@ -351,7 +355,7 @@ fn acme(settings: &Settings) -> Option<Acme> {
     })
 }
 
-async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dyn Store>, Secrets, Signer)> {
+async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dyn Store>, Secrets)> {
     let cost = Cost {
         memory_kib: u32::try_from(settings.argon2_memory.0 / 1024).unwrap_or(u32::MAX),
         passes: settings.argon2_passes,
@@ -359,11 +363,10 @@ async fn open_store(settings: &Settings, data: &DataDirectory) -> Result<(Arc<dy
     };
     let hasher = PasswordHasher::new(cost).context("passwords.argon2_memory and passwords.argon2_passes")?;
     let keys = data.service_key()?;
-    let signer = keys.signer().context("the service key signs nothing")?;
     let secrets = Secrets::new(hasher, keys, usize::try_from(settings.password_lanes).unwrap_or(1));
     let path = data.database();
     let store = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await??;
-    Ok((Arc::new(store), secrets, signer))
+    Ok((Arc::new(store), secrets))
 }
 
 fn sip_settings(settings: &Settings, name: &str) -> rapport_face_sip::Settings {

@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
-use crate::{app_passwords, audit, deleted, domains, restore, status, tenants, users};
+use crate::{app_passwords, audit, deleted, domains, restore, service_key, status, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +16,8 @@ use crate::{app_passwords, audit, deleted, domains, restore, status, tenants, us
     ),
     paths(
         status::show,
+        service_key::show,
+        service_key::rotate,
         tenants::list,
         tenants::add,
         tenants::show,

@@ -117,6 +117,8 @@ impl From<Error> for Problem {
             Error::BadBackup(what) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-backup", what).at("backup")
             }
+            Error::ServiceKey(what) => Self::new(StatusCode::CONFLICT, "service-key", what),
+            Error::UnderWay(what) => Self::new(StatusCode::CONFLICT, "under-way", what),
             // A store that misses something does not say what.
             Error::NotFound("it") => Self::not_found("thing"),
             Error::NotFound(what) => Self::not_found(what),

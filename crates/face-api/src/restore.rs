@@ -22,6 +22,10 @@ use crate::state::Api;
 pub struct RestoreFrom {
     /// The backup's file on the server's machine, as an absolute path.
     pub backup: String,
+    /// The file on the server's machine that has the passphrase for the service key in the backup, as an absolute path;
+    /// the one of the server's configuration unless given. A company's passwords need it when the key was replaced since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<String>,
 }
 
 /// What was brought back of a company.
@@ -48,13 +52,13 @@ pub struct RestoredUser {
     pub members: u32,
 }
 
+fn absolute<'a>(field: &str, path: &'a str) -> Result<&'a Path, Problem> {
+    let path = Path::new(path);
+    if path.is_absolute() { Ok(path) } else { Err(Problem::invalid(field, "it should be an absolute path")) }
+}
+
 fn file(from: &RestoreFrom) -> Result<&Path, Problem> {
-    let path = Path::new(&from.backup);
-    if path.is_absolute() {
-        Ok(path)
-    } else {
-        Err(Problem::invalid("backup", "it should be an absolute path"))
-    }
+    absolute("backup", &from.backup)
 }
 
 /// Replaces a company by what it was in a backup; others are not touched. Its sessions end and sign in again.
@@ -65,7 +69,7 @@ fn file(from: &RestoreFrom) -> Result<&Path, Problem> {
     params(("tenant" = String, Path, description = "the company's short name in the backup; it need not be there any more")),
     request_body = RestoreFrom,
     responses((status = 200, body = RestoredTenant), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "the backup is another server's, or a name is another company's by now"),
+        (status = 409, body = Problem, description = "the backup is another server's, a name is another company's by now, or a service key is missing"),
         (status = 422, body = Problem, description = "the backup is damaged")))]
 pub(crate) async fn tenant<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
@@ -75,11 +79,14 @@ pub(crate) async fn tenant<F: Fabric<Message = Wire>>(
     Body(from): Body<RestoreFrom>,
 ) -> Result<Response, Problem> {
     let path = file(&from)?.to_owned();
+    let passphrase =
+        from.passphrase_file.as_deref().map(|path| absolute("passphraseFile", path)).transpose()?;
+    let passphrase = passphrase.map(Path::to_owned);
     let scope = api.scope(&operator);
     follow(&headers, move |told| async move {
         // In a task of its own: whoever asked may go away, and half a restoring must not stay behind.
         let restored = api.to_the_end(move |services| async move {
-            services.restore.tenant(&scope, &path, &tenant, &told).await
+            services.restore.tenant(&scope, &path, &tenant, passphrase.as_deref(), &told).await
         });
         let restored = restored.await?;
         let (tenant, people, gone) = (restored.tenant.to_string(), restored.people, restored.gone);

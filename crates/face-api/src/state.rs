@@ -15,7 +15,7 @@ use crate::extract::LARGEST_BODY;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::record::record;
-use crate::{app_passwords, audit, deleted, domains, openapi, restore, status, tenants, users};
+use crate::{app_passwords, audit, deleted, domains, openapi, restore, service_key, status, tenants, users};
 
 /// The services, as the endpoints share them.
 pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
@@ -86,6 +86,8 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
     Router::new()
         .route("/v1/openapi.json", get(openapi::get))
         .route("/v1/status", get(status::show::<F>))
+        .route("/v1/service-key", get(service_key::show::<F>))
+        .route("/v1/service-key/rotate", post(service_key::rotate::<F>))
         .route("/v1/tenants", get(tenants::list::<F>).post(tenants::add::<F>))
         .route(
             "/v1/tenants/{tenant}",

@@ -53,6 +53,8 @@ fn of_error(error: &Error) -> Row {
         Error::Refused(refusal) => of_refusal(refusal),
         Error::WeakPassword(_) => row(StatusCode::FORBIDDEN, 4000, "The password is too weak"),
         Error::BadBackup(_) => row(StatusCode::SERVER_INTERNAL_ERROR, 4000, "The backup can not be used"),
+        Error::ServiceKey(_) => row(StatusCode::SERVER_INTERNAL_ERROR, 4000, "A key is missing"),
+        Error::UnderWay(_) => row(StatusCode::CONFLICT, 4000, "This is being done already"),
         Error::NotFound(_) => row(StatusCode::NOT_FOUND, 4007, "Resource is unknown"),
         Error::Taken(_) => row(StatusCode::CONFLICT, 4000, "This is taken"),
         Error::Versions(_) => row(StatusCode::CONFLICT, 2015, "The versions are not the current ones"),

@@ -14,8 +14,8 @@ mod sign;
 
 pub use app_password::AppPassword;
 pub use hash::{Cost, HashError, PasswordHasher, Verdict};
-pub use keyfile::KeyFileError;
-pub use passphrase::PassphraseError;
+pub use keyfile::{KeyFile, KeyFileError};
+pub use passphrase::{PassphraseError, check_passphrase};
 pub use policy::{PasswordPolicy, PasswordRefusal, normalised};
-pub use seal::{OpenError, Purpose, SealError, ServiceKey};
+pub use seal::{KeyInfo, OpenError, Purpose, SealError, ServiceKey, key_number};
 pub use sign::{Signer, is_signed};

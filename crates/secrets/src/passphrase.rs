@@ -47,9 +47,7 @@ impl ServiceKey {
     /// # Errors
     /// [`PassphraseError::Length`], [`PassphraseError::Machine`].
     pub fn seal_under(&self, passphrase: &str) -> Result<Vec<u8>, PassphraseError> {
-        if passphrase.chars().count() < SHORTEST || passphrase.len() > LONGEST {
-            return Err(PassphraseError::Length);
-        }
+        check_passphrase(passphrase)?;
         let mut chance = [0; SALT + NONCE_LEN];
         aws_lc_rs::rand::fill(&mut chance).map_err(|_| PassphraseError::Machine)?;
         let mut sealed = MAGIC.to_vec();
@@ -90,6 +88,17 @@ impl ServiceKey {
         let text = std::str::from_utf8(opened).map_err(|_| PassphraseError::Form)?;
         keyfile::parse(text).map_err(|_| PassphraseError::Form)
     }
+}
+
+/// Tells whether a key can be sealed under a passphrase, before anything long is done for it.
+///
+/// # Errors
+/// [`PassphraseError::Length`].
+pub fn check_passphrase(passphrase: &str) -> Result<(), PassphraseError> {
+    if passphrase.chars().count() < SHORTEST || passphrase.len() > LONGEST {
+        return Err(PassphraseError::Length);
+    }
+    Ok(())
 }
 
 struct Head {
@@ -142,7 +151,10 @@ mod tests {
 
     #[test]
     fn a_key_comes_back_with_its_passphrase_and_with_no_other() {
-        let key = ServiceKey::ephemeral().expect("randomness").rotated().expect("randomness");
+        let key = ServiceKey::ephemeral()
+            .expect("randomness")
+            .rotated(rapport_model::Timestamp(0))
+            .expect("randomness");
         let hash = key.seal(ANA, Purpose::AppPassword, &[9; 16]).expect("sealed");
         let sealed = key.seal_under(WORDS).expect("sealed");
         let back = ServiceKey::open_with(WORDS, &sealed).expect("opened");

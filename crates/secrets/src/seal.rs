@@ -7,7 +7,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use rapport_model::UserId;
+use rapport_model::{Timestamp, UserId};
 use zeroize::Zeroizing;
 
 const FORMAT: u8 = 1;
@@ -31,6 +31,17 @@ pub struct ServiceKey {
 pub(crate) struct Key {
     pub(crate) number: u32,
     pub(crate) octets: Zeroizing<[u8; 32]>,
+    /// When it was made; none for one from before that was written down.
+    pub(crate) made: Option<Timestamp>,
+}
+
+/// What may be told of a key: never the key itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// Its number, which stands in everything that is sealed under it.
+    pub number: u32,
+    /// When it was made; none for one from before that was written down.
+    pub made: Option<Timestamp>,
 }
 
 /// Says that nothing was sealed: the machine's randomness or its cryptography failed.
@@ -69,18 +80,56 @@ impl ServiceKey {
     /// # Errors
     /// [`SealError`] when the machine has no randomness.
     pub fn ephemeral() -> Result<Self, SealError> {
-        Ok(Self { keys: vec![Key::random(1)?] })
+        Self::new(None)
+    }
+
+    /// Makes a service key.
+    pub(crate) fn new(made: Option<Timestamp>) -> Result<Self, SealError> {
+        Ok(Self { keys: vec![Key::random(1, made)?] })
     }
 
     pub(crate) fn keys(&self) -> &[Key] {
         &self.keys
     }
 
+    /// Returns what may be told of each key, the one that seals first.
+    pub fn infos(&self) -> impl ExactSizeIterator<Item = KeyInfo> {
+        self.keys.iter().map(|key| KeyInfo { number: key.number, made: key.made })
+    }
+
     /// Adds a new key in front, which seals from then on.
-    pub(crate) fn rotated(mut self) -> Result<Self, SealError> {
+    pub(crate) fn rotated(mut self, now: Timestamp) -> Result<Self, SealError> {
         let last = self.keys.iter().map(|key| key.number).max().unwrap_or(0);
-        self.keys.insert(0, Key::random(last.checked_add(1).ok_or(SealError)?)?);
+        self.keys.insert(0, Key::random(last.checked_add(1).ok_or(SealError)?, Some(now))?);
         Ok(self)
+    }
+
+    /// Takes keys away by their numbers; the one that seals stays whatever is said.
+    pub(crate) fn without(mut self, numbers: &[u32]) -> Self {
+        let sealing = self.keys.first().map(|key| key.number);
+        self.keys.retain(|key| Some(key.number) == sealing || !numbers.contains(&key.number));
+        self
+    }
+
+    /// Joins the keys as they were before something long was done with those that are there after it, so that whatever
+    /// was sealed at any moment in between is opened by one of them. None when that can't be said: a key was added and
+    /// taken away again in between, or the two are not of one service.
+    #[must_use]
+    pub fn joined(mut self, before: Self) -> Option<Self> {
+        let newest = |key: &Self| key.keys.first().map_or(0, |key| key.number);
+        let (then, now) = (newest(&before), newest(&self));
+        let has = |number| self.keys.iter().any(|key| key.number == number);
+        if now < then || !(then..=now).skip(1).all(has) {
+            return None;
+        }
+        for key in before.keys {
+            match self.keys.iter().find(|other| other.number == key.number) {
+                Some(other) if other.octets == key.octets => {}
+                Some(_) => return None,
+                None => self.keys.push(key),
+            }
+        }
+        Some(self)
     }
 
     /// Seals an NT hash for one person and purpose. Two seals of the same hash differ.
@@ -149,22 +198,23 @@ impl ServiceKey {
     }
 }
 
+/// Returns the number of the key under which something was sealed; none when it is no sealed value of a known form.
+pub fn key_number(sealed: &[u8]) -> Option<u32> {
+    let (format, rest) = sealed.split_first()?;
+    let (number, _) = rest.split_first_chunk::<4>()?;
+    (*format == FORMAT).then(|| u32::from_be_bytes(*number))
+}
+
 impl Key {
-    pub(crate) fn random(number: u32) -> Result<Self, SealError> {
+    fn random(number: u32, made: Option<Timestamp>) -> Result<Self, SealError> {
         let mut octets = Zeroizing::new([0; 32]);
         aws_lc_rs::rand::fill(octets.as_mut_slice()).map_err(|_| SealError)?;
-        Ok(Self { number, octets })
+        Ok(Self { number, octets, made })
     }
 
     fn cipher(&self) -> Option<LessSafeKey> {
         UnboundKey::new(&AES_256_GCM, self.octets.as_slice()).ok().map(LessSafeKey::new)
     }
-}
-
-fn key_number(sealed: &[u8]) -> Option<u32> {
-    let (format, rest) = sealed.split_first()?;
-    let (number, _) = rest.split_first_chunk::<4>()?;
-    (*format == FORMAT).then(|| u32::from_be_bytes(*number))
 }
 
 /// What is authenticated with a sealed value beside its content.
@@ -244,17 +294,38 @@ mod tests {
         let old = key();
         let sealed = old.seal(ANA, Purpose::AppPassword, &HASH).expect("sealed");
         assert!(!old.is_outdated(&sealed));
-        let both = old.rotated().expect("randomness");
+        let both = old.rotated(Timestamp(0)).expect("randomness");
         assert_eq!(both.open(ANA, Purpose::AppPassword, &sealed).as_deref(), Ok(&HASH));
         assert!(both.is_outdated(&sealed));
         let anew = both.seal(ANA, Purpose::AppPassword, &HASH).expect("sealed");
         assert!(!both.is_outdated(&anew));
-        let mut keys = both.keys;
-        keys.truncate(1);
-        let new_only = ServiceKey { keys };
+        let new_only = both.without(&[2, 1]);
         assert_eq!(new_only.open(ANA, Purpose::AppPassword, &anew).as_deref(), Ok(&HASH));
         let refused = new_only.open(ANA, Purpose::AppPassword, &sealed);
         assert_eq!(refused, Err(OpenError::UnknownKey { number: 1 }));
+    }
+
+    #[test]
+    fn keys_from_before_and_after_are_joined_or_refused() {
+        let copy = |key: &ServiceKey| {
+            let keys = key.keys.iter();
+            let keys = keys.map(|key| Key { number: key.number, octets: key.octets.clone(), made: key.made });
+            ServiceKey { keys: keys.collect() }
+        };
+        let first = key();
+        let second = copy(&first).rotated(Timestamp(0)).expect("randomness");
+        let alone = copy(&second).without(&[1]);
+        let third = copy(&alone).rotated(Timestamp(0)).expect("randomness").without(&[2]);
+        let joined = |after: &ServiceKey, before: &ServiceKey| {
+            copy(after).joined(copy(before)).map(|both| format!("{both:?}"))
+        };
+        assert_eq!(joined(&first, &first).as_deref(), Some("[1]"));
+        assert_eq!(joined(&second, &first).as_deref(), Some("[2, 1]"));
+        assert_eq!(joined(&alone, &first).as_deref(), Some("[2, 1]"), "what was taken away is there");
+        assert_eq!(joined(&third, &alone).as_deref(), Some("[3, 2]"));
+        assert_eq!(joined(&third, &first), None, "key 2 came and went in between");
+        assert_eq!(joined(&first, &second), None, "another key file was put there");
+        assert_eq!(joined(&key(), &first), None, "another service's key has the number");
     }
 
     #[test]

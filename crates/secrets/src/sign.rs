@@ -7,7 +7,7 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use zeroize::Zeroizing;
 
-use crate::seal::{SealError, ServiceKey};
+use crate::seal::{Key, SealError, ServiceKey};
 
 /// Signs in the name of this service.
 pub struct Signer {
@@ -29,10 +29,23 @@ impl ServiceKey {
     /// # Errors
     /// [`SealError`] when the machine's cryptography fails.
     pub fn signer(&self) -> Result<Signer, SealError> {
-        let key = self.keys().first().ok_or(SealError)?;
+        self.keys().first().ok_or(SealError)?.signer()
+    }
+
+    /// Returns the signers of the older keys, newest first.
+    ///
+    /// # Errors
+    /// [`SealError`] when the machine's cryptography fails.
+    pub fn older_signers(&self) -> Result<Vec<Signer>, SealError> {
+        self.keys().iter().skip(1).map(Key::signer).collect()
+    }
+}
+
+impl Key {
+    fn signer(&self) -> Result<Signer, SealError> {
         let mut seed = Zeroizing::new([0; 32]);
         Salt::new(HKDF_SHA256, b"rapport signatures 1")
-            .extract(key.octets.as_slice())
+            .extract(self.octets.as_slice())
             .expand(&[b"audit heads"], Seed)
             .and_then(|okm| okm.fill(seed.as_mut_slice()))
             .map_err(|_| SealError)?;

@@ -22,6 +22,12 @@ pub enum Error {
     /// A backup is not what it should be; the sentence says what is wrong with it.
     #[error("{0}")]
     BadBackup(String),
+    /// The service key is not what this takes, or can't be changed; the sentence says why and what to do.
+    #[error("{0}")]
+    ServiceKey(String),
+    /// The same is being done already; the sentence says what.
+    #[error("{0}")]
+    UnderWay(&'static str),
     /// There is no such thing, or the caller may not know of it.
     #[error("{0} not found")]
     NotFound(&'static str),

@@ -13,6 +13,7 @@ pub mod contacts;
 mod directory;
 mod error;
 mod housekeeping;
+pub mod keys;
 pub mod meter;
 pub mod people;
 mod ports;
@@ -36,12 +37,14 @@ use std::time::{Duration, Instant};
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
 use rapport_model::{Scope, TenantId, UserId};
+use rapport_secrets::KeyFile;
 use rapport_store::Store;
 
 use address_book::AddressBook;
 use audit::Audit;
 use clock::Clock;
 use contacts::Contacts;
+use keys::{Keys, OnRotation};
 use people::People;
 use ports::Ports;
 use presence::Presence;
@@ -84,6 +87,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub admission: admission::Admission,
     /// What is brought back from backups.
     pub restore: Restore<F>,
+    /// The service key.
+    pub keys: Keys<F>,
     /// Whose SIP messages are written to the log.
     pub traces: trace::Traces,
     started: Instant,
@@ -121,6 +126,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             audit: Audit::new(ports.clone()),
             router: Router::new(ports.clone(), presence.clone(), server),
             restore: Restore::new(ports.clone(), presence.clone(), contacts.clone()),
+            keys: Keys::new(ports.clone()),
             presence,
             contacts,
             admission: admission::Admission::default(),
@@ -137,6 +143,14 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         self
     }
 
+    /// Lets [`Keys`] replace the key in that file. Before an older key is taken away, `on_rotation` is told of it and of
+    /// its successors.
+    #[must_use]
+    pub fn with_key_file(mut self, file: KeyFile, on_rotation: OnRotation) -> Self {
+        self.keys.set_file(file, on_rotation);
+        self
+    }
+
     /// Serves this node's announcements, and does away with what is over, until the node has no part in the fabric any
     /// more. Run once per node.
     pub async fn run(&self) {
@@ -146,6 +160,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             () = self.sign_in.forget_previous_passwords() => {}
             () = self.web_sessions.forget_over() => {}
             () = housekeeping::run(&self.ports, &self.people, &self.tenants) => {}
+            () = self.keys.run() => {}
         }
     }
 

@@ -260,14 +260,17 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let mut salt = [0u8; 16];
         self.ports.clock.random(&mut salt);
         let hash = self.ports.secrets.hash(password, salt).await?;
+        let sealer = self.ports.secrets.sealer()?;
         let account_nt = if tenant.policy.account_password_sign_in {
-            Some(self.ports.secrets.seal_nt(person.id, Purpose::AccountPassword, password)?)
+            Some(sealer.seal_nt(person.id, Purpose::AccountPassword, password)?)
         } else {
             None
         };
         let previous_until = self.ports.clock.moment().later().plus(PREVIOUS_KEPT);
         let new = NewPassword { hash, account_nt, previous_until };
-        Ok(self.ports.store.set_password(scope, person.id, new).await?)
+        self.ports.store.set_password(scope, person.id, new).await?;
+        drop(sealer);
+        Ok(())
     }
 
     /// Lets a person try to sign in again from everywhere, after too many wrong passwords.
@@ -378,9 +381,11 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let mut chance = [0u8; 16];
         self.ports.clock.random(&mut chance);
         let password = rapport_secrets::AppPassword::generate(chance).as_str().to_owned();
-        let sealed = self.ports.secrets.seal_nt(user, Purpose::AppPassword, &password)?;
+        let sealer = self.ports.secrets.sealer()?;
+        let sealed = sealer.seal_nt(user, Purpose::AppPassword, &password)?;
         let new = NewAppPassword { label: label.to_owned(), sealed, created: self.ports.clock.wall() };
         let added = self.ports.store.add_app_password(scope, user, new).await?;
+        drop(sealer);
         self.ports
             .audit(scope, "app password added", user.to_string(), format!("{}: {label}", person.address))
             .await?;

@@ -13,16 +13,22 @@ use std::sync::Arc;
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
 use rapport_model::{OperatorScope, Scope, TenantId, UserId};
-use rapport_store::{Store, StoreError};
+use rapport_secrets::{ServiceKey, key_number};
+use rapport_store::{SealedOf, Store, StoreError};
 
 use crate::contacts::Contacts;
+use crate::keys::sealed_anew;
 use crate::ports::Ports;
 use crate::presence::Presence;
+use crate::secret::Sealer;
 use crate::session::SignOutReason;
 use crate::{Error, Result, Wire};
 
 /// How often a document that is changing is tried to be forgotten.
 const ATTEMPTS: u32 = 20;
+
+/// People whose hashes are sealed anew in one transaction.
+const PEOPLE: usize = 100;
 
 /// A call on a backup.
 pub type BackupAnswer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -64,8 +70,14 @@ pub trait Backups: Send + Sync + 'static {
 
 /// A backup that is open.
 pub trait Backup: Send + Sync + 'static {
-    /// Returns the store as it was then. It is only read.
+    /// Returns the store as it was then. Nothing in it is changed but how it is sealed.
     fn store(&self) -> &dyn Store;
+
+    /// Opens the service key that the backup brings, with the passphrase in that file or in the one that the server knows.
+    ///
+    /// # Errors
+    /// `ServiceKey` with what it takes.
+    fn service_key<'a>(&'a self, passphrase: Option<&'a Path>) -> BackupAnswer<'a, ServiceKey>;
 
     /// Replaces everything of a company in the live store by what it was then; revisions go on from the greater ones.
     ///
@@ -125,19 +137,25 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
     }
 
     /// Replaces a company by what it was in a backup: people, passwords, contacts, presence, settings. People who were
-    /// added since are gone; the audit log stays. All of its sessions end, and sign in again.
+    /// added since are gone; the audit log stays. All of its sessions end, and sign in again. Passwords that were sealed
+    /// under a service key which has been replaced since are opened with the one that the backup brings; `passphrase` is
+    /// the file that has its passphrase.
     ///
     /// # Errors
-    /// `BadBackup`; `NotFound` when the backup has no such company; `Taken` when the backup is another server's, or a
+    /// `BadBackup`; `ServiceKey` when a password in it can't be opened; `NotFound` when the backup has no such company; `Taken` when the backup is another server's, or a
     /// name has become another company's.
     pub async fn tenant(
         &self,
         scope: &OperatorScope,
         file: &Path,
         name: &str,
+        passphrase: Option<&Path>,
         told: &Told,
     ) -> Result<RestoredTenant> {
         let backup = self.open(file, told).await?;
+        // Until the rows are there: what comes back must not be sealed under a key that is being taken away.
+        let sealer = self.ports.secrets.sealer()?;
+        self.seal_anew(scope, &*backup, name, passphrase, &sealer).await?;
         let before = match self.ports.store.tenant_by_name(scope, name).await? {
             Some(tenant) => self.everybody(&scope.within(tenant.id)).await?,
             None => BTreeSet::new(),
@@ -145,6 +163,7 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
         // Rows are half of it, what hangs on them live is the other half.
         told(Step::Applying, 0, 2);
         let tenant = backup.restore_tenant(name).await?;
+        drop(sealer);
         let within = scope.within(tenant);
         self.ports.directory.forget_tenant(tenant);
         let after = self.everybody(&within).await?;
@@ -162,6 +181,44 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
         let detail = format!("{name} from {}: {} people, {gone} gone", file.display(), restored.people);
         self.ports.audit(&within, "tenant restored", tenant.to_string(), detail).await?;
         Ok(restored)
+    }
+
+    /// Seals a company's hashes in the backup's store under the service key of today.
+    async fn seal_anew(
+        &self,
+        scope: &OperatorScope,
+        backup: &dyn Backup,
+        name: &str,
+        passphrase: Option<&Path>,
+        sealer: &Sealer,
+    ) -> Result<()> {
+        let deleted = backup.store().deleted_tenants(scope).await?.into_iter().map(|deleted| deleted.what);
+        let mut all = backup.store().tenants(scope).await?.into_iter().chain(deleted);
+        // Where there is no such company, it is said when its rows are looked for.
+        let Some(tenant) = all.find(|tenant| tenant.name == name) else { return Ok(()) };
+        let (mut brought, mut after) = (None, None);
+        loop {
+            let page = backup.store().sealed(scope, after, PEOPLE).await?;
+            let Some(next) = page.next else { return Ok(()) };
+            after = Some(next);
+            let mut anew = Vec::new();
+            for value in page.values.iter().filter(|value| value.user.tenant == tenant.id) {
+                let sealed = match sealed_anew(value, sealer.keys(), brought.as_ref()) {
+                    Err(_) if brought.is_none() => {
+                        let keys = backup.service_key(passphrase).await;
+                        let keys = keys.map_err(|error| names_key(error, value))?;
+                        sealed_anew(value, sealer.keys(), Some(brought.insert(keys)))
+                    }
+                    sealed => sealed,
+                };
+                anew.extend(sealed.map_err(|error| {
+                    Error::ServiceKey(format!("a password of {} in the backup: {error}", value.user))
+                })?);
+            }
+            if !anew.is_empty() {
+                backup.store().reseal(scope, anew).await?;
+            }
+        }
     }
 
     async fn everybody(&self, scope: &Scope) -> Result<BTreeSet<UserId>> {
@@ -251,4 +308,13 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
         self.ports.audit(scope, "contacts and access restored", user.to_string(), detail).await?;
         Ok(restored)
     }
+}
+
+/// Says which key is missing before saying what it takes.
+fn names_key(error: Error, value: &SealedOf) -> Error {
+    let Error::ServiceKey(what) = error else { return error };
+    let number = key_number(&value.sealed.0).unwrap_or(0);
+    Error::ServiceKey(format!(
+        "passwords in the backup are sealed under service key {number}, which this server does not have any more: {what}"
+    ))
 }

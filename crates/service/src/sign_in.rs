@@ -22,6 +22,7 @@ use rapport_store::{Credentials, Sealed};
 use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::refused::{Refused, RefusedLog};
+use crate::secret::Opener;
 use crate::throttle::{Lock, Throttle};
 use crate::{Error, Result, Wire};
 
@@ -70,8 +71,27 @@ pub struct Proven {
 }
 
 /// Which of a person's passwords proved a sign-in.
-#[derive(Clone, Debug)]
-pub struct Proof(Sealed);
+#[derive(Clone)]
+pub struct Proof(Proved);
+
+/// How it is told that the password is the same one still. How it is sealed may change meanwhile: the service key is
+/// replaced without anyone's notice.
+#[derive(Clone)]
+enum Proved {
+    /// The account's: every password that is set has a hash of its own.
+    Account(Option<String>),
+    /// That of a device, by its number: it never changes, and the number is never used again.
+    Device(u32),
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match &self.0 {
+            Proved::Account(_) => "Proof(account)",
+            Proved::Device(_) => "Proof(device)",
+        })
+    }
+}
 
 /// Why a sign-in does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +148,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         };
         let now = self.ports.clock.monotonic();
         let tenant_id = self.ports.tenant_of(&from.sip_domain()).await.map_err(unavailable)?;
+        let opener = self.ports.secrets.opener();
         let found = match tenant_id {
             Some(id) => self.account(id, &claim, from).await.map_err(unavailable)?,
             None => None,
@@ -144,12 +165,12 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
             return Err(refuse(lock.name()));
         }
         let candidates = match &found {
-            Some((tenant, person, stored)) => self.candidates(tenant, person, stored),
+            Some((tenant, person, stored)) => self.candidates(&opener, tenant, person, stored),
             None => Vec::new(),
         };
         let current = candidates.iter().filter(|candidate| candidate.is_current).count();
-        let (hashes, kept): (Vec<NtHash>, Vec<Sealed>) =
-            candidates.into_iter().map(|candidate| (candidate.hash, candidate.kept)).unzip();
+        let (hashes, proofs): (Vec<NtHash>, Vec<Proved>) =
+            candidates.into_iter().map(|candidate| (candidate.hash, candidate.proof)).unzip();
         // The time is looked at once the proof is known to hold: a clock that is wrong is no guess at a password.
         let (policy, time) = (Policy { channel_binding, ..Policy::default() }, claim.time());
         let identity = found.as_ref().map(|(_, p, _)| p.id.to_string()).unwrap_or_default();
@@ -181,7 +202,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
         metrics::counter!("rapport_sign_ins_total", "outcome" => "proven").increment(1);
         self.ports.meters.count(tenant.id, CompanyMeter::signed_in);
-        let proof = kept.into_iter().nth(candidate).map(Proof).ok_or(SignInError::Unauthenticated)?;
+        let proof = proofs.into_iter().nth(candidate).map(Proof).ok_or(SignInError::Unauthenticated)?;
         Ok(Proven { person, tenant, association, proof })
     }
 
@@ -254,8 +275,10 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
     pub async fn still_holds(&self, person: &Person, proof: &Proof) -> Result<bool> {
         let scope = Scope::service(person.id.tenant, "sign in");
         let stored = self.ports.store.credentials(&scope, person.id).await?;
-        let kept = stored.account_nt.iter().chain(stored.app_passwords.iter().map(|app| &app.sealed));
-        Ok(kept.into_iter().any(|kept| *kept == proof.0))
+        Ok(match &proof.0 {
+            Proved::Account(hash) => stored.account_nt.is_some() && stored.password_hash == *hash,
+            Proved::Device(id) => stored.app_passwords.iter().any(|app| app.id == *id),
+        })
     }
 
     /// Forgets the hashes of replaced passwords when their time is over; never ends.
@@ -279,13 +302,19 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
     }
 
     /// Returns the hashes that may prove a person, the current ones first, then the previous of the account.
-    fn candidates(&self, tenant: &Tenant, person: &Person, stored: &Credentials) -> Vec<Candidate> {
-        let open = |purpose, kept: &Sealed, is_current| {
-            let hash = self.ports.secrets.open_nt(person.id, purpose, kept);
+    fn candidates(
+        &self,
+        opener: &Opener,
+        tenant: &Tenant,
+        person: &Person,
+        stored: &Credentials,
+    ) -> Vec<Candidate> {
+        let open = |purpose, kept: &Sealed, proof, is_current| {
+            let hash = opener.open_nt(person.id, purpose, kept);
             if hash.is_none() {
                 tracing::error!(user = %person.id, "a sealed password hash can't be opened with the service key");
             }
-            hash.map(|hash| Candidate { hash, kept: kept.clone(), is_current })
+            hash.map(|hash| Candidate { hash, proof, is_current })
         };
         let by_account = tenant.policy.account_password_sign_in;
         let account = stored.account_nt.iter().filter(|_| by_account);
@@ -293,11 +322,13 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let previous =
             stored.previous_account_nt.iter().filter(|previous| by_account && now < previous.until);
         let app = stored.app_passwords.iter().take(SLOTS - 1);
-        let current = account
-            .filter_map(|kept| open(Purpose::AccountPassword, kept, true))
-            .chain(app.filter_map(|app| open(Purpose::AppPassword, &app.sealed, true)));
-        let previous =
-            previous.filter_map(|previous| open(Purpose::AccountPassword, &previous.sealed, false));
+        let of_account = || Proved::Account(stored.password_hash.clone());
+        let current =
+            account.filter_map(|kept| open(Purpose::AccountPassword, kept, of_account(), true)).chain(
+                app.filter_map(|app| open(Purpose::AppPassword, &app.sealed, Proved::Device(app.id), true)),
+            );
+        let previous = previous
+            .filter_map(|previous| open(Purpose::AccountPassword, &previous.sealed, of_account(), false));
         current.chain(previous).collect()
     }
 }
@@ -305,7 +336,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
 /// A hash that may prove a person.
 struct Candidate {
     hash: NtHash,
-    kept: Sealed,
+    proof: Proved,
     /// Not the previous password.
     is_current: bool,
 }

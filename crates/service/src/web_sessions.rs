@@ -222,8 +222,9 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             let mut salt = [0u8; 16];
             self.ports.clock.random(&mut salt);
             let renewed = self.ports.secrets.hash(password, salt).await?;
+            let sealer = self.ports.secrets.sealer()?;
             let account_nt = if tenant.policy.account_password_sign_in {
-                Some(self.ports.secrets.seal_nt(person.id, Purpose::AccountPassword, password)?)
+                Some(sealer.seal_nt(person.id, Purpose::AccountPassword, password)?)
             } else {
                 None
             };
@@ -231,6 +232,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             let new = NewPassword { hash: renewed.clone(), account_nt, previous_until };
             let scope = Scope::service(tenant.id, "renew password hash");
             self.ports.store.renew_password(&scope, person.id, &hash, new).await?;
+            drop(sealer);
             Ok::<_, Error>(renewed)
         };
         match renewed.await {

@@ -16,7 +16,8 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
+    WebSessionHash,
 };
 
 use crate::state::State;
@@ -279,6 +280,19 @@ impl Store for MemStore {
         text: String,
     ) -> Answer<'a, ()> {
         self.answer(move |state| state.set_web_document(scope, user, name, text))
+    }
+
+    fn sealed<'a>(
+        &'a self,
+        _scope: &'a OperatorScope,
+        after: Option<UserId>,
+        people: usize,
+    ) -> Answer<'a, SealedPage> {
+        self.answer(move |state| Ok(state.sealed(after, people)))
+    }
+
+    fn reseal<'a>(&'a self, _scope: &'a OperatorScope, values: Vec<Resealed>) -> Answer<'a, usize> {
+        self.answer(move |state| state.reseal(values))
     }
 
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {

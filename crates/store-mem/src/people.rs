@@ -1,11 +1,13 @@
 //! What hangs on a person: credentials, static presence, contacts; and the audit log.
 
+use std::ops::Bound;
+
 use rapport_core::contacts::ContactList;
 use rapport_core::presence::StaticChange;
 use rapport_model::{Scope, Timestamp, UserId};
 use rapport_store::{
-    AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, Previous, StoreError, StoredPresence,
-    bounds,
+    AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, Previous, Resealed, Sealed, SealedAs,
+    SealedOf, SealedPage, StoreError, StoredPresence, bounds,
 };
 
 use crate::state::{State, next};
@@ -89,6 +91,47 @@ impl State {
         let before = passwords.len();
         passwords.retain(|password| password.id != id);
         if passwords.len() == before { Err(StoreError::NotFound) } else { Ok(()) }
+    }
+
+    pub(crate) fn sealed(&self, after: Option<UserId>, people: usize) -> SealedPage {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut page = SealedPage::default();
+        for (user, entry) in self.people.range((from, Bound::Unbounded)).take(people.min(bounds::PAGE)) {
+            let credentials = &entry.credentials;
+            let account = credentials.account_nt.iter().map(|sealed| (SealedAs::Account, sealed));
+            let previous = credentials.previous_account_nt.iter();
+            let previous = previous.map(|previous| (SealedAs::PreviousAccount, &previous.sealed));
+            let devices = credentials.app_passwords.iter();
+            let devices = devices.map(|device| (SealedAs::AppPassword(device.id), &device.sealed));
+            let of = |(kept, sealed): (_, &Sealed)| SealedOf { user: *user, kept, sealed: sealed.clone() };
+            page.values.extend(account.chain(previous).chain(devices).map(of));
+            page.next = Some(*user);
+        }
+        page
+    }
+
+    pub(crate) fn reseal(&mut self, values: Vec<Resealed>) -> Result<usize, StoreError> {
+        bounds::resealed(&values)?;
+        let mut replaced = 0;
+        for Resealed { old, new } in values {
+            let Some(entry) = self.people.get_mut(&old.user) else { continue };
+            let credentials = &mut entry.credentials;
+            let there = match old.kept {
+                SealedAs::Account => credentials.account_nt.as_mut(),
+                SealedAs::PreviousAccount => {
+                    credentials.previous_account_nt.as_mut().map(|previous| &mut previous.sealed)
+                }
+                SealedAs::AppPassword(id) => {
+                    let mut devices = credentials.app_passwords.iter_mut();
+                    devices.find(|device| device.id == id).map(|device| &mut device.sealed)
+                }
+            };
+            if let Some(there) = there.filter(|there| **there == old.sealed) {
+                *there = new;
+                replaced += 1;
+            }
+        }
+        Ok(replaced)
     }
 
     pub(crate) fn commit_presence(

@@ -26,7 +26,8 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
+    WebSessionHash,
 };
 
 pub use crate::adopt::restore_tenant;
@@ -343,6 +344,20 @@ impl Store for SqliteStore {
     ) -> Answer<'a, ()> {
         let (scope, name) = (scope.clone(), name.to_owned());
         self.writer.ask(move |c| web::set_document(c, &scope, user, &name, &text))
+    }
+
+    fn sealed<'a>(
+        &'a self,
+        _scope: &'a OperatorScope,
+        after: Option<UserId>,
+        people: usize,
+    ) -> Answer<'a, SealedPage> {
+        // In the writer's queue, behind every change that was asked for before.
+        self.writer.ask(move |c| credentials::sealed_page(c, after, people))
+    }
+
+    fn reseal<'a>(&'a self, _scope: &'a OperatorScope, values: Vec<Resealed>) -> Answer<'a, usize> {
+        self.writer.ask(move |c| credentials::reseal(c, &values))
     }
 
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence> {

@@ -8,7 +8,8 @@ use rapport_core::presence::{Lifetime, Member, Membership, StaticChange, Value};
 use rapport_model::{Scope, UserId};
 
 use crate::{
-    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, StoreError, TenantFields, WebSession,
+    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Resealed, StoreError, TenantFields,
+    WebSession,
 };
 
 /// Octets of a name or any other short text.
@@ -142,6 +143,15 @@ pub fn person(scope: &Scope, person: Person) -> Result<(UserId, NewPerson, Vec<F
 pub fn new_password(new: &NewPassword) -> Checked {
     fits(new.hash.len(), TEXT, "the password hash is too long")?;
     fits(new.account_nt.as_ref().map_or(0, |sealed| sealed.0.len()), SEALED, "the sealed hash is too long")
+}
+
+/// Checks values to be sealed anew.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn resealed(values: &[Resealed]) -> Checked {
+    fits(values.len(), CHANGES, "too many changes at once")?;
+    values.iter().try_for_each(|value| fits(value.new.0.len(), SEALED, "a sealed value is too long"))
 }
 
 /// Checks an app password that is to be added.

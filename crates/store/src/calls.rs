@@ -8,7 +8,8 @@ pub use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId}
 
 pub use crate::{
     Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
+    WebSessionHash,
 };
 
 /// Expands a macro of the caller with every call that is not about presence, as `name(argument: type, …) -> answer;`.
@@ -61,6 +62,8 @@ macro_rules! for_each_call {
             forget_web_sessions(scope: &'a OperatorScope, expired: Timestamp, unused: Timestamp) -> usize;
             web_document(scope: &'a Scope, user: UserId, name: &'a str) -> Option<String>;
             set_web_document(scope: &'a Scope, user: UserId, name: &'a str, text: String) -> ();
+            sealed(scope: &'a OperatorScope, after: Option<UserId>, people: usize) -> SealedPage;
+            reseal(scope: &'a OperatorScope, values: Vec<Resealed>) -> usize;
             contacts(scope: &'a Scope, user: UserId) -> ContactList;
             commit_contacts(scope: &'a Scope, user: UserId, old: &'a ContactList, new: &'a ContactList) -> ();
             append_audit(scope: &'a Scope, entry: AuditEntry) -> u64;

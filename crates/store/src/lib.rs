@@ -19,5 +19,6 @@ pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
     AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Previous, Sealed, StoredPresence, TenantFields, WebSession, WebSessionHash, initial_contacts,
+    NewTenant, Previous, Resealed, Sealed, SealedAs, SealedOf, SealedPage, StoredPresence, TenantFields,
+    WebSession, WebSessionHash, initial_contacts,
 };

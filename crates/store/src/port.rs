@@ -10,7 +10,7 @@ use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
     AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    NewTenant, Resealed, SealedPage, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 /// A future on the heap that may move between threads.
@@ -341,6 +341,24 @@ pub trait Store: Send + Sync + 'static {
         name: &'a str,
         text: String,
     ) -> Answer<'a, ()>;
+
+    // What is sealed.
+
+    /// Returns every sealed value of at most `people` people of every company, be they or it deleted or not, in an order
+    /// of the adapter's own, beginning behind `after`.
+    ///
+    /// Unlike other readings it sees every change that was asked for before it was, answered or not: who has seen here
+    /// that nothing is sealed under a key may throw that key away.
+    fn sealed<'a>(
+        &'a self,
+        scope: &'a OperatorScope,
+        after: Option<UserId>,
+        people: usize,
+    ) -> Answer<'a, SealedPage>;
+
+    /// Replaces sealed values by other seals of the same, each unless it is no longer what it was read as, and returns
+    /// how many were replaced.
+    fn reseal<'a>(&'a self, scope: &'a OperatorScope, values: Vec<Resealed>) -> Answer<'a, usize>;
 
     // Presence.
 

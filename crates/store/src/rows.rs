@@ -65,6 +65,46 @@ pub struct Deleted<T> {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Box<[u8]>);
 
+/// Which of a person's sealed values is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SealedAs {
+    /// The NT hash of the account's password.
+    Account,
+    /// The NT hash of the password before.
+    PreviousAccount,
+    /// An app password, by its number.
+    AppPassword(u32),
+}
+
+/// A sealed value, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedOf {
+    /// Whose it is.
+    pub user: UserId,
+    /// Which of theirs.
+    pub kept: SealedAs,
+    /// The value.
+    pub sealed: Sealed,
+}
+
+/// The sealed values of some people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SealedPage {
+    /// Their values: all of a person's or none.
+    pub values: Vec<SealedOf>,
+    /// Behind whom the next page begins; none when nobody was left for this one.
+    pub next: Option<UserId>,
+}
+
+/// A sealed value to be replaced by another seal of the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resealed {
+    /// The value as it was read.
+    pub old: SealedOf,
+    /// What takes its place.
+    pub new: Sealed,
+}
+
 /// What proves who a person is.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Credentials {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use rapport_model::Timestamp;
-use rapport_secrets::ServiceKey;
+use rapport_secrets::{ServiceKey, check_passphrase};
 use serde::Serialize;
 
 use super::Progress;
@@ -54,11 +54,12 @@ pub(crate) fn make(
     if !directory.is_dir() {
         bail!("{} is no directory; make it, or name another", directory.display());
     }
-    let sealed = match key {
+    let service_key = || ServiceKey::load(&data.join("service.key"));
+    let before = match key {
         KeyChoice::LeftOut => None,
         KeyChoice::Sealed(passphrase) => {
-            let keys = ServiceKey::load(&data.join("service.key"))?;
-            Some(keys.seal_under(passphrase).context("the service key")?)
+            check_passphrase(passphrase).context("the service key")?;
+            Some((service_key()?, passphrase))
         }
     };
     let scratch = Scratch::within(directory)?;
@@ -66,6 +67,17 @@ pub(crate) fn make(
     // Copied, summed, packed: three times the same length.
     let contents =
         rapport_store_sqlite::copy(&data.join(DATABASE), &copied, &mut |done, all| progress(done, 3 * all))?;
+    let sealed = match before {
+        None => None,
+        Some((before, passphrase)) => {
+            // Where the key was replaced meanwhile, what was copied is sealed under that of either moment.
+            let keys = service_key()?.joined(before).with_context(|| {
+                let data = data.display();
+                format!("the service key in {data} was replaced more than once meanwhile; try again")
+            })?;
+            Some(keys.seal_under(passphrase).context("the service key")?)
+        }
+    };
     let database = measure(&copied, &mut |done, all| progress(all + done, 3 * all))?;
     let mut parts = BTreeMap::from([(DATABASE.to_owned(), database)]);
     if let Some(sealed) = &sealed {

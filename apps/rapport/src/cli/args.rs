@@ -82,6 +82,13 @@ pub(super) enum Verb {
         #[command(flatten)]
         at: At,
     },
+    /// The service key, under which the hashes are sealed that sign-in by NTLM needs
+    Key {
+        #[command(subcommand)]
+        verb: KeyVerb,
+        #[command(flatten)]
+        at: At,
+    },
     /// SIP domains of a company
     Domain {
         #[command(subcommand)]
@@ -376,6 +383,14 @@ pub(super) enum AuditVerb {
     },
     /// Print the public key that signs the heads of audit logs
     Key,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum KeyVerb {
+    /// Show which keys there are, how old they are and how much is sealed under each; never the keys
+    Show,
+    /// Replace the key: a new one seals from now on, and what the old one sealed is sealed anew; nobody is signed out
+    Rotate,
 }
 
 #[derive(Debug, Args)]

@@ -123,13 +123,22 @@ async fn company(
     file: &Path,
     meter: Metered,
 ) -> Result<Value> {
+    // The server doesn't know from where the command was given.
+    let absolute = |path: &PathBuf| {
+        path.canonicalize().with_context(|| format!("cannot read the passphrase from {}", path.display()))
+    };
+    let passphrase = args.key.passphrase_file.as_ref().map(absolute).transpose()?;
     match Reach::of(args, settings).await? {
         Reach::Server(client) => {
             let place = path(["v1", "tenants", tenant, "restore"]);
-            client.follow(Method::POST, &place, &from(file), &mut meter.of_server()).await
+            let passphrase_file = passphrase.map(|path| path.display().to_string());
+            let from = RestoreFrom { passphrase_file, ..from(file) };
+            client.follow(Method::POST, &place, &from, &mut meter.of_server()).await
         }
         Reach::Here(here) => {
-            let done = here.services.restore.tenant(&here.scope, file, tenant, &meter.of_service()).await?;
+            let restore = &here.services.restore;
+            let told = meter.of_service();
+            let done = restore.tenant(&here.scope, file, tenant, passphrase.as_deref(), &told).await?;
             Ok(json!({ "tenant": done.tenant.to_string(), "people": done.people, "gone": done.gone }))
         }
     }
@@ -246,7 +255,7 @@ fn chosen(args: &RestoreArgs, settings: &Settings) -> Result<PathBuf> {
 }
 
 fn from(file: &Path) -> RestoreFrom {
-    RestoreFrom { backup: file.display().to_string() }
+    RestoreFrom { backup: file.display().to_string(), passphrase_file: None }
 }
 
 fn of(manifest: &Manifest) -> String {

@@ -11,10 +11,10 @@ use rapport_face_api::{
 use serde_json::Value;
 
 use super::args::{
-    AppPasswordVerb, AuditVerb, DomainVerb, Place, PolicyArgs, StatusArgs, TenantVerb, UserArgs, UserVerb,
-    Who,
+    AppPasswordVerb, AuditVerb, DomainVerb, KeyVerb, Place, PolicyArgs, StatusArgs, TenantVerb, UserArgs,
+    UserVerb, Who,
 };
-use super::{ask, audit, say, settings, status, table};
+use super::{ask, audit, key, say, settings, status, table};
 use crate::client::{Client, path};
 
 /// What a management verb asks for.
@@ -24,6 +24,7 @@ pub(super) enum Asked {
     User(Box<UserVerb>),
     Domain(DomainVerb),
     Audit(AuditVerb),
+    Key(KeyVerb),
 }
 
 /// Does it and prints the answer.
@@ -35,6 +36,7 @@ pub(super) fn run(place: &Place, socket: Option<PathBuf>, json: bool, asked: Ask
             Asked::User(verb) => user(&client, *verb).await,
             Asked::Domain(verb) => domain(&client, verb).await,
             Asked::Audit(verb) => audit::run(&client, place, verb).await,
+            Asked::Key(verb) => key::run(&client, verb).await,
         }
     })?;
     if json { say(&format!("{}\n", serde_json::to_string_pretty(&value)?)) } else { say(&text) }

@@ -8,6 +8,7 @@ mod ask;
 mod audit;
 mod backup;
 mod doctor;
+mod key;
 mod manage;
 mod manual;
 mod status;
@@ -46,6 +47,7 @@ pub fn run() -> u8 {
         Verb::Tenant { at, .. } => at.json,
         Verb::User { at, .. } => at.json,
         Verb::Domain { at, .. } => at.json,
+        Verb::Key { at, .. } => at.json,
         Verb::Backup(args) => args.shown.json,
         Verb::Verify(args) => args.shown.json,
         Verb::Restore(args) => args.shown.json,
@@ -94,7 +96,11 @@ fn code(error: &anyhow::Error) -> u8 {
         // Where no server runs, the services are asked here, and answer what it would have.
         match error.downcast_ref::<rapport_service::Error>() {
             Some(rapport_service::Error::BadBackup(_)) => 5,
-            Some(rapport_service::Error::NotFound(_) | rapport_service::Error::Taken(_)) => 4,
+            Some(
+                rapport_service::Error::NotFound(_)
+                | rapport_service::Error::Taken(_)
+                | rapport_service::Error::ServiceKey(_),
+            ) => 4,
             _ => 1,
         }
     }
@@ -134,6 +140,9 @@ fn act(cli: Cli) -> Result<()> {
         }
         Verb::Domain { verb, at } => {
             manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Domain(verb))
+        }
+        Verb::Key { verb, at } => {
+            manage::run(&at.place(), at.socket.clone(), at.json, manage::Asked::Key(verb))
         }
     }
 }
@@ -225,6 +234,8 @@ mod tests {
             "user app-password list example kim",
             "user app-password remove example kim 1",
             "domain add example example.net",
+            "key show --json",
+            "key rotate --data d",
             "domain list example",
             "domain rename example example.net example.com",
             "domain remove example example.net --socket /run/m.sock",

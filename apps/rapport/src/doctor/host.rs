@@ -5,15 +5,20 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use rapport_model::Timestamp;
+use rapport_secrets::{KeyInfo, ServiceKey};
+
 use super::Check;
 use crate::config::Settings;
-use crate::process;
+use crate::{clock, process};
 
 /// Free space below which the database is in danger, and below which somebody should look.
 const LEAST: u64 = 256 * 1024 * 1024;
 const LITTLE: u64 = 2 * 1024 * 1024 * 1024;
 /// No clock is right that shows an earlier moment: this program was not there yet. 2026-01-01.
 const NOT_BEFORE: Duration = Duration::from_secs(1_767_225_600);
+/// How many days a service key seals before it should be replaced: two years.
+const KEY_DAYS: u64 = 730;
 
 /// Whether the server may have as many files open as it may have connections.
 pub(super) fn files(settings: &Settings, server: Option<u32>) -> Check {
@@ -68,6 +73,42 @@ fn judge_disk(what: &'static str, directory: &Path, free: u64) -> Check {
     }
 }
 
+/// Whether the service key can be used, and how old it is.
+pub(super) fn service_key(directory: &Path, now: SystemTime) -> Check {
+    let file = directory.join("service.key");
+    match ServiceKey::load(&file) {
+        Ok(keys) => judge_key(keys.infos(), clock::timestamp(now)),
+        Err(_) if !file.exists() && !directory.join("rapport.db").exists() => {
+            Check::good("service key", "the server makes it when it first starts")
+        }
+        Err(error) => {
+            Check::bad("service key", error.to_string(), "restore it, or its mode, or run this as root")
+        }
+    }
+}
+
+fn judge_key(mut keys: impl ExactSizeIterator<Item = KeyInfo>, now: Timestamp) -> Check {
+    let older = keys.len().saturating_sub(1);
+    let Some(KeyInfo { number, made }) = keys.next() else {
+        return Check::not_checked("service key", "there is none");
+    };
+    let replaced = match older {
+        0 => String::new(),
+        older => format!("; {older} older still in the file"),
+    };
+    match made.map(|made| now.since(made).as_secs() / (24 * 60 * 60)) {
+        None => Check::good("service key", format!("key {number} seals, since nobody knows when{replaced}")),
+        Some(days) if days < KEY_DAYS => {
+            Check::good("service key", format!("key {number} seals, since {days} days{replaced}"))
+        }
+        Some(days) => Check::warning(
+            "service key",
+            format!("key {number} seals, since {days} days{replaced}"),
+            "replace it: rapport key rotate; nobody is signed out",
+        ),
+    }
+}
+
 /// Whether the clock can be right, and whether something keeps it so.
 pub(super) fn clock(now: SystemTime) -> Check {
     let asked = Command::new("timedatectl").args(["show", "--property=NTPSynchronized", "--value"]).output();
@@ -77,7 +118,7 @@ pub(super) fn clock(now: SystemTime) -> Check {
 
 /// `kept`: whether something keeps the clock right, where that can be told.
 fn judge_clock(now: SystemTime, kept: Option<bool>) -> Check {
-    let shown = crate::clock::rfc3339(now);
+    let shown = clock::rfc3339(now);
     if now < SystemTime::UNIX_EPOCH + NOT_BEFORE {
         return Check::bad(
             "clock",
@@ -138,6 +179,23 @@ mod tests {
         let missing = disk("backup disk", Path::new("/nowhere/at/all"));
         assert_eq!((missing.what, missing.state), ("backup disk", State::Bad));
         assert!(missing.found.contains("/nowhere/at/all can't be looked at"), "{}", missing.found);
+    }
+
+    #[test]
+    fn a_service_key_that_is_two_years_old_should_be_replaced() {
+        let day = 24 * 60 * 60 * 1000;
+        for (made, older, state, says) in [
+            (None, 0, State::Good, "key 7 seals, since nobody knows when"),
+            (Some(0), 0, State::Warning, "key 7 seals, since 730 days"),
+            (Some(day), 1, State::Good, "since 729 days; 1 older still in the file"),
+            (Some(731 * day), 0, State::Good, "since 0 days"),
+        ] {
+            let key = |number, made| KeyInfo { number, made };
+            let keys = [key(7, made.map(Timestamp)), key(6, None)];
+            let check = judge_key(keys.into_iter().take(1 + older), Timestamp(730 * day));
+            assert_eq!(check.state, state, "{made:?}");
+            assert!(check.found.contains(says), "{}", check.found);
+        }
     }
 
     #[test]

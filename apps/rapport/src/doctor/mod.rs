@@ -97,6 +97,7 @@ pub(crate) async fn examine(asked: &Asked<'_>) -> Vec<Check> {
         checks.push(host::disk("backup disk", directory));
     }
     checks.push(host::clock(asked.now));
+    checks.push(host::service_key(&settings.data_directory.0, asked.now));
     checks.push(match asked.server {
         Some(process) => Check::good("server", format!("runs as process {process}")),
         None => {

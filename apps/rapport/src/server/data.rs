@@ -5,7 +5,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use rapport_secrets::ServiceKey;
+use rapport_secrets::{KeyFile, ServiceKey};
+use rapport_service::clock::Clock as _;
+
+use crate::clock::SystemClock;
 
 /// The data directory of a running server; another server can't have it meanwhile.
 pub(crate) struct DataDirectory {
@@ -50,15 +53,24 @@ impl DataDirectory {
         self.path.join("rapport.db")
     }
 
+    fn key_file(&self) -> PathBuf {
+        self.path.join("service.key")
+    }
+
+    /// Returns the file of the service key, for whoever replaces the key in it.
+    pub(super) fn keys(&self) -> KeyFile {
+        KeyFile::new(&self.key_file())
+    }
+
     /// Returns the service key; a new one only where there is no database that another key sealed.
     pub(super) fn service_key(&self) -> Result<ServiceKey> {
-        let file = self.path.join("service.key");
+        let file = self.key_file();
         if self.database().exists() {
             ServiceKey::load(&file).context(
                 "the database needs the service key that it was made with; restore it from the backup of the database",
             )
         } else {
-            Ok(ServiceKey::load_or_create(&file)?)
+            Ok(ServiceKey::load_or_create(&file, SystemClock.wall())?)
         }
     }
 }

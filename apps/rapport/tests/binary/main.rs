@@ -6,6 +6,7 @@ mod backup;
 mod dashboard;
 mod demo;
 mod doctor;
+mod key;
 mod life;
 mod manager;
 mod schedule;

@@ -3,6 +3,7 @@
 mod general;
 mod hostile;
 mod hostile_wire;
+mod service_key;
 mod serving;
 mod support;
 mod tenants;

@@ -1,8 +1,9 @@
 //! Passwords, sealed hashes and app passwords.
 
-use rapport_model::{Scope, Timestamp, UserId};
+use rapport_model::{Scope, TenantId, Timestamp, UserId};
 use rapport_store::{
-    AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Sealed, StoreError, bounds,
+    AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Resealed, Sealed, SealedAs, SealedOf,
+    SealedPage, StoreError, bounds,
 };
 use rusqlite::{Connection, Row};
 
@@ -119,4 +120,54 @@ pub(crate) fn remove_app_password(connection: &Connection, scope: &Scope, user: 
     person_exists(connection, scope, user)?;
     let sql = "DELETE FROM app_passwords WHERE id = ?1 AND user = ?2";
     if execute(connection, sql, (id, user.user))? == 0 { Err(StoreError::NotFound.into()) } else { Ok(()) }
+}
+
+pub(crate) fn sealed_page(connection: &Connection, after: Option<UserId>, people: usize) -> Done<SealedPage> {
+    let after = after.map_or(0, |user| user.user);
+    let sql = "SELECT id, tenant FROM people WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let user = |row: &Row<'_>| Ok(UserId { tenant: TenantId(row.get(1)?), user: row.get(0)? });
+    let people = i64::try_from(people.min(bounds::PAGE)).unwrap_or(i64::MAX);
+    let found = all(connection, sql, (after, people), user)?;
+    let Some(last) = found.last().copied() else { return Ok(SealedPage::default()) };
+    let mut values = Vec::new();
+    let sql = "SELECT p.id, p.tenant, c.account_nt, c.previous_account_nt \
+               FROM credentials c JOIN people p ON p.id = c.user WHERE c.user > ?1 AND c.user <= ?2";
+    let accounts =
+        all(connection, sql, (after, last.user), |row| Ok((user(row)?, sealed(row, 2)?, sealed(row, 3)?)))?;
+    for (user, account, previous) in accounts {
+        for (kept, sealed) in [(SealedAs::Account, account), (SealedAs::PreviousAccount, previous)] {
+            values.extend(sealed.map(|sealed| SealedOf { user, kept, sealed }));
+        }
+    }
+    let sql = "SELECT p.id, p.tenant, a.id, a.sealed \
+               FROM app_passwords a JOIN people p ON p.id = a.user WHERE a.user > ?1 AND a.user <= ?2";
+    values.extend(all(connection, sql, (after, last.user), |row| {
+        let sealed = Sealed(row.get::<_, Vec<u8>>(3)?.into_boxed_slice());
+        Ok(SealedOf { user: user(row)?, kept: SealedAs::AppPassword(row.get(2)?), sealed })
+    })?);
+    Ok(SealedPage { values, next: Some(last) })
+}
+
+pub(crate) fn reseal(connection: &Connection, values: &[Resealed]) -> Done<usize> {
+    bounds::resealed(values)?;
+    let mut replaced = 0;
+    for Resealed { old, new } in values {
+        let (user, was, is) = (old.user.user, &*old.sealed.0, &*new.0);
+        replaced += match old.kept {
+            SealedAs::Account => {
+                let sql = "UPDATE credentials SET account_nt = ?3 WHERE user = ?1 AND account_nt = ?2";
+                execute(connection, sql, (user, was, is))?
+            }
+            SealedAs::PreviousAccount => {
+                let sql = "UPDATE credentials SET previous_account_nt = ?3 \
+                           WHERE user = ?1 AND previous_account_nt = ?2";
+                execute(connection, sql, (user, was, is))?
+            }
+            SealedAs::AppPassword(id) => {
+                let sql = "UPDATE app_passwords SET sealed = ?3 WHERE user = ?1 AND sealed = ?2 AND id = ?4";
+                execute(connection, sql, (user, was, is, id))?
+            }
+        };
+    }
+    Ok(replaced)
 }

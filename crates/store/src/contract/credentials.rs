@@ -5,7 +5,10 @@ use std::sync::Arc;
 use rapport_model::Timestamp;
 
 use super::values::{operator, person, sealed, two};
-use crate::{AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Store, StoreError, bounds};
+use crate::{
+    AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Resealed, SealedAs, SealedOf, Store,
+    StoreError, bounds,
+};
 
 const UNTIL: Timestamp = Timestamp(9);
 
@@ -107,6 +110,81 @@ pub async fn a_previous_hash_is_forgotten_when_its_time_is_over(store: Arc<dyn S
             assert_eq!(read.account_nt, Some(sealed("n2")));
         }
     }
+}
+
+/// Reads all sealed values, `people` people at a time.
+async fn all_sealed(store: &dyn Store, people: usize) -> Vec<SealedOf> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.sealed(&operator(), after, people).await.expect("a page");
+        all.extend(page.values);
+        let Some(next) = page.next else { break };
+        after = Some(next);
+    }
+    all.sort_by_key(|value| (value.user, value.kept));
+    all
+}
+
+/// Whoever throws a key away must have seen every value: current and previous ones, those of devices, of both companies,
+/// and of people and companies that are deleted and can come back.
+pub async fn every_sealed_value_of_everybody_is_found_page_by_page(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let kim = person(&*store, &t.company, "kim").await;
+    person(&*store, &t.company, "without").await;
+    let lee = person(&*store, &t.company, "lee").await;
+    let mut want = Vec::new();
+    for (scope, user) in [(&t.scope, t.ana.id), (&t.other_scope, t.ben.id), (&t.scope, lee.id)] {
+        let name = |what: &str| format!("{user} {what}");
+        for what in ["previous", "account"] {
+            store.set_password(scope, user, password("h", Some(&name(what)))).await.expect("a password");
+        }
+        want.push(SealedOf { user, kept: SealedAs::Account, sealed: sealed(&name("account")) });
+        want.push(SealedOf { user, kept: SealedAs::PreviousAccount, sealed: sealed(&name("previous")) });
+    }
+    for label in ["laptop", "phone"] {
+        let device = store.add_app_password(&t.scope, kim.id, for_device(label)).await.expect("added");
+        let kept = SealedAs::AppPassword(device.id);
+        want.push(SealedOf { user: kim.id, kept, sealed: sealed(label) });
+    }
+    want.sort_by_key(|value| (value.user, value.kept));
+    store.delete_person(&t.scope, lee.id, Timestamp(7)).await.expect("deleted");
+    store.delete_tenant(&t.other_scope, Timestamp(7)).await.expect("deleted");
+    for people in [1, 2, 100] {
+        assert_eq!(all_sealed(&*store, people).await, want, "{people} at a time");
+    }
+    store.remove_person(&t.scope, lee.id).await.expect("removed");
+    want.retain(|value| value.user != lee.id);
+    assert_eq!(all_sealed(&*store, 100).await, want);
+}
+
+/// Another seal of what was there never takes the place of what has come there since.
+pub async fn a_value_is_sealed_anew_unless_it_was_changed_meanwhile(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let kim = person(&*store, &t.company, "kim").await;
+    for (user, hash) in [(t.ana.id, "n1"), (t.ana.id, "n2"), (kim.id, "k1")] {
+        store.set_password(&t.scope, user, password(hash, Some(hash))).await.expect("a password");
+    }
+    for label in ["laptop", "phone"] {
+        store.add_app_password(&t.scope, t.ana.id, for_device(label)).await.expect("added");
+    }
+    store.delete_person(&t.scope, kim.id, Timestamp(7)).await.expect("deleted");
+    let values = all_sealed(&*store, 100).await;
+    let anew = |value: &SealedOf| Resealed { old: value.clone(), new: sealed("anew") };
+    let all: Vec<Resealed> = values.iter().map(anew).collect();
+    assert_eq!(all.len(), 5);
+    // A password was set between the reading and the sealing: what was current is the previous one by now.
+    store.set_password(&t.scope, t.ana.id, password("h3", Some("n3"))).await.expect("a password");
+    assert_eq!(store.reseal(&operator(), all.clone()).await, Ok(3));
+    let ana = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
+    assert_eq!((ana.account_nt, ana.previous_account_nt), (Some(sealed("n3")), Some(kept("n2"))));
+    assert!(ana.app_passwords.iter().all(|device| device.sealed == sealed("anew")));
+    assert_eq!(store.reseal(&operator(), all).await, Ok(0), "it is done once");
+    store.restore_person(&t.scope, kim.id).await.expect("restored");
+    let kim = store.credentials(&t.scope, kim.id).await.expect("credentials");
+    assert_eq!(kim.account_nt, Some(sealed("anew")), "of a deleted person, who can come back");
+    let long = Resealed { new: crate::Sealed(vec![0; bounds::SEALED + 1].into()), old: values[0].clone() };
+    let refused = store.reseal(&operator(), vec![long]).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
 }
 
 /// App passwords are listed oldest first and removed by number, by their owner alone.

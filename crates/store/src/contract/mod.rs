@@ -79,6 +79,8 @@ macro_rules! store_contract {
             credentials::a_late_renewal_does_not_bring_an_old_password_back
             credentials::account_hashes_are_forgotten_and_app_passwords_stay
             credentials::a_previous_hash_is_forgotten_when_its_time_is_over
+            credentials::every_sealed_value_of_everybody_is_found_page_by_page
+            credentials::a_value_is_sealed_anew_unless_it_was_changed_meanwhile
             credentials::app_passwords_come_and_go_one_by_one
             credentials::numbers_of_app_passwords_are_not_used_again
             credentials::app_passwords_have_a_bound
