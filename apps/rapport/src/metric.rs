@@ -88,6 +88,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ),
     ("rapport_sip_messages_received_total", Kind::Counter, "", "SIP messages received"),
     ("rapport_sip_messages_sent_total", Kind::Counter, "", "SIP messages sent"),
+    (
+        "rapport_sip_answers_left_out_total",
+        Kind::Counter,
+        "",
+        "answers to somebody who has not signed in that were not given: they would have been longer than what was asked",
+    ),
     ("rapport_sip_bad_messages_total", Kind::Counter, "", "SIP messages that could not be read"),
     (
         "rapport_sip_brakes_total",
@@ -104,8 +110,8 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_sip_calls_refused_total",
         Kind::Counter,
-        "bound: waiting, client, ringing, caller",
-        "requests turned away: their client had too many under way, or theirs had too many to answer, or invitations in all or of one caller",
+        "bound: waiting, client, ringing, caller, octets",
+        "requests turned away: their client had too many under way, or theirs had too many to answer, or invitations in all or of one caller, or too much to read",
     ),
     (
         "rapport_sip_bounds_met_total",
@@ -184,6 +190,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ),
     ("rapport_endpoints", Kind::Gauge, "", "endpoints that are signed in"),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
+    (
+        "rapport_requests_lost_total",
+        Kind::Counter,
+        "",
+        "ACKs, and ends of calls that nobody wanted, which were not delivered because too much waited for their client",
+    ),
     ("rapport_publications_total", Kind::Counter, "", "presence publications accepted"),
     (
         "rapport_tls_certificate_expires_seconds",

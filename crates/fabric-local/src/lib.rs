@@ -35,7 +35,8 @@ use stream::Streams;
 /// The bounds of a [`LocalFabric`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Events that wait in one inbox before its binding ends with [`Fence::Overflow`]; calls may fill half of it.
+    /// Events that wait in one inbox before an order ends its binding with [`Fence::Overflow`]; messages and calls may fill
+    /// half of it.
     pub inbox: usize,
     /// Answers that wait in one call; further ones come back to the callee.
     pub answers: usize,
@@ -122,7 +123,8 @@ impl<M: Payload> Inner<M> {
         let Some(queue) = self.registry.queue(endpoint) else { return Delivery::Gone };
         match queue.push(item) {
             Push::Taken => Delivery::Taken,
-            Push::Closed | Push::Refused => Delivery::Gone,
+            Push::Refused => Delivery::Full,
+            Push::Closed => Delivery::Gone,
             Push::Full => {
                 self.end(queue.binding(), Some(Fence::Overflow));
                 Delivery::Gone
@@ -170,6 +172,10 @@ impl<M: Payload> Fabric for LocalFabric<M> {
 
     async fn deliver(&self, scope: &Scope, endpoint: EndpointId, message: M) -> Delivery {
         self.inner.push(scope, endpoint, Item::Message(message))
+    }
+
+    async fn order(&self, scope: &Scope, endpoint: EndpointId, order: M) -> Delivery {
+        self.inner.push(scope, endpoint, Item::Order(order))
     }
 
     async fn call(

@@ -16,6 +16,7 @@ const KEPT_PLACES: usize = 8;
 #[derive(Debug)]
 pub(crate) enum Item<M: Payload> {
     Message(M),
+    Order(M),
     Call(M, LocalReply<M>),
     Cancelled(CallId, Option<M>),
 }
@@ -25,9 +26,10 @@ pub(crate) enum Item<M: Payload> {
 pub(crate) enum Push {
     Taken,
     Closed,
-    /// There was no room for a call, and the queue stays as it is: what many ask at once ends nobody's binding.
+    /// There was no room for a message or a call, and the queue stays as it is: what many send at once ends nobody's
+    /// binding.
     Refused,
-    /// The queue had no room. It is closed by that; its binding has to be ended.
+    /// The queue had no room for an order. It is closed by that; its binding has to be ended.
     Full,
 }
 
@@ -68,17 +70,17 @@ impl<M: Payload> Queue<M> {
         }
         let waiting = state.items.len();
         match &item {
-            Item::Call(..) if waiting >= self.bound / 2 => {
+            Item::Message(_) | Item::Call(..) if waiting >= self.bound / 2 => {
                 drop(state);
                 return Push::Refused;
             }
-            Item::Message(_) if waiting >= self.bound => {
+            Item::Order(_) if waiting >= self.bound => {
                 drop(state);
                 self.close(Some(Fence::Overflow));
                 return Push::Full;
             }
-            // There are no more of these than calls that the inbox has given out.
-            Item::Message(_) | Item::Call(..) | Item::Cancelled(..) => {}
+            // There are no more ends of calls than calls that the inbox has given out.
+            Item::Message(_) | Item::Order(_) | Item::Call(..) | Item::Cancelled(..) => {}
         }
         state.items.push_back(item);
         let waker = state.waker.take();
@@ -133,7 +135,7 @@ impl<M: Payload> Queue<M> {
             }
             drop(state);
             match item {
-                Item::Message(message) => return Ok(Delivered::Message(message)),
+                Item::Message(message) | Item::Order(message) => return Ok(Delivered::Message(message)),
                 Item::Cancelled(id, message) => return Ok(Delivered::Cancelled { id, message }),
                 Item::Call(message, reply) => {
                     if reply.take() {

@@ -143,6 +143,25 @@ impl<M: Payload> SimFabric<M> {
     pub(crate) fn new(shared: Shared, node: usize) -> Self {
         Self { at: At { shared, node }, message: PhantomData }
     }
+
+    async fn send(&self, scope: &Scope, endpoint: EndpointId, message: &M, is_order: bool) -> Delivery {
+        if !scope.covers(endpoint.user) {
+            return Delivery::Gone;
+        }
+        let bytes = encode(message);
+        let mut sending = Sending { at: &self.at, id: None };
+        poll_fn(|cx| {
+            self.at.poll(cx, |node, now| match sending.id {
+                None if !node.is_member(now) => Some(Delivery::Gone),
+                None => {
+                    sending.id = Some(node.send_message(now, endpoint, bytes.clone(), is_order));
+                    None
+                }
+                Some(id) => node.fate(id),
+            })
+        })
+        .await
+    }
 }
 
 impl<M: Payload> Clone for SimFabric<M> {
@@ -186,22 +205,11 @@ impl<M: Payload> Fabric for SimFabric<M> {
     }
 
     async fn deliver(&self, scope: &Scope, endpoint: EndpointId, message: M) -> Delivery {
-        if !scope.covers(endpoint.user) {
-            return Delivery::Gone;
-        }
-        let bytes = encode(&message);
-        let mut sending = Sending { at: &self.at, id: None };
-        poll_fn(|cx| {
-            self.at.poll(cx, |node, now| match sending.id {
-                None if !node.is_member(now) => Some(Delivery::Gone),
-                None => {
-                    sending.id = Some(node.send_message(now, endpoint, bytes.clone()));
-                    None
-                }
-                Some(id) => node.fate(id),
-            })
-        })
-        .await
+        self.send(scope, endpoint, &message, false).await
+    }
+
+    async fn order(&self, scope: &Scope, endpoint: EndpointId, order: M) -> Delivery {
+        self.send(scope, endpoint, &order, true).await
     }
 
     async fn call(
@@ -316,7 +324,9 @@ impl<M: Payload> SimInbox<M> {
             Next::Nothing => None,
             Next::Over => Some(None),
             Next::Fenced(fence) => Some(Some(Delivered::Fenced(fence))),
-            Next::Item(Item::Message(bytes)) => Some(Some(Delivered::Message(decode(&bytes)))),
+            Next::Item(Item::Message(bytes) | Item::Order(bytes)) => {
+                Some(Some(Delivered::Message(decode(&bytes))))
+            }
             Next::Item(Item::Cancelled(id, message)) => {
                 let message = message.map(|bytes| decode(&bytes));
                 Some(Some(Delivered::Cancelled { id: CallId(id), message }))

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rapport_core::presence::Live;
 use rapport_fabric::{
-    Announcement, Binding, Bound, CasError, Claim, Description, Epoch, Fence, Revision, WatchRefused,
+    Announcement, Binding, Bound, CasError, Claim, Delivery, Description, Epoch, Fence, Revision,
+    WatchRefused,
 };
 use rapport_model::{EndpointId, TenantId, UserId};
 
@@ -88,13 +89,15 @@ pub(crate) struct Data {
     pub(crate) expires: Moment,
     /// The caller's number of the call, if it is one.
     pub(crate) call: Option<u64>,
+    /// It is an order of the server.
+    pub(crate) is_order: bool,
     pub(crate) bytes: Bytes,
 }
 
 /// What became of a message at the endpoint's node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accepted {
-    pub(crate) taken: bool,
+    pub(crate) delivery: Delivery,
     /// The callee's number of a call.
     pub(crate) call: Option<u64>,
 }

@@ -6,7 +6,7 @@ use rapport_fabric::contract::{Harness, Note};
 use rapport_fabric::fabric_contract;
 use rapport_fabric_sim::{Faults, SimCluster, SimFabric};
 
-const INBOX_BOUND: usize = 100;
+const INBOX_BOUND: usize = 200;
 
 struct Cluster {
     nodes: SimCluster<Note>,

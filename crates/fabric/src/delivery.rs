@@ -23,7 +23,9 @@ pub struct CallId(pub u64);
 pub enum Delivery {
     /// It is in the endpoint's inbox.
     Taken,
-    /// The endpoint is not there, its inbox is full, or nothing confirmed the message in time.
+    /// The inbox has no room for it. The endpoint is there, and the message is lost.
+    Full,
+    /// The endpoint is not there, its inbox had no room for an order, or nothing confirmed the message in time.
     Gone,
 }
 

@@ -55,8 +55,8 @@ pub trait Fabric: Clone + Send + Sync + 'static {
         user: UserId,
     ) -> impl Future<Output = Result<Vec<Bound>, FabricError>> + Send;
 
-    /// Puts a message into an endpoint's inbox, after everything that the same sender put there before. One that finds the
-    /// inbox full ends the binding: its owner reads too slowly.
+    /// Puts a message into an endpoint's inbox, after everything that the same sender put there before. Messages and calls
+    /// have half of an inbox; a message that finds it full is lost and ends no binding, however many are sent.
     fn deliver(
         &self,
         scope: &Scope,
@@ -64,8 +64,17 @@ pub trait Fabric: Clone + Send + Sync + 'static {
         message: Self::Message,
     ) -> impl Future<Output = Delivery> + Send;
 
-    /// Puts a message into an endpoint's inbox, in the same order as [`Fabric::deliver`], and returns its answers. Calls
-    /// have half of an inbox; one that finds it full is refused and ends no binding, however many call at once.
+    /// Puts an order of this server into an endpoint's inbox, in the same order as [`Fabric::deliver`]. There is room for
+    /// orders when there is none for what people send; one that finds none ends the binding: its owner doesn't read.
+    fn order(
+        &self,
+        scope: &Scope,
+        endpoint: EndpointId,
+        order: Self::Message,
+    ) -> impl Future<Output = Delivery> + Send;
+
+    /// Puts a message into an endpoint's inbox, in the same order as [`Fabric::deliver`], and returns its answers. One that
+    /// finds the half of the inbox full that is for messages and calls is refused and ends no binding.
     ///
     /// # Errors
     /// [`Gone`] when it is known at once that the endpoint is not there or its inbox is full; what becomes known later

@@ -18,7 +18,7 @@ use rapport_service::session::{Event, SignOutReason};
 use rapport_service::{Services, Wire};
 use rapport_sip::framing::{BadMessage, Decoder, Frame};
 use rapport_sip::transaction::{ClientId, Config, Engine, Event as Transacted, ServerId};
-use rapport_sip::{HeaderName, Message, Method, Request, Response, StatusCode, proxy};
+use rapport_sip::{Message, Method, Request, Response, StatusCode, proxy};
 use rapport_sipauth::association::{Acceptor, Association, HalfOpen};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -31,6 +31,7 @@ use crate::io::Io;
 use crate::plain;
 use crate::relay::{Branch, Relay};
 use crate::settings::{Peer, Settings};
+use crate::stranger::Stranger;
 use crate::subscriptions::Subscriptions;
 use crate::trace;
 use crate::{Face, Meters};
@@ -39,9 +40,6 @@ use crate::{Face, Meters};
 const FORGERIES: u32 = 8;
 /// Octets that may wait to be read by a client that has not signed in.
 const STRANGERS_QUEUE: usize = 64 * 1024;
-/// What a client may say before it has signed in: a sign-in is three messages of two kilobytes.
-const STRANGERS_MESSAGES: u32 = 200;
-const STRANGERS_OCTETS: usize = 128 * 1024;
 /// How long a connection that is being closed may take to read its last answer.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Over how much time the connections of a node are closed when it shuts down.
@@ -110,15 +108,14 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
     pub(crate) branches: HashMap<ClientId, Branch<F>>,
     /// Messages to be signed and written, in order.
     pub(crate) outputs: Vec<Message>,
+    /// Octets that wait to be read by the client, and those that others have added since.
+    pub(crate) unread: usize,
     pub(crate) closing: Option<Ended>,
     pub(crate) heard: Instant,
     pub(crate) sign_in_by: Instant,
     pub(crate) brake: Brake,
     budget: Budget,
-    /// Messages and octets that came before anyone signed in.
-    unsigned: (u32, usize),
-    /// Octets of the message that is being answered.
-    asked: usize,
+    stranger: Stranger,
     /// When it was taken up.
     pub(crate) taken: Instant,
     /// What the client is still writing is thrown away before the connection closes.
@@ -188,6 +185,7 @@ where
         }
         connection.write_out(&mut io);
         io.try_flush();
+        connection.unread = io.waiting();
         if io.is_over_limit() {
             break Ended::TooSlow;
         }
@@ -249,13 +247,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             relays: Vec::new(),
             branches: HashMap::new(),
             outputs: Vec::new(),
+            unread: 0,
             closing: None,
             heard: now,
             sign_in_by: since + face.settings.sign_in_within,
             brake: Brake::default(),
             budget: Budget::new(face.settings.requests_per_second, face.settings.requests_burst, now),
-            unsigned: (0, 0),
-            asked: 0,
+            stranger: Stranger::default(),
             taken: now,
             drain: false,
             failed_renewals: 0,
@@ -322,7 +320,6 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             match decoder.next() {
                 Ok(Some(Frame::Message(message))) => {
-                    self.asked = decoder.last_size();
                     self.taken = self.now();
                     self.pay_for(&message);
                     self.receive(message).await;
@@ -331,10 +328,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     }
                 }
                 Ok(Some(Frame::KeepAlive)) => self.pay_for_keep_alive(),
-                Ok(Some(Frame::Bad(bad))) => {
-                    self.asked = decoder.last_size();
-                    self.refuse_bad(&bad);
-                }
+                Ok(Some(Frame::Bad(bad))) => self.refuse_bad(&bad),
                 Ok(None) => return,
                 Err(error) => {
                     metrics::counter!("rapport_sip_bad_messages_total").increment(1);
@@ -368,8 +362,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             self.hold(until);
             return;
         }
-        self.unsigned.1 = self.unsigned.1.saturating_add(octets);
-        if self.unsigned.1 > STRANGERS_OCTETS {
+        if self.stranger.says_octets(octets) {
             self.closing = Some(Ended::Chatty);
         }
     }
@@ -393,8 +386,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     fn count_strangers_message(&mut self) {
-        self.unsigned.0 = self.unsigned.0.saturating_add(1);
-        if self.unsigned.0 > STRANGERS_MESSAGES {
+        if self.stranger.says_message() {
             self.closing = Some(Ended::Chatty);
         }
     }
@@ -516,6 +508,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        // Who has signed out has shown who they are, and is told so.
+        let is_stranger = self.signed_in.is_none() && self.association.is_none();
         for mut message in self.outputs.drain(..) {
             plain::write_plainly(message.headers_mut());
             trace_of(&self.services, self.signed_in.as_ref(), "sent", &message);
@@ -523,7 +517,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 let srand = u32::try_from(self.services.clock().random_u64() & 0xffff_ffff).unwrap_or(0);
                 credentials::sign(association, &mut message, srand);
             }
-            match &message {
+            match message {
+                Message::Response(answer) if is_stranger => {
+                    if !self.stranger.is_told(answer, io.out()) {
+                        metrics::counter!("rapport_sip_answers_left_out_total").increment(1);
+                        continue;
+                    }
+                }
                 Message::Request(request) => {
                     if !matches!(request.method, Method::Ack | Method::Benotify) {
                         self.budget.asked();
@@ -566,15 +566,6 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         };
         let others = [self.engine.poll_timeout(), self.brake.until()];
         others.into_iter().flatten().fold(own, Instant::min)
-    }
-
-    /// Leaves out of an answer to somebody unknown what a short question has not paid for (SECURITY.md, amplification).
-    pub(crate) fn shortened(&self, mut response: Response) -> Response {
-        if response.encoded_size() > self.asked {
-            response.headers.remove_all(&[HeaderName::Server, HeaderName::Date]);
-            proxy::unmark_received(&mut response.headers);
-        }
-        response
     }
 
     /// Lets the timer fire no later than the next deadline; one that fires too early does no harm and costs nothing now.

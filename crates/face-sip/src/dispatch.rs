@@ -39,8 +39,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             // Compression is not spoken; anything but a 2xx leaves the connection as it is (signin 2.3).
             Method::Negotiate => {
-                let refused = StatusCode::NOT_ACCEPTABLE_HERE;
-                let response = self.response(&request, refused, "Compression algorithm refused");
+                let response = self.response(&request, StatusCode::NOT_ACCEPTABLE_HERE, "");
                 self.answer_outside(response);
             }
             _ => self.challenge_outside(&request),
@@ -71,7 +70,6 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     pub(crate) fn answer_outside(&mut self, response: Response) {
         let readable = response.headers.to_addr().is_ok();
         let response = if readable { response.with_to_tag(&self.token()) } else { response };
-        let response = if self.signed_in.is_none() { self.shortened(response) } else { response };
         self.outputs.push(response.into());
     }
 

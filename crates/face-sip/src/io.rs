@@ -50,9 +50,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         &mut self.out
     }
 
+    /// Returns how many octets wait to be read by the client.
+    pub(crate) const fn waiting(&self) -> usize {
+        self.out.len() - self.written
+    }
+
     /// Tells whether the client reads too slowly for what is sent to it.
-    pub(crate) fn is_over_limit(&self) -> bool {
-        self.out.len() - self.written > self.limit
+    pub(crate) const fn is_over_limit(&self) -> bool {
+        self.waiting() > self.limit
     }
 
     /// Writes what waits and reads what comes, until something was read: how many octets, or 0 at the end.
@@ -63,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         poll_fn(|cx| {
             let _ = self.poll_flush(cx);
             // A client that doesn't read its answers is not asked for more.
-            if self.deaf || self.out.len() - self.written > self.limit / 2 {
+            if self.deaf || self.waiting() > self.limit / 2 {
                 return Poll::Pending;
             }
             let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];

@@ -17,6 +17,7 @@ mod refusals;
 mod register;
 mod relay;
 mod settings;
+mod stranger;
 mod subscribe;
 mod subscriptions;
 mod trace;
@@ -35,6 +36,10 @@ use tokio::sync::watch;
 pub use connection::Ended;
 pub use rapport_sipauth::ntlm::ChannelBinding;
 pub use settings::{Peer, Settings, Transport};
+
+/// The longest name of a server whose challenges name its domain and tree too. Each letter of them costs a challenge
+/// nearly eight octets, and a client must have said as much before it is told that ([`stranger`]).
+const SHORT_NAME: usize = 32;
 
 /// Serves Communicator and SIPE on accepted streams.
 #[derive(Debug)]
@@ -62,12 +67,13 @@ impl<F: Fabric<Message = Wire>> Face<F> {
         let domain = if domain.is_empty() { host } else { domain };
         let netbios_domain: String =
             domain.split('.').next().unwrap_or(domain).to_uppercase().chars().take(15).collect();
+        let named = if settings.server_name.len() <= SHORT_NAME { domain } else { "" };
         let names = TargetNames {
             netbios_domain: &netbios_domain,
             netbios_computer: &netbios,
-            dns_domain: domain,
+            dns_domain: named,
             dns_computer: &settings.server_name,
-            dns_tree: domain,
+            dns_tree: named,
         };
         let acceptor = Acceptor::new(REALM, &settings.server_name, &names)?;
         let server = settings.server().into();

@@ -28,7 +28,6 @@ fn of_refusal(refusal: &Refusal) -> Row {
         Refusal::CompanyDisabled => row(FORBIDDEN, 4003, "The service is switched off for your company"),
         Refusal::ContactListFull { .. } => row(FORBIDDEN, 2001, "Maximum number of contacts reached"),
         Refusal::TooManyGroups { .. } => row(FORBIDDEN, 2001, "Maximum number of groups reached"),
-        Refusal::TooManyWatchers { .. } => row(FORBIDDEN, 2002, "Maximum number of subscribers reached"),
         Refusal::TooManyEndpoints { .. } => row(FORBIDDEN, 2003, "Signed in at too many places"),
         Refusal::TooManyPublications { .. } => row(FORBIDDEN, 2004, "Maximum number of publications reached"),
         Refusal::TooManyMembers { .. } => row(FORBIDDEN, 2005, "Maximum number of members reached"),
@@ -112,7 +111,6 @@ const fn bound(refusal: &Refusal) -> Option<&'static str> {
     Some(match refusal {
         Refusal::ContactListFull { .. } => "contacts",
         Refusal::TooManyGroups { .. } => "groups",
-        Refusal::TooManyWatchers { .. } => "watchers",
         Refusal::TooManyEndpoints { .. } => "endpoints",
         Refusal::TooManyPublications { .. } => "publications",
         Refusal::TooManyMembers { .. } => "members",

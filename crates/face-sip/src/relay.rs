@@ -117,7 +117,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     fn handle_delivered(&mut self, delivered: Delivered<Wire, <F::Inbox as Inbox>::Reply>) {
         match delivered {
             Delivered::Message(Wire::Request(request)) => {
-                if let Some(request) = self.addressed(request) {
+                if !self.has_room_for(&request) {
+                    metrics::counter!("rapport_requests_lost_total").increment(1);
+                } else if let Some(request) = self.addressed(request) {
                     self.outputs.push(request.into());
                 }
             }
@@ -147,7 +149,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     fn start_branch(&mut self, request: Request, reply: <F::Inbox as Inbox>::Reply) {
         let inviter = self.inviter(&request);
-        if let Some(bound) = self.full_for(inviter) {
+        let bound = self.full_for(inviter).or_else(|| (!self.has_room_for(&request)).then_some("octets"));
+        if let Some(bound) = bound {
             metrics::counter!("rapport_sip_calls_refused_total", "bound" => bound).increment(1);
             // A conversation that goes on isn't over because of it: the caller may ask again.
             let busy = Response::to(&request, StatusCode::TEMPORARILY_UNAVAILABLE, "");
@@ -161,6 +164,17 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             Err(error) => tracing::debug!(%error, "a request can't be sent to the client"),
         }
+    }
+
+    /// Takes the room that a request of another needs among the octets that wait to be read by the client. Others have half of
+    /// it: how much they say, and how long it is, ends no session. Where nothing waits there is room for anything.
+    fn has_room_for(&mut self, request: &Request) -> bool {
+        let after = self.unread + request.encoded_size();
+        let has_room = self.unread == 0 || after <= self.settings.outbound_queue / 2;
+        if has_room {
+            self.unread = after;
+        }
+        has_room
     }
 
     /// Who begins a conversation by this request, and so waits for a person to answer.

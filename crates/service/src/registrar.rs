@@ -115,7 +115,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         let others = bound.iter().filter(|b| b.binding.endpoint != endpoint);
         for oldest in others.take(bound.len().saturating_sub(allowed)) {
             let order = Wire::SignOut(SignOutReason::TooManyEndpoints);
-            if self.ports.fabric.deliver(&scope, oldest.binding.endpoint, order).await == Delivery::Gone {
+            if self.ports.fabric.order(&scope, oldest.binding.endpoint, order).await == Delivery::Gone {
                 tracing::debug!(endpoint = %oldest.binding.endpoint, "the oldest endpoint has gone by itself");
             }
         }
@@ -207,7 +207,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         self.directory.forget(user);
         let bound: Vec<Bound> = self.fabric.endpoints(scope, user).await?;
         for bound in bound.into_iter().filter(which) {
-            let delivered = self.fabric.deliver(scope, bound.binding.endpoint, Wire::SignOut(reason)).await;
+            let delivered = self.fabric.order(scope, bound.binding.endpoint, Wire::SignOut(reason)).await;
             if delivered == Delivery::Gone {
                 // Whatever the connection does, nothing is delivered to it any more.
                 self.sessions.end(bound.binding.endpoint, reason);

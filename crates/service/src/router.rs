@@ -131,10 +131,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         }
         if let Ok(Destination::Endpoints(endpoints)) = self.destination(scope, caller, &request, true).await {
             for endpoint in endpoints {
-                if self.ports.fabric.deliver(scope, endpoint, request.clone().into()).await == Delivery::Gone
-                {
-                    tracing::debug!(%endpoint, "an ACK found its endpoint gone");
-                }
+                self.deliver(scope, endpoint, request.clone()).await;
             }
         }
     }
@@ -148,9 +145,20 @@ impl<F: Fabric<Message = Wire>> Router<F> {
                 tracing::error!(%error, "what ends an unwanted call can't be sent");
                 continue;
             }
-            if self.ports.fabric.deliver(scope, endpoint, request.into()).await == Delivery::Gone {
-                tracing::debug!(%endpoint, "an unwanted call has ended with its endpoint");
+            self.deliver(scope, endpoint, request).await;
+        }
+    }
+
+    /// Sends what nobody answers. It may be lost: how much of it comes for a client is others' doing, and costs the client
+    /// nothing.
+    async fn deliver(&self, scope: &Scope, endpoint: EndpointId, request: Request) {
+        match self.ports.fabric.deliver(scope, endpoint, request.into()).await {
+            Delivery::Taken => {}
+            Delivery::Full => {
+                metrics::counter!("rapport_requests_lost_total").increment(1);
+                tracing::debug!(%endpoint, "a request that nobody answers has found no room");
             }
+            Delivery::Gone => tracing::debug!(%endpoint, "a request that nobody answers has found nobody"),
         }
     }
 

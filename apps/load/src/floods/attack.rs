@@ -495,12 +495,14 @@ async fn read_to_end(stream: &mut (impl AsyncRead + Unpin)) -> Result<()> {
     Ok(())
 }
 
-/// A request with everything that it needs, and no credentials.
+/// A request with everything that it needs, as long as a client's, so that it is answered; and no credentials.
 fn unsigned(method: &str, number: u32) -> String {
     format!(
         "{method} sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5070;branch=z9hG4bK{number}\r\nFrom: \
          <sip:user9@{DOMAIN}>;tag=27;epid=0a0b0c0d0e0f\r\nTo: <sip:user9@{DOMAIN}>\r\nCall-ID: \
-         call{number}\r\nCSeq: {number} {method}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+         call{number}\r\nCSeq: {number} {method}\r\nMax-Forwards: 70\r\nUser-Agent: Purple/2.14.12 Sipe/1.25.0 \
+         (linux-x86_64)\r\nSupported: gruu-10, adhoclist, msrtc-event-categories, \
+         com.microsoft.msrtc.presence\r\nContent-Length: 0\r\n\r\n"
     )
 }
 

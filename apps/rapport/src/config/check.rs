@@ -45,12 +45,19 @@ fn wrong(settings: &Settings, key: &'static str, problem: String) -> ConfigError
     ConfigError::Value { key, origin, problem }
 }
 
+/// The longest name of a server, in characters. The challenge of a sign-in repeats it four times over, and is no longer than
+/// what a client has said until then.
+const LONGEST_NAME: usize = 96;
+
 fn name(settings: &Settings) -> Result<(), ConfigError> {
     let name = settings.effective_server_name();
-    if is_dns_name(&name) {
-        return Ok(());
-    }
     let of = if settings.server_name.is_empty() { ", the name of this machine," } else { "" };
+    if is_dns_name(&name) {
+        let length = name.len();
+        let problem =
+            format!("\"{name}\"{of} has {length} characters; write a name of {LONGEST_NAME} at most");
+        return if length <= LONGEST_NAME { Ok(()) } else { Err(wrong(settings, "server.name", problem)) };
+    }
     let problem = format!(
         "\"{name}\"{of} is not a DNS name; write the name by which clients reach the server, such as sip.example.com"
     );
@@ -363,6 +370,15 @@ mod tests {
         ] {
             assert_eq!(refused(set), want);
         }
+    }
+
+    #[test]
+    fn a_name_that_makes_challenges_longer_than_clients_pay_for_is_refused() {
+        let name =
+            |length: usize| format!("{}.example.com", ["s".repeat(50), "t".repeat(length - 63)].join("."));
+        accepted(&[("server.name", &name(96))]);
+        let said = refused(&[("server.name", &name(97))]);
+        assert!(said.ends_with("has 97 characters; write a name of 96 at most"), "{said}");
     }
 
     #[test]

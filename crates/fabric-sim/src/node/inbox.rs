@@ -10,6 +10,7 @@ use crate::packet::Bytes;
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
     Message(Bytes),
+    Order(Bytes),
     Call(u64, Bytes),
     Cancelled(u64, Option<Bytes>),
 }
@@ -28,8 +29,9 @@ pub(crate) enum Next {
 pub(crate) enum Put {
     Taken,
     NotThere,
-    /// There was no room for a call.
+    /// There was no room for a message or a call.
     Refused,
+    /// There was none for an order.
     Full,
 }
 
@@ -73,10 +75,10 @@ impl Inboxes {
             return Put::NotThere;
         };
         match item {
-            Item::Call(..) if inbox.items.len() >= self.bound / 2 => return Put::Refused,
-            Item::Message(_) if inbox.items.len() >= self.bound => return Put::Full,
+            Item::Message(_) | Item::Call(..) if inbox.items.len() >= self.bound / 2 => return Put::Refused,
+            Item::Order(_) if inbox.items.len() >= self.bound => return Put::Full,
             // There are no more ends of calls than calls that the inbox has given out.
-            Item::Message(_) | Item::Call(..) | Item::Cancelled(..) => {}
+            Item::Message(_) | Item::Order(_) | Item::Call(..) | Item::Cancelled(..) => {}
         }
         inbox.items.push_back(item);
         Put::Taken
@@ -106,7 +108,7 @@ impl Inboxes {
         inbox.fence = fence;
         let call = |item| match item {
             Item::Call(id, _) => Some(id),
-            Item::Message(_) | Item::Cancelled(..) => None,
+            Item::Message(_) | Item::Order(_) | Item::Cancelled(..) => None,
         };
         std::mem::take(&mut inbox.items).into_iter().filter_map(call).collect()
     }

@@ -34,8 +34,8 @@ pub(crate) struct Messages {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// A one-way message under this number in `fates`.
-    Message(u64),
+    /// A one-way message, or an order, under this number in `fates`.
+    Message { id: u64, is_order: bool },
     /// A call under the caller's number.
     Call(u64),
 }
@@ -72,7 +72,7 @@ struct Incoming {
 }
 
 /// Nobody took it.
-const REFUSED: (bool, Option<(Session, u64)>) = (false, None);
+const REFUSED: (Delivery, Option<(Session, u64)>) = (Delivery::Gone, None);
 
 impl Messages {
     pub(crate) fn leave(&mut self) {
@@ -87,11 +87,21 @@ impl Messages {
 
 impl Node {
     /// Sends a one-way message and returns the number under which its fate will be known.
-    pub(crate) fn send_message(&mut self, now: Moment, endpoint: EndpointId, bytes: Bytes) -> u64 {
+    pub(crate) fn send_message(
+        &mut self,
+        now: Moment,
+        endpoint: EndpointId,
+        bytes: Bytes,
+        is_order: bool,
+    ) -> u64 {
         let id = self.messages.next_job;
         self.messages.next_job += 1;
         self.messages.fates.insert(id, None);
-        self.enqueue(now, endpoint, Job { kind: Kind::Message(id), expires: now + DELIVERY, bytes });
+        self.enqueue(
+            now,
+            endpoint,
+            Job { kind: Kind::Message { id, is_order }, expires: now + DELIVERY, bytes },
+        );
         id
     }
 
@@ -216,18 +226,20 @@ impl Node {
             && let Some((job, _)) = stream.unconfirmed.remove(&number)
         {
             let callee = result.call.map(|id| (from, id));
-            self.settle(now, job.kind, (result.taken, callee));
+            self.settle(now, job.kind, (result.delivery, callee));
         }
     }
 
-    fn settle(&mut self, now: Moment, kind: Kind, (taken, callee): (bool, Option<(Session, u64)>)) {
+    fn settle(&mut self, now: Moment, kind: Kind, (delivery, callee): (Delivery, Option<(Session, u64)>)) {
         match kind {
-            Kind::Message(id) => {
+            Kind::Message { id, .. } => {
                 if let Some(fate) = self.messages.fates.get_mut(&id) {
-                    *fate = Some(if taken { Delivery::Taken } else { Delivery::Gone });
+                    *fate = Some(delivery);
                 }
             }
-            Kind::Call(call) => self.call_settled(now, call, callee.filter(|_| taken)),
+            Kind::Call(call) => {
+                self.call_settled(now, call, callee.filter(|_| delivery == Delivery::Taken));
+            }
         }
         self.change();
     }
@@ -265,11 +277,15 @@ impl Node {
 
     fn accept(&mut self, now: Moment, from: Session, data: Data) -> Accepted {
         let call = data.call.map(|call| self.accept_call(now, from, call, data.binding));
-        let item = call.map_or(Item::Message(data.bytes.clone()), |id| Item::Call(id, data.bytes));
+        let item = match call {
+            Some(id) => Item::Call(id, data.bytes),
+            None if data.is_order => Item::Order(data.bytes),
+            None => Item::Message(data.bytes),
+        };
         let put = self.inboxes.put(data.binding, item);
         self.change();
         if put == Put::Taken {
-            return Accepted { taken: true, call };
+            return Accepted { delivery: Delivery::Taken, call };
         }
         if let Some(id) = call {
             self.refuse_call(id);
@@ -277,17 +293,19 @@ impl Node {
         if put == Put::Full {
             self.overflow(now, data.binding);
         }
-        Accepted { taken: false, call: None }
+        let delivery = if put == Put::Refused { Delivery::Full } else { Delivery::Gone };
+        Accepted { delivery, call: None }
     }
 }
 
 impl Outgoing {
     fn packet(&self, from: Session, stream: u64, number: u64, job: &Job) -> Packet {
-        let call = match job.kind {
-            Kind::Message(_) => None,
-            Kind::Call(call) => Some(call),
+        let (call, is_order) = match job.kind {
+            Kind::Message { is_order, .. } => (None, is_order),
+            Kind::Call(call) => (Some(call), false),
         };
-        let data = Data { binding: self.binding, expires: job.expires, call, bytes: job.bytes.clone() };
+        let bytes = job.bytes.clone();
+        let data = Data { binding: self.binding, expires: job.expires, call, is_order, bytes };
         Packet::Data { from, to: self.to, stream, number, data }
     }
 }

@@ -71,16 +71,39 @@ pub async fn a_message_to_nobody_is_gone<H: Harness>(h: H) {
     }
 }
 
-/// Who reads too slowly loses the binding; the sender is told, and memory stays bounded.
-pub async fn a_full_inbox_ends_its_binding<H: Harness>(h: H) {
+/// However many messages are sent to somebody who reads none: those beyond half of the inbox are lost, and nothing ends.
+pub async fn no_number_of_messages_ends_a_binding<H: Harness>(h: H) {
+    let (_, mut inbox) = bind(&on(&h, 0), endpoint(1, 1)).await;
+    let fabric = on(&h, 1);
+    let bound = u32::try_from(h.inbox_bound()).expect("a bound fits");
+    for number in 0..2 * bound {
+        let delivery = fabric.deliver(&scope(), endpoint(1, 1), note(1, number)).await;
+        let fits = number < bound / 2;
+        assert_eq!(delivery, if fits { Delivery::Taken } else { Delivery::Full }, "message {number}");
+    }
+    // A call finds no room either, and an order does.
+    if let Ok(mut call) = fabric.call(&scope(), endpoint(1, 1), note(2, 0), LONG).await {
+        assert_eq!(super::within(&h, "the end of the call", call.next()).await, CallEvent::Gone);
+    }
+    assert_eq!(fabric.order(&scope(), endpoint(1, 1), note(3, 0)).await, Delivery::Taken);
+    for number in 0..bound / 2 {
+        assert_eq!(next_note(&h, &mut inbox).await, note(1, number));
+    }
+    assert_eq!(next_note(&h, &mut inbox).await, note(3, 0));
+    assert_eq!(fabric.deliver(&scope(), endpoint(1, 1), note(1, 0)).await, Delivery::Taken);
+    assert_eq!(fabric.endpoints(&scope(), user(1)).await.expect("it can be asked").len(), 1);
+}
+
+/// Who doesn't read what the server orders loses the binding; the sender is told, and memory stays bounded.
+pub async fn an_inbox_full_of_orders_ends_its_binding<H: Harness>(h: H) {
     let (_, mut inbox) = bind(&on(&h, 0), endpoint(1, 1)).await;
     let fabric = on(&h, 1);
     let bound = u32::try_from(h.inbox_bound()).expect("a bound fits");
     for number in 0..bound {
-        let delivery = fabric.deliver(&scope(), endpoint(1, 1), note(1, number)).await;
-        assert_eq!(delivery, Delivery::Taken, "message {number}");
+        let delivery = fabric.order(&scope(), endpoint(1, 1), note(1, number)).await;
+        assert_eq!(delivery, Delivery::Taken, "order {number}");
     }
-    assert_eq!(fabric.deliver(&scope(), endpoint(1, 1), note(1, bound)).await, Delivery::Gone);
+    assert_eq!(fabric.order(&scope(), endpoint(1, 1), note(1, bound)).await, Delivery::Gone);
     eventually(&h, "the end of the binding", async || {
         fabric.endpoints(&scope(), user(1)).await.is_ok_and(|bound| bound.is_empty())
     })
@@ -98,7 +121,7 @@ pub async fn a_full_inbox_ends_its_binding<H: Harness>(h: H) {
     assert!(next(&h, &mut inbox).await.is_none());
 }
 
-/// However many call at once, and however many of them give up: the binding stays, and what isn't a call has room.
+/// However many call at once, and however many of them give up: the binding stays, and an order has room.
 pub async fn no_number_of_calls_ends_a_binding<H: Harness>(h: H) {
     let (_, mut inbox) = bind(&on(&h, 0), endpoint(1, 1)).await;
     let fabric = on(&h, 1);
@@ -126,7 +149,7 @@ pub async fn no_number_of_calls_ends_a_binding<H: Harness>(h: H) {
     for number in 0..2 * bound {
         waiting.extend(fabric.call(&scope(), endpoint(1, 1), note(1, number), LONG).await);
     }
-    assert_eq!(fabric.deliver(&scope(), endpoint(1, 1), note(2, 0)).await, Delivery::Taken);
+    assert_eq!(fabric.order(&scope(), endpoint(1, 1), note(2, 0)).await, Delivery::Taken);
     let mut taken = 0;
     loop {
         match next(&h, &mut inbox).await {

@@ -96,7 +96,8 @@ macro_rules! fabric_contract {
                 messages_of_a_sender_arrive_once_and_in_order
                 messages_and_calls_keep_one_order
                 a_message_to_nobody_is_gone
-                a_full_inbox_ends_its_binding
+                no_number_of_messages_ends_a_binding
+                an_inbox_full_of_orders_ends_its_binding
                 no_number_of_calls_ends_a_binding
                 a_message_arrives_as_it_was_sent
                 a_call_gets_several_answers_and_ends

@@ -321,6 +321,78 @@ async fn a_burst_of_invitations_from_many_costs_nobody_the_connection() {
     assert_eq!(world.endpoints("dan").await, 1);
 }
 
+/// People with a conversation with Ben each, all of them accepted.
+async fn callers_of_ben(world: &mut World, ben: &mut Talker, count: u32) -> Vec<(Talker, Arc<str>)> {
+    let mut callers = Vec::new();
+    for number in 0..count {
+        let name = format!("caller{number}");
+        world.add(&world.scope, &name, "example.com").await;
+        let mut caller = world.signed_in(&name, 1).await;
+        let (invite, conversation) = caller.invite("ben@example.com");
+        let answering = async { ben.request(Method::Ack, |_| true).await.unwrap() };
+        tokio::join!(async { caller.success(invite).await.unwrap() }, answering);
+        callers.push((caller, conversation));
+    }
+    callers
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_acks_costs_nobody_the_connection() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let mut world = World::with_inboxes(64).await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let mut callers = callers_of_ben(&mut world, &mut ben, 5).await;
+    for (caller, conversation) in &mut callers {
+        for _ in 0..25 {
+            let ack = caller.within(conversation, Method::Ack).unwrap();
+            caller.send(ack);
+        }
+        // There is room for all of it on the way: nobody has read any when the last one has spoken.
+        caller.flush().await.unwrap();
+    }
+    for (caller, _) in &mut callers {
+        caller.serves().await;
+    }
+    let lost = counted.total("rapport_requests_lost_total");
+    assert!((1..=125 - 32).contains(&lost), "{lost} of 125 are lost");
+    for _ in 0..125 - lost {
+        ben.request(Method::Ack, |_| true).await.unwrap();
+    }
+    ben.serves().await;
+    assert_eq!(world.endpoints("ben").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_much_colleagues_say_to_who_reads_slowly_the_session_stays() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let mut world = World::new().await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let mut callers = callers_of_ben(&mut world, &mut ben, 2).await;
+    let long = bytes::Bytes::from("x".repeat(200 * 1024));
+    for (caller, conversation) in &mut callers {
+        for _ in 0..10 {
+            let said = caller.within(conversation, Method::Message).unwrap();
+            caller.send(said.with_body("text/plain", long.clone()));
+        }
+        for _ in 0..2000 {
+            let ack = caller.within(conversation, Method::Ack).unwrap();
+            caller.send(ack);
+        }
+        caller.serves().await;
+    }
+    // Half a megabyte waits for Ben at most: two such messages, and what still finds room beside them.
+    assert_eq!(counted.total("rapport_sip_calls_refused_total, [bound = octets]"), 18);
+    let lost = counted.total("rapport_requests_lost_total");
+    assert!(lost > 3000, "{lost} of 4000 are lost");
+    for _ in 0..2 {
+        assert_eq!(ben.request(Method::Message, |_| true).await.unwrap().body.len(), long.len());
+    }
+    ben.serves().await;
+    assert_eq!(world.endpoints("ben").await, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_registers_for_somebody_else() {
     let mut world = World::new().await;

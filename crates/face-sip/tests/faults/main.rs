@@ -5,6 +5,7 @@
 
 mod addresses;
 mod bad_input;
+mod between;
 mod blocked;
 mod brake;
 mod channels;
@@ -18,6 +19,7 @@ mod injection;
 #[path = "../../../sipauth/tests/tokens/mod.rs"]
 mod lies;
 mod lives;
+mod passwords;
 mod proofs;
 mod registrations;
 mod renewals;

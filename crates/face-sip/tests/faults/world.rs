@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rapport_core::directory::{Card, NewPerson, NewTenant, Person};
 use rapport_core::policy::Policy;
-use rapport_fabric_local::LocalFabric;
+use rapport_fabric_local::{Bounds, LocalFabric};
 use rapport_face_sip::{ChannelBinding, Ended, Face, Peer, Settings, Transport};
 use rapport_model::{Aor, Limits, OperatorScope, Scope, SipDomain, TraceId, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
@@ -17,6 +17,7 @@ use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
 use rapport_sip::framing::{Decoder, Frame, Limits as MessageLimits};
 use rapport_sip::{HeaderName, Message, Method, Request, Response};
+use rapport_store::Store;
 use rapport_store_mem::MemStore;
 use rapport_testkit::client::{Event, Profile, ScriptedClient};
 use rapport_testkit::clock::{MONDAY_MORNING, VirtualClock};
@@ -33,8 +34,6 @@ pub(crate) const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)
 pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
 /// The hash of the certificate that everybody is shown.
 pub(crate) const CERTIFICATE: &[u8] = &[0xC5; 32];
-/// Octets by which the answer to a stranger's very short question may be longer than it: a challenge, or what is allowed.
-pub(crate) const OWED: usize = 200;
 /// Octets that a stream holds while nobody reads.
 const STREAM: usize = 16 * 1024;
 
@@ -61,17 +60,35 @@ impl World {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let settings = Settings { server_name: SERVER.to_owned(), ..settings };
+        Self::of_name(Settings { server_name: SERVER.to_owned(), ..settings }).await
+    }
+
+    /// A world whose server has a name of its own.
+    pub(crate) async fn of_name(settings: Settings) -> Self {
+        Self::on(LocalFabric::default(), settings).await
+    }
+
+    /// A world whose inboxes are small.
+    pub(crate) async fn with_inboxes(inbox: usize) -> Self {
+        let settings = Settings { server_name: SERVER.to_owned(), ..Settings::default() };
+        Self::on(LocalFabric::new(Bounds { inbox, ..Bounds::default() }), settings).await
+    }
+
+    /// A world over a store of the test's own.
+    pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
+        let settings = Settings { server_name: SERVER.to_owned(), ..Settings::default() };
+        Self::of(store, LocalFabric::default(), settings).await
+    }
+
+    async fn on(fabric: LocalFabric<Wire>, settings: Settings) -> Self {
+        Self::of(Arc::new(MemStore::new()), fabric, settings).await
+    }
+
+    async fn of(store: Arc<dyn Store>, fabric: LocalFabric<Wire>, settings: Settings) -> Self {
         let secrets =
             Secrets::new(PasswordHasher::new(Cost::TRIVIAL).unwrap(), ServiceKey::ephemeral().unwrap(), 1);
         let clock = Arc::new(VirtualClock::new(1));
-        let services = Arc::new(Services::new(
-            Arc::new(MemStore::new()),
-            LocalFabric::default(),
-            clock.clone(),
-            secrets,
-            &settings.server(),
-        ));
+        let services = Arc::new(Services::new(store, fabric, clock.clone(), secrets, &settings.server()));
         let (closing, closed) = watch::channel(false);
         let face = Arc::new(Face::new(services.clone(), settings, closed).unwrap());
         let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
@@ -158,8 +175,12 @@ impl World {
     }
 
     pub(crate) fn raw(&mut self) -> Raw {
+        self.raw_from(peer(HERE))
+    }
+
+    pub(crate) fn raw_from(&mut self, peer: Peer) -> Raw {
         let (ours, theirs) = tokio::io::duplex(STREAM);
-        let ended = self.serve(theirs, peer(HERE));
+        let ended = self.serve(theirs, peer);
         let limits = MessageLimits { body: 4 * 1024 * 1024, ..MessageLimits::default() };
         Raw { stream: ours, decoder: Decoder::new(limits), ended }
     }
@@ -431,6 +452,13 @@ impl Raw {
         self.hear().await
     }
 
+    /// How many octets come within a second of silence, whatever they say.
+    pub(crate) async fn octets_within_a_second(&mut self) -> usize {
+        let mut heard = Vec::new();
+        while let Ok(Ok(1..)) = timeout(Duration::from_secs(1), self.stream.read_buf(&mut heard)).await {}
+        heard.len()
+    }
+
     pub(crate) async fn ended(self) -> Ended {
         timeout(Duration::from_secs(3600), self.ended).await.expect("it ends").expect("no panic")
     }
@@ -443,6 +471,16 @@ pub(crate) fn unsigned(method: &str, number: u32) -> String {
 
 /// The same with further header lines, each with its line end.
 pub(crate) fn with_headers(method: &str, number: u32, lines: &str) -> String {
+    // What a client says of itself makes its question longer than any answer to it.
+    bare(method, number, &format!("{lines}{WHO}"))
+}
+
+/// Header lines by which clients say who they are and what they can do.
+const WHO: &str = "User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64)\r\n\
+                   Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence\r\n";
+
+/// A well-formed request with no more than it must have, and these lines.
+pub(crate) fn bare(method: &str, number: u32, lines: &str) -> String {
     format!(
         "{method} sip:ben@example.com SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.1:5070;branch=z9hG4bK{number}\r\n\
          From: <sip:ana@example.com>;tag=27;epid=0a0b0c0d0e0f\r\nTo: <sip:ben@example.com>\r\n\

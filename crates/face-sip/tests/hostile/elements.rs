@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 use rapport_face_sip::Ended;
 
 use crate::anomalies::{self, Case};
-use crate::talk::{Colleague, Said, Talk};
-use crate::world::{OWED, World};
+use crate::talk::{Colleague, ROOM, Said, Talk};
+use crate::world::World;
 
-/// Octets that what is answered to a stranger may have beyond those of the question.
-pub(crate) const OF_STRANGERS: fn(usize) -> usize = |asked| asked + OWED;
-/// And to a client: a list of presence names each person four times, and a first document has this size.
+/// Octets that what is answered to a stranger may have: no more than were said.
+pub(crate) const OF_STRANGERS: fn(usize) -> usize = |asked| asked + ROOM.len();
+/// And what is answered to a client: a list of presence names each person four times, and a first document has this size.
 pub(crate) const OF_CLIENTS: fn(usize) -> usize = |asked| 4 * asked + 8000;
 
 /// What came of a case, in a word.

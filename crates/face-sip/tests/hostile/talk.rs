@@ -38,6 +38,18 @@ impl Said {
     }
 }
 
+/// What a stranger says first, so that there is room for any answer to what comes then: nobody is told more than they have
+/// said.
+pub(crate) const ROOM: [u8; 400] = {
+    let mut lines = [b'\r'; 400];
+    let mut at = 1;
+    while at < lines.len() {
+        lines[at] = b'\n';
+        at += 2;
+    }
+    lines
+};
+
 /// A connection, of a stranger or of a client that has signed in.
 pub(crate) struct Talk {
     stream: DuplexStream,
@@ -46,6 +58,7 @@ pub(crate) struct Talk {
     closed: bool,
     engine: Option<ScriptedClient>,
     probes: u32,
+    has_room: bool,
 }
 
 impl Talk {
@@ -58,11 +71,12 @@ impl Talk {
             closed: false,
             engine: None,
             probes: 0,
+            has_room: false,
         }
     }
 
     pub(crate) async fn client(world: &mut World, name: &str, seed: u64) -> Self {
-        let mut talk = Self::stranger(world);
+        let mut talk = Self { has_room: true, ..Self::stranger(world) };
         let mut profile = profile(name, seed);
         profile.time = world.services.clock().wall();
         let mut engine = ScriptedClient::new(profile);
@@ -115,8 +129,10 @@ impl Talk {
 
     /// Says these octets as they are.
     pub(crate) async fn say(&mut self, octets: &[u8]) {
+        let before: &[u8] = if std::mem::replace(&mut self.has_room, true) { &[] } else { &ROOM };
+        let all = [before, octets].concat();
         // The server may have closed already: that is then seen by what is heard.
-        let said = timeout(Duration::from_secs(60), self.stream.write_all(octets)).await;
+        let said = timeout(Duration::from_secs(60), self.stream.write_all(&all)).await;
         assert!(said.is_ok(), "the server doesn't read, and doesn't close");
     }
 

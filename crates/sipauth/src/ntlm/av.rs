@@ -37,11 +37,11 @@ pub struct TargetNames<'a> {
     pub netbios_domain: &'a str,
     /// NetBIOS computer, such as `OCS`.
     pub netbios_computer: &'a str,
-    /// DNS domain, such as `example.com`.
+    /// DNS domain, such as `example.com`; an empty one isn't named.
     pub dns_domain: &'a str,
     /// DNS name of the server, such as `ocs.example.com`; the host of the target's SPN.
     pub dns_computer: &'a str,
-    /// DNS forest, such as `example.com`.
+    /// DNS forest, such as `example.com`; an empty one isn't named.
     pub dns_tree: &'a str,
 }
 
@@ -70,6 +70,9 @@ impl TargetInfo {
         ];
         let mut bytes = Vec::with_capacity(256);
         for (id, name, what) in pairs {
+            if name.is_empty() && matches!(id, DNS_DOMAIN | DNS_TREE) {
+                continue;
+            }
             let value = utf16le(name);
             let len = u16::try_from(value.len()).map_err(|_| NameTooLong(what))?;
             if value.len() > MAX_NAME * 2 {

@@ -271,6 +271,23 @@ fn an_answer_made_for_another_server_is_refused() {
 }
 
 #[test]
+fn a_domain_and_a_tree_that_are_empty_are_not_named_and_the_answer_is_held_against_the_rest() {
+    let short = TargetInfo::new(&TargetNames { dns_domain: "", dns_tree: "", ..NAMES }).unwrap();
+    let all = TargetInfo::new(&NAMES).unwrap();
+    let [domain, tree] = [NAMES.dns_domain, NAMES.dns_tree].map(|name| 4 + utf16le(name).len());
+    assert_eq!(short.as_bytes().len() + domain + tree, all.as_bytes().len());
+    let ours = Challenge::new(&short, *challenge().server_challenge());
+    let names = |info: &TargetInfo| info.as_bytes()[..info.as_bytes().len() - 4].to_vec();
+    let right = NtHash::of_password("Passw0rd!");
+    let held = |token: &[u8]| parsed(token).verify(&right, &ours, &Policy::at(TIME)).map(drop);
+    assert_eq!(held(&answer_over(&ours, &names(&short), false, "Passw0rd!")), Ok(()));
+    let others =
+        TargetNames { dns_computer: "fileserver.example.com", dns_domain: "", dns_tree: "", ..NAMES };
+    let others = names(&TargetInfo::new(&others).unwrap());
+    assert_eq!(held(&answer_over(&ours, &others, false, "Passw0rd!")), Err(Refusal::ForeignTarget));
+}
+
+#[test]
 fn a_target_name_must_be_ours() {
     for (spn, expected) in [
         ("", Ok(())),

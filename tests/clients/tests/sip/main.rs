@@ -7,7 +7,7 @@ mod unauthenticated;
 
 use real_clients::wire::Connection;
 
-/// A request with everything that RFC 3261 asks for, and no credentials.
+/// A request with everything that RFC 3261 asks for and what clients say of themselves, and no credentials.
 fn request(method: &str, sequence: u32) -> String {
     format!(
         "{method} sip:bob@example.com SIP/2.0\r\n\
@@ -18,6 +18,8 @@ fn request(method: &str, sequence: u32) -> String {
          Call-ID: call-{sequence}\r\n\
          CSeq: {sequence} {method}\r\n\
          Contact: <sip:127.0.0.1:5060;transport=tcp>\r\n\
+         User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64)\r\n\
+         Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence\r\n\
          Content-Length: 0\r\n\r\n"
     )
 }

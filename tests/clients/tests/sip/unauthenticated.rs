@@ -14,19 +14,16 @@ fn sipsak_gets_a_correct_answer_to_options() {
     let said = tools::said(&output);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("SIP/2.0 200"), "{said}");
-    assert!(said.contains("Allow:"), "{said}");
 }
 
 #[test]
 fn register_gets_a_well_formed_challenge() {
     let server = Server::with_people(&["alice"]);
     let mut connection = Connection::open(server.tcp()).expect("the server listens");
-    // A request as long as a client's: what answers a short one leaves the date out.
-    let supported = "Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence\r\n";
-    let agent = "User-Agent: UCCAPI/3.5.6907.0 OC/3.5.6907.0 (Microsoft Office Communicator 2007 R2)\r\n";
-    let event = "Event: registration\r\nms-keep-alive: UAC;hop-hop=yes\r\n";
-    let lines = format!("{agent}{supported}{event}Content-Length:");
-    connection.send(request("REGISTER", 1).replace("Content-Length:", &lines));
+    // As a client registers: what answers less leaves the date out.
+    let lines =
+        "Event: registration\r\nAllow-Events: presence\r\nms-keep-alive: UAC;hop-hop=yes\r\nContent-Length:";
+    connection.send(request("REGISTER", 1).replace("Content-Length:", lines));
     let answer = connection.receive().expect("an answer");
     assert!(answer.is_answer("REGISTER", 401), "{answer:?}");
     let challenge = answer.header("WWW-Authenticate").expect("a challenge");

@@ -78,6 +78,11 @@ impl<F: Fabric> Fabric for StruckFabric<F> {
         self.struck("fabric.deliver", call, Delivery::Gone).await.unwrap_or_else(|gone| gone)
     }
 
+    async fn order(&self, scope: &Scope, endpoint: EndpointId, order: F::Message) -> Delivery {
+        let call = async { Ok::<_, Delivery>(self.inner.order(scope, endpoint, order).await) };
+        self.struck("fabric.order", call, Delivery::Gone).await.unwrap_or_else(|gone| gone)
+    }
+
     async fn call(
         &self,
         scope: &Scope,
