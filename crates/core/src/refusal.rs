@@ -28,12 +28,6 @@ pub enum Refusal {
         /// How many groups it may have.
         limit: u32,
     },
-    /// As many people watch this person as may.
-    #[error("the person is watched by {limit} others")]
-    TooManyWatchers {
-        /// How many distinct people may watch.
-        limit: u32,
-    },
     /// As many of the person's programs are signed in as may be.
     #[error("the person is signed in {limit} times")]
     TooManyEndpoints {
@@ -144,7 +138,6 @@ impl Refusal {
             Self::CompanyDisabled => "company-disabled",
             Self::ContactListFull { .. } => "contact-list-full",
             Self::TooManyGroups { .. } => "too-many-groups",
-            Self::TooManyWatchers { .. } => "too-many-watchers",
             Self::TooManyEndpoints { .. } => "too-many-endpoints",
             Self::TooManyPublications { .. } => "too-many-publications",
             Self::TooManyMembers { .. } => "too-many-members",

@@ -69,7 +69,6 @@ const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::StaleDelta { .. }
         | Refusal::ContactListFull { .. }
         | Refusal::TooManyGroups { .. }
-        | Refusal::TooManyWatchers { .. }
         | Refusal::TooManyEndpoints { .. }
         | Refusal::TooManyPublications { .. }
         | Refusal::TooManyMembers { .. } => StatusCode::CONFLICT,

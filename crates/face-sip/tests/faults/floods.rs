@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use rapport_core::directory::TenantPatch;
+use rapport_core::policy::Policy;
 use rapport_face_sip::{Ended, Settings};
+use rapport_model::Limits;
 use rapport_sip::{Method, StatusCode};
 use rapport_testkit::client::{Event, bodies};
 use tokio::io::AsyncWriteExt as _;
@@ -144,6 +147,7 @@ async fn whoever_meets_a_bound_on_what_one_may_have_is_counted() {
     let _here = metrics::set_default_local_recorder(&counted);
     let met = |bound: &str| counted.total(&format!("rapport_sip_bounds_met_total, [bound = {bound}]"));
     let mut world = World::with(Settings::default()).await;
+    let mut watchers = Vec::new();
     let mut ana = world.signed_in("ana", 1).await;
     let mut refused = 0;
     for _ in 0..40 {
@@ -173,6 +177,46 @@ async fn whoever_meets_a_bound_on_what_one_may_have_is_counted() {
 
     let mut ben = world.client(profile("ben", 1));
     ben.sign_in().await.unwrap();
+    for (first, full) in [(0, false), (129, true)] {
+        let mut batch = bodies::Batch::new("sip:ben@example.com");
+        for instance in first..first + 129 {
+            batch = batch.with("x-many", instance, 200, 0, "static", "<x/>");
+        }
+        let many = ben.publish(batch.finish());
+        let status = ben.answer(many).await.unwrap().status;
+        assert_eq!(
+            (status == StatusCode::FORBIDDEN, met("publications")),
+            (full, u64::from(full)),
+            "{first}"
+        );
+    }
+    let member = |number| format!("<member action=\"add\" type=\"user\" value=\"m{number}@a.example\"/>");
+    for version in 0..5 {
+        let members: String = (version * 900..(version + 1) * 900).map(member).collect();
+        let more = ben.set_container_members(format!(
+            "<setContainerMembers xmlns=\"http://schemas.microsoft.com/2006/09/sip/container-management\">\
+             <container id=\"300\" version=\"{version}\">{members}</container></setContainerMembers>"
+        ));
+        let status = ben.answer(more).await.unwrap().status;
+        let full = version == 4;
+        assert_eq!((status == StatusCode::FORBIDDEN, met("members")), (full, u64::from(full)), "{version}");
+    }
+
+    // One person may watch Ana, and her own second program doesn't count.
+    let limits = Limits { watchers: 1, endpoints: 2, ..Limits::default() };
+    let policy = Policy { account_password_sign_in: true, limits, ..Policy::default() };
+    let patch = TenantPatch { policy: Some(policy), ..TenantPatch::default() };
+    world.services.tenants.set(&world.scope, patch).await.unwrap();
+    for (name, refused) in [("cal", 0), ("ben", 1)] {
+        let mut watcher = world.client(profile(name, 2));
+        watcher.sign_in().await.unwrap();
+        let (watch, _) = watcher.subscribe_presence(["ana@example.com"]);
+        watcher.success(watch).await.unwrap();
+        assert_eq!(met("watchers"), refused, "{name}");
+        // It goes on watching.
+        watchers.push(watcher);
+    }
+
     let [contacts, ..] = ben.first_subscriptions().await.unwrap();
     let mut delta = bodies::delta_num(&contacts.body).unwrap();
     for number in 0..251 {
@@ -184,5 +228,13 @@ async fn whoever_meets_a_bound_on_what_one_may_have_is_counted() {
             (number == 250, u64::from(number == 250))
         );
         delta += u32::from(number < 250);
+    }
+    // The first group is there from the beginning.
+    for number in 0..64 {
+        let call = ben.change_contacts(bodies::add_group(&format!("G{number}"), delta));
+        let status = ben.answer(call).await.unwrap().status;
+        let full = number == 63;
+        assert_eq!((status == StatusCode::FORBIDDEN, met("groups")), (full, u64::from(full)), "{number}");
+        delta += u32::from(!full);
     }
 }

@@ -2,7 +2,7 @@
 
 use rapport_sip::{HeaderName, Method, Request};
 
-use crate::world::{Talker, World};
+use crate::world::{Talker, World, profile};
 
 /// A REGISTER with this Contact, and with this Expires unless it is empty.
 fn register(talker: &mut Talker, contact: &str, expires: &str) -> Request {
@@ -88,4 +88,47 @@ async fn a_contact_that_expires_at_once_signs_out_as_the_header_would() {
     let id = ana.send(request);
     ana.success(id).await.unwrap();
     assert_eq!(world.endpoints("ana").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_client_registers_with_is_refused_and_changes_nothing() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let own = ana.contact().to_owned();
+    let long = format!("<sip:192.0.2.1;x={}>", "a".repeat(500));
+    let fits = format!("<sip:192.0.2.1;x={}>", "a".repeat(490));
+    for (contact, lines, status) in [
+        (&own, [(HeaderName::Event, "presence"), (HeaderName::Supported, "gruu-10")], 489),
+        (&own, [(HeaderName::Event, "registration"), (HeaderName::Supported, "msrtc-event-categories")], 421),
+        (&long, [(HeaderName::Event, "registration"), (HeaderName::Supported, "gruu-10")], 400),
+        (&fits, [(HeaderName::Event, "registration"), (HeaderName::Supported, "gruu-10")], 200),
+    ] {
+        let mut request = register(&mut ana, contact, "3600");
+        for (name, value) in lines {
+            request.headers.set(name, value).unwrap();
+        }
+        let id = ana.send(request);
+        assert_eq!(ana.answer(id).await.unwrap().status.as_u16(), status, "{contact:.40} {lines:?}");
+    }
+    assert_eq!(world.endpoints("ana").await, 1);
+    ana.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_says_of_itself_is_kept_short() {
+    let mut world = World::new().await;
+    let mut ana = world.stepwise(profile("ana", 1));
+    let long = "é".repeat(300);
+    ana.engine.register();
+    while !ana.engine.is_signed_in() {
+        let said = ana.unsaid();
+        let said = said.replace("User-Agent: ", &format!("User-Agent: {long} "));
+        let said = said.replace("Supported: ", &format!("Supported: {}", "x, ".repeat(200)));
+        ana.say(&said.replace("methods=\"", &format!("methods=\"{}", "X, ".repeat(200)))).await;
+        ana.listen().await;
+    }
+    let user = world.user("ana").await;
+    let bound = world.services.registrar.bound(&world.scope, user).await.unwrap().remove(0).description;
+    let kept = [&bound.user_agent, &bound.supported, &bound.methods].map(|text| text.len());
+    assert_eq!(kept, [256; 3]);
 }

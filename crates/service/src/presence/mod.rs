@@ -15,7 +15,6 @@ use rapport_core::presence::{
     CategoryName, Document, Membership, MembershipChange, NewPublication, Relation, Selection, Watcher,
     availability_seen_by, is_blocked, view,
 };
-use rapport_core::refusal::Refusal;
 use rapport_fabric::{Announcement, Binding, Fabric, Revision, WatchRefused};
 use rapport_model::{Aor, Availability, ContainerId, Scope, UserId};
 
@@ -453,9 +452,4 @@ impl From<rapport_core::presence::PublishError> for Error {
             rapport_core::presence::PublishError::Refused(refusal) => Self::Refused(refusal),
         }
     }
-}
-
-/// The refusal that a watcher over the limit is told.
-pub fn too_many_watchers(limit: u32) -> Refusal {
-    Refusal::TooManyWatchers { limit }
 }

@@ -1,0 +1,69 @@
+//! What changes between a proof and the binding that it leads to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rapport_store::calls::*;
+use rapport_store_mem::MemStore;
+
+use crate::world::{World, profile};
+
+/// A store in which a person's password is taken away right before it is read for the `before`-th time from now.
+#[derive(Default)]
+struct Changing {
+    inner: MemStore,
+    before: AtomicU32,
+}
+
+macro_rules! pass {
+    ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
+        $(fn $name<'a>(&'a self, $($arg: $type),*) -> Answer<'a, $answer> {
+            if stringify!($name) == "credentials" && self.before.load(Ordering::Relaxed) > 0 {
+                return Box::pin(async move {
+                    if self.before.fetch_sub(1, Ordering::Relaxed) == 1 {
+                        self.take_passwords_away().await;
+                    }
+                    self.inner.$name($($arg),*).await
+                });
+            }
+            self.inner.$name($($arg),*)
+        })*
+    };
+}
+
+impl Store for Changing {
+    fn ready(&self) -> Answer<'_, ()> {
+        self.inner.ready()
+    }
+
+    rapport_store::for_each_call!(pass);
+    rapport_store::for_each_presence_call!(pass);
+}
+
+impl Changing {
+    async fn take_passwords_away(&self) {
+        let operator =
+            OperatorScope { operator: "test".into(), reason: "test", trace: rapport_model::TraceId(0) };
+        for tenant in self.inner.tenants(&operator).await.unwrap() {
+            self.inner.forget_account_nt(&operator.within(tenant.id)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_password_goes_between_the_proof_and_the_binding_is_not_bound_and_signs_nobody_out() {
+    let store = Arc::new(Changing::default());
+    let mut world = World::over(store.clone()).await;
+    // As many as the company lets each have.
+    let mut first = world.signed_in("ana", 1).await;
+    let mut second = world.signed_in("ana", 2).await;
+    store.before.store(2, Ordering::Relaxed);
+    let mut late = world.client(profile("ana", 3));
+    // The offer and the challenge, and then another one instead of a session.
+    assert_eq!(late.try_sign_in().await.status.as_u16(), 401);
+    assert_eq!(store.before.load(Ordering::Relaxed), 0, "it was proved, and then looked at once more");
+    assert_eq!(world.endpoints("ana").await, 2);
+    for older in [&mut first, &mut second] {
+        older.serves().await;
+    }
+}
