@@ -17,7 +17,7 @@ use crate::figure::Figure;
 use crate::process::Process;
 use crate::target::{DOMAIN, PASSWORD, Target};
 use crate::window::Span;
-use crate::{idle, management, messages, micro, notifications, sign_in};
+use crate::{idle, management, messages, micro, notifications, search, sign_in};
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
@@ -49,6 +49,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let (accounts, pairs) = (options.accounts.max(300), options.pairs.min(options.accounts / 2));
     let span = || options.span.clone();
     let mut figures = micro::measure()?;
+    figures.extend(search::measure()?);
 
     let server = Server::start(&options.server_binary, &place.0).await?;
     let begun = Instant::now();

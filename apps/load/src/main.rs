@@ -15,6 +15,7 @@ mod micro;
 mod notifications;
 mod people;
 mod process;
+mod search;
 mod sign_in;
 mod target;
 mod window;
@@ -76,6 +77,8 @@ enum Command {
     },
     /// Decoding and signing, in this process.
     Micro,
+    /// Finding people among a hundred thousand, in this process.
+    Search,
     /// Exchanges the server's program while people talk: nobody loses a message, each client comes back once.
     Exchange {
         #[command(flatten)]
@@ -130,6 +133,7 @@ async fn run(args: Args) -> Result<()> {
             Vec::new()
         }
         Command::Micro => micro::measure()?,
+        Command::Search => search::measure()?,
         Command::Exchange { options } => {
             let outcome = exchange::run(&options).await?;
             return figure::print_object(&outcome);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::segment::{Segment, words};
-use super::{Query, text_of};
+use super::{Query, Term, text_of};
 use crate::directory::Person;
 
 /// Changes that are kept beside the large part at least, before it is made anew.
@@ -114,15 +114,15 @@ impl SearchIndex {
         for (user, text) in &self.recent {
             hits.consider(*user, text);
         }
-        let rarest = query.terms.iter().map(|term| self.base.beginning_with(term)).min_by_key(Range::len);
+        let rarest =
+            query.terms.iter().map(|term| self.base.beginning_with(&term.text)).min_by_key(Range::len);
         for entry in rarest.into_iter().flat_map(|words| self.base.named(words)) {
             if hits.found.len() >= CANDIDATES + favoured.len() + self.recent.len() {
                 break;
             }
             self.consider(&mut hits, entry);
         }
-        let longest = query.terms.iter().max_by_key(|term| term.len());
-        for part in longest.into_iter().chain(&query.digits) {
+        for part in query.terms.first().into_iter().chain(&query.digits) {
             for entry in self.base.containing(part) {
                 if hits.found.len() > limit {
                     break;
@@ -191,6 +191,6 @@ fn rank(query: &Query, text: &str) -> Rank {
     if name.starts_with(&query.whole) {
         return Rank::Name;
     }
-    let begins = |term: &String| words(text).any(|word| name.get(word..).unwrap_or("").starts_with(term));
+    let begins = |term: &Term| words(text).any(|word| name.get(word..).unwrap_or("").starts_with(&term.text));
     if query.terms.iter().all(begins) { Rank::Words } else { Rank::Anywhere }
 }

@@ -11,6 +11,8 @@ mod segment;
 pub use fold::fold;
 pub use index::{Found, SearchIndex, Texts};
 
+use memchr::memmem::Finder;
+
 use super::Person;
 
 /// Characters of a query that are looked at.
@@ -21,15 +23,32 @@ const MAX_TERMS: usize = 8;
 const MIN_DIGITS: usize = 3;
 
 /// What somebody looks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Query {
     /// The whole query, folded, its words one space apart.
     whole: String,
-    /// Its words.
-    terms: Vec<String>,
+    /// Its words, the longest first.
+    terms: Vec<Term>,
     /// Its digits, where it is a telephone number however written; without the zeros in front, which stand for what
     /// others write as a country.
-    digits: Option<String>,
+    digits: Option<Term>,
+}
+
+/// A part of a query, made ready to be looked for many times.
+#[derive(Clone, Debug)]
+struct Term {
+    text: String,
+    finder: Finder<'static>,
+}
+
+impl Term {
+    fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), finder: Finder::new(text.as_bytes()).into_owned() }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.finder.find(text.as_bytes()).is_some()
+    }
 }
 
 impl Query {
@@ -37,19 +56,23 @@ impl Query {
     pub fn read(typed: &str) -> Option<Self> {
         let bounded: String = typed.chars().take(MAX_QUERY_CHARACTERS).collect();
         let folded = fold(&bounded);
-        let terms: Vec<String> = folded.split_whitespace().take(MAX_TERMS).map(str::to_owned).collect();
-        if terms.is_empty() {
+        let mut words: Vec<&str> = folded.split_whitespace().take(MAX_TERMS).collect();
+        if words.is_empty() {
             return None;
         }
-        let whole = terms.join(" ");
-        let digits = is_number(&whole).then(|| digits(&whole).trim_start_matches('0').to_owned());
-        Some(Self { whole, terms, digits: digits.filter(|digits| digits.len() >= MIN_DIGITS) })
+        let whole = words.join(" ");
+        let digits = is_number(&whole).then(|| digits(&whole)).unwrap_or_default();
+        let digits = digits.trim_start_matches('0');
+        let digits = (digits.len() >= MIN_DIGITS).then(|| Term::new(digits));
+        // A longer word is in fewer texts.
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        words.dedup();
+        Some(Self { terms: words.into_iter().map(Term::new).collect(), whole, digits })
     }
 
     /// Tells whether a person's text has all that is looked for.
     fn matches(&self, text: &str) -> bool {
-        let has = |part: &str| memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some();
-        self.terms.iter().all(|term| has(term)) || self.digits.as_deref().is_some_and(has)
+        self.terms.iter().all(|term| term.is_in(text)) || self.digits.as_ref().is_some_and(|d| d.is_in(text))
     }
 }
 

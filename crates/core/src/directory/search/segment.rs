@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memmem::Finder;
+use super::Term;
 
 /// The texts of people in the order of their numbers; nothing in it changes.
 #[derive(Debug, Default)]
@@ -73,14 +73,17 @@ impl Segment {
     }
 
     /// Returns in whose text that occurs, each once, in order.
-    pub(super) fn containing(&self, part: &str) -> impl Iterator<Item = usize> {
-        let finder = Finder::new(part.as_bytes()).into_owned();
-        let mut from = 0;
+    pub(super) fn containing(&self, part: &Term) -> impl Iterator<Item = usize> {
+        let (mut from, mut entry) = (0, 0);
         std::iter::from_fn(move || {
-            let at = from + finder.find(self.text.as_bytes().get(from..)?)?;
-            let entry = self.entry_at(at);
+            let at = from + part.finder.find(self.text.as_bytes().get(from..)?)?;
+            // Often it is the next; else it is far.
+            if self.starts.get(entry + 1).is_some_and(|next| *next <= at) {
+                entry = self.entry_at(at);
+            }
             from = self.starts.get(entry + 1).copied()?;
-            Some(entry)
+            entry += 1;
+            Some(entry - 1)
         })
     }
 
