@@ -61,7 +61,7 @@ impl Query {
             return None;
         }
         let whole = words.join(" ");
-        let digits = is_number(&whole).then(|| digits(&whole)).unwrap_or_default();
+        let digits = if is_number(&whole) { digits(&whole) } else { String::new() };
         let digits = digits.trim_start_matches('0');
         let digits = (digits.len() >= MIN_DIGITS).then(|| Term::new(digits));
         // A longer word is in fewer texts.
