@@ -1,11 +1,13 @@
-//! What changes between a proof and the binding that it leads to.
+//! What changes between a proof and the binding that it leads to, and a server that is full.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rapport_sip::HeaderName;
 use rapport_store::calls::*;
 use rapport_store_mem::MemStore;
 
+use crate::counted::Counted;
 use crate::world::{World, profile};
 
 /// A store in which a person's password is taken away right before it is read for the `before`-th time from now.
@@ -66,4 +68,21 @@ async fn whose_password_goes_between_the_proof_and_the_binding_is_not_bound_and_
     for older in [&mut first, &mut second] {
         older.serves().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_server_takes_no_new_sign_in_and_lets_those_who_are_there_renew() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    world.services.admission.limit(Some(1));
+    world.services.admission.observe(2);
+    let refused = world.client(profile("ben", 1)).try_sign_in().await;
+    assert_eq!(refused.status.as_u16(), 503);
+    assert!(refused.headers.contains(HeaderName::RetryAfter));
+    assert_eq!(counted.total("rapport_sign_ins_refused_total, [reason = memory]"), 1);
+    let renewal = ana.register_anew();
+    ana.success(renewal).await.unwrap();
+    assert_eq!(counted.total("rapport_sign_ins_refused_total, [reason = memory]"), 1);
 }

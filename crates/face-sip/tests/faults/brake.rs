@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rapport_sip::{Method, StatusCode};
 use rapport_testkit::client::{Event, bodies};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::world::World;
 
@@ -64,4 +64,17 @@ async fn who_is_braked_keeps_the_connection_and_hears_what_others_say() {
     }
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(world.endpoints("ana").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_braked_is_not_read() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    for _ in 0..40 {
+        ana.publish(wrong());
+    }
+    ana.flush().await.unwrap();
+    ana.say_raw(&b"\r\n".repeat(100_000));
+    // What can't be served yet waits where it comes from.
+    assert!(timeout(Duration::from_millis(500), ana.flush()).await.is_err());
 }

@@ -140,6 +140,8 @@ async fn who_signs_out_leaves_nothing_and_may_sign_in_again_on_the_same_connecti
     let mut world = World::new().await;
     let mut talker = world.signed_in("ana", 1).await;
     talker.first_subscriptions().await.unwrap();
+    // Longer than a stranger may stay: the time begins anew.
+    tokio::time::sleep(Duration::from_secs(60)).await;
     let out = talker.unregister();
     talker.success(out).await.unwrap();
     assert_eq!(world.endpoints("ana").await, 0);

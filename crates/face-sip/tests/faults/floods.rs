@@ -9,10 +9,10 @@ use rapport_model::Limits;
 use rapport_sip::{Method, StatusCode};
 use rapport_testkit::client::{Event, bodies};
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::counted::Counted;
-use crate::world::{Talker, World, profile, unsigned};
+use crate::world::{Talker, World, profile, unsigned, with_headers};
 
 #[tokio::test(start_paused = true)]
 async fn a_stranger_who_asks_without_end_loses_the_connection() {
@@ -33,6 +33,45 @@ async fn a_stranger_who_sends_empty_lines_without_end_loses_the_connection() {
     while raw.stream.write_all(&b"\r\n\r\n".repeat(1024)).await.is_ok() {}
     assert_eq!(raw.ended().await, Ended::Chatty);
     assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_says_much_in_few_messages_loses_the_connection() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let long = format!("X: {}\r\n", "x".repeat(6000));
+    for number in 1..=20 {
+        raw.ask(with_headers("OPTIONS", number, &long).as_bytes()).await.response();
+    }
+    raw.say(with_headers("OPTIONS", 21, &long).as_bytes()).await;
+    raw.say(with_headers("OPTIONS", 22, &long).as_bytes()).await;
+    assert_eq!(raw.ended().await, Ended::Chatty);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_does_not_read_is_not_read_either() {
+    let mut world = World::new().await;
+    let mut raw = world.raw();
+    let long = format!("Via: SIP/2.0/TLS 192.0.2.9;x={}\r\n", "x".repeat(600));
+    let all: String = (1..=110).map(|number| with_headers("OPTIONS", number, &long)).collect();
+    assert!(all.len() < 120 * 1024, "no other bound is met: {}", all.len());
+    let said = timeout(Duration::from_secs(5), raw.stream.write_all(all.as_bytes())).await;
+    assert!(said.is_err(), "the server takes in what it can't answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn octets_take_from_the_budget() {
+    let settings = Settings { requests_per_second: 10, requests_burst: 100, ..Settings::default() };
+    let mut world = World::with(settings).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let begun = Instant::now();
+    for _ in 0..40 {
+        let long = ana.outside(Method::Options, "ana@example.com");
+        let long = ana.send(long.with_body("text/plain", "x".repeat(200 * 1024).into()));
+        ana.success(long).await.unwrap();
+    }
+    // Forty requests are within it; that they have eight megabytes isn't.
+    assert!(begun.elapsed() > Duration::from_secs(4), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
