@@ -77,8 +77,7 @@ export class Client {
 
 	/** The session stays, under a new id. */
 	async changePassword(current: string, next: string): Promise<void> {
-		await this.#ask<void>("POST", "/password", { current, new: next });
-		await this.session();
+		this.#keep(await this.#ask<Session>("POST", "/password", { current, new: next }));
 	}
 
 	appPasswords = () => this.#ask<{ appPasswords: readonly AppPassword[] }>("GET", "/app-passwords");

@@ -29,6 +29,7 @@ export const CODES = [
 	"taken",
 	"too-large",
 	"too-many",
+	"too-many-conversations",
 	"too-many-endpoints",
 	"too-many-groups",
 	"too-many-members",
@@ -41,6 +42,7 @@ export const CODES = [
 	"unknown-group",
 	"weak-password",
 	"wrong-origin",
+	"wrong-password",
 ] as const;
 
 export type Code = (typeof CODES)[number];

@@ -116,7 +116,6 @@ export interface Contact {
 
 export interface Adder {
 	readonly person: PersonRef;
-	readonly at: string;
 }
 
 export interface Endpoint {
@@ -166,7 +165,7 @@ export type View = "groups" | "availability" | "name" | "access";
 
 export interface Settings {
 	readonly theme: "system" | "light" | "dark" | "highContrast";
-	/** A language tag, or `system`. */
+	/** A language tag; empty for the browser's own. */
 	readonly language: string;
 	readonly density: "comfortable" | "compact";
 	readonly view: View;
@@ -228,14 +227,22 @@ export interface IssuedAppPassword extends AppPassword {
 	readonly password: string;
 }
 
+/** A part of what one shows of oneself. */
+export type Sight = "name" | "availability" | "activity" | "note" | "contactCard" | "phones";
+
 export interface AccessOf {
 	readonly level: AccessLevel;
 	readonly isExplicit: boolean;
-	readonly preview: Presence & { readonly sees: readonly string[] };
+	readonly preview: {
+		readonly presence: Presence;
+		readonly sees: readonly Sight[];
+		readonly phones: readonly Phone[];
+	};
 }
 
 export interface ExplicitAccess {
-	readonly levels: Readonly<Partial<Record<AccessLevel, readonly PersonRef[]>>>;
+	/** One for each level, most trusted first. */
+	readonly levels: readonly { readonly level: AccessLevel; readonly people: readonly PersonRef[] }[];
 }
 
 export interface HistoryConversation {

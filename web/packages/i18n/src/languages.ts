@@ -31,7 +31,7 @@ export const LANGUAGES: readonly Language[] = [
 /** The language that fits best: the wished one, else the first that the browser asks for, else English. */
 export function choose(wished: string, asked: readonly string[]): string {
 	const known = (tag: string) => LANGUAGES.find((one) => one.tag === tag || one.tag === tag.split("-")[0])?.tag;
-	if (wished !== "system") {
+	if (wished !== "") {
 		const found = known(wished);
 		if (found) return found;
 	}

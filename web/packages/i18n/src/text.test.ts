@@ -49,7 +49,7 @@ describe("times", () => {
 
 it("chooses the language that was wished for, else one that the browser asks for", () => {
 	expect(choose("de", ["en-GB"])).toBe("de");
-	expect(choose("system", ["fr-FR", "de-AT", "en"])).toBe("de");
-	expect(choose("system", ["fr"])).toBe("en");
+	expect(choose("", ["fr-FR", "de-AT", "en"])).toBe("de");
+	expect(choose("", ["fr"])).toBe("en");
 	expect(choose("xx", [])).toBe("en");
 });

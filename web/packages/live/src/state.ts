@@ -65,7 +65,7 @@ export interface Live {
 
 export const FIRST_SETTINGS: Settings = {
 	theme: "system",
-	language: "system",
+	language: "",
 	density: "comfortable",
 	view: "groups",
 	sounds: true,

@@ -31,7 +31,7 @@ export function script(_now: number): readonly ScriptTalk[] {
 					html: "Two things to fix before the board sees them:<ol><li>the <b>travel line</b> is <i>net</i> of VAT</li><li><u>Tokyo</u> is missing</li></ol>",
 				},
 				{ minutesAgo: 9, out: true, text: "Both done. Tokyo came in late, so I’ve marked it as preliminary." },
-				{ minutesAgo: 8, out: true, text: "Can you have a last look before I send it?", failed: "timeout" },
+				{ minutesAgo: 8, out: true, text: "Can you have a last look before I send it?", failed: "no-answer" },
 				{ minutesAgo: 4, text: "On a call, will look right after." },
 			],
 		},

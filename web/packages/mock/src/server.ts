@@ -8,6 +8,7 @@ import type { Answer, EventHandlers, EventStream, Request, Transport } from "@ra
 import { Unreachable } from "@rapport/api/transport";
 import type {
 	AccessLevel,
+	AccessOf,
 	Adder,
 	AppPassword,
 	Availability,
@@ -22,6 +23,7 @@ import type {
 	PersonRef,
 	Presence,
 	Settings,
+	Sight,
 	Snapshot,
 	WebSession,
 } from "@rapport/api/types";
@@ -101,7 +103,7 @@ export class MockServer implements Transport {
 		};
 		this.#settings = {
 			theme: "system",
-			language: "system",
+			language: "",
 			density: "comfortable",
 			view: "groups",
 			sounds: true,
@@ -156,11 +158,7 @@ export class MockServer implements Transport {
 
 	#furnish(now: number): void {
 		const group = (id: string, name: string, order: number, isFixed = false): Group => ({ id, name, order, isFixed });
-		this.#groups = [
-			group("g1", "Finance", 1),
-			group("g2", "Project Aurora", 2),
-			group("g3", "Other Contacts", 3, true),
-		];
+		this.#groups = [group("g1", "Finance", 1), group("g2", "Project Aurora", 2), group("g3", "~", 3, true)];
 		const put = (id: string, groups: string[], isFavourite = false) =>
 			this.#contacts.set(id, { person: this.#ref(id), groups, isFavourite, gone: id === "liam" });
 		put("ben", ["g1"], true);
@@ -169,7 +167,7 @@ export class MockServer implements Transport {
 		put("grace", ["g1"]);
 		for (const id of ["dmitri", "emi", "farid", "hugo", "ines", "kavya"]) put(id, ["g2"]);
 		for (const id of ["mueller1", "mueller2", "jon", "liam"]) put(id, ["g3"]);
-		this.#incoming = [{ person: this.#ref("olga"), at: new Date(now - 20 * MINUTE).toISOString() }];
+		this.#incoming = [{ person: this.#ref("olga") }];
 		for (const talk of script(now)) {
 			const conversation: Conversation = {
 				id: `c-${talk.with}`,
@@ -374,9 +372,9 @@ export class MockServer implements Transport {
 			return done;
 		},
 		"POST password": (_, body) => {
-			if (body["current"] !== "rapport") throw new Problem(401, "sign-in-failed");
+			if (body["current"] !== "rapport") throw new Problem(422, "wrong-password", { field: "current" });
 			if (text(body["new"]).length < 12) throw new Problem(422, "weak-password", { field: "new" });
-			return done;
+			return ok(this.#session());
 		},
 		"GET app-passwords": () => ok({ appPasswords: this.#passwords }),
 		"POST app-passwords": (_, body) => {
@@ -397,10 +395,11 @@ export class MockServer implements Transport {
 			return this.#accessOf(person);
 		},
 		"GET access": () => {
-			const levels: Partial<Record<AccessLevel, PersonRef[]>> = {};
-			for (const [person, level] of this.#access) {
-				levels[level] = [...(levels[level] ?? []), this.#ref(person)];
-			}
+			const all: readonly AccessLevel[] = ["personal", "team", "company", "public", "blocked"];
+			const levels = all.map((level) => ({
+				level,
+				people: [...this.#access].filter(([, one]) => one === level).map(([person]) => this.#ref(person)),
+			}));
 			return ok({ levels });
 		},
 		"PUT me": ([, what], body) => {
@@ -516,17 +515,23 @@ export class MockServer implements Transport {
 
 	#accessOf(id: string): Answer {
 		const level = this.#access.get(id) ?? "company";
-		const sees: Readonly<Record<AccessLevel, readonly string[]>> = {
-			personal: ["availability", "note", "calendar", "location", "workPhone", "mobilePhone", "homePhone", "title"],
-			team: ["availability", "note", "calendar", "location", "workPhone", "mobilePhone", "title"],
-			company: ["availability", "note", "workPhone", "title"],
-			public: ["availability"],
+		const sees: Readonly<Record<AccessLevel, readonly Sight[]>> = {
+			personal: ["name", "availability", "activity", "note", "contactCard", "phones"],
+			team: ["name", "availability", "activity", "note", "contactCard", "phones"],
+			company: ["name", "availability", "note", "contactCard", "phones"],
+			public: ["name", "availability"],
 			blocked: [],
 		};
 		const own = this.#presence(ME);
 		const preview: Presence =
 			level === "blocked" ? { person: ME, availability: "offline", capabilities: [], known: true } : own;
-		return ok({ level, isExplicit: this.#access.has(id), preview: { ...preview, sees: sees[level] } });
+		const phones = level === "blocked" || level === "public" ? [] : this.#person(ME).phones;
+		const answer: AccessOf = {
+			level,
+			isExplicit: this.#access.has(id),
+			preview: { presence: preview, sees: sees[level], phones },
+		};
+		return ok(answer);
 	}
 
 	#converse([, id, verb]: readonly string[], body: Record<string, unknown>): Answer {

@@ -13,7 +13,7 @@ export function mock(): MockServer {
 		alive: !words.has("still"),
 		settings: {
 			...(theme === "light" || theme === "dark" || theme === "highContrast" ? { theme } : {}),
-			language: words.get("language") ?? "system",
+			language: words.get("language") ?? "",
 			density: words.get("density") === "compact" ? "compact" : "comfortable",
 		},
 	});

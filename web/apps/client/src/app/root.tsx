@@ -35,19 +35,24 @@ export function Root({ app }: { app: App }) {
 	return (
 		<TextProvider text={text}>
 			<AppProvider app={app}>
-				<FluentProvider theme={THEMES[theme]} dir={text.direction} className={styles.root}>
-					{standing.at === "signedOut" && <SignIn reason={standing.reason} />}
-					{standing.at === "starting" && standing.unreachable && <Offline />}
-					{standing.at === "signedIn" && (
-						<Suspense fallback={<Waiting />}>
-							<Shell />
-						</Suspense>
-					)}
+				<FluentProvider theme={THEMES[theme]} dir={text.direction} style={FULL}>
+					<div className={styles.root}>
+						{standing.at === "signedOut" && <SignIn reason={standing.reason} />}
+						{standing.at === "starting" && standing.unreachable && <Offline />}
+						{standing.at === "signedIn" && (
+							<Suspense fallback={<Waiting />}>
+								<Shell />
+							</Suspense>
+						)}
+					</div>
 				</FluentProvider>
 			</AppProvider>
 		</TextProvider>
 	);
 }
+
+/** By style, not by class: what lies over the page in a place of its own has the same classes. */
+const FULL = { blockSize: "100%" };
 
 function Waiting() {
 	const styles = useStyles();

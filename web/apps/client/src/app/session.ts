@@ -7,7 +7,7 @@
 import type { Client } from "@rapport/api/client";
 import type { SignedOutReason } from "@rapport/api/events";
 import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
-import type { PersonRef, Reason, Session as Signed } from "@rapport/api/types";
+import type { Message, PersonRef, Reason, Session as Signed } from "@rapport/api/types";
 import { apply, typingAt, withMessages } from "@rapport/live/apply";
 import { type Idle, looked, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
@@ -82,6 +82,18 @@ export class Session {
 		this.standing.set({ at: "signedOut", ...(reason ? { reason } : {}) });
 	}
 
+	/** The server has ended the stream for good. Whoever has changed their password here has a session all the same. */
+	async #ended(reason: SignedOutReason | undefined): Promise<void> {
+		try {
+			const session = await this.client.session();
+			this.standing.set({ at: "signedIn", session });
+			this.#step({ type: "start" });
+		} catch (error) {
+			if (error instanceof Unreachable) setTimeout(() => void this.#ended(reason), RETRY);
+			else this.#leave(reason ?? this.live.get().signedOut);
+		}
+	}
+
 	/** The browser has found or lost the network, or the page has come back to the front. */
 	network(online: boolean): void {
 		this.#step({ type: "network", online });
@@ -128,8 +140,7 @@ export class Session {
 						const { frame } = effect;
 						const before = this.live.get();
 						this.live.update((live) => apply(live, frame, Date.now()));
-						if (frame.type === "signedOut") this.#leave(frame.reason);
-						else if (frame.type === "message" && frame.message.direction === "in") this.#heard(before, frame.message);
+						if (frame.type === "message" && frame.message.direction === "in") this.#heard(before, frame.message);
 					}
 					break;
 			}
@@ -165,7 +176,8 @@ export class Session {
 				if (!isCurrent()) return;
 				this.#stream = undefined;
 				this.#step({ type: "closed", code });
-				if (this.link.get().phase === "ended") this.#leave(reason === "" ? undefined : (reason as SignedOutReason));
+				if (this.link.get().phase === "ended")
+					void this.#ended(reason === "" ? undefined : (reason as SignedOutReason));
 			},
 		});
 		this.#stream = stream;
@@ -186,6 +198,22 @@ export class Session {
 
 	retry(clientId: string): void {
 		this.live.update((live) => retried(live, clientId));
+	}
+
+	/** Sends a message that was not delivered once more, as the same message. */
+	async resend(person: PersonRef, message: Message): Promise<void> {
+		const { reason, ...again } = message;
+		const show = (one: Message) => this.live.update((live) => withMessages(live, person.id, [one]));
+		show({ ...again, delivery: "sending" });
+		const { text, html, clientId = crypto.randomUUID() } = message;
+		try {
+			const there = conversationWith(this.live.get(), person.id);
+			const conversation = there && isGoing(there) ? there : await this.client.converse(person.id);
+			show(await this.client.send(conversation.id, { clientId, text, ...(html === undefined ? {} : { html }) }));
+		} catch (error) {
+			const why = error instanceof Refused ? { code: error.problem.code, title: error.problem.title } : reason;
+			show({ ...message, ...(why ? { reason: why } : {}) });
+		}
 	}
 
 	discard(clientId: string): void {
@@ -216,8 +244,13 @@ export class Session {
 	async earlier(person: string): Promise<void> {
 		const first = this.live.get().talks.get(person)?.messages[0]?.id;
 		const known = this.live.get().talks.get(person)?.hasEarlier !== undefined;
-		const page = await this.client.historyOf(person, known ? first : undefined);
-		this.live.update((live) => withMessages(live, person, page.messages, page.more));
+		try {
+			const page = await this.client.historyOf(person, known ? first : undefined);
+			this.live.update((live) => withMessages(live, person, page.messages, page.more));
+		} catch (error) {
+			if (!isWithoutHistory(error)) throw error;
+			this.live.update((live) => withMessages(live, person, [], false));
+		}
 	}
 
 	#flush(): void {
@@ -256,4 +289,9 @@ export class Session {
 				: { code: "internal", title: String(error) };
 		this.live.update((live) => failed(live, clientId, reason));
 	}
+}
+
+/** Whether the server keeps no history, of this person or at all. */
+export function isWithoutHistory(error: unknown): boolean {
+	return error instanceof Refused && ["not-found", "history-off"].includes(error.problem.code);
 }

@@ -41,6 +41,7 @@ const useStyles = makeStyles({
 		alignItems: "center",
 		padding: tokens.spacingHorizontalXXL,
 		backgroundColor: tokens.colorNeutralBackground2,
+		"@media (max-width: 400px)": { padding: tokens.spacingHorizontalL, gap: tokens.spacingHorizontalM },
 	},
 	name: { margin: 0, fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, overflowWrap: "anywhere" },
 	close: { alignSelf: "start" },
@@ -115,7 +116,7 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 	return (
 		<>
 			<header className={styles.head}>
-				<PersonAvatar id={person.id} name={name} presence={presence} level={blocked} size={72} decorative />
+				<PersonAvatar id={person.id} name={name} presence={presence} level={blocked} size={64} decorative />
 				<div>
 					<h2 className={styles.name}>{name}</h2>
 					<Words block>{stateLine(presence, text, now)}</Words>

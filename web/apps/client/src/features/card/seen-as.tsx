@@ -1,22 +1,20 @@
 /** "Ben sees you like this": the server's own word of it, not a guess made here. */
 
 import { Caption1, makeStyles, tokens, Text as Words } from "@fluentui/react-components";
-import type { AccessOf } from "@rapport/api/types";
+import type { AccessOf, Sight } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateLine } from "@rapport/ui/presence";
 import { useLive, useNow } from "../../app/context";
 
-const SEES: Readonly<Record<string, SentenceKey>> = {
+const SEES: Readonly<Record<Sight, SentenceKey>> = {
+	name: "sees-name",
 	availability: "sees-availability",
+	activity: "sees-activity",
 	note: "sees-note",
-	calendar: "sees-calendar",
-	location: "sees-location",
-	workPhone: "sees-work-phone",
-	mobilePhone: "sees-mobile-phone",
-	homePhone: "sees-home-phone",
-	title: "sees-title",
+	contactCard: "sees-contact-card",
+	phones: "sees-phones",
 };
 
 const useStyles = makeStyles({
@@ -40,17 +38,17 @@ export function SeenAs({ name, access: { preview } }: { name: string; access: Ac
 	const now = useNow();
 	const me = useLive((live) => live.me);
 	if (!me) return null;
-	const seen = preview.sees.flatMap((one) => (SEES[one] ? [text.say(SEES[one])] : []));
+	const seen = preview.sees.map((one) => text.say(SEES[one]));
 	return (
 		<section className={styles.box} aria-label={text.say("sees-you", { name })}>
 			<Words weight="semibold" className={styles.whole}>
 				{text.say("sees-you", { name })}
 			</Words>
-			<PersonAvatar id={me.id} name={me.displayName} presence={preview} decorative />
+			<PersonAvatar id={me.id} name={me.displayName} presence={preview.presence} decorative />
 			<div style={{ minInlineSize: 0 }}>
 				<Words block>{me.displayName}</Words>
-				<Caption1 className={styles.line} title={preview.note}>
-					{[stateLine(preview, text, now), preview.note].filter(Boolean).join(" · ")}
+				<Caption1 className={styles.line} title={preview.presence.note}>
+					{[stateLine(preview.presence, text, now), preview.presence.note].filter(Boolean).join(" · ")}
 				</Caption1>
 			</div>
 			<Caption1 className={styles.whole}>

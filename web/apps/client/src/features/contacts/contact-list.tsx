@@ -214,9 +214,7 @@ function useAccess(isNeeded: boolean): ReadonlyMap<string, AccessLevel> | undefi
 		session.client.explicitAccess().then(
 			({ levels }) => {
 				if (!isWanted) return;
-				const entries = Object.entries(levels).flatMap(([level, people]) =>
-					people.map((person) => [person.id, level as AccessLevel] as const),
-				);
+				const entries = levels.flatMap(({ level, people }) => people.map((person) => [person.id, level] as const));
 				setAccess(new Map(entries));
 			},
 			// The view stands without them: everybody is where the company has them.

@@ -65,7 +65,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 								<MenuList>
 									{others.map((group) => (
 										<MenuItem key={group.id} onClick={() => moves.move(contact, from, group.id, false)}>
-											{group.name}
+											{group.isFixed ? text.say("section-other") : group.name}
 										</MenuItem>
 									))}
 								</MenuList>
@@ -79,7 +79,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 								<MenuList>
 									{others.map((group) => (
 										<MenuItem key={group.id} onClick={() => moves.move(contact, from, group.id, true)}>
-											{group.name}
+											{group.isFixed ? text.say("section-other") : group.name}
 										</MenuItem>
 									))}
 								</MenuList>

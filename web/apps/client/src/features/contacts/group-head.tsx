@@ -36,7 +36,7 @@ const NAMES = {
 export function sectionName(kind: SectionKind, text: Text): string {
 	switch (kind.of) {
 		case "group":
-			return kind.name;
+			return kind.isFixed ? text.say("section-other") : kind.name;
 		case "standing":
 			return text.say(NAMES[kind.standing]);
 		case "access":

@@ -15,7 +15,10 @@ export function useMoves() {
 		const { client, live } = session;
 		const show = (contact: Contact) => live.update((now) => apply(now, { type: "contactSet", contact }, Date.now()));
 		const nameFor = (contact: Contact) => nameOf(live.get(), contact.person);
-		const groupName = (id: string) => live.get().groups.find((group) => group.id === id)?.name ?? "";
+		const groupName = (id: string) => {
+			const group = live.get().groups.find((one) => one.id === id);
+			return group?.isFixed ? text.say("section-other") : (group?.name ?? "");
+		};
 
 		async function setGroups(contact: Contact, groups: readonly string[], words?: string): Promise<void> {
 			show({ ...contact, groups });

@@ -84,7 +84,7 @@ export function Thread({ person }: { person: PersonRef }) {
 						<section key={day.start} aria-label={text.day(day.start, today)}>
 							<h2 className={styles.day}>{text.day(day.start, today)}</h2>
 							{day.runs.map((run) => (
-								<RunView key={run.key} run={run} name={name} text={text} />
+								<RunView key={run.key} run={run} person={person} name={name} text={text} />
 							))}
 						</section>
 					))}
@@ -130,7 +130,7 @@ function useEarlier(person: string): { reason: string | undefined; isBusy: boole
 	return { reason: state.error === undefined ? undefined : reasonOf(state.error, text), isBusy: state.isBusy, earlier };
 }
 
-const RunView = memo(function RunView({ run, name, text }: { run: Run; name: string; text: Text }) {
+const RunView = memo(function RunView({ run, person, name, text }: RunProps) {
 	const styles = useStyles();
 	const isOwn = run.direction === "out";
 	const time = text.clock(run.at);
@@ -138,13 +138,20 @@ const RunView = memo(function RunView({ run, name, text }: { run: Run; name: str
 		<div className={mergeClasses(styles.run, isOwn && styles.own)}>
 			<div className={styles.meta}>{isOwn ? time : text.say("who-when", { name, time })}</div>
 			{run.lines.map((line) => (
-				<LineView key={line.key} line={line} isOwn={isOwn} text={text} />
+				<LineView key={line.key} line={line} person={person} isOwn={isOwn} text={text} />
 			))}
 		</div>
 	);
 });
 
-function LineView({ line, isOwn, text }: { line: Line; isOwn: boolean; text: Text }) {
+interface RunProps {
+	readonly run: Run;
+	readonly person: PersonRef;
+	readonly name: string;
+	readonly text: Text;
+}
+
+function LineView({ line, person, isOwn, text }: { line: Line; person: PersonRef; isOwn: boolean; text: Text }) {
 	const styles = useStyles();
 	const { session } = useApp();
 	const isUp = useSyncExternalStore(session.link.subscribe, () => session.link.get().phase === "up");
@@ -164,7 +171,7 @@ function LineView({ line, isOwn, text }: { line: Line; isOwn: boolean; text: Tex
 				/>
 			</div>
 			{isPending && <Pending since={line.at} isUp={isUp} text={text} />}
-			{isFailed && <NotDelivered line={line} text={text} />}
+			{isFailed && <NotDelivered line={line} person={person} text={text} />}
 		</>
 	);
 }
@@ -181,9 +188,20 @@ function Pending({ since, isUp, text }: { since: number; isUp: boolean; text: Te
 	return <span className={styles.delivery}>{text.say(isUp ? "sending" : "waiting")}</span>;
 }
 
-const DELIVERY: Readonly<Record<string, SentenceKey>> = { timeout: "delivery-timeout", offline: "delivery-offline" };
+const DELIVERY: Readonly<Record<string, SentenceKey>> = {
+	"blocked-content": "delivery-blocked-content",
+	cancelled: "delivery-cancelled",
+	declined: "delivery-declined",
+	"do-not-disturb": "delivery-do-not-disturb",
+	left: "delivery-left",
+	"no-answer": "delivery-no-answer",
+	offline: "delivery-offline",
+	"too-large": "problem-message-too-large",
+	unavailable: "delivery-unavailable",
+	unsupported: "delivery-unsupported",
+};
 
-function NotDelivered({ line, text }: { line: Line; text: Text }) {
+function NotDelivered({ line, person, text }: { line: Line; person: PersonRef; text: Text }) {
 	const styles = useStyles();
 	const { session } = useApp();
 	const reason: Reason | undefined = line.kind === "message" ? line.message.reason : line.waiting.reason;
@@ -196,9 +214,7 @@ function NotDelivered({ line, text }: { line: Line; text: Text }) {
 			session.retry(line.waiting.clientId);
 			return;
 		}
-		const live = session.live.get();
-		const to = [...live.conversations.values()].find((one) => one.id === line.message.conversation)?.with;
-		if (to) session.write(to, line.message.text, line.message.html);
+		void session.resend(person, line.message);
 	}
 	return (
 		<span className={mergeClasses(styles.delivery, styles.failed)} role="alert" title={reason?.code}>

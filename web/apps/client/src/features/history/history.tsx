@@ -20,6 +20,7 @@ import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useCallback, useDeferredValue, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { isWithoutHistory } from "../../app/session";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
 
@@ -155,7 +156,14 @@ function People() {
 	const text = useText();
 	const { session } = useApp();
 	const act = useAct();
-	const ask = useCallback(() => session.client.history(), [session]);
+	const ask = useCallback(
+		() =>
+			session.client.history().catch((error: unknown) => {
+				if (isWithoutHistory(error)) return { conversations: [], more: false };
+				throw error;
+			}),
+		[session],
+	);
 	const { value, reason, again } = useAsked(ask);
 	const [doomed, setDoomed] = useState<PersonRef>();
 	if (reason) return <Failure reason={reason} onRetry={again} />;

@@ -7,7 +7,7 @@ import { useCallback } from "react";
 import { useApp } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
-import { LEVELS, LEVELS_IN_ORDER } from "../../parts/levels";
+import { LEVELS } from "../../parts/levels";
 import { useStyles } from "./settings.styles";
 
 export function AccessPage() {
@@ -20,34 +20,33 @@ export function AccessPage() {
 		<>
 			<Words>{text.say("access-words")}</Words>
 			{reason && <Failure reason={reason} onRetry={again} />}
-			{value &&
-				LEVELS_IN_ORDER.map((level) => (
-					<section key={level} style={{ inlineSize: "100%" }}>
-						<Words as="h3" size={400} weight="semibold" block>
-							{text.say(LEVELS[level].name)}
-						</Words>
-						<Caption1 className={styles.quiet}>{text.say(LEVELS[level].words)}</Caption1>
-						<ul className={styles.list}>
-							{(value.levels[level] ?? []).map((person) => (
-								<li key={person.id} className={styles.item}>
-									<PersonAvatar
-										id={person.id}
-										name={person.displayName}
-										level={level === "blocked" ? "blocked" : undefined}
-										decorative
-									/>
-									<div className={styles.words}>
-										<Words>{person.displayName}</Words>
-										<Caption1 className={styles.quiet}>{person.address}</Caption1>
-									</div>
-									<Button size="small" onClick={() => shown.card.set(person.id)}>
-										{text.say("change")}
-									</Button>
-								</li>
-							))}
-						</ul>
-					</section>
-				))}
+			{value?.levels.map(({ level, people }) => (
+				<section key={level} style={{ inlineSize: "100%" }}>
+					<Words as="h3" size={400} weight="semibold" block>
+						{text.say(LEVELS[level].name)}
+					</Words>
+					<Caption1 className={styles.quiet}>{text.say(LEVELS[level].words)}</Caption1>
+					<ul className={styles.list}>
+						{people.map((person) => (
+							<li key={person.id} className={styles.item}>
+								<PersonAvatar
+									id={person.id}
+									name={person.displayName}
+									level={level === "blocked" ? "blocked" : undefined}
+									decorative
+								/>
+								<div className={styles.words}>
+									<Words>{person.displayName}</Words>
+									<Caption1 className={styles.quiet}>{person.address}</Caption1>
+								</div>
+								<Button size="small" onClick={() => shown.card.set(person.id)}>
+									{text.say("change")}
+								</Button>
+							</li>
+						))}
+					</ul>
+				</section>
+			))}
 		</>
 	);
 }

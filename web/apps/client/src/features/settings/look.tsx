@@ -46,7 +46,7 @@ export function Look() {
 			</Field>
 			<Field label={text.say("language")}>
 				<Select value={settings.language} onChange={(_, data) => change({ language: data.value })}>
-					<option value="system">{text.say("language-system")}</option>
+					<option value="">{text.say("language-system")}</option>
 					{LANGUAGES.filter((one) => one.name !== undefined).map((one) => (
 						<option key={one.tag} value={one.tag} lang={one.tag}>
 							{one.name}

@@ -44,7 +44,7 @@ const useStyles = makeStyles({
 		"@media (max-width: 639px)": { padding: tokens.spacingHorizontalL },
 	},
 	inner: {
-		"& h2, & h3": { margin: 0 },
+		"& h1, & h3": { margin: 0 },
 		maxInlineSize: "640px",
 		display: "grid",
 		gap: tokens.spacingVerticalL,
@@ -90,7 +90,7 @@ export function SettingsPages({ section }: { section: SettingsPage | undefined }
 							aria-label={text.say("back")}
 							onClick={() => router.go({ page: "settings", section: undefined })}
 						/>
-						<Words as="h2" size={600} weight="semibold">
+						<Words as="h1" size={600} weight="semibold">
 							{text.say(name)}
 						</Words>
 					</div>

@@ -31,19 +31,21 @@ export function Shell() {
 	const root = useRef<HTMLDivElement>(null);
 	useKeys(root);
 	if ("panel" in route && route.panel !== panel) setPanel(route.panel);
+	// What the page is about is its main part: the list, until somebody of it is talked to.
+	const List = route.page === "list" ? "main" : "section";
 	const isWhole = route.page === "settings" || route.page === "history";
 	return (
 		<div className={styles.shell} ref={root}>
 			<Banner className={styles.banner} />
 			<Rail route={route} panel={panel} />
 			{!isWhole && (
-				<section
+				<List
 					className={mergeClasses(styles.list, route.page === "conversation" && styles.onlyMedium)}
 					data-pane="list"
 					aria-label={text.say(panel === "contacts" ? "rail-contacts" : "rail-conversations")}
 				>
 					{panel === "contacts" ? <ContactPane /> : <TalkPane />}
-				</section>
+				</List>
 			)}
 			{route.page === "conversation" && (
 				<main className={styles.main} data-pane="main">
@@ -51,9 +53,9 @@ export function Shell() {
 				</main>
 			)}
 			{route.page === "list" && (
-				<main className={mergeClasses(styles.main, styles.onlyMedium)} data-pane="main">
+				<section className={mergeClasses(styles.main, styles.onlyMedium)} aria-label={text.say("nothing-open-title")}>
 					<NothingOpen />
-				</main>
+				</section>
 			)}
 			{isWhole && (
 				<main className={mergeClasses(styles.main, styles.whole)} data-pane="main">
