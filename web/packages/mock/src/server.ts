@@ -373,7 +373,7 @@ export class MockServer implements Transport {
 		},
 		"POST password": (_, body) => {
 			if (body["current"] !== "rapport") throw new Problem(422, "wrong-password", { field: "current" });
-			if (text(body["new"]).length < 12) throw new Problem(422, "weak-password", { field: "new" });
+			if (text(body["new"]).length < 15) throw new Problem(422, "weak-password", { field: "new" });
 			return ok(this.#session());
 		},
 		"GET app-passwords": () => ok({ appPasswords: this.#passwords }),
@@ -554,13 +554,14 @@ export class MockServer implements Transport {
 	#take(id: string, body: Record<string, unknown>): Answer {
 		const clientId = text(body["clientId"]);
 		const there = this.#messages.find((one) => one.clientId === clientId);
-		if (there) return ok(there);
+		// One that has failed is tried again, as the same message.
+		if (there && there.delivery !== "failed") return ok(there);
 		const conversation = this.#conversations.get(id);
 		if (!conversation) throw new Problem(404, "not-found");
 		const person = conversation.with.id;
 		const isAway = this.#presence(person).availability === "offline";
 		const message: Message = {
-			id: this.#id("m"),
+			id: there?.id ?? this.#id("m"),
 			conversation: id,
 			from: ME,
 			at: new Date(this.#options.now()).toISOString(),
@@ -571,7 +572,7 @@ export class MockServer implements Transport {
 			...(isAway ? { reason: { code: "offline", title: "offline" } } : {}),
 			...(body["html"] ? { html: text(body["html"]) } : {}),
 		};
-		this.#messages.push(message);
+		this.#messages = [...this.#messages.filter((one) => one.id !== message.id), message];
 		this.tell({ type: "message", message });
 		if (this.#options.alive && !isAway) this.#answer(conversation, message);
 		return ok(message);

@@ -49,5 +49,11 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 		colorCompoundBrandForeground1: BRAND[70],
 	},
 	dark: { ...dark, ...SHAPE, colorBrandForeground1: BRAND[110], colorBrandForeground2: BRAND[120] },
-	highContrast: { ...teamsHighContrastTheme, ...SHAPE },
+	highContrast: {
+		...teamsHighContrastTheme,
+		...SHAPE,
+		// A row holds words of several colours, which can't all turn with its background.
+		colorNeutralBackground2Hover: "#262626",
+		colorNeutralBackground2Selected: "#333333",
+	},
 };

@@ -15,6 +15,8 @@ export function attend({ session, router }: App): void {
 	document.addEventListener("visibilitychange", () => {
 		if (document.visibilityState === "visible") session.reconnect();
 	});
+	// The server has other pages by now: those that were open before ask for parts that are gone.
+	addEventListener("vite:preloadError", () => location.reload());
 	setInterval(() => session.tick(), 5_000);
 
 	const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

@@ -9,6 +9,7 @@ import { THEMES, type ThemeName } from "@rapport/ui/theme";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { SignIn } from "../features/sign-in/sign-in";
 import { type App, AppProvider } from "./context";
+import { Fallen } from "./fallen";
 import { notify } from "./notify";
 import { Offline } from "./offline";
 
@@ -40,9 +41,11 @@ export function Root({ app }: { app: App }) {
 						{standing.at === "signedOut" && <SignIn reason={standing.reason} />}
 						{standing.at === "starting" && standing.unreachable && <Offline />}
 						{standing.at === "signedIn" && (
-							<Suspense fallback={<Waiting />}>
-								<Shell />
-							</Suspense>
+							<Fallen>
+								<Suspense fallback={<Waiting />}>
+									<Shell />
+								</Suspense>
+							</Fallen>
 						)}
 					</div>
 				</FluentProvider>

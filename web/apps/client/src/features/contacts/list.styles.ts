@@ -62,7 +62,10 @@ export const useStyles = makeStyles({
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
 	compact: { minBlockSize: "32px", containIntrinsicBlockSize: "32px" },
-	current: { backgroundColor: tokens.colorNeutralBackground2Selected },
+	current: {
+		backgroundColor: tokens.colorNeutralBackground2Selected,
+		boxShadow: `inset 0 0 0 1px ${tokens.colorTransparentStrokeInteractive}`,
+	},
 	words: { minInlineSize: 0, display: "grid" },
 	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
 	unread: { fontWeight: tokens.fontWeightSemibold },

@@ -87,7 +87,8 @@ export const useStyles = makeStyles({
 		paddingInline: tokens.spacingHorizontalXS,
 	},
 	failed: {
-		color: tokens.colorStatusDangerForeground1,
+		color: tokens.colorPaletteRedForeground1,
+		justifyContent: "flex-end",
 		display: "flex",
 		flexWrap: "wrap",
 		alignItems: "center",
@@ -161,7 +162,10 @@ export const useStyles = makeStyles({
 		":hover": { backgroundColor: tokens.colorNeutralBackground2Hover },
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
-	current: { backgroundColor: tokens.colorNeutralBackground2Selected },
+	current: {
+		backgroundColor: tokens.colorNeutralBackground2Selected,
+		boxShadow: `inset 0 0 0 1px ${tokens.colorTransparentStrokeInteractive}`,
+	},
 	strong: { fontWeight: tokens.fontWeightSemibold },
 	talks: {
 		flexGrow: 1,

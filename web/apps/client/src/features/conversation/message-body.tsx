@@ -11,6 +11,8 @@ const useStyles = makeStyles({
 	body: {
 		whiteSpace: "pre-wrap",
 		overflowWrap: "anywhere",
+		// By the text's own direction, not by the page's.
+		textAlign: "start",
 		"& p": { margin: 0 },
 		"& ul, & ol": { marginBlock: "2px", paddingInlineStart: "24px" },
 		"& pre, & code": { fontFamily: tokens.fontFamilyMonospace, fontSize: "0.95em", margin: 0, whiteSpace: "pre-wrap" },

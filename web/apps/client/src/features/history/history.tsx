@@ -48,7 +48,7 @@ const useStyles = makeStyles({
 		gridTemplateColumns: "minmax(0, 1fr) auto",
 		alignItems: "center",
 		borderRadius: tokens.borderRadiusMedium,
-		":hover": { backgroundColor: tokens.colorNeutralBackground1Hover },
+		":hover": { backgroundColor: tokens.colorNeutralBackground2Hover },
 	},
 	open: {
 		display: "grid",

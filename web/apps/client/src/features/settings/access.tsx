@@ -22,7 +22,7 @@ export function AccessPage() {
 			{reason && <Failure reason={reason} onRetry={again} />}
 			{value?.levels.map(({ level, people }) => (
 				<section key={level} style={{ inlineSize: "100%" }}>
-					<Words as="h3" size={400} weight="semibold" block>
+					<Words as="h2" size={400} weight="semibold" block>
 						{text.say(LEVELS[level].name)}
 					</Words>
 					<Caption1 className={styles.quiet}>{text.say(LEVELS[level].words)}</Caption1>

@@ -108,7 +108,8 @@ function Issued({ issued }: { issued: IssuedAppPassword }) {
 	const { shown } = useApp();
 	const address = useLive((live) => live.me?.address ?? "");
 	const [program, setProgram] = useState<"pidgin" | "communicator">("pidgin");
-	const server = `${location.hostname}:5061`;
+	// SIP and the pages share a port: the first bytes tell them apart.
+	const server = `${location.hostname}:${location.port || "443"}`;
 	const { say } = text;
 	const steps =
 		program === "pidgin"

@@ -60,7 +60,7 @@ export function Devices() {
 					);
 				})}
 			</ul>
-			<Words as="h3" size={400} weight="semibold" className={styles.heading}>
+			<Words as="h2" size={400} weight="semibold" className={styles.heading}>
 				{text.say("sessions-title")}
 			</Words>
 			{reason && <Failure reason={reason} onRetry={again} />}

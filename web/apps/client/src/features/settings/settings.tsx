@@ -44,7 +44,7 @@ const useStyles = makeStyles({
 		"@media (max-width: 639px)": { padding: tokens.spacingHorizontalL },
 	},
 	inner: {
-		"& h1, & h3": { margin: 0 },
+		"& h1, & h2": { margin: 0 },
 		maxInlineSize: "640px",
 		display: "grid",
 		gap: tokens.spacingVerticalL,
