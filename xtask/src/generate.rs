@@ -18,10 +18,15 @@ pub(crate) fn run(check: bool) -> Result<bool> {
     if !check && !passes(&mut cargo(&["run", "--quiet", "--package", "rapport-upgrade"]))? {
         return Ok(false);
     }
-    let rapport = |verb: &str| output_of(&mut command(&binary()?, &[verb]));
+    let rapport = |verb: &str| {
+        let words: Vec<&str> = verb.split(' ').collect();
+        output_of(&mut command(&binary()?, &words))
+    };
     let generated = [
         ("docs/rapport.example.toml", rapport("config-example")?),
         ("docs/openapi.json", rapport("openapi")?),
+        ("docs/api/openapi.json", rapport("openapi web")?),
+        ("docs/api/asyncapi.json", rapport("openapi events")?),
         ("docs/metrics.md", rapport("metrics-reference")?),
         ("THIRD-PARTY.md", notices::third_party()?),
     ];

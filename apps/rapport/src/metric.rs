@@ -189,6 +189,14 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "when the service key that seals was made, in seconds since 1970; 0 where its file doesn't say",
     ),
     ("rapport_endpoints", Kind::Gauge, "", "endpoints that are signed in"),
+    ("rapport_web_agents", Kind::Gauge, "", "browsers' sessions whose agent is one of those endpoints"),
+    ("rapport_web_sockets", Kind::Gauge, "", "WebSockets of browsers"),
+    (
+        "rapport_web_panics_total",
+        Kind::Counter,
+        "",
+        "agents and sockets of browsers that panicked; always a fault of ours",
+    ),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
     (
         "rapport_requests_lost_total",

@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use rapport_acme::Acme;
 use rapport_edge::{Accepted, CertStore, CertificateInfo, CertificateSource, Edge, Listen, Protocol};
 use rapport_fabric_local::LocalFabric;
-use rapport_face_api::{HttpBounds, Observed, Stop};
+use rapport_face_api::{Caller, HttpBounds, Observed, Stop, Web};
 use rapport_face_sip::{ChannelBinding, Peer, Transport};
 use rapport_secrets::{Cost, PasswordHasher};
 use rapport_service::secret::Secrets;
@@ -50,6 +50,7 @@ pub struct Running {
     certificate: CertificateInfo,
     acme_again: Arc<Notify>,
     waves: Arc<Waves>,
+    web: Web<LocalFabric<Wire>>,
     stop_accepting: watch::Sender<bool>,
     stop_http: watch::Sender<bool>,
     gate: JoinSet<()>,
@@ -133,7 +134,9 @@ pub async fn start(settings: &Settings) -> Result<Running> {
     }
     let mut gate = JoinSet::new();
     let (pulse, beats) = systemd::pulse();
-    gate.spawn(admit(edge, waves.clone(), http_stop, accepting, beats));
+    let web = Web::new(services.clone(), &sip.server());
+    let pages = Pages { router: rapport_face_api::public(&web), stop: http_stop };
+    gate.spawn(admit(edge, waves.clone(), pages, accepting, beats));
     if let Some(within) = systemd::watchdog() {
         let watched = services.clone();
         tasks.spawn(async move { systemd::keep_watch(within, pulse, || watched.alive()).await });
@@ -148,6 +151,7 @@ pub async fn start(settings: &Settings) -> Result<Running> {
         certificate,
         acme_again,
         waves,
+        web,
         stop_accepting,
         stop_http,
         gate,
@@ -242,7 +246,7 @@ impl Running {
         let orderly = timeout(bound, async {
             // Whoever listened has ended already otherwise.
             let _ = self.stop_accepting.send(true);
-            self.waves.close(bound).await;
+            tokio::join!(self.waves.close(bound), self.web.close());
             let _ = self.stop_http.send(true);
             while self.gate.join_next().await.is_some() {}
         })
@@ -258,7 +262,7 @@ impl Running {
 async fn admit(
     mut edge: Edge,
     waves: Arc<Waves>,
-    http: Stop,
+    pages: Pages,
     mut accepting: watch::Receiver<bool>,
     mut beats: Beats,
 ) {
@@ -272,7 +276,7 @@ async fn admit(
             // Whoever asked may have given up.
             Some(answer) = beats.recv() => { let _ = answer.send(()); }
             accepted = edge.accept() => match accepted {
-                Some(accepted) => { connections.spawn(serve(accepted, waves.clone(), http.clone())); }
+                Some(accepted) => { connections.spawn(serve(accepted, waves.clone(), pages.clone())); }
                 None => break,
             },
         }
@@ -283,7 +287,14 @@ async fn admit(
     }
 }
 
-async fn serve(accepted: Accepted, waves: Arc<Waves>, http: Stop) {
+/// What the HTTPS port serves to browsers.
+#[derive(Clone)]
+struct Pages {
+    router: rapport_face_api::Router,
+    stop: Stop,
+}
+
+async fn serve(accepted: Accepted, waves: Arc<Waves>, pages: Pages) {
     match accepted.protocol {
         Protocol::Sip => {
             let transport = if accepted.stream.is_tls() { Transport::Tls } else { Transport::Tcp };
@@ -292,8 +303,9 @@ async fn serve(accepted: Accepted, waves: Arc<Waves>, http: Stop) {
             waves.next().serve_since(accepted.stream, peer, accepted.since.into_std()).await;
         }
         Protocol::Http => {
-            let router = rapport_face_api::public();
-            rapport_face_api::serve_connection(accepted.stream, router, None, HttpBounds::PUBLIC, http).await;
+            let (caller, bounds) = (Caller::Client(accepted.peer.ip()), HttpBounds::WEB);
+            rapport_face_api::serve_connection(accepted.stream, pages.router, caller, bounds, pages.stop)
+                .await;
         }
     }
 }

@@ -1,4 +1,7 @@
-//! The management API: JSON resources over HTTP, with a description generated from the code.
+//! JSON over HTTP: the management API and the web API, with descriptions generated from the code.
+//!
+//! [`Web`] is what browsers speak: resources under `/api/v1`, events by WebSocket, and behind each browser a virtual user
+//! agent that is an endpoint of its person (ADR 0019).
 //!
 //! [`management`] gives the resources under `/v1`; they are reached through a Unix socket of mode 0600, whose peer
 //! credentials name the operator. The face translates and decides nothing: every rule is the services', every refusal is
@@ -6,6 +9,7 @@
 //! this is the one crate that speaks HTTP.
 #![warn(missing_docs)]
 
+mod agent;
 mod app_passwords;
 mod audit;
 mod deleted;
@@ -27,6 +31,9 @@ mod state;
 mod status;
 mod tenants;
 mod users;
+mod web;
+
+pub use axum::Router;
 
 pub use app_passwords::{AppPassword, AppPasswordList, IssuedAppPassword, NewAppPassword};
 pub use audit::{AuditChain, AuditLine, AuditPage};
@@ -38,7 +45,7 @@ pub use operator::Operator;
 pub use problem::Problem;
 pub use public::public;
 pub use restore::{RestoreFrom, RestoredTenant, RestoredUser};
-pub use serve::{HttpBounds, Stop, serve_connection, serve_tcp, serve_unix, stop};
+pub use serve::{Caller, HttpBounds, Stop, serve_connection, serve_tcp, serve_unix, stop};
 pub use service_key::{KeyProgress, KeyState, NewKey, ServiceKey};
 pub use socket::{SocketError, bind_unix};
 pub use state::management;
@@ -50,3 +57,4 @@ pub use users::{
     FormerAddress, Licence, NewPassword, NewUser, Phone, PhoneKind, Trace, Usage, User, UserChange, UserList,
     UserSummary,
 };
+pub use web::{Client, Web, asyncapi, openapi as web_openapi};

@@ -2,6 +2,8 @@
 //!
 //! Source: RFC 9457. The sentence is for a person; a program goes by `code`, which never changes its meaning.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rapport_core::refusal::{Refusal, Rule};
@@ -11,6 +13,7 @@ use utoipa::ToSchema;
 
 /// Why a request was not done (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// `urn:rapport:problem:` and the code.
     #[serde(rename = "type")]
@@ -24,6 +27,20 @@ pub struct Problem {
     /// The field at fault, where one is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<String>,
+    /// How much there may be, where there is a limit.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub limit: u32,
+    /// The number that is the current one, where one is stale.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub current: u32,
+    /// In how many seconds to try again, where that helps.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub retry_after_secs: u32,
+}
+
+/// A number that says nothing is left out.
+const fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Problem {
@@ -35,10 +52,19 @@ impl Problem {
             code: code.to_owned(),
             title: title.into(),
             field: None,
+            limit: 0,
+            current: 0,
+            retry_after_secs: 0,
         }
     }
 
-    fn at(mut self, field: &str) -> Self {
+    /// Something is asked for too often, or while there is no room for it.
+    pub(crate) fn again_in(mut self, wait: Duration) -> Self {
+        self.retry_after_secs = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
+        self
+    }
+
+    pub(crate) fn at(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
         self
     }
@@ -78,6 +104,19 @@ const fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
+/// How much a refusal says there may be.
+const fn limit(refusal: &Refusal) -> Option<u32> {
+    match refusal {
+        Refusal::ContactListFull { limit }
+        | Refusal::TooManyGroups { limit }
+        | Refusal::TooManyEndpoints { limit }
+        | Refusal::TooManyPublications { limit }
+        | Refusal::TooManyMembers { limit }
+        | Refusal::TooLarge { limit, .. } => Some(*limit),
+        _ => None,
+    }
+}
+
 /// A refusal's sentence, with what is allowed where the rule alone leaves that open.
 fn sentence(refusal: &Refusal) -> String {
     match refusal {
@@ -104,9 +143,11 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => {
-                let problem = Self::new(status(&refusal), refusal.code(), sentence(&refusal));
+                let mut problem = Self::new(status(&refusal), refusal.code(), sentence(&refusal));
+                problem.limit = limit(&refusal).unwrap_or(0);
                 match refusal {
                     Refusal::Invalid { field, .. } => problem.at(field),
+                    Refusal::StaleDelta { current } => Self { current, ..problem },
                     _ => problem,
                 }
             }
@@ -135,8 +176,9 @@ impl From<Error> for Problem {
             Error::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "this belongs to another company or person")
             }
-            Error::Overloaded { .. } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the server takes no new sign-ins")
+            Error::Overloaded { retry_after } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "full", "the server takes no new sign-ins")
+                    .again_in(retry_after)
             }
             Error::Unavailable(context) => {
                 tracing::error!(%context, "a management request could not be done");
@@ -177,7 +219,9 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.retry_after_secs > 0 {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_secs));
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response

@@ -1,10 +1,13 @@
-//! What the HTTPS port serves to anybody: the web client's pages. Management is not reachable there.
+//! What the HTTPS port serves to anybody: the web client's pages and the web API. Management is not reachable there.
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use rapport_fabric::Fabric;
+use rapport_service::Wire;
 
 use crate::pages::pages;
 use crate::problem::Problem;
+use crate::web::Web;
 
 /// Headers of every answer that doesn't say otherwise.
 const HEADERS: &[(&str, &str)] = &[
@@ -18,8 +21,9 @@ const HEADERS: &[(&str, &str)] = &[
 ];
 
 /// Returns the router of the HTTPS port.
-pub fn public() -> Router {
+pub fn public<F: Fabric<Message = Wire>>(web: &Web<F>) -> Router {
     pages()
+        .merge(web.router())
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not-found", "there is nothing here") })
         .layer(axum::middleware::map_response(|mut response: axum::response::Response| async {
             for (name, value) in HEADERS {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use tower::ServiceExt;
 
 use crate::operator::Operator;
 use crate::problem::Problem;
+use crate::web::{Client, OnUpgradeOnce};
 
 /// Bounds of an HTTP server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,20 @@ impl HttpBounds {
         connections: 64,
         life: Some(Duration::from_secs(60)),
     };
+    /// The bounds of the port on which browsers are served: as [`Self::PUBLIC`], but whoever goes on asking keeps the
+    /// connection for some minutes. One that has become a WebSocket has the bounds of its agent.
+    pub const WEB: Self = Self { life: Some(Duration::from_secs(5 * 60)), ..Self::PUBLIC };
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// An account of this machine.
+    Operator(Operator),
+    /// A client at that network address.
+    Client(IpAddr),
+    /// Anybody.
+    Anybody,
 }
 
 impl Default for HttpBounds {
@@ -84,7 +100,7 @@ pub async fn serve_unix(listener: UnixListener, router: Router, bounds: HttpBoun
     let accept = || async {
         let (stream, _) = listener.accept().await?;
         let operator = Operator::of_uid(stream.peer_cred()?.uid());
-        Ok((stream, Some(operator)))
+        Ok((stream, Caller::Operator(operator)))
     };
     serve(accept, router, bounds, stop).await;
 }
@@ -93,7 +109,7 @@ pub async fn serve_unix(listener: UnixListener, router: Router, bounds: HttpBoun
 pub async fn serve_tcp(listener: TcpListener, router: Router, bounds: HttpBounds, stop: Stop) {
     let accept = || async {
         let (stream, _) = listener.accept().await?;
-        Ok((stream, None))
+        Ok((stream, Caller::Anybody))
     };
     serve(accept, router, bounds, stop).await;
 }
@@ -101,7 +117,7 @@ pub async fn serve_tcp(listener: TcpListener, router: Router, bounds: HttpBounds
 async fn serve<I, A>(accept: impl Fn() -> A, router: Router, bounds: HttpBounds, mut stop: Stop)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    A: Future<Output = io::Result<(I, Option<Operator>)>>,
+    A: Future<Output = io::Result<(I, Caller)>>,
 {
     let places = Arc::new(Semaphore::new(bounds.connections));
     let mut connections = JoinSet::new();
@@ -114,11 +130,11 @@ where
                 let place = places.clone().acquire_owned().await;
                 (place, accept().await)
             } => match accepted {
-                (Ok(place), Ok((stream, operator))) => {
+                (Ok(place), Ok((stream, caller))) => {
                     let (router, stop) = (router.clone(), stop.clone());
                     connections.spawn(async move {
                         let _place = place;
-                        serve_connection(stream, router, operator, bounds, stop).await;
+                        serve_connection(stream, router, caller, bounds, stop).await;
                     });
                 }
                 (_, Err(error)) => {
@@ -145,26 +161,30 @@ fn count_end(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// Serves one connection until it ends. Past its life it may finish the request under way, in the time of one request.
-pub async fn serve_connection<I>(
-    io: I,
-    router: Router,
-    operator: Option<Operator>,
-    bounds: HttpBounds,
-    mut stop: Stop,
-) where
+pub async fn serve_connection<I>(io: I, router: Router, caller: Caller, bounds: HttpBounds, mut stop: Stop)
+where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |mut request: Request<Incoming>| {
-        if let Some(operator) = &operator {
-            request.extensions_mut().insert(operator.clone());
+        match &caller {
+            Caller::Operator(operator) => {
+                request.extensions_mut().insert(operator.clone());
+            }
+            Caller::Client(address) => {
+                request.extensions_mut().insert(Client(*address));
+            }
+            Caller::Anybody => {}
         }
+        let on_upgrade = OnUpgradeOnce::new(hyper::upgrade::on(&mut request));
+        request.extensions_mut().insert(on_upgrade);
         answer(router.clone(), request, bounds.request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.head)
         .max_buf_size(bounds.head_bytes.max(8192))
-        .serve_connection(TokioIo::new(io), service);
+        .serve_connection(TokioIo::new(io), service)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -17,7 +17,8 @@ use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
 use rapport_model::{Actor, Aor, Epid, OperatorScope, Scope, Timestamp, TraceId, UserId};
 use rapport_secrets::{Purpose, normalised};
-use rapport_store::{Credentials, NewPassword, StoreError, WebSession, WebSessionHash};
+use rapport_store::{Credentials, NewPassword, StoreError};
+pub use rapport_store::{WebSession, WebSessionHash};
 use sha2::{Digest as _, Sha256};
 
 use crate::meter::CompanyMeter;
@@ -304,8 +305,16 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     /// # Errors
     /// `Unavailable`.
     pub async fn find(&self, id: &WebSessionId) -> Result<Option<SignedIn>> {
+        self.find_by_hash(id.hash()).await
+    }
+
+    /// Returns the session of that hash, as [`find`](Self::find) does.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn find_by_hash(&self, hash: WebSessionHash) -> Result<Option<SignedIn>> {
         let operator = OperatorScope { operator: "service".into(), reason: "web session", trace: TraceId(0) };
-        let Some(session) = self.ports.store.web_session(&operator, id.hash()).await? else {
+        let Some(session) = self.ports.store.web_session(&operator, hash).await? else {
             return Ok(None);
         };
         let now = self.ports.clock.moment();

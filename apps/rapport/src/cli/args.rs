@@ -38,8 +38,12 @@ pub(super) enum Verb {
     },
     /// Print the annotated example of a configuration file
     ConfigExample,
-    /// Print the description of the management API
-    Openapi,
+    /// Print the description of an API
+    Openapi {
+        /// Which: what administrators ask, what browsers ask, or what browsers are told
+        #[arg(value_enum, default_value = "management")]
+        of: DescriptionOf,
+    },
     /// Print the table of metrics
     MetricsReference,
     /// Run the server with a demonstration company, on this machine alone
@@ -618,4 +622,15 @@ pub(super) enum DomainVerb {
         /// The SIP domain
         domain: String,
     },
+}
+
+/// What is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DescriptionOf {
+    /// What is asked by the management socket (OpenAPI)
+    Management,
+    /// What browsers ask (OpenAPI)
+    Web,
+    /// What browsers are told by WebSocket (AsyncAPI)
+    Events,
 }

@@ -25,7 +25,7 @@ use crate::backup::BadBackup;
 use crate::client::{NoServer, Refused};
 use crate::config::{self, ConfigError, Inputs, Settings};
 use crate::{clock, demo, metric, process, serve};
-use args::{Cli, Place, Verb};
+use args::{Cli, DescriptionOf, Place, Verb};
 
 /// The command line lacks something that it can't be understood without.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +120,11 @@ fn act(cli: Cli) -> Result<()> {
         Verb::Completions { shell } => say(&manual::completions(shell)),
         Verb::Manual { directory } => manual::write(&directory),
         Verb::ConfigExample => say(&config::example()),
-        Verb::Openapi => say(&rapport_face_api::document()),
+        Verb::Openapi { of } => say(&match of {
+            DescriptionOf::Management => rapport_face_api::document(),
+            DescriptionOf::Web => rapport_face_api::web_openapi(),
+            DescriptionOf::Events => rapport_face_api::asyncapi(),
+        }),
         Verb::MetricsReference => say(&metric::reference()),
         Verb::Demo(demo) => demo::run(demo.data, demo.port, demo.tcp_port),
         Verb::Backup(args) => backup::make(args),
@@ -196,6 +200,7 @@ mod tests {
             "manual man",
             "config-example",
             "openapi",
+            "openapi events",
             "metrics-reference",
             "demo",
             "demo --data demo --port 8443 --tcp-port 5060",

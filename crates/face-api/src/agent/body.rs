@@ -20,7 +20,9 @@ const FORMAT: &str = "X-MMS-IM-Format: FN=MS%20Shell%20Dlg%202; EF=; CO=0; CS=0;
 /// Clients pad or don't.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
-    GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
 /// What a body says.
@@ -60,7 +62,8 @@ pub(crate) fn read_activity(body: &[u8]) -> bool {
 /// Writes that the person types, or has stopped.
 pub(crate) fn activity(typing: bool) -> Bytes {
     let status = if typing { "type" } else { "idle" };
-    format!("<?xml version=\"1.0\"?><KeyboardActivity><status status=\"{status}\" /></KeyboardActivity>").into()
+    format!("<?xml version=\"1.0\"?><KeyboardActivity><status status=\"{status}\" /></KeyboardActivity>")
+        .into()
 }
 
 /// The content type of a plain message.
@@ -106,7 +109,9 @@ fn best_part(content_type: &str, body: &str) -> Option<Said> {
             let (name, value) = line.split_once(':')?;
             name.trim().eq_ignore_ascii_case("content-type").then(|| value.trim())
         });
-        let Some(kind) = kind.filter(|kind| !kind.to_ascii_lowercase().starts_with("multipart/")) else { continue };
+        let Some(kind) = kind.filter(|kind| !kind.to_ascii_lowercase().starts_with("multipart/")) else {
+            continue;
+        };
         let rank = match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "text/html" => 3,
             "text/rtf" => 2,
@@ -161,13 +166,14 @@ fn push_unescaped(words: &mut String, text: &str) {
             rest = from.get(name.len()..).unwrap_or_default();
             continue;
         }
-        let number = from.strip_prefix("&#").and_then(|from| from.split_once(';')).and_then(|(digits, after)| {
-            let number = match digits.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => digits.parse().ok()?,
-            };
-            Some((char::from_u32(number)?, after))
-        });
+        let number =
+            from.strip_prefix("&#").and_then(|from| from.split_once(';')).and_then(|(digits, after)| {
+                let number = match digits.strip_prefix(['x', 'X']) {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                    None => digits.parse().ok()?,
+                };
+                Some((char::from_u32(number)?, after))
+            });
         match number {
             Some((c, after)) => {
                 words.push(c);
@@ -186,8 +192,18 @@ fn push_unescaped(words: &mut String, text: &str) {
 /// out.
 fn words_of_rtf(rtf: &str) -> String {
     const HIDDEN: [&str; 12] = [
-        "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "fldinst", "header", "footer", "generator",
-        "listtable", "themedata",
+        "fonttbl",
+        "colortbl",
+        "stylesheet",
+        "info",
+        "pict",
+        "object",
+        "fldinst",
+        "header",
+        "footer",
+        "generator",
+        "listtable",
+        "themedata",
     ];
     let mut words = String::new();
     // Whether the group shows nothing, and how many characters stand behind a `\u` for programs that don't know it.
@@ -208,7 +224,8 @@ fn words_of_rtf(rtf: &str) -> String {
             }
             '\r' | '\n' => {}
             '\\' => {
-                let word: String = std::iter::from_fn(|| chars.next_if(char::is_ascii_alphabetic)).take(32).collect();
+                let word: String =
+                    std::iter::from_fn(|| chars.next_if(char::is_ascii_alphabetic)).take(32).collect();
                 if word.is_empty() {
                     match chars.next() {
                         Some('\'') => {
@@ -228,7 +245,8 @@ fn words_of_rtf(rtf: &str) -> String {
                     continue;
                 }
                 let sign = chars.next_if_eq(&'-').is_some();
-                let digits: String = std::iter::from_fn(|| chars.next_if(char::is_ascii_digit)).take(9).collect();
+                let digits: String =
+                    std::iter::from_fn(|| chars.next_if(char::is_ascii_digit)).take(9).collect();
                 let number = digits.parse::<i64>().ok().map(|n| if sign { -n } else { n });
                 let _ = chars.next_if_eq(&' ');
                 match word.as_str() {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// How reachable somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Availability {
+pub(crate) enum Availability {
     /// Ready to be written to.
     Available,
     /// Ready, but at no keyboard for some minutes.
@@ -47,7 +47,7 @@ impl From<rapport_model::Availability> for Availability {
 /// Whose words a note is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum NoteKind {
+pub(crate) enum NoteKind {
     /// The person's own.
     Personal,
     /// That of an absence.
@@ -57,96 +57,96 @@ pub enum NoteKind {
 /// What is seen of somebody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Presence {
+pub(crate) struct Presence {
     /// Who it is.
-    pub person: String,
+    pub(crate) person: String,
     /// How reachable they are.
-    pub availability: Availability,
+    pub(crate) availability: Availability,
     /// What they do, as a token: `on-the-phone`, `in-a-meeting`, `urgent-interruptions-only`, ….
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub activity: Option<String>,
+    pub(crate) activity: Option<String>,
     /// What they do, in words of their own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub activity_text: Option<String>,
+    pub(crate) activity_text: Option<String>,
     /// Their note.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
     /// Whose words the note is in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub note_kind: Option<NoteKind>,
+    pub(crate) note_kind: Option<NoteKind>,
     /// Since when it has been so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub since: Option<String>,
+    pub(crate) since: Option<String>,
     /// When they were last active, while they are not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub last_active_at: Option<String>,
+    pub(crate) last_active_at: Option<String>,
     /// What they can be reached by: `im`.
-    pub capabilities: Vec<String>,
+    pub(crate) capabilities: Vec<String>,
     /// Whether this server knows them at all.
-    pub known: bool,
+    pub(crate) known: bool,
 }
 
 /// Somebody, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PersonRef {
+pub(crate) struct PersonRef {
     /// Their id, or `sip:` and the address of somebody who is only an address.
-    pub id: String,
+    pub(crate) id: String,
     /// Their address.
-    pub address: String,
+    pub(crate) address: String,
     /// Their name as it is shown.
-    pub display_name: String,
+    pub(crate) display_name: String,
 }
 
 /// A telephone number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PhoneNumber {
+pub(crate) struct PhoneNumber {
     /// `work`, `mobile`, `home` or `other`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// The number as people write it.
-    pub number: String,
+    pub(crate) number: String,
 }
 
 /// A contact card, as far as its reader may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Person {
+pub(crate) struct Person {
     /// The person's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Their address.
-    pub address: String,
+    pub(crate) address: String,
     /// Their name as it is shown.
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// Their given name; empty where it is not known or not shown, as are all that follow.
-    pub given_name: String,
+    pub(crate) given_name: String,
     /// Their family name.
-    pub surname: String,
+    pub(crate) surname: String,
     /// Their job title.
-    pub title: String,
+    pub(crate) title: String,
     /// Their department.
-    pub department: String,
+    pub(crate) department: String,
     /// Their company, as printed on the card.
-    pub company: String,
+    pub(crate) company: String,
     /// Their office.
-    pub office: String,
+    pub(crate) office: String,
     /// Their e-mail address.
-    pub mail: String,
+    pub(crate) mail: String,
     /// Their web page.
-    pub web_page: String,
+    pub(crate) web_page: String,
     /// Their telephone numbers.
-    pub phones: Vec<PhoneNumber>,
+    pub(crate) phones: Vec<PhoneNumber>,
     /// Their manager.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub manager: Option<PersonRef>,
+    pub(crate) manager: Option<PersonRef>,
     /// What this person may see of the reader.
-    pub access_level: Level,
+    pub(crate) access_level: Level,
 }
 
 /// A level of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Level {
+pub(crate) enum Level {
     /// Sees everything that friends and family see.
     Personal,
     /// Sees more than the company, and may interrupt.
@@ -186,7 +186,7 @@ impl From<AccessLevel> for Level {
 /// What the person has chosen to be seen as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Chosen {
+pub(crate) enum Chosen {
     /// Nothing: what their programs tell.
     Automatic,
     /// Available, as far as their programs tell nothing else.
@@ -206,73 +206,73 @@ pub enum Chosen {
 /// The person whose browser asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Me {
+pub(crate) struct Me {
     /// Their id.
-    pub id: String,
+    pub(crate) id: String,
     /// Their address.
-    pub address: String,
+    pub(crate) address: String,
     /// Their name as it is shown.
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// How reachable they are, as colleagues see it.
-    pub availability: Availability,
+    pub(crate) availability: Availability,
     /// What they do, as a token.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub activity: Option<String>,
+    pub(crate) activity: Option<String>,
     /// What they have chosen.
-    pub chosen: Chosen,
+    pub(crate) chosen: Chosen,
     /// Until when they have.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub chosen_until: Option<String>,
+    pub(crate) chosen_until: Option<String>,
     /// Their note; empty for none.
-    pub note: String,
+    pub(crate) note: String,
     /// Since when it has been so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub since: Option<String>,
+    pub(crate) since: Option<String>,
 }
 
 /// A contact group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Group {
+pub(crate) struct Group {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name; `~` for the one that is fixed.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether it is "Other Contacts", which can neither be renamed nor removed.
-    pub is_fixed: bool,
+    pub(crate) is_fixed: bool,
     /// Its place, from 0.
-    pub order: u32,
+    pub(crate) order: u32,
 }
 
 /// A contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Contact {
+pub(crate) struct Contact {
     /// Who it is.
-    pub person: PersonRef,
+    pub(crate) person: PersonRef,
     /// The name that the owner gave.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub alias: Option<String>,
+    pub(crate) alias: Option<String>,
     /// The groups that it is in.
-    pub groups: Vec<String>,
+    pub(crate) groups: Vec<String>,
     /// Whether the owner has marked it.
-    pub is_favourite: bool,
+    pub(crate) is_favourite: bool,
     /// Whether nobody is behind it any more.
-    pub gone: bool,
+    pub(crate) gone: bool,
 }
 
 /// Somebody who added the person to a contact list, of whom the person has not taken notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Adder {
+pub(crate) struct Adder {
     /// Who it is.
-    pub person: PersonRef,
+    pub(crate) person: PersonRef,
 }
 
 /// What kind of program an endpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum EndpointKind {
+pub(crate) enum EndpointKind {
     /// A program on a computer.
     Desktop,
     /// A browser.
@@ -284,23 +284,23 @@ pub enum EndpointKind {
 /// A program of the person that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// What it calls itself.
-    pub label: String,
+    pub(crate) label: String,
     /// What kind it is.
-    pub kind: EndpointKind,
+    pub(crate) kind: EndpointKind,
     /// What it says of its use.
-    pub availability: Availability,
+    pub(crate) availability: Availability,
     /// Whether it is the browser that asks.
-    pub is_this: bool,
+    pub(crate) is_this: bool,
 }
 
 /// How a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum ConversationState {
+pub(crate) enum ConversationState {
     /// The other has invited, and nobody has answered.
     Ringing,
     /// It is about to be, or the other has been invited and has not answered.
@@ -316,40 +316,40 @@ pub enum ConversationState {
 /// Why something did not come about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Reason {
+pub(crate) struct Reason {
     /// The code by which programs know it: `offline`, `do-not-disturb`, `declined`, `unsupported`, `blocked-content`,
     /// `no-answer`, `unavailable`, `left`, `cancelled`.
-    pub code: String,
+    pub(crate) code: String,
     /// What it means, in a sentence.
-    pub title: String,
+    pub(crate) title: String,
 }
 
 /// A conversation with one other person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Conversation {
+pub(crate) struct Conversation {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// With whom it is.
-    pub with: PersonRef,
+    pub(crate) with: PersonRef,
     /// How it stands.
-    pub state: ConversationState,
+    pub(crate) state: ConversationState,
     /// When it began.
-    pub started_at: String,
+    pub(crate) started_at: String,
     /// Messages that the person has not seen.
-    pub unread: u32,
+    pub(crate) unread: u32,
     /// The last message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub last_message: Option<Message>,
+    pub(crate) last_message: Option<Message>,
     /// Why it ended or failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<Reason>,
+    pub(crate) reason: Option<Reason>,
 }
 
 /// Which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Direction {
+pub(crate) enum Direction {
     /// To the person.
     In,
     /// From the person.
@@ -359,7 +359,7 @@ pub enum Direction {
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum DeliveryState {
+pub(crate) enum DeliveryState {
     /// It is on its way.
     Sending,
     /// The other's program has it.
@@ -371,80 +371,80 @@ pub enum DeliveryState {
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Message {
+pub(crate) struct Message {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// Its conversation.
-    pub conversation: String,
+    pub(crate) conversation: String,
     /// Who wrote it.
-    pub from: String,
+    pub(crate) from: String,
     /// When it came to the server.
-    pub at: String,
+    pub(crate) at: String,
     /// Which way it goes.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// Its words.
-    pub text: String,
+    pub(crate) text: String,
     /// Its words with their form, exactly as the other's program sent them: never to be shown unsanitised.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub html: Option<String>,
+    pub(crate) html: Option<String>,
     /// The id that the browser gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
     /// How far it has come.
-    pub delivery: DeliveryState,
+    pub(crate) delivery: DeliveryState,
     /// Why it was not delivered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<Reason>,
+    pub(crate) reason: Option<Reason>,
 }
 
 /// How much there may be of what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LimitsOfPerson {
+pub(crate) struct LimitsOfPerson {
     /// Contacts.
-    pub contacts: u32,
+    pub(crate) contacts: u32,
     /// Groups.
-    pub groups: u32,
+    pub(crate) groups: u32,
     /// People who watch one person.
-    pub watchers: u32,
+    pub(crate) watchers: u32,
     /// Octets of a message.
-    pub message_bytes: u32,
+    pub(crate) message_bytes: u32,
     /// Octets of a note.
-    pub note: u32,
+    pub(crate) note: u32,
 }
 
 /// Everything that a client shows, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The stream whose events follow.
-    pub stream: String,
+    pub(crate) stream: String,
     /// The number of the last event that is in it.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// The person.
-    pub me: Me,
+    pub(crate) me: Me,
     /// The contact groups, in order.
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
     /// The contacts.
-    pub contacts: Vec<Contact>,
+    pub(crate) contacts: Vec<Contact>,
     /// What is seen of the contacts and of those one talks with.
-    pub presence: Vec<Presence>,
+    pub(crate) presence: Vec<Presence>,
     /// Who added the person.
-    pub incoming: Vec<Adder>,
+    pub(crate) incoming: Vec<Adder>,
     /// The conversations.
-    pub conversations: Vec<Conversation>,
+    pub(crate) conversations: Vec<Conversation>,
     /// The person's programs.
-    pub endpoints: Vec<Endpoint>,
+    pub(crate) endpoints: Vec<Endpoint>,
     /// What the person has set.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     /// How much there may be of what.
-    pub limits: LimitsOfPerson,
+    pub(crate) limits: LimitsOfPerson,
 }
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Theme {
+pub(crate) enum Theme {
     /// As the system has it.
     #[default]
     System,
@@ -459,7 +459,7 @@ pub enum Theme {
 /// How close rows stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Density {
+pub(crate) enum Density {
     /// With room.
     #[default]
     Comfortable,
@@ -470,7 +470,7 @@ pub enum Density {
 /// What the contact list is ordered in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum ListView {
+pub(crate) enum ListView {
     /// The person's groups.
     #[default]
     Groups,
@@ -485,7 +485,7 @@ pub enum ListView {
 /// What contacts are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum SortBy {
+pub(crate) enum SortBy {
     /// The name.
     #[default]
     Name,
@@ -496,27 +496,27 @@ pub enum SortBy {
 /// What the person has set for all of their browsers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Light or dark.
-    pub theme: Theme,
+    pub(crate) theme: Theme,
     /// The language, as a tag of BCP 47; empty for the browser's.
-    pub language: String,
+    pub(crate) language: String,
     /// How close rows stand.
-    pub density: Density,
+    pub(crate) density: Density,
     /// What the contact list is ordered in.
-    pub view: ListView,
+    pub(crate) view: ListView,
     /// Whether there are sounds.
-    pub sounds: bool,
+    pub(crate) sounds: bool,
     /// Whether there are desktop notifications.
-    pub notifications: bool,
+    pub(crate) notifications: bool,
     /// Whether those show what was written.
-    pub show_words_in_notifications: bool,
+    pub(crate) show_words_in_notifications: bool,
     /// Whether the Enter key sends.
-    pub enter_sends: bool,
+    pub(crate) enter_sends: bool,
     /// Whether contacts who are offline are shown.
-    pub show_offline: bool,
+    pub(crate) show_offline: bool,
     /// What contacts are sorted by.
-    pub sort_by: SortBy,
+    pub(crate) sort_by: SortBy,
 }
 
 impl Default for Settings {
@@ -539,7 +539,7 @@ impl Default for Settings {
 /// What has happened, to be told to a browser. Each event names the whole new value of what changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
-pub enum Event {
+pub(crate) enum Event {
     /// The first frame of a socket.
     Hello {
         /// The stream whose events follow.
@@ -631,18 +631,18 @@ pub enum Event {
 
 /// An event with its number in its stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Numbered {
+pub(crate) struct Numbered {
     /// Its number.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// What has happened.
     #[serde(flatten)]
-    pub event: Event,
+    pub(crate) event: Event,
 }
 
 /// What a browser says on its socket; anything else ends it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-pub enum Said {
+pub(crate) enum Said {
     /// This tab is used, or has not been for some minutes.
     Activity {
         /// Whether it is used.

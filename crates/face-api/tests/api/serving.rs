@@ -96,7 +96,8 @@ async fn a_public_connection_ends_however_often_it_asks() {
     let (_end, stopped) = stop();
     let mut tasks = JoinSet::new();
     let bounds = HttpBounds { life: Some(Duration::from_millis(300)), ..HttpBounds::PUBLIC };
-    tasks.spawn(serve_tcp(listener, public(), bounds, stopped));
+    let web = rapport_face_api::Web::new(crate::support::services(), "sip.test.example:5061");
+    tasks.spawn(serve_tcp(listener, public(&web), bounds, stopped));
     let mut stream = TcpStream::connect(address).await.expect("connected");
     let mut answers = 0;
     let mut buffer = vec![0; 4096];
@@ -154,7 +155,8 @@ async fn the_public_port_says_little_and_says_it_safely() {
     let address = listener.local_addr().expect("bound");
     let (_end, stopped) = stop();
     let mut tasks = JoinSet::new();
-    tasks.spawn(serve_tcp(listener, public(), HttpBounds::default(), stopped));
+    let web = rapport_face_api::Web::new(crate::support::services(), "sip.test.example:5061");
+    tasks.spawn(serve_tcp(listener, public(&web), HttpBounds::default(), stopped));
     for (path, status) in [
         ("/", "307"),
         ("/im", "308"),

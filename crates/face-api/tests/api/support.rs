@@ -21,18 +21,22 @@ pub(crate) const PASSWORD: &str = "lantern harbour 57 sails";
 /// A management API with two companies, `one` and `two`, both with a `kim`.
 pub(crate) struct Api(Router);
 
+/// Services in memory, of a server of which nobody is a customer yet.
+pub(crate) fn services() -> Arc<Services<LocalFabric<Wire>>> {
+    let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
+    let keys = ServiceKey::ephemeral().expect("a key");
+    Arc::new(Services::new(
+        Arc::new(MemStore::new()),
+        LocalFabric::default(),
+        Arc::new(VirtualClock::new(1)),
+        Secrets::new(hasher, keys, 1),
+        "sip.test.example:5061",
+    ))
+}
+
 impl Api {
     pub(crate) fn empty() -> Self {
-        let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
-        let keys = ServiceKey::ephemeral().expect("a key");
-        let services: Services<LocalFabric<Wire>> = Services::new(
-            Arc::new(MemStore::new()),
-            LocalFabric::default(),
-            Arc::new(VirtualClock::new(1)),
-            Secrets::new(hasher, keys, 1),
-            "sip.test.example:5061",
-        );
-        Self(management(Arc::new(services)))
+        Self(management(services()))
     }
 
     /// The router, to be served on a socket.

@@ -52,7 +52,7 @@ pub async fn web_sessions_are_forgotten_when_their_time_is_over(store: Arc<dyn S
     store.add_web_session(&t.scope, web_session(t.ana.id, 10)).await.expect("added");
     store.add_web_session(&t.other_scope, web_session(t.ben.id, 20)).await.expect("added");
     let forget =
-        |expired, unused| store.forget_web_sessions(&*OPERATOR, Timestamp(expired), Timestamp(unused));
+        |expired, unused| store.forget_web_sessions(&OPERATOR, Timestamp(expired), Timestamp(unused));
     assert_eq!(forget(109, 9).await, Ok(0));
     assert_eq!(forget(110, 0).await, Ok(1));
     assert_eq!(store.web_session(&operator(), web_hash(10)).await, Ok(None));

@@ -1,0 +1,362 @@
+//! What others say to the person: invitations, messages, typing, the end ([MS-SIP]; presence-im 5).
+
+use rapport_core::directory::PersonRef;
+use rapport_fabric::{Delivered, Fabric, Fence, Inbox, Reply as _};
+use rapport_model::Aor;
+use rapport_service::session::SignOutReason;
+use rapport_service::{Error, Wire};
+use rapport_sip::dialog::Dialog;
+use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
+
+use super::body::{self, LONGEST, Said};
+use super::loops::Agent;
+use super::names::id_of;
+use super::seen::written;
+use super::talk::{Ringing, Talk, reason};
+use crate::web::types::{ConversationState, DeliveryState, Direction, Event, Message};
+
+/// Conversations of one agent.
+pub(super) const TALKS: usize = 100;
+
+type ReplyOf<F> = <<F as Fabric>::Inbox as Inbox>::Reply;
+
+impl<F: Fabric<Message = Wire>> Agent<F> {
+    /// Takes what others sent to the endpoint.
+    pub(super) async fn take_delivered(
+        &mut self,
+        delivered: Option<Delivered<Wire, ReplyOf<F>>>,
+    ) -> Result<(), Error> {
+        match delivered {
+            None => self.sign_out(SignOutReason::Replaced),
+            Some(Delivered::Message(Wire::Request(request))) if request.method == Method::Bye => {
+                self.hung_up(&request).await?;
+            }
+            // An ACK says what the dialog knows already; the rest is told by other ways.
+            Some(Delivered::Message(Wire::Request(_) | Wire::Response(_))) => {}
+            Some(Delivered::Message(Wire::SignOut(reason))) => self.sign_out(reason),
+            Some(Delivered::Message(Wire::DocumentChanged)) => self.take_documents().await?,
+            Some(Delivered::Call { message: Wire::Request(request), reply }) => {
+                self.take_request(request, reply).await?;
+            }
+            Some(Delivered::Call {
+                message: Wire::Response(_) | Wire::SignOut(_) | Wire::DocumentChanged,
+                ..
+            }) => {}
+            Some(Delivered::Cancelled { id, .. }) => {
+                let found = self
+                    .talks
+                    .iter_mut()
+                    .enumerate()
+                    .find_map(|(at, talk)| Some((at, talk.stop_ringing(id)?)));
+                if let Some((at, ringing)) = found {
+                    self.finish(ringing.reply, &ringing.request, StatusCode::REQUEST_TERMINATED);
+                    self.rings_no_more(at, "cancelled", "it was taken back, or answered elsewhere").await?;
+                }
+            }
+            Some(Delivered::Fenced(fence)) => self.sign_out(match fence {
+                Fence::Replaced | Fence::Lease => SignOutReason::Replaced,
+                Fence::Overflow => SignOutReason::TooSlow,
+            }),
+        }
+        Ok(())
+    }
+
+    async fn take_request(&mut self, request: Request, reply: ReplyOf<F>) -> Result<(), Error> {
+        let in_dialog = request.headers.to_addr().is_ok_and(|to| to.tag().is_some());
+        match request.method {
+            Method::Invite if !in_dialog => return self.invited(request, reply).await,
+            Method::Bye => {
+                let status = if self.hung_up(&request).await? {
+                    StatusCode::OK
+                } else {
+                    StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+                };
+                self.finish(reply, &request, status);
+                return Ok(());
+            }
+            Method::Options => {
+                self.finish(reply, &request, StatusCode::OK);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let found = self.talks.iter_mut().enumerate().find_map(|(at, talk)| {
+            let dialog = talk.dialog_of(&request.headers)?;
+            Some((at, dialog.receive(&request).is_ok()))
+        });
+        let Some((at, in_order)) = found else {
+            self.finish(reply, &request, StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+            return Ok(());
+        };
+        if !in_order {
+            self.finish(reply, &request, StatusCode::SERVER_INTERNAL_ERROR);
+            return Ok(());
+        }
+        match request.method {
+            Method::Message => self.messaged(at, &request, reply).await,
+            Method::Info => {
+                let typing = body::read_activity(&request.body);
+                self.finish(reply, &request, StatusCode::OK);
+                self.tell_typing(at, typing);
+                Ok(())
+            }
+            Method::Invite => {
+                let response = self.with_session(self.response(&request, StatusCode::OK));
+                let _ = reply.finish(Wire::Response(response));
+                Ok(())
+            }
+            Method::Update | Method::Notify => {
+                self.finish(reply, &request, StatusCode::OK);
+                Ok(())
+            }
+            Method::Refer => {
+                self.finish(reply, &request, StatusCode::DECLINE);
+                Ok(())
+            }
+            _ => {
+                self.finish(reply, &request, StatusCode::NOT_IMPLEMENTED);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes in an invitation: it rings until the person opens it, or joins a conversation that is open.
+    async fn invited(&mut self, request: Request, reply: ReplyOf<F>) -> Result<(), Error> {
+        let from = request.headers.from_addr().ok().and_then(|from| from.uri().ok());
+        let from = from.and_then(|uri| Aor::parse(uri.user_at_host()).ok());
+        let (Some(from), true) = (from, offers_messages(&request)) else {
+            self.finish(reply, &request, StatusCode::NOT_ACCEPTABLE_HERE);
+            return Ok(());
+        };
+        let with = self.services.contacts.who(&self.session.scope("conversation"), &from).await?;
+        let (at, is_new) = match self.talks.iter().position(|talk| talk.with == with) {
+            Some(at) => (at, false),
+            None if self.make_room_for_talk() => {
+                let now = self.services.clock().wall();
+                self.talks.push(Talk::new(self.token().into(), with.clone(), from, now));
+                (self.talks.len() - 1, true)
+            }
+            None => {
+                self.finish(reply, &request, StatusCode::TEMPORARILY_UNAVAILABLE);
+                return Ok(());
+            }
+        };
+        let tag: Box<str> = self.token().into();
+        let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
+        talk.takes_html = request.body.windows(9).any(|octets| octets == b"text/html");
+        if !talk.has_room_to_ring() {
+            self.finish(reply, &request, StatusCode::BUSY_HERE);
+            return Ok(());
+        }
+        let first = request.headers.get(HeaderName::MsTextFormat).and_then(body::read_text_format);
+        let is_open = !talk.is_over() && talk.ringing.is_empty();
+        let ringing = Ringing { reply, request, tag };
+        if is_open {
+            self.accept(at, ringing).await?;
+        } else {
+            self.ring(at, ringing);
+            self.tell_conversation(at).await?;
+        }
+        if is_new {
+            let presence = self.watch(&[with]).await?;
+            if !presence.is_empty() {
+                self.emit(Event::Presence { presence });
+            }
+        }
+        if let Some(Said::Words { text, html }) = first {
+            self.take_words(at, text, html).await?;
+        }
+        Ok(())
+    }
+
+    fn ring(&mut self, at: usize, mut ringing: Ringing<F>) {
+        let response = self.tagged(self.response(&ringing.request, StatusCode::RINGING), &ringing.tag);
+        let _ = ringing.reply.send(Wire::Response(response));
+        if let Some(talk) = self.talks.get_mut(at) {
+            talk.state = ConversationState::Ringing;
+            talk.reason = None;
+            talk.ringing.push(ringing);
+        }
+    }
+
+    /// Answers an invitation: from then on there is a dialog.
+    pub(super) async fn accept(&mut self, at: usize, ringing: Ringing<F>) -> Result<(), Error> {
+        let Ringing { reply, request, tag } = ringing;
+        let mut response = self.tagged(self.response(&request, StatusCode::OK), &tag);
+        if request.headers.contains(HeaderName::MsTextFormat) {
+            // COMPAT(pidgin-sipe 1.25): only a line of its own tells it that the first message has been read.
+            response = response.with(HeaderName::Supported, "ms-text-format");
+        }
+        let response = self.with_session(response);
+        let dialog = Dialog::uas(&request, &response);
+        let is_late = reply.finish(Wire::Response(response)).is_err();
+        match dialog {
+            Ok(dialog) if !is_late => {
+                if let Some(talk) = self.talks.get_mut(at) {
+                    talk.enter(dialog);
+                }
+                self.send_waiting(at).await?;
+            }
+            // Who invited has gone: there is nobody to be in a dialog with.
+            Ok(_) | Err(_) => {
+                self.rings_no_more(at, "cancelled", "it was taken back, or answered elsewhere").await?;
+                return Ok(());
+            }
+        }
+        self.tell_conversation(at).await
+    }
+
+    /// Ends what rings when nothing is left of it.
+    async fn rings_no_more(&mut self, at: usize, code: &str, title: &str) -> Result<(), Error> {
+        let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
+        if !talk.is_over() {
+            return Ok(());
+        }
+        talk.state = ConversationState::Ended;
+        talk.reason = Some(reason(code, title));
+        self.tell_conversation(at).await
+    }
+
+    async fn messaged(&mut self, at: usize, request: &Request, reply: ReplyOf<F>) -> Result<(), Error> {
+        if request.body.len() > LONGEST * 8 {
+            self.finish(reply, request, StatusCode::MESSAGE_TOO_LARGE);
+            return Ok(());
+        }
+        let content_type = request.headers.get(HeaderName::ContentType).unwrap_or("text/plain");
+        match body::read(content_type, &request.body) {
+            Some(Said::Words { text, html }) => {
+                self.finish(reply, request, StatusCode::OK);
+                self.take_words(at, text, html).await
+            }
+            Some(Said::Typing(typing)) => {
+                self.finish(reply, request, StatusCode::OK);
+                self.tell_typing(at, typing);
+                Ok(())
+            }
+            None => {
+                self.finish(reply, request, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes in words of the other.
+    async fn take_words(&mut self, at: usize, text: String, html: Option<String>) -> Result<(), Error> {
+        let (id, now) = (self.token(), self.services.clock().wall());
+        let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
+        let message = Message {
+            id,
+            conversation: talk.id.to_string(),
+            from: id_of(&talk.with),
+            at: written(now),
+            direction: Direction::In,
+            text,
+            html,
+            client_id: None,
+            delivery: DeliveryState::Sent,
+            reason: None,
+        };
+        talk.push(message.clone());
+        talk.unread = talk.unread.saturating_add(1);
+        self.emit(Event::Message { message });
+        self.tell_conversation(at).await
+    }
+
+    fn tell_typing(&mut self, at: usize, typing: bool) {
+        let Some(talk) = self.talks.get(at) else { return };
+        let (conversation, person) = (talk.id.to_string(), id_of(&talk.with));
+        self.emit(Event::Typing { conversation, person, typing });
+    }
+
+    /// Takes in that the other has left; false when there was no such dialog.
+    async fn hung_up(&mut self, bye: &Request) -> Result<bool, Error> {
+        let Some(call_id) = bye.headers.call_id() else { return Ok(false) };
+        // COMPAT(pidgin-sipe 1.25): it never cancels, but says BYE to what still rings.
+        let ringing = self.talks.iter_mut().enumerate().find_map(|(at, talk)| {
+            let ringing = talk.ringing.iter().position(|r| r.request.headers.call_id() == Some(call_id))?;
+            Some((at, talk.ringing.remove(ringing)))
+        });
+        if let Some((at, ringing)) = ringing {
+            self.finish(ringing.reply, &ringing.request, StatusCode::REQUEST_TERMINATED);
+            self.rings_no_more(at, "cancelled", "it was taken back, or answered elsewhere").await?;
+            return Ok(true);
+        }
+        let found = self.talks.iter_mut().position(|talk| talk.dialog_of(&bye.headers).is_some());
+        let Some(at) = found else { return Ok(false) };
+        let Some(talk) = self.talks.get_mut(at) else { return Ok(false) };
+        talk.leave(call_id);
+        if talk.is_over() {
+            talk.state = ConversationState::Ended;
+            talk.reason = Some(reason("left", "the other has left the conversation"));
+            self.tell_conversation(at).await?;
+        }
+        Ok(true)
+    }
+
+    /// Makes room for one more conversation: the one that has been over longest is forgotten.
+    pub(super) fn make_room_for_talk(&mut self) -> bool {
+        if self.talks.len() < TALKS {
+            return true;
+        }
+        let Some(at) = self.talks.iter().position(|talk| talk.is_over() && talk.waiting.is_empty()) else {
+            return false;
+        };
+        let gone = self.talks.remove(at);
+        self.emit(Event::ConversationGone { conversation: gone.id.to_string() });
+        true
+    }
+
+    /// Answers a request for good.
+    pub(super) fn finish(&self, reply: ReplyOf<F>, request: &Request, status: StatusCode) {
+        let response = self.tagged(self.response(request, status), &self.token());
+        // Who asked has gone meanwhile.
+        let _ = reply.finish(Wire::Response(response));
+    }
+
+    fn response(&self, request: &Request, status: StatusCode) -> Response {
+        Response::to(request, status, "").with(HeaderName::UserAgent, super::outbound::USER_AGENT)
+    }
+
+    /// Gives a response the tag and the epid of this side.
+    fn tagged(&self, mut response: Response, tag: &str) -> Response {
+        let to = response.headers.get(HeaderName::To).unwrap_or_default();
+        if response.headers.to_addr().is_ok_and(|to| to.tag().is_none()) {
+            let epid =
+                if to.contains(";epid=") { String::new() } else { format!(";epid={}", self.epid.as_str()) };
+            let to = format!("{to};tag={tag}{epid}");
+            // Made of a value that was one, and of letters and digits.
+            let _ = response.headers.set(HeaderName::To, &to);
+        }
+        response
+    }
+
+    /// Says in an answer what this side takes.
+    fn with_session(&self, response: Response) -> Response {
+        response
+            .with(HeaderName::Contact, &format!("<{}>", self.gruu))
+            .with_body("application/sdp", super::outbound::session(&self.own_uri()))
+    }
+
+    /// Returns a token that nobody can guess.
+    pub(super) fn token(&self) -> String {
+        format!("{:016x}", self.services.clock().random_u64())
+    }
+
+    /// Returns the person's own URI.
+    pub(super) fn own_uri(&self) -> String {
+        self.gruu.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    /// Whether somebody is the person.
+    pub(super) fn is_self(&self, who: &PersonRef) -> bool {
+        *who == PersonRef::Person(self.session.binding.endpoint.user)
+    }
+}
+
+/// Whether an invitation is one to a conversation by text, of two.
+fn offers_messages(request: &Request) -> bool {
+    let has = |words: &[u8]| request.body.windows(words.len()).any(|octets| octets == words);
+    let of_two = request.headers.get(HeaderName::EndPoints).is_none_or(|all| all.split(',').count() <= 2);
+    let is_sdp = request.headers.content_type().ok().flatten().is_some_and(|kind| kind.is("application/sdp"));
+    is_sdp && of_two && (has(b"m=message ") || has(b"m=x-ms-message "))
+}

@@ -1,0 +1,378 @@
+//! The loop of one agent: what others say to its person, what has changed for the person, what browsers ask.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use rapport_core::contacts::ContactList;
+use rapport_core::presence::Document;
+use rapport_fabric::{Delivered, Fabric, Inbox};
+use rapport_model::{Availability, Epid};
+use rapport_service::registrar::Session;
+use rapport_service::router::Transaction;
+use rapport_service::session::{Event as Changed, SignOutReason};
+use rapport_service::web_sessions::WebSessionHash;
+use rapport_service::{Error, Services, Wire};
+use rapport_sip::Response;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::ring::Ring;
+use super::roster::{Arranged, Watching};
+use super::talk::Talk;
+use super::{Attached, Command, Ending, FRAMES, Frame, own};
+use crate::problem::Problem;
+use crate::web::types::{Endpoint, Event, Me, Numbered, Said, Settings};
+
+/// How long an agent lives after its last socket.
+const UNATTENDED: Duration = Duration::from_secs(60);
+/// How often it is looked what is over.
+const ROUND: Duration = Duration::from_secs(30);
+/// After so long without use the browser counts as left alone.
+const AWAY_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// The task of one browser's session.
+pub(crate) struct Agent<F: Fabric<Message = Wire>> {
+    pub(super) services: Arc<Services<F>>,
+    pub(super) session: Session<F>,
+    pub(super) hash: WebSessionHash,
+    pub(super) epid: Epid,
+    pub(super) gruu: Arc<str>,
+    pub(super) server: Arc<str>,
+    pub(super) stream: String,
+    pub(super) ring: Ring,
+    pub(super) sockets: Vec<Socket>,
+    pub(super) last_socket: u64,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) list: Arc<ContactList>,
+    pub(super) own: Arc<Document>,
+    pub(super) arranged: Arranged,
+    pub(super) settings: Settings,
+    pub(super) told_me: Me,
+    pub(super) told_endpoints: Vec<Endpoint>,
+    pub(super) watched: Watching,
+    pub(super) talks: Vec<Talk<F>>,
+    pub(super) pending: Vec<Pending<F>>,
+    /// What the use of the browser was last said to be.
+    pub(super) machine: Availability,
+    pub(super) idle_since: Option<Instant>,
+    pub(super) unattended: Option<Instant>,
+    pub(super) ending: Option<Ending>,
+}
+
+/// A browser's tab.
+pub(super) struct Socket {
+    id: u64,
+    active: bool,
+    frames: mpsc::Sender<Frame>,
+    end: Option<oneshot::Sender<Ending>>,
+}
+
+/// A request of the agent that waits for its answer.
+pub(super) struct Pending<F: Fabric> {
+    pub(super) transaction: Transaction<F>,
+    pub(super) what: What,
+}
+
+/// What a request of the agent is for.
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// To begin a conversation; the message that the invitation carries.
+    Invite { conversation: Box<str>, carries: Option<Box<str>>, is_wanted: bool },
+    /// To deliver a message; whether it goes for the second time.
+    Message { conversation: Box<str>, message: Box<str>, call_id: Box<str>, is_again: bool },
+    /// Whatever comes of it.
+    Nothing,
+}
+
+/// What woke an agent.
+enum Wake<F: Fabric<Message = Wire>> {
+    Asked(Option<Command>),
+    Inbox(Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>>),
+    Changed(Changed),
+    Answer(usize, Option<Response>),
+    Round,
+    Closing,
+}
+
+impl<F: Fabric<Message = Wire>> Agent<F> {
+    /// Runs until the session ends, or nobody has been there for a while.
+    pub(super) async fn run(mut self, mut closing: watch::Receiver<bool>) {
+        metrics::gauge!("rapport_web_agents").increment(1.0);
+        let _counted = Counted;
+        let mut rounds = tokio::time::interval(ROUND);
+        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while self.ending.is_none() {
+            let wake = self.wake(&mut rounds, &mut closing).await;
+            let done = match wake {
+                Wake::Asked(Some(command)) => Box::pin(self.command(command)).await,
+                // The registry holds the other end as long as the agent runs.
+                Wake::Asked(None) | Wake::Closing => {
+                    self.ending = Some(Ending { code: 1001, reason: "the server is going" });
+                    Ok(())
+                }
+                Wake::Inbox(delivered) => Box::pin(self.take_delivered(delivered)).await,
+                Wake::Changed(changed) => Box::pin(self.take_change(changed)).await,
+                Wake::Answer(at, response) => Box::pin(self.take_answer(at, response)).await,
+                Wake::Round => Box::pin(self.round()).await,
+            };
+            if let Err(error) = done {
+                // What could not be read is read with the next change; a browser that reads anew sees it.
+                tracing::warn!(%error, "a browser is told of a change later");
+            }
+        }
+        self.end().await;
+    }
+
+    async fn wake(
+        &mut self,
+        rounds: &mut tokio::time::Interval,
+        closing: &mut watch::Receiver<bool>,
+    ) -> Wake<F> {
+        let pending = &mut self.pending;
+        let answered = std::future::poll_fn(|cx| {
+            for (at, pending) in pending.iter_mut().enumerate() {
+                if let Poll::Ready(response) = pending.transaction.poll_next(cx) {
+                    return Poll::Ready((at, response));
+                }
+            }
+            Poll::Pending
+        });
+        tokio::select! {
+            delivered = self.session.inbox.next() => Wake::Inbox(delivered),
+            (at, response) = answered => Wake::Answer(at, response),
+            changed = self.session.events.next() => Wake::Changed(changed),
+            command = self.commands.recv() => Wake::Asked(command),
+            _ = rounds.tick() => Wake::Round,
+            closed = closing.wait_for(|closing| *closing) => {
+                let _ = closed;
+                Wake::Closing
+            }
+        }
+    }
+
+    /// Gives an event the next number, and tells it to every tab.
+    pub(super) fn emit(&mut self, event: Event) {
+        let seq = self.ring.last() + 1;
+        let Some(frame) = frame(seq, event) else { return };
+        self.ring.push(frame.clone(), self.services.clock().monotonic());
+        for socket in &mut self.sockets {
+            if socket.frames.try_send(frame.clone()).is_err() {
+                // It comes again and names what it has.
+                socket.close(&Ending { code: 4002, reason: "too-slow" });
+            }
+        }
+        self.sockets.retain(|socket| socket.end.is_some());
+        self.note_attendance();
+    }
+
+    async fn take_change(&mut self, changed: Changed) -> Result<(), Error> {
+        match changed {
+            Changed::Presence(event) => self.take_presence(&event).await,
+            Changed::Own(event) => self.take_own(&event).await,
+            Changed::Contacts(event) => self.take_contacts(&event).await,
+            Changed::SignedOut(reason) => {
+                self.sign_out(reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends by order, and tells why.
+    pub(super) fn sign_out(&mut self, reason: SignOutReason) {
+        let reason = match reason {
+            SignOutReason::Replaced => "replaced",
+            SignOutReason::TooManyEndpoints => "too-many-endpoints",
+            SignOutReason::Disabled if !self.session.tenant.enabled => "company-disabled",
+            SignOutReason::Disabled => "disabled",
+            SignOutReason::PasswordChanged => "password-changed",
+            SignOutReason::Removed => "removed",
+            SignOutReason::Renamed => "renamed",
+            SignOutReason::TooSlow => "too-slow",
+            SignOutReason::Restored => "restored",
+            SignOutReason::Unlicensed => "unlicensed",
+            SignOutReason::EndedByOwner => "ended-by-you",
+        };
+        if self.ending.is_none() {
+            self.emit(Event::SignedOut { reason: reason.to_owned() });
+            self.ending = Some(Ending { code: 4001, reason });
+        }
+    }
+
+    async fn command(&mut self, command: Command) -> Result<(), Error> {
+        // Who asks is there, if without a socket.
+        if self.unattended.is_some() {
+            self.unattended = Some(self.services.clock().monotonic());
+        }
+        // Whoever asked may have gone away meanwhile.
+        match command {
+            Command::Attach { resume, reply } => {
+                let attached = self.attach(resume).await?;
+                let socket = attached.socket;
+                if reply.send(attached).is_err() {
+                    self.detach(socket).await;
+                }
+            }
+            Command::Detach { socket } => self.detach(socket).await,
+            Command::Said { socket, said } => return self.take_said(socket, said).await,
+            Command::Snapshot { reply } => {
+                let _ = reply.send(self.snapshot().await.map_err(Problem::from));
+            }
+            Command::Talk { with, address, reply } => {
+                let _ = reply.send(self.talk(with, address).await);
+            }
+            Command::Answer { conversation, reply } => {
+                let _ = reply.send(self.answer(&conversation).await);
+            }
+            Command::Decline { conversation, reply } => {
+                let _ = reply.send(self.decline(&conversation).await);
+            }
+            Command::Leave { conversation, reply } => {
+                let _ = reply.send(self.leave(&conversation).await);
+            }
+            Command::Send { conversation, new, reply } => {
+                let _ = reply.send(self.send(&conversation, new).await);
+            }
+            Command::Typing { conversation, typing, reply } => {
+                let _ = reply.send(self.type_in(&conversation, typing).await);
+            }
+            Command::End { reply } => {
+                self.sign_out(SignOutReason::EndedByOwner);
+                // The answer waits for the end: it is given by dropping.
+                self.pending.clear();
+                let _ = reply.send(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn attach(&mut self, resume: Option<(String, u64)>) -> Result<Attached, Error> {
+        let missed =
+            resume.filter(|(stream, _)| *stream == self.stream).and_then(|(_, after)| self.ring.after(after));
+        let seq = self.ring.last();
+        let hello = Event::Hello { stream: self.stream.clone(), resumed: missed.is_some() };
+        let mut first: Vec<Frame> = Vec::from_iter(frame(seq, hello));
+        match missed {
+            Some(missed) => first.extend(missed),
+            None => {
+                let snapshot = self.snapshot().await?;
+                first.extend(frame(seq, Event::Snapshot { snapshot }));
+            }
+        }
+        let (frames, queue) = mpsc::channel(FRAMES);
+        let (end, ended) = oneshot::channel();
+        self.last_socket += 1;
+        let id = self.last_socket;
+        self.sockets.push(Socket { id, active: true, frames, end: Some(end) });
+        self.unattended = None;
+        self.tell_use().await?;
+        Ok(Attached { socket: id, first, frames: queue, end: ended })
+    }
+
+    async fn detach(&mut self, socket: u64) {
+        self.sockets.retain(|known| known.id != socket);
+        self.note_attendance();
+        if let Err(error) = self.tell_use().await {
+            tracing::debug!(%error, "the use of a browser is told later");
+        }
+    }
+
+    fn note_attendance(&mut self) {
+        if self.sockets.is_empty() && self.unattended.is_none() {
+            self.unattended = Some(self.services.clock().monotonic());
+        }
+    }
+
+    async fn take_said(&mut self, socket: u64, said: Said) -> Result<(), Error> {
+        match said {
+            Said::Activity { active } => {
+                if let Some(socket) = self.sockets.iter_mut().find(|known| known.id == socket) {
+                    socket.active = active;
+                }
+                self.tell_use().await
+            }
+            Said::Seen { conversation, message } => self.see(&conversation, &message).await,
+        }
+    }
+
+    /// Publishes how the browser is used, over all of its tabs, if that is news.
+    async fn tell_use(&mut self) -> Result<(), Error> {
+        let now = self.services.clock().monotonic();
+        // A browser whose connection broke was used as it was used last.
+        let is_used = self.sockets.iter().any(|socket| socket.active);
+        if is_used {
+            self.idle_since = None;
+        } else if !self.sockets.is_empty() {
+            self.idle_since.get_or_insert(now);
+        }
+        let machine = match self.idle_since {
+            None => Availability::AVAILABLE,
+            Some(since) if now.saturating_duration_since(since) >= AWAY_AFTER => Availability::AWAY,
+            Some(_) => Availability::IDLE,
+        };
+        if machine == self.machine {
+            return Ok(());
+        }
+        let (scope, binding) = (self.session.scope("publish"), self.session.binding);
+        let epid = self.epid.clone();
+        let make = |own: &Document| own::machine_state(own, &epid, binding.endpoint, machine);
+        own::publish(&self.services, &scope, binding, make).await?;
+        self.machine = machine;
+        Ok(())
+    }
+
+    /// Looks what is over.
+    async fn round(&mut self) -> Result<(), Error> {
+        let now = self.services.clock().monotonic();
+        if self.unattended.is_some_and(|since| now.saturating_duration_since(since) >= UNATTENDED) {
+            self.ending = Some(Ending { code: 1001, reason: "nobody was there" });
+            return Ok(());
+        }
+        self.ring.forget_old(now);
+        self.tell_use().await?;
+        // A choice that has run out and a program that published nothing are noticed here.
+        self.tell_me();
+        self.tell_endpoints().await?;
+        if self.services.web_sessions.find_by_hash(self.hash).await?.is_none() {
+            self.sign_out(SignOutReason::EndedByOwner);
+        }
+        Ok(())
+    }
+
+    async fn end(mut self) {
+        let ending = self.ending.take().unwrap_or(Ending { code: 1001, reason: "" });
+        for socket in &mut self.sockets {
+            socket.close(&ending);
+        }
+        Box::pin(self.hang_up()).await;
+        self.services.registrar.unbind(self.session).await;
+    }
+}
+
+impl Socket {
+    fn close(&mut self, ending: &Ending) {
+        if let Some(end) = self.end.take() {
+            // A socket that is gone needs no reason.
+            let _ = end.send(ending.clone());
+        }
+    }
+}
+
+/// Writes an event with its number.
+fn frame(seq: u64, event: Event) -> Option<Frame> {
+    match serde_json::to_string(&Numbered { seq, event }) {
+        Ok(text) => Some(Frame::from(text)),
+        Err(error) => {
+            tracing::error!(%error, "an event can't be written");
+            None
+        }
+    }
+}
+
+/// Counts an agent as long as it lives, a panic included.
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("rapport_web_agents").decrement(1.0);
+    }
+}

@@ -1,0 +1,273 @@
+//! What a person publishes from a browser: whether it is used, what they have chosen, their note ([MS-PRES] 2.2.2;
+//! presence-im 1.4, 1.5). Written as the desktop clients write it, so that they read it as theirs.
+
+use std::sync::Arc;
+
+use rapport_core::presence::{
+    CategoryName, Document, Lifetime, NewPublication, PublicationAction, PublicationKey, State, StateKind,
+    Value,
+};
+use rapport_fabric::{Binding, Fabric};
+use rapport_model::{
+    Availability, AvailabilityClass, ContainerId, EndpointId, Epid, Moment, Scope, Timestamp,
+};
+use rapport_msbody::xml::{Reader, escape_text};
+use rapport_service::{Error, Services, Wire};
+
+use crate::web::types::{Chosen, NoteKind};
+
+/// The instance under which a person's own choice stands.
+const USER_STATE: u32 = 0x2000_0000;
+/// The containers whose states are added up.
+const AGGREGATED: [ContainerId; 2] = [ContainerId::AGGREGATION, ContainerId::TEAM_AGGREGATION];
+/// The containers that show a note.
+const NOTED: [ContainerId; 3] = [ContainerId::COMPANY, ContainerId::TEAM, ContainerId::PERSONAL];
+/// How often a lost race is redone.
+const ATTEMPTS: u32 = 8;
+
+/// Publishes what `make` asks for of the document as it is, again when another program was faster. Returns the document
+/// after it.
+///
+/// # Errors
+/// `Refused`, `Unavailable`.
+pub(crate) async fn publish<F: Fabric<Message = Wire>>(
+    services: &Services<F>,
+    scope: &Scope,
+    by: Binding,
+    make: impl Fn(&Document) -> Vec<NewPublication> + Send,
+) -> Result<Arc<Document>, Error> {
+    for _ in 0..ATTEMPTS {
+        let document = services.presence.own_document(scope, by.endpoint.user).await?;
+        let batch = make(&document);
+        if batch.is_empty() {
+            return Ok(document);
+        }
+        match services.presence.publish(scope, by, &batch).await {
+            Ok(published) => {
+                services.presence.announce(scope, published.announce).await;
+                return Ok(published.document);
+            }
+            Err(Error::Versions(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Unavailable("the presence document is changing too often".to_owned()))
+}
+
+/// Says how the browser is used.
+pub(crate) fn machine_state(
+    document: &Document,
+    epid: &Epid,
+    by: EndpointId,
+    availability: Availability,
+) -> Vec<NewPublication> {
+    let head = epid.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let instance = 0x3000_0000 | (head >> 4);
+    let value = state(StateKind::Machine, false, availability);
+    let put = |container| {
+        let key = PublicationKey::new(CategoryName::state(), container, instance);
+        put(document, key, Lifetime::Endpoint(by), value.clone())
+    };
+    AGGREGATED.into_iter().map(put).collect()
+}
+
+/// Says what the person has chosen, in the place of whatever any of their programs said of it before.
+pub(crate) fn chosen_state(document: &Document, chosen: Chosen, lifetime: Lifetime) -> Vec<NewPublication> {
+    let mut batch = Vec::new();
+    let (wanted, category) = (availability_of(chosen), CategoryName::state());
+    for container in AGGREGATED {
+        let earlier = document.instances(&category, container).filter(|(instance, publication)| {
+            matches!(&publication.value, Value::Client { state: Some(state), .. } if state.kind == StateKind::User)
+                && (wanted.is_none() || *instance != USER_STATE)
+        });
+        let keys =
+            earlier.map(|(instance, _)| PublicationKey::new(CategoryName::state(), container, instance));
+        batch.extend(keys.map(|key| delete(document, key)));
+        if let Some(availability) = wanted {
+            let key = PublicationKey::new(CategoryName::state(), container, USER_STATE);
+            batch.push(put(document, key, lifetime, state(StateKind::User, true, availability)));
+        }
+    }
+    batch
+}
+
+/// Says the person's note, or takes it away.
+pub(crate) fn note(document: &Document, text: &str, lifetime: Lifetime) -> Vec<NewPublication> {
+    let mut xml = String::from(
+        "<note xmlns=\"http://schemas.microsoft.com/2006/09/sip/note\"><body type=\"personal\" uri=\"\">",
+    );
+    escape_text(&mut xml, text);
+    xml.push_str("</body></note>");
+    let value = Value::Client { xml: xml.into(), state: None, device: None };
+    let of = |container| {
+        let key = PublicationKey::new(CategoryName::note(), container, 0);
+        if !text.is_empty() {
+            Some(put(document, key, lifetime, value.clone()))
+        } else if document.publications.contains_key(&key) {
+            Some(delete(document, key))
+        } else {
+            None
+        }
+    };
+    NOTED.into_iter().filter_map(of).collect()
+}
+
+/// Returns what the person has chosen, and until when on the wall clock.
+pub(crate) fn chosen(document: &Document, now: Moment) -> (Chosen, Option<Timestamp>) {
+    let category = CategoryName::state();
+    let states = document.instances(&category, ContainerId::AGGREGATION);
+    let choices = states.filter_map(|(instance, publication)| match &publication.value {
+        Value::Client { state: Some(state), .. } if state.kind == StateKind::User => {
+            Some((publication.published, instance, state.availability?, publication.lifetime))
+        }
+        _ => None,
+    });
+    let Some((_, _, availability, lifetime)) = choices.max_by_key(|choice| (choice.0, choice.1)) else {
+        return (Chosen::Automatic, None);
+    };
+    let until = match lifetime {
+        Lifetime::Until(end) => Some(Timestamp(end.0 - now.steady.0 + now.wall.0)),
+        Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User => None,
+    };
+    let chosen = match availability.class() {
+        AvailabilityClass::Undefined => Chosen::Automatic,
+        AvailabilityClass::Available | AvailabilityClass::AvailableIdle => Chosen::Available,
+        AvailabilityClass::Busy | AvailabilityClass::BusyIdle => Chosen::Busy,
+        AvailabilityClass::DoNotDisturb => Chosen::DoNotDisturb,
+        AvailabilityClass::BeRightBack => Chosen::BeRightBack,
+        AvailabilityClass::Away => Chosen::Away,
+        AvailabilityClass::Offline => Chosen::AppearOffline,
+    };
+    (chosen, until)
+}
+
+/// Returns the person's own note.
+pub(crate) fn own_note(document: &Document) -> String {
+    let notes = NOTED.into_iter().rev().filter_map(|container| {
+        let key = PublicationKey::new(CategoryName::note(), container, 0);
+        match &document.publications.get(&key)?.value {
+            Value::Client { xml, .. } => read_note(xml).map(|(text, _)| text),
+            _ => None,
+        }
+    });
+    notes.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+/// Reads a note as clients publish it; none when there are no words in it.
+pub(crate) fn read_note(xml: &str) -> Option<(String, NoteKind)> {
+    let mut reader = Reader::new(xml.as_bytes()).ok()?;
+    reader.expect_root("note").ok()?;
+    while let Some(child) = reader.child().ok()? {
+        if child.local != "body" {
+            reader.skip().ok()?;
+            continue;
+        }
+        let is_absence = reader.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("OOF"));
+        let text = reader.text().ok()?.trim().to_owned();
+        let kind = if is_absence { NoteKind::OutOfOffice } else { NoteKind::Personal };
+        return (!text.is_empty()).then_some((text, kind));
+    }
+    None
+}
+
+/// Returns what an endpoint says of its use.
+pub(crate) fn machine_of(document: &Document, endpoint: EndpointId) -> Option<Availability> {
+    let category = CategoryName::state();
+    let states = document.instances(&category, ContainerId::AGGREGATION);
+    let own = states.filter(|(_, publication)| publication.publisher == Some(endpoint));
+    own.filter_map(|(_, publication)| match &publication.value {
+        Value::Client { state: Some(state), .. } if state.kind == StateKind::Machine => state.availability,
+        _ => None,
+    })
+    .next()
+}
+
+const fn availability_of(chosen: Chosen) -> Option<Availability> {
+    Some(match chosen {
+        Chosen::Automatic => return None,
+        Chosen::Available => Availability::AVAILABLE,
+        Chosen::Busy => Availability::BUSY,
+        Chosen::DoNotDisturb => Availability::DO_NOT_DISTURB,
+        Chosen::BeRightBack => Availability::BE_RIGHT_BACK,
+        Chosen::Away => Availability::AWAY,
+        Chosen::AppearOffline => Availability::OFFLINE,
+    })
+}
+
+fn state(kind: StateKind, manual: bool, availability: Availability) -> Value {
+    let name = if kind == StateKind::Machine { "machineState" } else { "userState" };
+    let xml = format!(
+        "<state xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\" manual=\"{manual}\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{name}\"><availability>{}\
+         </availability><endpointLocation/></state>",
+        availability.0
+    );
+    let location = Arc::default();
+    let state =
+        State { kind, manual, availability: Some(availability), activity: None, start: None, location };
+    Value::Client { xml: xml.into(), state: Some(Box::new(state)), device: None }
+}
+
+fn put(document: &Document, key: PublicationKey, lifetime: Lifetime, value: Value) -> NewPublication {
+    let version = version(document, &key);
+    NewPublication { key, version, action: PublicationAction::Publish { lifetime, value } }
+}
+
+fn delete(document: &Document, key: PublicationKey) -> NewPublication {
+    let version = version(document, &key);
+    NewPublication { key, version, action: PublicationAction::Delete }
+}
+
+fn version(document: &Document, key: &PublicationKey) -> u32 {
+    document.publications.get(key).map_or(0, |publication| publication.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_msbody::state::{StateFacts, StateKind as WireKind};
+
+    use super::*;
+
+    #[test]
+    fn the_facts_of_a_state_are_those_that_its_xml_says() {
+        for (kind, wire, manual) in
+            [(StateKind::Machine, WireKind::Machine, false), (StateKind::User, WireKind::User, true)]
+        {
+            let Value::Client { xml, .. } = state(kind, manual, Availability::BUSY) else {
+                panic!("a client's")
+            };
+            let facts = StateFacts::parse(&xml).expect("a state");
+            assert_eq!((facts.kind, facts.manual, facts.availability), (wire, manual, Some(6500)));
+        }
+    }
+
+    #[test]
+    fn a_note_is_read_as_clients_write_it() {
+        let check = |xml: &str, want: Option<(&str, NoteKind)>| {
+            assert_eq!(read_note(xml), want.map(|(text, kind)| (text.to_owned(), kind)), "{xml}");
+        };
+        check(
+            "<note><body type=\"personal\" uri=\"\">at 1 &lt; 2</body></note>",
+            Some(("at 1 < 2", NoteKind::Personal)),
+        );
+        check("<note><body type=\"OOF\">gone</body></note>", Some(("gone", NoteKind::OutOfOffice)));
+        check("<note><body type=\"personal\"> </body></note>", None);
+        check("<note/>", None);
+        check("<other/>", None);
+        check("<note", None);
+    }
+
+    #[test]
+    fn a_note_of_hostile_words_is_one_text() {
+        let document = Document::default();
+        let hostile = "</body></note><note><body type=\"OOF\">x & y";
+        let batch = note(&document, hostile, Lifetime::Static);
+        assert_eq!(batch.len(), 3);
+        for new in batch {
+            let PublicationAction::Publish { value: Value::Client { xml, .. }, .. } = new.action else {
+                panic!("a client's")
+            };
+            assert_eq!(read_note(&xml), Some((hostile.to_owned(), NoteKind::Personal)));
+        }
+    }
+}

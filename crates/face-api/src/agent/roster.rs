@@ -1,0 +1,392 @@
+//! What a browser shows of people: made from what the services tell, and told anew when that changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rapport_core::contacts::{ContactList, DeltaKind, OTHER_CONTACTS};
+use rapport_core::directory::{Person, PersonRef};
+use rapport_core::presence::{CategoryName, Document, Selection, view};
+use rapport_fabric::Fabric;
+use rapport_model::{Instance, Moment, Scope, UserId};
+use rapport_service::contacts::ContactsChanged;
+use rapport_service::presence::{Target, Watched, colleague};
+use rapport_service::session::{OwnEvent, PresenceEvent};
+use rapport_service::{Error, Services, Wire};
+use serde::{Deserialize, Serialize};
+
+use super::loops::Agent;
+use super::names::{address_of, id_of, person_ref};
+use super::own::{chosen, machine_of, own_note};
+use super::seen::{CATEGORIES, Seen, written};
+use super::talk::{Outline, Talk};
+use super::{LONGEST_MESSAGE, LONGEST_NOTE};
+use crate::web::types::{
+    Adder, Availability, Contact, Endpoint, EndpointKind, Event, Group, LimitsOfPerson, Me, Settings,
+    Snapshot,
+};
+
+/// The names of the documents that web clients leave.
+pub(crate) const SETTINGS: &str = "settings";
+pub(crate) const ARRANGED: &str = "contacts";
+
+/// How a person has arranged the contact list beyond what the list itself says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Arranged {
+    /// Contacts that are marked, by id.
+    pub(crate) favourites: BTreeSet<String>,
+    /// Groups in order; those that are missing follow by number.
+    pub(crate) group_order: Vec<u32>,
+}
+
+/// Reads a document of web clients; what can't be read is as if it were not there.
+pub(crate) async fn document<F, T>(
+    services: &Services<F>,
+    scope: &Scope,
+    user: UserId,
+    name: &str,
+) -> Result<T, Error>
+where
+    F: Fabric<Message = Wire>,
+    T: Default + for<'a> Deserialize<'a>,
+{
+    let text = services.web_sessions.document(scope, user, name).await?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// Returns how a person is seen, and what they have chosen.
+pub(crate) fn me(person: &Person, own: &Document, now: Moment) -> Me {
+    let watcher = colleague(person);
+    let watcher = watcher.towards(person.id);
+    let seen = Seen::of(&view(own, &Selection::of(own, &watcher, &[CategoryName::state()])));
+    let seen = seen.presence(String::new());
+    let (choice, until) = chosen(own, now);
+    Me {
+        id: id_of(&PersonRef::Person(person.id)),
+        address: person.address.to_string(),
+        display_name: person.card.display_name.clone(),
+        availability: seen.availability,
+        activity: seen.activity,
+        chosen: choice,
+        chosen_until: until.map(written),
+        note: own_note(own),
+        since: seen.since,
+    }
+}
+
+/// Returns the groups of a list in order.
+pub(crate) fn groups(list: &ContactList, arranged: &Arranged) -> Vec<Group> {
+    let place = |id: &u32| arranged.group_order.iter().position(|known| known == id).unwrap_or(usize::MAX);
+    let mut ids: Vec<u32> = list.groups.keys().copied().collect();
+    ids.sort_by_key(|id| (place(id), *id));
+    (0..)
+        .zip(ids)
+        .filter_map(|(order, id)| {
+            let group = list.groups.get(&id)?;
+            Some(Group {
+                id: id.to_string(),
+                name: group.name.to_string(),
+                is_fixed: id == OTHER_CONTACTS,
+                order,
+            })
+        })
+        .collect()
+}
+
+/// Returns the programs of a person that are signed in.
+///
+/// # Errors
+/// `Unavailable`.
+pub(crate) async fn endpoints<F: Fabric<Message = Wire>>(
+    services: &Services<F>,
+    scope: &Scope,
+    user: UserId,
+    this: Instance,
+    own: &Document,
+) -> Result<Vec<Endpoint>, Error> {
+    let bound = services.registrar.bound(scope, user).await?;
+    Ok(bound
+        .iter()
+        .map(|bound| {
+            let (endpoint, said) = (bound.binding.endpoint, &bound.description.user_agent);
+            let lower = said.to_ascii_lowercase();
+            let is_mobile = ["mobile", "iphone", "android"].iter().any(|word| lower.contains(word));
+            Endpoint {
+                id: endpoint.instance.to_string(),
+                label: said.to_string(),
+                kind: match bound.description.is_virtual {
+                    true => EndpointKind::Web,
+                    false if is_mobile => EndpointKind::Mobile,
+                    false => EndpointKind::Desktop,
+                },
+                availability: machine_of(own, endpoint).map_or(Availability::Unknown, Into::into),
+                is_this: endpoint.instance == this,
+            }
+        })
+        .collect())
+}
+
+/// Returns a contact as it is shown.
+///
+/// # Errors
+/// `Unavailable`.
+pub(crate) async fn contact_of<F: Fabric<Message = Wire>>(
+    services: &Services<F>,
+    scope: &Scope,
+    who: &PersonRef,
+    contact: &rapport_core::contacts::Contact,
+    arranged: &Arranged,
+) -> Result<Contact, Error> {
+    let (person, gone) = person_ref(services, scope, who).await?;
+    Ok(Contact {
+        is_favourite: arranged.favourites.contains(&person.id),
+        person,
+        alias: (!contact.alias.is_empty()).then(|| contact.alias.to_string()),
+        groups: contact.groups.iter().map(u32::to_string).collect(),
+        gone,
+    })
+}
+
+impl<F: Fabric<Message = Wire>> Agent<F> {
+    fn user(&self) -> UserId {
+        self.session.binding.endpoint.user
+    }
+
+    pub(super) fn me(&self) -> Me {
+        me(&self.session.person, &self.own, self.services.clock().moment())
+    }
+
+    // What waits borrows the agent as nobody else does: its inbox is not to be shared between threads.
+
+    async fn contact(&mut self, scope: &Scope, who: &PersonRef) -> Result<Option<Contact>, Error> {
+        let (services, list) = (self.services.clone(), self.list.clone());
+        let Some(contact) = list.contacts.get(who) else { return Ok(None) };
+        let arranged = self.arranged.clone();
+        Ok(Some(contact_of(&services, scope, who, contact, &arranged).await?))
+    }
+
+    async fn adders(&mut self, scope: &Scope, own: &Document) -> Result<Vec<Adder>, Error> {
+        let services = self.services.clone();
+        let mut adders = Vec::new();
+        for (who, _) in own.pending_subscribers() {
+            adders.push(Adder { person: person_ref(&services, scope, who).await?.0 });
+        }
+        Ok(adders)
+    }
+
+    pub(super) async fn endpoints(&mut self) -> Result<Vec<Endpoint>, Error> {
+        let (scope, this) = (self.session.scope("endpoints"), self.session.binding.endpoint.instance);
+        let (services, own, user) = (self.services.clone(), self.own.clone(), self.user());
+        endpoints(&services, &scope, user, this, &own).await
+    }
+
+    /// Returns everything as it has been told.
+    pub(super) async fn snapshot(&mut self) -> Result<Box<Snapshot>, Error> {
+        let (scope, services) = (self.session.scope("snapshot"), self.services.clone());
+        let (list, arranged, own) = (self.list.clone(), self.arranged.clone(), self.own.clone());
+        let mut contacts = Vec::with_capacity(list.contacts.len());
+        for (who, contact) in &list.contacts {
+            contacts.push(contact_of(&services, &scope, who, contact, &arranged).await?);
+        }
+        let outlines: Vec<Outline> = self.talks.iter().map(Talk::outline).collect();
+        let mut conversations = Vec::with_capacity(outlines.len());
+        for outline in outlines {
+            conversations.push(outline.shown(&services, &scope).await?);
+        }
+        let incoming = self.adders(&scope, &own).await?;
+        let limits = &self.session.tenant.policy.limits;
+        Ok(Box::new(Snapshot {
+            stream: self.stream.clone(),
+            seq: self.ring.last(),
+            me: self.told_me.clone(),
+            groups: groups(&self.list, &self.arranged),
+            contacts,
+            presence: self
+                .watched
+                .iter()
+                .map(|(user, seen)| seen.presence(id_of(&PersonRef::Person(*user))))
+                .collect(),
+            incoming,
+            conversations,
+            endpoints: self.told_endpoints.clone(),
+            settings: self.settings.clone(),
+            limits: LimitsOfPerson {
+                contacts: limits.contacts,
+                groups: limits.groups,
+                watchers: limits.watchers,
+                message_bytes: u32::try_from(LONGEST_MESSAGE).unwrap_or(u32::MAX),
+                note: LONGEST_NOTE,
+            },
+        }))
+    }
+
+    /// Takes in what a watched person shows.
+    pub(super) async fn take_presence(&mut self, event: &PresenceEvent) -> Result<(), Error> {
+        let who = PersonRef::Person(event.presentity);
+        let Some(seen) = self.watched.get_mut(&event.presentity) else { return Ok(()) };
+        let is_renamed = seen.take(&event.view);
+        let presence = vec![seen.presence(id_of(&who))];
+        self.emit(Event::Presence { presence });
+        let scope = self.session.scope("contacts");
+        if is_renamed && let Some(contact) = self.contact(&scope, &who).await? {
+            self.emit(Event::ContactSet { contact });
+        }
+        Ok(())
+    }
+
+    /// Takes in a change of the person's own document.
+    pub(super) async fn take_own(&mut self, event: &OwnEvent) -> Result<(), Error> {
+        let before = std::mem::replace(&mut self.own, event.document.clone());
+        self.tell_me();
+        if event.subscribers {
+            let scope = self.session.scope("adders");
+            let own = self.own.clone();
+            let (before, after) = (self.adders(&scope, &before).await?, self.adders(&scope, &own).await?);
+            for adder in after.iter().filter(|adder| !before.contains(adder)) {
+                self.emit(Event::Adder { adder: adder.clone() });
+            }
+            for gone in before.into_iter().filter(|adder| !after.contains(adder)) {
+                self.emit(Event::AdderGone { person: gone.person.id });
+            }
+        }
+        self.tell_endpoints().await
+    }
+
+    /// Tells how the person is seen, if that is news.
+    pub(super) fn tell_me(&mut self) {
+        let me = self.me();
+        if me != self.told_me {
+            self.told_me = me.clone();
+            self.emit(Event::Me { me });
+        }
+    }
+
+    /// Tells which programs are signed in, if that is news.
+    pub(super) async fn tell_endpoints(&mut self) -> Result<(), Error> {
+        let endpoints = self.endpoints().await?;
+        if endpoints != self.told_endpoints {
+            self.told_endpoints.clone_from(&endpoints);
+            self.emit(Event::Endpoints { endpoints });
+        }
+        Ok(())
+    }
+
+    /// Takes in the contact list as it is now.
+    pub(super) async fn take_contacts(&mut self, changed: &ContactsChanged) -> Result<(), Error> {
+        let scope = self.session.scope("contacts");
+        let list = self.services.contacts.open(&scope, self.session.binding).await?.list;
+        let before = std::mem::replace(&mut self.list, list.clone());
+        if before.groups != list.groups {
+            self.emit(Event::Groups { groups: groups(&list, &self.arranged) });
+        }
+        let mut set: BTreeSet<&PersonRef> = list
+            .contacts
+            .iter()
+            .filter(|(who, c)| before.contacts.get(who) != Some(c))
+            .map(|(who, _)| who)
+            .collect();
+        // Somebody who goes by another address now has not changed on the list.
+        set.extend(changed.deltas.iter().filter_map(|delta| match &delta.what {
+            DeltaKind::AddedContact { who, .. } | DeltaKind::ModifiedContact { who, .. } => Some(who),
+            DeltaKind::DeletedContact { .. }
+            | DeltaKind::AddedGroup { .. }
+            | DeltaKind::ModifiedGroup { .. }
+            | DeltaKind::DeletedGroup { .. } => None,
+        }));
+        for who in set {
+            if let Some(contact) = self.contact(&scope, who).await? {
+                self.emit(Event::ContactSet { contact });
+            }
+        }
+        for gone in before.contacts.keys().filter(|who| !list.contacts.contains_key(who)) {
+            self.emit(Event::ContactGone { person: id_of(gone) });
+            self.watch_no_more(gone).await;
+        }
+        let new: Vec<PersonRef> =
+            list.contacts.keys().filter(|who| !before.contacts.contains_key(who)).cloned().collect();
+        let presence = self.watch(&new).await?;
+        if !presence.is_empty() {
+            self.emit(Event::Presence { presence });
+        }
+        Ok(())
+    }
+
+    /// Takes in what the person's browsers have left.
+    pub(super) async fn take_documents(&mut self) -> Result<(), Error> {
+        let (scope, user) = (self.session.scope("web documents"), self.user());
+        let settings: Settings = document(&self.services, &scope, user, SETTINGS).await?;
+        if settings != self.settings {
+            self.settings = settings.clone();
+            self.emit(Event::Settings { settings });
+        }
+        let arranged: Arranged = document(&self.services, &scope, user, ARRANGED).await?;
+        let before = std::mem::replace(&mut self.arranged, arranged);
+        if before.group_order != self.arranged.group_order {
+            self.emit(Event::Groups { groups: groups(&self.list, &self.arranged) });
+        }
+        let marked: Vec<String> =
+            before.favourites.symmetric_difference(&self.arranged.favourites).cloned().collect();
+        let list = self.list.clone();
+        for who in list.contacts.keys().filter(|who| marked.contains(&id_of(who))) {
+            if let Some(contact) = self.contact(&scope, who).await? {
+                self.emit(Event::ContactSet { contact });
+            }
+        }
+        Ok(())
+    }
+
+    /// Watches people, and returns what is seen of those who were not watched before.
+    pub(super) async fn watch(
+        &mut self,
+        people: &[PersonRef],
+    ) -> Result<Vec<crate::web::types::Presence>, Error> {
+        let scope = self.session.scope("watch");
+        let mut targets = Vec::new();
+        for who in people {
+            let PersonRef::Person(user) = who else { continue };
+            if !self.watched.contains_key(user)
+                && let Some(address) = address_of(&self.services, &scope, who).await?
+            {
+                targets.push(Target { address: Some(address), prompts: false });
+            }
+        }
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let categories: Arc<[CategoryName]> = CATEGORIES.iter().map(|name| CategoryName::new(name)).collect();
+        let watcher = self.session.watcher.clone();
+        let seen = self.services.presence.subscribe(&scope, &watcher, &targets, &categories).await?;
+        // What waits here and is older than what was answered must not be taken in after it.
+        self.session.events.pass_over(targets.iter().map(|target| target.address.clone()).zip(&seen));
+        let mut presence = Vec::new();
+        for watched in seen {
+            if let Watched::Active { user, first, .. } = watched {
+                let seen = Seen::of(&first.view);
+                presence.push(seen.presence(id_of(&PersonRef::Person(user))));
+                self.watched.insert(user, seen);
+            }
+        }
+        Ok(presence)
+    }
+
+    /// Watches somebody no more, unless they are a contact or somebody one talks with.
+    pub(super) async fn watch_no_more(&mut self, who: &PersonRef) {
+        let PersonRef::Person(user) = who else { return };
+        if self.list.contacts.contains_key(who) || self.talks.iter().any(|talk| talk.with == *who) {
+            return;
+        }
+        if self.watched.remove(user).is_some() {
+            let scope = self.session.scope("unwatch");
+            let (services, watcher) = (self.services.clone(), self.session.watcher.clone());
+            services.presence.unsubscribe(&scope, &watcher, &[*user]).await;
+        }
+    }
+}
+
+/// The people of a list.
+pub(super) fn people_of(list: &ContactList) -> Vec<PersonRef> {
+    list.contacts.keys().cloned().collect()
+}
+
+/// What is seen of people, by number.
+pub(super) type Watching = BTreeMap<UserId, Seen>;

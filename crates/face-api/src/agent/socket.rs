@@ -1,0 +1,187 @@
+//! A browser's socket: the handshake, the frames to it, the few frames from it (RFC 6455).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use rapport_fabric::Fabric;
+use rapport_service::Wire;
+use sha1::{Digest as _, Sha1};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+use super::{Agents, Command, Ending, Handle};
+use crate::problem::Problem;
+use crate::web::types::Said;
+
+/// The subprotocol.
+const PROTOCOL: &str = "rapport.v1";
+/// How often the browser is asked whether it is still there, and how long it may be silent.
+const PING: Duration = Duration::from_secs(30);
+const SILENT: Duration = Duration::from_secs(75);
+/// How long a frame may take to be written, and the closing of the socket.
+const WRITING: Duration = Duration::from_secs(20);
+/// Octets of a frame from the browser.
+const LARGEST: usize = 1024;
+/// Frames from the browser in a minute.
+const FRAMES_A_MINUTE: u32 = 240;
+
+/// Answers a request to speak by WebSocket, and serves the socket from then on.
+pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
+    agents: &Arc<Agents<F>>,
+    agent: Arc<Handle>,
+    resume: Option<(String, u64)>,
+    headers: &HeaderMap,
+    on_upgrade: Option<OnUpgrade>,
+) -> Result<Response, Problem> {
+    let has = |name: header::HeaderName, token: &str| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+    };
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok());
+    let key = key.filter(|key| STANDARD.decode(key).is_ok_and(|octets| octets.len() == 16));
+    let is_asked = has(header::UPGRADE, "websocket") && has(header::CONNECTION, "upgrade");
+    let (Some(key), true, true, Some(on_upgrade)) =
+        (key, is_asked, has(header::SEC_WEBSOCKET_VERSION, "13"), on_upgrade)
+    else {
+        return Err(Problem::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "not-a-websocket",
+            "events are told by WebSocket",
+        ));
+    };
+    if !has(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL) {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "wrong-subprotocol",
+            format!("the subprotocol should be {PROTOCOL}"),
+        ));
+    }
+    let accept = STANDARD.encode(
+        Sha1::new().chain_update(key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize(),
+    );
+    agents.spawn(async move {
+        match timeout(WRITING, on_upgrade).await {
+            Ok(Ok(upgraded)) => Box::pin(serve(TokioIo::new(upgraded), agent, resume)).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a browser went before its socket was there"),
+            Err(_) => {}
+        }
+    });
+    let switching = (
+        StatusCode::SWITCHING_PROTOCOLS,
+        [
+            (header::UPGRADE, "websocket".to_owned()),
+            (header::CONNECTION, "Upgrade".to_owned()),
+            (header::SEC_WEBSOCKET_ACCEPT, accept),
+            (header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL.to_owned()),
+        ],
+    );
+    Ok(switching.into_response())
+}
+
+/// Serves one socket until it is closed by either side.
+async fn serve<S>(stream: S, agent: Arc<Handle>, resume: Option<(String, u64)>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    // What waits is the agent's to bound: nothing is buffered here beside one frame.
+    let config = WebSocketConfig::default()
+        .read_buffer_size(LARGEST)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * 1024 * 1024)
+        .max_message_size(Some(LARGEST))
+        .max_frame_size(Some(LARGEST));
+    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+    metrics::gauge!("rapport_web_sockets").increment(1.0);
+    let _counted = Counted;
+    let ending = match agent.ask(|reply| Command::Attach { resume, reply }).await {
+        Ok(attached) => {
+            let id = attached.socket;
+            let ending = talk(&mut socket, &agent, attached).await;
+            agent.tell(Command::Detach { socket: id }).await;
+            ending
+        }
+        Err(_) => Some(Ending { code: 1001, reason: "the session is being begun anew" }),
+    };
+    if let Some(Ending { code, reason }) = ending {
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+        // Whoever doesn't read why is not waited for.
+        let _ = timeout(WRITING, async {
+            socket.close(Some(frame)).await?;
+            while socket.next().await.is_some_and(|read| read.is_ok()) {}
+            Ok::<_, tokio_tungstenite::tungstenite::Error>(())
+        })
+        .await;
+    }
+}
+
+/// Brings frames to the browser and takes its own; says how the socket is to be closed, if it still can be.
+async fn talk<S>(socket: &mut WebSocketStream<S>, agent: &Handle, attached: super::Attached) -> Option<Ending>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let super::Attached { socket: id, first, mut frames, mut end } = attached;
+    for frame in first {
+        timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?;
+    }
+    let mut pings = interval(PING);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings.reset();
+    let mut heard = tokio::time::Instant::now();
+    let (mut minute, mut said_in_it) = (heard, 0u32);
+    loop {
+        tokio::select! {
+            frame = frames.recv() => match frame {
+                Some(frame) => timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?,
+                None => return end.await.ok(),
+            },
+            read = socket.next() => {
+                heard = tokio::time::Instant::now();
+                if heard - minute > Duration::from_secs(60) {
+                    (minute, said_in_it) = (heard, 0);
+                }
+                said_in_it += 1;
+                let said = match read {
+                    Some(Ok(Message::Text(text))) => serde_json::from_str::<Said>(&text).ok(),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) if said_in_it <= FRAMES_A_MINUTE => continue,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(_)) => None,
+                };
+                match said.filter(|_| said_in_it <= FRAMES_A_MINUTE) {
+                    Some(said) => agent.tell(Command::Said { socket: id, said }).await,
+                    None => return Some(Ending { code: 1008, reason: "not a frame of this protocol" }),
+                }
+            }
+            ending = &mut end => {
+                // What was told before the end is told first.
+                while let Ok(frame) = frames.try_recv() {
+                    timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?;
+                }
+                return ending.ok();
+            }
+            _ = pings.tick() => {
+                if heard.elapsed() > SILENT {
+                    return None;
+                }
+                timeout(WRITING, socket.send(Message::Ping(Bytes::new()))).await.ok()?.ok()?;
+            }
+        }
+    }
+}
+
+/// Counts a socket as long as it lives, a panic included.
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("rapport_web_sockets").decrement(1.0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Starting an agent: bound as any endpoint of its person, told of what any endpoint is told.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use rapport_core::contacts::ContactList;
+use rapport_core::presence::Document;
+use rapport_fabric::{Description, Fabric};
+use rapport_model::{Availability, EndpointId};
+use rapport_service::web_sessions::SignedIn;
+use rapport_service::{Error, Wire};
+use tokio::sync::mpsc;
+
+use super::loops::Agent;
+use super::ring::Ring;
+use super::roster::{ARRANGED, SETTINGS, document, people_of};
+use super::{Agents, Command, own};
+use crate::problem::Problem;
+
+/// What the agent calls itself: clients of the family tell programs apart by the beginning.
+const USER_AGENT: &str = "Rapport Web/1";
+
+pub(super) async fn start<F: Fabric<Message = Wire>>(
+    agents: &Arc<Agents<F>>,
+    signed_in: &SignedIn,
+    commands: mpsc::Receiver<Command>,
+) -> Result<Agent<F>, Problem> {
+    let services = agents.services.clone();
+    let SignedIn { session: web, person, tenant } = signed_in;
+    let instance = web.epid.instance();
+    let endpoint = EndpointId { user: person.id, instance };
+    let gruu: Arc<str> = instance.gruu(&person.address).into();
+    let label =
+        if web.label.is_empty() { USER_AGENT.to_owned() } else { format!("{USER_AGENT} ({})", web.label) };
+    let description = Description {
+        epid: Some(web.epid.clone()),
+        contact: gruu.clone(),
+        gruu: gruu.clone(),
+        methods: "INVITE, ACK, CANCEL, BYE, MESSAGE, INFO, OPTIONS".into(),
+        supported: "gruu-10, msrtc-event-categories".into(),
+        user_agent: label.into(),
+        is_virtual: true,
+    };
+    let session = services.registrar.bind(person, tenant, endpoint, description).await?;
+    let now = services.clock().moment();
+    let stream = format!("{:016x}", services.clock().random_u64());
+    let (list, own) = (Arc::new(ContactList::new()), Arc::new(Document::default()));
+    let mut agent = Agent {
+        hash: web.hash,
+        epid: web.epid.clone(),
+        gruu,
+        server: agents.server.clone(),
+        stream,
+        ring: Ring::default(),
+        sockets: Vec::new(),
+        last_socket: 0,
+        commands,
+        told_me: super::roster::me(person, &own, now),
+        told_endpoints: Vec::new(),
+        list,
+        own,
+        arranged: Default::default(),
+        settings: Default::default(),
+        watched: Default::default(),
+        talks: Vec::new(),
+        pending: Vec::new(),
+        machine: Availability::AVAILABLE,
+        idle_since: None,
+        unattended: Some(services.clock().monotonic()),
+        ending: None,
+        services,
+        session,
+    };
+    match open(&mut agent).await {
+        Ok(()) => Ok(agent),
+        Err(problem) => {
+            agent.services.registrar.unbind(agent.session).await;
+            Err(problem)
+        }
+    }
+}
+
+async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>) -> Result<(), Problem> {
+    // A session that was ended between its look-up and the binding found no endpoint to sign out.
+    if agent.services.web_sessions.find_by_hash(agent.hash).await?.is_none() {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "nobody is signed in here"));
+    }
+    let tenant = agent.session.tenant.clone();
+    agent.services.registrar.make_room(&tenant, agent.session.binding.endpoint).await?;
+    let (scope, binding) = (agent.session.scope("web session"), agent.session.binding);
+    let (epid, machine) = (agent.epid.clone(), agent.machine);
+    agent.own = agent.services.presence.open_own(&scope, binding).await?;
+    let machine_state = |own: &Document| own::machine_state(own, &epid, binding.endpoint, machine);
+    agent.own = own::publish(&agent.services, &scope, binding, machine_state).await?;
+    agent.list = agent.services.contacts.open(&scope, binding).await?.list;
+    agent.settings = document(&agent.services, &scope, binding.endpoint.user, SETTINGS).await?;
+    agent.arranged = document(&agent.services, &scope, binding.endpoint.user, ARRANGED).await?;
+    agent.watch(&people_of(&agent.list.clone())).await.map_err(|error: Error| Problem::from(error))?;
+    agent.told_me = agent.me();
+    agent.told_endpoints = agent.endpoints().await?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! One conversation as it stands: its messages, its dialogs, who rings.
+//!
+//! ```text
+//!             (nothing sent)──first message──▶ Invited ──200──▶ Open ──BYE──▶ Ended
+//!  INVITE of the other ──▶ Ringing ──opened──▶ Open               Invited ──refused──▶ Failed
+//!                            └──declined, cancelled──▶ Ended
+//! ```
+//!
+//! Data and what follows from it; who sends what is the agent's.
+
+use std::collections::VecDeque;
+
+use rapport_core::directory::PersonRef;
+use rapport_fabric::{CallId, Fabric, Inbox, Reply as _};
+use rapport_model::{Aor, Scope, Timestamp};
+use rapport_service::{Error, Services, Wire};
+use rapport_sip::dialog::{Dialog, DialogId};
+use rapport_sip::{Headers, Request, StatusCode};
+
+use super::names::person_ref;
+use super::seen::written;
+use crate::web::types::{Conversation, ConversationState, DeliveryState, Direction, Message, Reason};
+
+/// Messages of a conversation that are kept.
+const MESSAGES: usize = 100;
+/// Octets of them that are kept.
+const OCTETS: usize = 128 * 1024;
+/// Dialogs of one conversation: the other may have invited while being invited.
+const DIALOGS: usize = 4;
+/// Invitations of the other that ring at the same time.
+const RINGING: usize = 4;
+
+/// A conversation.
+pub(crate) struct Talk<F: Fabric> {
+    pub(crate) id: Box<str>,
+    pub(crate) with: PersonRef,
+    pub(crate) address: Aor,
+    pub(crate) state: ConversationState,
+    pub(crate) started: Timestamp,
+    pub(crate) unread: u32,
+    pub(crate) messages: VecDeque<Message>,
+    pub(crate) dialogs: Vec<Dialog>,
+    pub(crate) ringing: Vec<Ringing<F>>,
+    /// Whether an invitation of ours waits for its answer.
+    pub(crate) inviting: bool,
+    /// Messages that wait for a dialog, by their ids.
+    pub(crate) waiting: VecDeque<Box<str>>,
+    pub(crate) takes_html: bool,
+    pub(crate) reason: Option<Reason>,
+}
+
+/// An invitation that nobody has answered.
+pub(crate) struct Ringing<F: Fabric> {
+    pub(crate) reply: <F::Inbox as Inbox>::Reply,
+    pub(crate) request: Request,
+    pub(crate) tag: Box<str>,
+}
+
+/// What is shown of a conversation, but for the name of the other.
+pub(crate) struct Outline {
+    id: String,
+    with: PersonRef,
+    state: ConversationState,
+    started: Timestamp,
+    unread: u32,
+    last_message: Option<Message>,
+    reason: Option<Reason>,
+}
+
+impl Outline {
+    /// Returns the conversation as it is shown.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub(crate) async fn shown<F: Fabric<Message = Wire>>(
+        self,
+        services: &Services<F>,
+        scope: &Scope,
+    ) -> Result<Conversation, Error> {
+        let (with, _) = person_ref(services, scope, &self.with).await?;
+        let Self { id, with: _, state, started, unread, last_message, reason } = self;
+        Ok(Conversation { id, with, state, started_at: written(started), unread, last_message, reason })
+    }
+}
+
+impl<F: Fabric> Talk<F> {
+    pub(crate) fn new(id: Box<str>, with: PersonRef, address: Aor, now: Timestamp) -> Self {
+        Self {
+            id,
+            with,
+            address,
+            state: ConversationState::Invited,
+            started: now,
+            unread: 0,
+            messages: VecDeque::new(),
+            dialogs: Vec::new(),
+            ringing: Vec::new(),
+            inviting: false,
+            waiting: VecDeque::new(),
+            takes_html: false,
+            reason: None,
+        }
+    }
+
+    /// Returns what is shown of it.
+    pub(crate) fn outline(&self) -> Outline {
+        Outline {
+            id: self.id.to_string(),
+            with: self.with.clone(),
+            state: self.state,
+            started: self.started,
+            unread: self.unread,
+            last_message: self.messages.back().cloned(),
+            reason: self.reason.clone(),
+        }
+    }
+
+    /// Finds the dialog that a request of the other is in.
+    pub(crate) fn dialog_of(&mut self, headers: &Headers) -> Option<&mut Dialog> {
+        let id = DialogId::of_incoming(headers).ok()?;
+        self.dialogs.iter_mut().find(|dialog| *dialog.id() == id)
+    }
+
+    /// Takes in a dialog; the earliest of too many is forgotten.
+    pub(crate) fn enter(&mut self, dialog: Dialog) {
+        if self.dialogs.len() >= DIALOGS {
+            self.dialogs.remove(0);
+        }
+        self.dialogs.push(dialog);
+        self.state = ConversationState::Open;
+        self.reason = None;
+    }
+
+    /// Forgets the dialog of a Call-ID, and says whether there was one.
+    pub(crate) fn leave(&mut self, call_id: &str) -> bool {
+        let before = self.dialogs.len();
+        self.dialogs.retain(|dialog| &*dialog.id().call_id != call_id);
+        self.dialogs.len() < before
+    }
+
+    /// Tells whether one more invitation of the other finds room.
+    pub(crate) const fn has_room_to_ring(&self) -> bool {
+        self.ringing.len() < RINGING
+    }
+
+    /// Takes out the invitation of a call.
+    pub(crate) fn stop_ringing(&mut self, call: CallId) -> Option<Ringing<F>> {
+        let at = self.ringing.iter().position(|ringing| ringing.reply.id() == call)?;
+        Some(self.ringing.remove(at))
+    }
+
+    /// Takes in a message.
+    pub(crate) fn push(&mut self, message: Message) {
+        self.messages.push_back(message);
+        let octets = |messages: &VecDeque<Message>| -> usize {
+            messages.iter().map(|m| m.text.len() + m.html.as_ref().map_or(0, String::len)).sum()
+        };
+        while self.messages.len() > MESSAGES || (self.messages.len() > 1 && octets(&self.messages) > OCTETS) {
+            self.messages.pop_front();
+        }
+    }
+
+    /// Finds a message that the browser has sent under an id of its own.
+    pub(crate) fn sent_as(&self, client_id: &str) -> Option<&Message> {
+        self.messages.iter().rev().find(|message| message.client_id.as_deref() == Some(client_id))
+    }
+
+    /// Notes how far a message has come, and returns it if that is news.
+    pub(crate) fn delivered(
+        &mut self,
+        id: &str,
+        delivery: DeliveryState,
+        reason: Option<Reason>,
+    ) -> Option<Message> {
+        let message = self.messages.iter_mut().rev().find(|message| message.id == id)?;
+        if message.delivery == delivery {
+            return None;
+        }
+        (message.delivery, message.reason) = (delivery, reason);
+        Some(message.clone())
+    }
+
+    /// Counts what came after the message that the person has seen; the whole when it is not known.
+    pub(crate) fn see(&mut self, message: &str) -> bool {
+        let later = self.messages.iter().rev().take_while(|known| known.id != message);
+        let unread = later.filter(|known| known.direction == Direction::In).count();
+        let unread = u32::try_from(unread).unwrap_or(u32::MAX).min(self.unread);
+        std::mem::replace(&mut self.unread, unread) != unread
+    }
+
+    /// Tells whether nothing holds it but its messages.
+    pub(crate) fn is_over(&self) -> bool {
+        self.dialogs.is_empty() && self.ringing.is_empty() && !self.inviting
+    }
+}
+
+/// What an answer means for whoever waits for it (presence-im 5.4).
+pub(crate) fn reason_of(status: StatusCode, headers: Option<&Headers>) -> Reason {
+    let is_filtered = headers
+        .is_some_and(|headers| headers.named("Warning").is_some_and(|warning| warning.starts_with("309")));
+    let (code, title) = match status.as_u16() {
+        606 if is_filtered => ("blocked-content", "the content is not allowed by the company"),
+        408 => ("no-answer", "the other's program did not answer"),
+        415 | 488 => ("unsupported", "the other's program does not take this kind of message"),
+        486 | 600 => ("do-not-disturb", "the other does not want to be disturbed"),
+        487 => ("cancelled", "it was taken back"),
+        413 | 513 => ("too-large", "the message is too large"),
+        500..=504 => ("unavailable", "the service can't reach the other"),
+        403 | 603 => ("declined", "the other has declined"),
+        _ => ("offline", "the other is not signed in"),
+    };
+    reason(code, title)
+}
+
+pub(crate) fn reason(code: &str, title: &str) -> Reason {
+    Reason { code: code.to_owned(), title: title.to_owned() }
+}

@@ -1,0 +1,99 @@
+//! `/api/v1/me`: what the person has chosen to be seen as, and their note.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use rapport_core::presence::{Document, Lifetime};
+use rapport_core::refusal::{Refusal, Rule};
+use rapport_fabric::Fabric;
+use rapport_model::Timestamp;
+use rapport_service::{Error, Wire};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::Web;
+use super::guard::Agent;
+use super::types::{Chosen, Me};
+use crate::agent::{self, LONGEST_NOTE};
+use crate::extract::Body;
+use crate::problem::Problem;
+
+/// The longest time for which something is chosen.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What the person chooses.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct StatusChange {
+    /// What to be seen as.
+    pub(crate) chosen: Chosen,
+    /// Until when, at most seven days from now; then it is automatic again.
+    #[serde(default)]
+    pub(crate) until: Option<String>,
+}
+
+/// A note.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NoteChange {
+    /// Its words; none takes it away.
+    pub(crate) text: String,
+    /// Until when it stands, at most seven days from now.
+    #[serde(default)]
+    pub(crate) until: Option<String>,
+}
+
+/// Chooses what to be seen as.
+#[utoipa::path(put, path = "/api/v1/me/status", tag = "me", operation_id = "setStatus", request_body = StatusChange,
+    responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
+pub(crate) async fn set_status<F: Fabric<Message = Wire>>(
+    State(web): State<Web<F>>,
+    Agent(agent): Agent,
+    Body(change): Body<StatusChange>,
+) -> Result<Json<Me>, Problem> {
+    let lifetime = lifetime(&web, change.until.as_deref())?;
+    let make = |own: &Document| agent::chosen_state(own, change.chosen, lifetime);
+    let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
+    Ok(Json(agent::me(&agent.person, &own, web.services.clock().moment())))
+}
+
+/// Sets the note, or takes it away.
+#[utoipa::path(put, path = "/api/v1/me/note", tag = "me", operation_id = "setNote", request_body = NoteChange,
+    responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
+pub(crate) async fn set_note<F: Fabric<Message = Wire>>(
+    State(web): State<Web<F>>,
+    Agent(agent): Agent,
+    Body(change): Body<NoteChange>,
+) -> Result<Json<Me>, Problem> {
+    let text = change.text.trim();
+    let invalid = |rule| Problem::from(Error::Refused(Refusal::Invalid { field: "text", rule }));
+    if text.len() > LONGEST_NOTE as usize {
+        return Err(invalid(Rule::TooLong { limit: LONGEST_NOTE }));
+    }
+    // What no document of XML can carry.
+    if text
+        .chars()
+        .any(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}'))
+    {
+        return Err(invalid(Rule::Characters));
+    }
+    let lifetime = lifetime(&web, change.until.as_deref())?;
+    let make = |own: &Document| agent::note(own, text, lifetime);
+    let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
+    Ok(Json(agent::me(&agent.person, &own, web.services.clock().moment())))
+}
+
+/// Until when something stands: on the clock that nobody sets.
+fn lifetime<F: Fabric<Message = Wire>>(web: &Web<F>, until: Option<&str>) -> Result<Lifetime, Problem> {
+    let Some(until) = until else { return Ok(Lifetime::Static) };
+    let now = web.services.clock().moment();
+    let until = Timestamp::parse(until)
+        .ok_or_else(|| Problem::invalid("until", "is a moment such as 2026-01-05T08:00:00Z"))?;
+    if until <= now.wall || until.since(now.wall) > LONGEST {
+        return Err(Problem::invalid("until", "lies within the next seven days"));
+    }
+    Ok(Lifetime::Until(now.steady.plus(until.since(now.wall))))
+}

@@ -1,0 +1,257 @@
+//! Status, note, groups, contacts, levels of access, who added whom, settings: each told to the other browser of the same
+//! person and to desktop clients.
+
+use std::time::Duration;
+
+use rapport_testkit::client::bodies;
+use serde_json::{Value, json};
+
+use crate::world::{World, profile};
+
+#[tokio::test(start_paused = true)]
+async fn what_is_chosen_is_seen_by_others_and_ends_at_its_time_without_the_browser() {
+    let mut world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let id = world.id("kim").await;
+    lee.done("PUT", &format!("/contacts/{id}"), json!({})).await;
+    let mut sees = world.socket(&mut lee, None).await;
+    let mut own = world.socket(&mut kim, None).await;
+    own.next().await;
+    own.next().await;
+    assert_eq!(
+        (&own.model["me"]["chosen"], &own.model["me"]["availability"]),
+        (&json!("automatic"), &json!("available"))
+    );
+    for (chosen, seen) in [
+        ("busy", "busy"),
+        ("doNotDisturb", "doNotDisturb"),
+        ("beRightBack", "beRightBack"),
+        ("away", "away"),
+        ("appearOffline", "offline"),
+        ("available", "available"),
+    ] {
+        let me = kim.done("PUT", "/me/status", json!({ "chosen": chosen })).await;
+        assert_eq!((&me["chosen"], &me["availability"]), (&json!(chosen), &json!(seen)));
+        sees.until("presence", |event| event["presence"][0]["availability"] == seen).await;
+        own.until("me", |event| event["me"] == me).await;
+    }
+    let me =
+        kim.done("PUT", "/me/status", json!({ "chosen": "busy", "until": "2026-01-05T09:00:00.000Z" })).await;
+    assert_eq!(me["chosenUntil"], "2026-01-05T09:00:00.000Z");
+    kim.done("PUT", "/me/note", json!({ "text": "  back <soon> & well " })).await;
+    let seen = sees.until("presence", |event| event["presence"][0]["note"] == "back <soon> & well").await;
+    assert_eq!(seen["presence"][0]["noteKind"], "personal");
+    own.until("me", |event| event["me"]["note"] == "back <soon> & well").await;
+    kim.done("DELETE", "/session", Value::Null).await;
+    // Somebody else of Kim's is there, so that what Kim chose is still seen.
+    let mut again = world.signed_in("kim").await;
+    let me = again.done("GET", "/snapshot", Value::Null).await["me"].clone();
+    assert_eq!((&me["chosen"], &me["note"]), (&json!("busy"), &json!("back <soon> & well")));
+    tokio::time::advance(Duration::from_secs(3605)).await;
+    let me = again.done("GET", "/snapshot", Value::Null).await["me"].clone();
+    assert_eq!(me["chosen"], "automatic", "{me}");
+    again.done("PUT", "/me/note", json!({ "text": "" })).await;
+    let me = again.done("PUT", "/me/status", json!({ "chosen": "automatic" })).await;
+    assert_eq!((&me["note"], &me["availability"]), (&json!(""), &json!("available")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desktop_client_and_a_browser_show_each_others_choice() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let mut desktop = world.desktop(profile("kim", 1)).await;
+    desktop.first_subscriptions().await.expect("subscribed");
+    let batch = bodies::Batch::new("sip:kim@one.example")
+        .with_machine_state(&desktop.profile().epid.clone(), 3500, 0)
+        .with_user_state(6500, 0)
+        .finish();
+    let request = desktop.publish(batch);
+    desktop.success(request).await.expect("published");
+    let me = socket.until("me", |event| event["me"]["chosen"] == "busy").await;
+    assert_eq!(me["me"]["availability"], "busy");
+    let listed = socket
+        .until("endpoints", |event| event["endpoints"].as_array().is_some_and(|all| all.len() == 2))
+        .await;
+    let kinds: Vec<&Value> =
+        listed["endpoints"].as_array().expect("a list").iter().map(|e| &e["kind"]).collect();
+    assert_eq!(kinds, [&json!("web"), &json!("desktop")]);
+    browser.done("PUT", "/me/status", json!({ "chosen": "doNotDisturb" })).await;
+    let tells = |request: &rapport_sip::Request| {
+        String::from_utf8_lossy(&request.body).contains("<availability>9500</availability>")
+    };
+    desktop.request(rapport_sip::Method::Benotify, tells).await.expect("told");
+    // The desktop client is signed out from the browser.
+    let id = listed["endpoints"][1]["id"].as_str().expect("an id").to_owned();
+    browser.refused("DELETE", "/endpoints/x", Value::Null, 404, "not-found").await;
+    browser.done("DELETE", &format!("/endpoints/{id}"), Value::Null).await;
+    desktop.closed().await.expect("signed out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_counts_as_a_machine_and_publishes_no_device() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let (scope, kim) = (world.scope.clone(), world.user("kim").await);
+    let own = world.services.presence.own_document(&scope, kim).await.expect("there");
+    let device = rapport_core::presence::CategoryName::device();
+    assert!(own.publications.keys().all(|key| key.category != device), "SIPE would wait before it answers");
+    let mut other = world.socket(&mut browser, None).await;
+    socket.next().await;
+    for _ in 0..2 {
+        other.next().await;
+    }
+    socket.say(r#"{"type":"activity","active":false}"#).await;
+    other.say(r#"{"type":"activity","active":false}"#).await;
+    other.until("me", |event| event["me"]["availability"] == "availableIdle").await;
+    let idle = tokio::time::Instant::now();
+    other.until("me", |event| event["me"]["availability"] == "away").await;
+    assert!(idle.elapsed() >= Duration::from_secs(14 * 60), "{:?}", idle.elapsed());
+    other.say(r#"{"type":"activity","active":true}"#).await;
+    other.until("me", |event| event["me"]["availability"] == "available").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_and_contacts_are_changed_and_told_everywhere() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut other = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut other, None).await;
+    let mut desktop = world.desktop(profile("kim", 1)).await;
+    desktop.first_subscriptions().await.expect("subscribed");
+    let team = browser.done("POST", "/groups", json!({ "name": "Team" })).await;
+    assert_eq!((&team["name"], &team["isFixed"], &team["order"]), (&json!("Team"), &json!(false), &json!(1)));
+    assert_eq!(
+        browser.done("POST", "/groups", json!({ "name": "Team" })).await,
+        team,
+        "there is one already"
+    );
+    let id = team["id"].as_str().expect("an id").to_owned();
+    socket.until("groups", |event| event["groups"][1]["name"] == "Team").await;
+    let path = format!("/groups/{id}");
+    browser.done("PATCH", &path, json!({ "name": "Crew" })).await;
+    socket.until("groups", |event| event["groups"][1]["name"] == "Crew").await;
+    let ordered = browser.done("PUT", "/groups/order", json!({ "ids": [id, "1"] })).await;
+    assert_eq!(ordered["groups"][0]["name"], "Crew");
+    socket.until("groups", |event| event["groups"][0]["name"] == "Crew").await;
+    browser.refused("PATCH", "/groups/1", json!({ "name": "x" }), 403, "group-is-fixed").await;
+    browser.refused("DELETE", "/groups/1", Value::Null, 403, "group-is-fixed").await;
+    browser.refused("DELETE", "/groups/9", Value::Null, 404, "unknown-group").await;
+
+    let lee = world.id("lee").await;
+    let set = json!({ "groups": [id], "alias": "Pal" });
+    let contact = browser.done("PUT", "/contacts/sip:lee@one.example", set).await;
+    assert_eq!((&contact["person"]["id"], &contact["alias"]), (&json!(lee), &json!("Pal")));
+    socket.until("contactSet", |event| event["contact"] == contact).await;
+    socket.until("presence", |event| event["presence"][0]["person"] == lee.as_str()).await;
+    let told = |text: &'static str| {
+        move |request: &rapport_sip::Request| String::from_utf8_lossy(&request.body).contains(text)
+    };
+    desktop.request(rapport_sip::Method::Benotify, told("lee@one.example")).await.expect("told");
+    let marked =
+        browser.done("PUT", &format!("/contacts/{lee}/favourite"), json!({ "isFavourite": true })).await;
+    assert_eq!(marked["isFavourite"], true);
+    socket.until("contactSet", |event| event["contact"] == marked).await;
+    browser.done("DELETE", &path, Value::Null).await;
+    socket.until("contactSet", |event| event["contact"]["groups"] == json!(["1"])).await;
+    browser.done("DELETE", &format!("/contacts/{lee}"), Value::Null).await;
+    socket.until("contactGone", |event| event["person"] == lee.as_str()).await;
+    browser.refused("DELETE", &format!("/contacts/{lee}"), Value::Null, 404, "unknown-contact").await;
+    let again = browser.done("PUT", &format!("/contacts/{lee}"), json!({})).await;
+    assert_eq!(again["isFavourite"], true, "the mark is the person's own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_contact_list_says_how_many_it_takes() {
+    let world = World::new().await;
+    let limits = rapport_model::Limits { contacts: 1, ..rapport_model::Limits::default() };
+    let policy = rapport_core::policy::Policy { limits, ..rapport_core::policy::Policy::default() };
+    let patch = rapport_core::directory::TenantPatch { policy: Some(policy), ..Default::default() };
+    world.services.tenants.set(&world.scope, patch).await.expect("set");
+    let mut browser = world.signed_in("kim").await;
+    browser.done("PUT", "/contacts/lee@one.example", json!({})).await;
+    let full = browser.refused("PUT", "/contacts/ana@one.example", json!({}), 409, "contact-list-full").await;
+    assert_eq!(full["limit"], 1);
+    let snapshot = browser.done("GET", "/snapshot", Value::Null).await;
+    assert_eq!((&snapshot["limits"]["contacts"], &snapshot["limits"]["note"]), (&json!(1), &json!(500)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_adds_somebody_prompts_them_and_is_allowed_or_blocked() {
+    let mut world = World::new().await;
+    let (mut kim, mut lee, mut ana) =
+        (world.signed_in("kim").await, world.signed_in("lee").await, world.signed_in("ana").await);
+    let mut socket = world.socket(&mut kim, None).await;
+    let (of_kim, of_lee, of_ana) = (world.id("kim").await, world.id("lee").await, world.id("ana").await);
+    for adder in [&mut lee, &mut ana] {
+        adder.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
+        socket.until("adder", |_| true).await;
+    }
+    assert_eq!(socket.model["incoming"].as_array().map(Vec::len), Some(2));
+    kim.done("POST", &format!("/adders/{of_lee}/allow"), json!({ "level": "team" })).await;
+    socket.until("adderGone", |event| event["person"] == of_lee.as_str()).await;
+    let mut seen = world.socket(&mut ana, None).await;
+    kim.done("POST", &format!("/adders/{of_ana}/block"), Value::Null).await;
+    socket.until("adderGone", |event| event["person"] == of_ana.as_str()).await;
+    seen.until("presence", |event| event["presence"][0]["availability"] == "offline").await;
+    let access = kim.done("GET", "/access", Value::Null).await;
+    let levels: Vec<(&Value, usize)> = access["levels"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|level| (&level["level"], level["people"].as_array().map_or(0, Vec::len)))
+        .collect();
+    let of = |level: &str| levels.iter().find(|(name, _)| **name == level).map(|(_, count)| *count);
+    assert_eq!((of("team"), of("blocked"), of("personal")), (Some(1), Some(1), Some(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_level_of_access_shows_what_it_shows_and_its_preview_says_so() {
+    let world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (of_kim, of_lee) = (world.id("kim").await, world.id("lee").await);
+    kim.done("PUT", "/me/note", json!({ "text": "at sea" })).await;
+    kim.done("PUT", "/me/status", json!({ "chosen": "busy" })).await;
+    let path = format!("/people/{of_lee}/access");
+    let before = kim.done("GET", &path, Value::Null).await;
+    assert_eq!((&before["level"], &before["isExplicit"]), (&json!("company"), &json!(false)));
+    for (level, availability, note, phones) in [
+        ("personal", "busy", json!("at sea"), 2),
+        ("team", "busy", json!("at sea"), 1),
+        ("public", "busy", Value::Null, 0),
+        ("blocked", "offline", Value::Null, 0),
+        ("company", "busy", json!("at sea"), 1),
+    ] {
+        let access = kim.done("PUT", &path, json!({ "level": level })).await;
+        assert_eq!(
+            (&access["level"], &access["isExplicit"]),
+            (&json!(level), &json!(level != "company")),
+            "{access}"
+        );
+        assert_eq!(access["preview"]["presence"]["availability"], availability, "{level}");
+        let card = lee.done("GET", &format!("/people/{of_kim}"), Value::Null).await;
+        let seen = lee.done("GET", &format!("/people/{of_kim}/presence"), Value::Null).await;
+        assert_eq!((&seen["availability"], &seen["note"]), (&json!(availability), &note), "{level}");
+        assert_eq!(card["phones"].as_array().map(Vec::len), Some(phones), "{level}: {card}");
+        assert_eq!(access["preview"]["phones"], card["phones"], "what is shown is what is seen");
+        let is_blocked = level == "blocked";
+        assert_eq!(card["displayName"], "KIM Berg");
+        assert_eq!(card["title"] == "", is_blocked, "{level}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_roam() {
+    let mut world = World::new().await;
+    let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut socket = world.socket(&mut two, None).await;
+    let mut settings = one.done("GET", "/settings", Value::Null).await;
+    assert_eq!((&settings["theme"], &settings["enterSends"]), (&json!("system"), &json!(true)));
+    settings["theme"] = json!("highContrast");
+    settings["language"] = json!("pt-BR");
+    assert_eq!(one.done("PUT", "/settings", settings.clone()).await, settings);
+    assert_eq!(socket.until("settings", |_| true).await["settings"], settings);
+    let mut lee = world.signed_in("lee").await;
+    assert_eq!(lee.done("GET", "/settings", Value::Null).await["theme"], "system");
+}

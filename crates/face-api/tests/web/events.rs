@@ -1,0 +1,162 @@
+//! The socket: tickets, going on after a cut, several tabs, its end.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::world::{HOST, World, sorted};
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_needs_a_ticket_its_page_and_its_protocol() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let here = format!("https://{HOST}");
+    let mut ticket = async || {
+        let given = browser.done("POST", "/events/ticket", Value::Null).await;
+        format!("ticket={}", given["ticket"].as_str().expect("a ticket"))
+    };
+    let (one, two, three, four) = (ticket().await, ticket().await, ticket().await, ticket().await);
+    let refused = async |world: &mut World, query: &str, origin: &str, protocol: &str, status: &str| {
+        let Err(answer) = world.open(query, origin, protocol).await else { panic!("it was opened") };
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    };
+    refused(&mut world, &one, "https://evil.example", "rapport.v1", "403").await;
+    refused(&mut world, &two, &here, "chat", "400").await;
+    refused(&mut world, "ticket=00000000000000000000000000000000", &here, "rapport.v1", "401").await;
+    refused(&mut world, "ticket=x", &here, "rapport.v1", "401").await;
+    refused(&mut world, &format!("{three}&more=1"), &here, "rapport.v1", "400").await;
+    world.open(&three, &here, "rapport.v1").await.expect("opened");
+    refused(&mut world, &three, &here, "rapport.v1", "401").await;
+    tokio::time::advance(Duration::from_secs(31)).await;
+    refused(&mut world, &four, &here, "rapport.v1", "401").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_after_a_cut_misses_nothing_and_gets_nothing_twice() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let hello = socket.next().await;
+    assert_eq!((&hello["type"], &hello["resumed"]), (&json!("hello"), &json!(false)));
+    assert_eq!(socket.next().await["type"], "snapshot");
+    let stream = hello["stream"].as_str().expect("a stream").to_owned();
+    browser.done("POST", "/groups", json!({ "name": "A" })).await;
+    socket.until("groups", |_| true).await;
+    let (after, model) = (socket.seq, socket.model.clone());
+    drop(socket);
+    for name in ["B", "C", "D"] {
+        browser.done("POST", "/groups", json!({ "name": name })).await;
+    }
+    tokio::time::advance(Duration::from_secs(30)).await;
+    let mut back = world.socket(&mut browser, Some((&stream, after))).await;
+    (back.seq, back.model) = (after, model);
+    let hello = back.next().await;
+    assert_eq!((&hello["resumed"], &hello["stream"]), (&json!(true), &json!(stream)));
+    // Each one has the number after the one before: the socket of the test sees to that.
+    back.until("groups", |event| event["groups"].as_array().is_some_and(|all| all.len() == 5)).await;
+    let snapshot = browser.done("GET", "/snapshot", Value::Null).await;
+    assert_eq!(sorted(back.model.clone()), sorted(snapshot));
+    // Of another stream, or from a number that never was, everything is told anew.
+    for (stream, after) in [("ffffffffffffffff", 1), (stream.as_str(), 10_000)] {
+        let mut anew = world.socket(&mut browser, Some((stream, after))).await;
+        assert_eq!(anew.next().await["resumed"], false);
+        assert_eq!(anew.next().await["type"], "snapshot");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_outlives_its_last_socket_by_a_minute() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let kim = world.user("kim").await;
+    let bound =
+        async |world: &World| world.services.registrar.bound(&world.scope, kim).await.expect("asked").len();
+    assert_eq!(bound(&world).await, 1);
+    // Whoever answers what the server asks every half minute is there.
+    let reading = async {
+        loop {
+            socket.next_or_end().await.expect("it stays open");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(500), reading).await.expect_err("nothing ends it");
+    assert_eq!(bound(&world).await, 1, "as long as there is a socket");
+    drop(socket);
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(bound(&world).await, 1);
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(bound(&world).await, 0);
+    // The session is not over, and neither is what names its endpoint.
+    let mut socket = world.socket(&mut browser, None).await;
+    assert_eq!(socket.next().await["resumed"], false);
+    assert_eq!(bound(&world).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_tab_is_told_and_a_frame_that_means_nothing_ends_its_tab_alone() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let (mut one, mut two) = (world.socket(&mut browser, None).await, world.socket(&mut browser, None).await);
+    browser.done("PUT", "/me/status", json!({ "chosen": "busy" })).await;
+    for tab in [&mut one, &mut two] {
+        tab.until("me", |event| event["me"]["chosen"] == "busy").await;
+    }
+    assert_eq!(
+        world.services.registrar.bound(&world.scope, world.user("kim").await).await.expect("asked").len(),
+        1
+    );
+    for nonsense in
+        ["x", "{}", r#"{"type":"activity","active":1}"#, r#"{"type":"activity","active":true,"more":1}"#]
+    {
+        let mut tab = world.socket(&mut browser, None).await;
+        tab.say(nonsense).await;
+        let end = loop {
+            match tab.next_or_end().await {
+                Ok(_) => {}
+                Err((code, _)) => break code,
+            }
+        };
+        assert_eq!(end, 1008, "{nonsense}");
+    }
+    browser.done("PUT", "/me/status", json!({ "chosen": "away" })).await;
+    two.until("me", |event| event["me"]["chosen"] == "away").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_says_so_and_signs_its_browsers_endpoints_out() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    world.web.close().await;
+    let end = loop {
+        match socket.next_or_end().await {
+            Ok(_) => {}
+            Err(end) => break end,
+        }
+    };
+    assert_eq!(end.0, 1001);
+    let kim = world.user("kim").await;
+    assert_eq!(world.services.registrar.bound(&world.scope, kim).await.expect("asked").len(), 0);
+    browser.refused("GET", "/snapshot", Value::Null, 503, "unavailable").await;
+    browser.done("GET", "/session", Value::Null).await;
+}
+
+#[test]
+fn the_descriptions_name_every_resource_and_every_event() {
+    let openapi: Value = serde_json::from_str(&rapport_face_api::web_openapi()).expect("JSON");
+    let asyncapi: Value = serde_json::from_str(&rapport_face_api::asyncapi()).expect("JSON");
+    assert_eq!(openapi["paths"].as_object().map(serde_json::Map::len), Some(32));
+    let text = asyncapi.to_string();
+    for event in
+        ["hello", "snapshot", "presence", "contactSet", "adderGone", "conversationGone", "signedOut", "seen"]
+    {
+        assert!(text.contains(&format!("\"{event}\"")), "{event}");
+    }
+    for (name, schema) in asyncapi["components"]["schemas"].as_object().expect("schemas") {
+        let text = schema.to_string();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let wanted = reference.split('"').next().expect("a name");
+            assert!(asyncapi["components"]["schemas"][wanted].is_object(), "{name} names {wanted}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The web API, resource by resource, and browsers beside desktop clients.
+
+mod contacts;
+mod conversations;
+mod events;
+mod random;
+mod session;
+mod strangers;
+mod world;

@@ -1,0 +1,308 @@
+//! Sign-in, sessions, passwords.
+
+use std::time::Duration;
+
+use rapport_core::directory::{PersonPatch, TenantPatch};
+use serde_json::{Value, json};
+
+use crate::world::{ELSEWHERE, PASSWORD, World, profile};
+
+const KIM: &str = "kim@one.example";
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_is_known_by_its_cookie_until_it_signs_out() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    let body = json!({ "address": " KIM@one.example", "password": PASSWORD, "label": "Firefox" });
+    let (status, headers, session) = browser.raw("POST", "/session", body, &[]).await;
+    let cookie = headers["set-cookie"].to_str().expect("text").to_owned();
+    assert_eq!(status, 200, "{session}");
+    assert!(cookie.starts_with("__Host-rapport="), "{cookie}");
+    for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"));
+    assert_eq!(headers["cache-control"], "no-store");
+    assert_eq!(session["user"]["address"], KIM);
+    assert_eq!(session["user"]["displayName"], "KIM Berg");
+    assert_eq!(session["user"]["company"], "one");
+
+    cookie.split(';').next().expect("a pair").clone_into(&mut browser.cookie);
+    assert_eq!(browser.done("GET", "/session", Value::Null).await, session);
+    let other = world.signed_in("kim").await;
+    assert_ne!(
+        (&other.cookie, &other.csrf),
+        (&browser.cookie, &browser.csrf),
+        "each sign-in has an id of its own"
+    );
+
+    let old = browser.cookie.clone();
+    browser.done("DELETE", "/session", Value::Null).await;
+    assert_eq!(browser.cookie, "__Host-rapport=");
+    browser.cookie = old;
+    browser.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_wrong_and_locked_are_one_answer_in_octets_and_in_time() {
+    let world = World::new().await;
+    let mut answers = Vec::new();
+    let mut ask = async |address: &str, password: &str| {
+        let browser = world.browser();
+        let begun = tokio::time::Instant::now();
+        let body = json!({ "address": address, "password": password });
+        let (status, headers, value) = browser.raw("POST", "/session", body, &[]).await;
+        answers.push((status, format!("{headers:?}"), value, begun.elapsed().as_millis()));
+        status
+    };
+    for address in [KIM, "nobody@one.example", "kim@nowhere.example"] {
+        assert_eq!(ask(address, "wrong").await, 401);
+    }
+    // Nine wrong ones are free; the tenth locks, and the right one is not looked at.
+    for _ in 0..9 {
+        ask(KIM, "wrong").await;
+    }
+    assert_eq!(ask(KIM, PASSWORD).await, 401, "locked");
+    let first = answers.first().expect("there are some").clone();
+    assert_eq!(first.3, 300);
+    for answer in &answers {
+        assert_eq!(*answer, first);
+    }
+    // Elsewhere, and later, the right one is taken: the lock is the pair's.
+    let mut browser = world.browser();
+    browser.source = ELSEWHERE;
+    assert_eq!(browser.sign_in(KIM, PASSWORD).await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_of_a_browser_count_for_the_desktop_and_the_other_way_round() {
+    let mut world = World::new().await;
+    for _ in 0..10 {
+        world.browser().sign_in(KIM, "wrong").await;
+    }
+    let mut browser = world.browser();
+    assert_eq!(browser.sign_in(KIM, PASSWORD).await.0, 401);
+    tokio::time::advance(Duration::from_secs(31)).await;
+    world.desktop(profile("kim", 1)).await;
+    assert_eq!(browser.sign_in(KIM, PASSWORD).await.0, 200, "who has proved themselves from there is free");
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_somebody_may_not_sign_in_is_said_after_the_right_password_alone() {
+    let world = World::new().await;
+    let kim = world.user("kim").await;
+    let people = &world.services.people;
+    let cases = [
+        (PersonPatch { enabled: Some(false), ..PersonPatch::default() }, "account-disabled"),
+        (
+            PersonPatch { enabled: Some(true), licensed: Some(false), ..PersonPatch::default() },
+            "not-licensed",
+        ),
+    ];
+    for (patch, code) in cases {
+        people.set(&world.scope, kim, patch).await.expect("set");
+        let mut browser = world.browser();
+        let (status, problem) = browser.sign_in(KIM, "wrong").await;
+        assert_eq!((status, &problem["code"]), (401, &json!("sign-in-failed")));
+        let (status, problem) = browser.sign_in(KIM, PASSWORD).await;
+        assert_eq!((status, &problem["code"]), (403, &json!(code)));
+    }
+    let licensed = PersonPatch { licensed: Some(true), ..PersonPatch::default() };
+    people.set(&world.scope, kim, licensed).await.expect("set");
+    let off = TenantPatch { enabled: Some(false), ..TenantPatch::default() };
+    world.services.tenants.set(&world.scope, off).await.expect("set");
+    let (status, problem) = world.browser().sign_in(KIM, PASSWORD).await;
+    assert_eq!((status, &problem["code"]), (403, &json!("company-disabled")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_without_room_takes_no_sign_in_and_says_when_to_come_again() {
+    let world = World::new().await;
+    world.services.admission.limit(Some(1));
+    world.services.admission.observe(2);
+    let mut browser = world.browser();
+    let body = json!({ "address": KIM, "password": PASSWORD });
+    let (status, headers, problem) = browser.raw("POST", "/session", body, &[]).await;
+    assert_eq!((status, &problem["code"]), (503, &json!("full")));
+    let secs = problem["retryAfterSecs"].as_u64().expect("a number");
+    assert!((30..90).contains(&secs));
+    assert_eq!(headers["retry-after"].to_str().ok(), Some(secs.to_string().as_str()));
+    assert_eq!(browser.sign_in(KIM, "wrong").await.0, 503, "whoever it is");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_ends_a_persons_programs_ends_their_browsers() {
+    let mut world = World::new().await;
+    let kim = world.user("kim").await;
+    let (scope, services) = (world.scope.clone(), world.services.clone());
+    let on = PersonPatch { enabled: Some(true), licensed: Some(true), ..PersonPatch::default() };
+    for reason in ["disabled", "unlicensed", "password-changed", "removed", "company-disabled"] {
+        let mut browser = world.signed_in("kim").await;
+        let mut socket = world.socket(&mut browser, None).await;
+        match reason {
+            "disabled" => {
+                let off = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
+                services.people.set(&scope, kim, off).await.expect("set");
+            }
+            "unlicensed" => {
+                let off = PersonPatch { licensed: Some(false), ..PersonPatch::default() };
+                services.people.set(&scope, kim, off).await.expect("set");
+            }
+            "password-changed" => {
+                services.people.set_password(&scope, kim, PASSWORD).await.expect("set");
+            }
+            "removed" => services.people.delete(&scope, kim).await.expect("deleted"),
+            _ => {
+                let off = TenantPatch { enabled: Some(false), ..TenantPatch::default() };
+                services.tenants.set(&scope, off).await.expect("set");
+            }
+        }
+        browser.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+        let told = socket.until("signedOut", |_| true).await;
+        let told = told["reason"].as_str().expect("a reason").to_owned();
+        assert!(told == reason || (reason == "company-disabled" && told == "disabled"), "{told}");
+        let (code, why) = loop {
+            match socket.next_or_end().await {
+                Ok(_) => {}
+                Err(end) => break end,
+            }
+        };
+        assert_eq!((code, why), (4001, told));
+        // What was ended stays ended, also when the person comes back.
+        match reason {
+            "removed" => drop(services.people.restore(&scope, kim).await.expect("restored")),
+            "company-disabled" => {
+                let off = TenantPatch { enabled: Some(true), ..TenantPatch::default() };
+                services.tenants.set(&scope, off).await.expect("set");
+            }
+            _ => drop(services.people.set(&scope, kim, on.clone()).await.expect("set")),
+        }
+        browser.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_are_listed_and_ended_by_their_owner() {
+    let mut world = World::new().await;
+    let (mut one, mut two, mut three) =
+        (world.signed_in("kim").await, world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut of_two = world.socket(&mut two, None).await;
+    let listed = one.done("GET", "/sessions", Value::Null).await;
+    let listed = listed["sessions"].as_array().expect("a list").clone();
+    assert_eq!(listed.len(), 3);
+    assert_eq!(listed.iter().filter(|session| session["isThis"] == true).count(), 1);
+    assert_eq!((&listed[1]["label"], &listed[1]["address"]), (&json!("Firefox"), &json!("192.0.2.1")));
+    let own = two.done("GET", "/sessions", Value::Null).await;
+    let own = own["sessions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|session| session["isThis"] == true)
+        .expect("it")
+        .clone();
+    let path = format!("/sessions/{}", own["id"].as_str().expect("an id"));
+
+    let mut lee = world.signed_in("lee").await;
+    lee.refused("DELETE", &path, Value::Null, 404, "not-found").await;
+    one.done("DELETE", &path, Value::Null).await;
+    assert_eq!(of_two.until("signedOut", |_| true).await["reason"], "ended-by-you");
+    two.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    one.refused("DELETE", &path, Value::Null, 404, "not-found").await;
+    three.done("DELETE", "/sessions", Value::Null).await;
+    one.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    three.done("GET", "/session", Value::Null).await;
+    lee.done("GET", "/session", Value::Null).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_when_it_is_not_used_and_at_its_time() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let world = World::new().await;
+    let (mut used, mut unused) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    for day in 1..30u32 {
+        tokio::time::advance(DAY).await;
+        used.done("GET", "/session", Value::Null).await;
+        if day == 6 {
+            unused.done("GET", "/session", Value::Null).await;
+        }
+        if day == 14 {
+            unused.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+        }
+    }
+    tokio::time::advance(DAY).await;
+    used.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_is_changed_by_who_knows_it_and_everything_else_signs_out() {
+    const NEW: &str = "copper teapot 81 glides";
+    let mut world = World::new().await;
+    let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut desktop = world.desktop(profile("kim", 1)).await;
+    let change = |current: &str, new: &str| json!({ "current": current, "new": new });
+    let wrong = one.refused("POST", "/password", change("wrong", NEW), 422, "wrong-password").await;
+    assert_eq!(wrong["field"], "current");
+    for weak in ["short", "passwordpassword", "Kim Berg one rapport", PASSWORD] {
+        let refused = one.refused("POST", "/password", change(PASSWORD, weak), 422, "weak-password").await;
+        assert_eq!(refused["field"], "new", "{weak}");
+    }
+    let before = one.clone();
+    one.done("POST", "/password", change(PASSWORD, NEW)).await;
+    assert_ne!((&before.cookie, &before.csrf), (&one.cookie, &one.csrf));
+    let mut before = before;
+    before.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    two.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    desktop.closed().await.expect("signed out");
+    one.done("GET", "/session", Value::Null).await;
+    assert_eq!(world.browser().sign_in(KIM, PASSWORD).await.0, 401);
+    assert_eq!(world.browser().sign_in(KIM, NEW).await.0, 200);
+    // Guessing by way of a stolen session is braked as anywhere.
+    for _ in 0..10 {
+        one.refused("POST", "/password", change("guess", NEW), 422, "wrong-password").await;
+    }
+    one.refused("POST", "/password", change(NEW, PASSWORD), 422, "wrong-password").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_password_is_shown_once_and_its_end_leaves_browsers_signed_in() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let issued = browser.done("POST", "/app-passwords", json!({ "label": "Pidgin" })).await;
+    let password = issued["password"].as_str().expect("it").to_owned();
+    let listed = browser.done("GET", "/app-passwords", Value::Null).await;
+    assert_eq!(listed["appPasswords"][0]["label"], "Pidgin");
+    assert!(!listed.to_string().contains(&password));
+    let mut desktop = world.desktop(rapport_testkit::client::Profile::new(KIM, &password, 3)).await;
+    let path = format!("/app-passwords/{}", issued["id"].as_str().expect("an id"));
+    let mut lee = world.signed_in("lee").await;
+    lee.refused("DELETE", &path, Value::Null, 404, "not-found").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    browser.done("DELETE", &path, Value::Null).await;
+    desktop.closed().await.expect("signed out");
+    browser.done("GET", "/session", Value::Null).await;
+    socket.until("endpoints", |event| event["endpoints"].as_array().is_some_and(|all| all.len() == 1)).await;
+    browser.refused("POST", "/app-passwords", json!({ "label": "" }), 422, "invalid-field").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_asks_for_too_much_waits_and_others_do_not() {
+    let world = World::new().await;
+    let (mut busy, mut other) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut refused = None;
+    for _ in 0..300 {
+        let (status, problem) = busy.send("GET", "/session", Value::Null).await;
+        if status != 200 {
+            refused = Some((status, problem));
+            break;
+        }
+    }
+    let (status, problem) = refused.expect("a bound");
+    assert_eq!(
+        (status, &problem["code"], &problem["retryAfterSecs"]),
+        (429, &json!("too-many-requests"), &json!(1))
+    );
+    other.done("GET", "/session", Value::Null).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    busy.done("GET", "/session", Value::Null).await;
+}

@@ -1,0 +1,416 @@
+//! A server of one node in memory with two companies, browsers, and desktop clients on streams in memory.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, header};
+use futures_util::{SinkExt as _, StreamExt as _};
+use http_body_util::BodyExt;
+use rapport_core::directory::{Card, NewPerson, NewTenant, Phone, PhoneKind};
+use rapport_core::policy::Policy;
+use rapport_fabric_local::LocalFabric;
+use rapport_face_api::{Caller, Client as Address, HttpBounds, Stop, Web, public, serve_connection, stop};
+use rapport_face_sip::{Face, Peer, Settings, Transport};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
+use rapport_service::secret::Secrets;
+use rapport_service::{Services, Wire};
+use rapport_store_mem::MemStore;
+use rapport_testkit::client::{Profile, ScriptedClient};
+use rapport_testkit::clock::VirtualClock;
+use rapport_testkit::driver::Client;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tower::ServiceExt;
+
+pub(crate) const PASSWORD: &str = "lantern harbour 57 sails";
+pub(crate) const HOST: &str = "im.one.example";
+pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
+
+pub(crate) struct World {
+    pub(crate) services: Arc<Services<LocalFabric<Wire>>>,
+    pub(crate) scope: Scope,
+    pub(crate) web: Web<LocalFabric<Wire>>,
+    router: Router,
+    face: Arc<Face<LocalFabric<Wire>>>,
+    stop: Stop,
+    tasks: JoinSet<()>,
+    _open: (watch::Sender<bool>, watch::Sender<bool>),
+}
+
+impl World {
+    /// Two companies: `one` with Kim, Lee and Ana, `two` with Ben.
+    pub(crate) async fn new() -> Self {
+        Self::seeded(1).await
+    }
+
+    pub(crate) async fn seeded(seed: u64) -> Self {
+        let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
+        let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
+        let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
+        let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
+        let services =
+            Arc::new(Services::new(store, LocalFabric::default(), clock, secrets, &settings.server()));
+        let web = Web::new(services.clone(), &settings.server());
+        let (closing, closed) = watch::channel(false);
+        let face = Arc::new(Face::new(services.clone(), settings, closed).expect("a face"));
+        let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+        let scope = company(&services, &operator, "one").await;
+        let other = company(&services, &operator, "two").await;
+        let mut tasks = JoinSet::new();
+        let running = services.clone();
+        tasks.spawn(async move { running.run().await });
+        let (stopping, stop) = stop();
+        let router = public(&web);
+        let open = (closing, stopping);
+        let world = Self { services, scope, web, router, face, stop, tasks, _open: open };
+        for name in ["kim", "lee", "ana"] {
+            world.add(&world.scope, name, "one.example").await;
+        }
+        world.add(&other, "ben", "two.example").await;
+        world
+    }
+
+    pub(crate) async fn add(&self, scope: &Scope, name: &str, domain: &str) {
+        let phone = |kind, number: &str| Phone { kind, number: number.to_owned() };
+        let new = NewPerson {
+            address: Aor::parse(&format!("{name}@{domain}")).expect("an address"),
+            aliases: Vec::new(),
+            sign_in_name: name.to_owned(),
+            enabled: true,
+            licensed: true,
+            card: Card {
+                display_name: format!("{} Berg", name.to_uppercase()),
+                title: "Pilot".to_owned(),
+                phones: vec![phone(PhoneKind::Work, "+1 555 0100"), phone(PhoneKind::Home, "+1 555 0199")],
+                ..Card::default()
+            },
+        };
+        self.services.people.add(scope, new, Some(PASSWORD)).await.expect("added");
+    }
+
+    pub(crate) async fn user(&self, name: &str) -> UserId {
+        self.services.people.find(&self.scope, &format!("{name}@one.example")).await.expect("there").id
+    }
+
+    pub(crate) async fn id(&self, name: &str) -> String {
+        format!("u{}", self.user(name).await.user)
+    }
+
+    /// A browser in which nobody is signed in.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), source: HERE, cookie: String::new(), csrf: String::new() }
+    }
+
+    /// A browser in which somebody of the first company is signed in.
+    pub(crate) async fn signed_in(&self, name: &str) -> Browser {
+        let mut browser = self.browser();
+        let (status, body) = browser.sign_in(&format!("{name}@one.example"), PASSWORD).await;
+        assert_eq!(status, 200, "{body}");
+        browser
+    }
+
+    /// The socket of a browser, from the beginning or from where it was cut.
+    pub(crate) async fn socket(&mut self, browser: &mut Browser, resume: Option<(&str, u64)>) -> Socket {
+        let ticket = browser.done("POST", "/events/ticket", Value::Null).await["ticket"].clone();
+        let ticket = ticket.as_str().expect("a ticket").to_owned();
+        let query = match resume {
+            Some((stream, after)) => format!("ticket={ticket}&stream={stream}&after={after}"),
+            None => format!("ticket={ticket}"),
+        };
+        self.open(&query, &format!("https://{HOST}"), "rapport.v1").await.expect("switched")
+    }
+
+    /// Opens a socket; the head of the answer when it does not become one.
+    pub(crate) async fn open(&mut self, query: &str, origin: &str, protocol: &str) -> Result<Socket, String> {
+        let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
+        let (router, stop) = (self.router.clone(), self.stop.clone());
+        self.tasks.spawn(serve_connection(theirs, router, Caller::Client(HERE), HttpBounds::WEB, stop));
+        let head = format!(
+            "GET /api/v1/events?{query} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {protocol}\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        ours.write_all(head.as_bytes()).await.expect("written");
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(ours.read_u8().await.expect("an answer"));
+        }
+        let answer = String::from_utf8(answer).expect("text");
+        if !answer.starts_with("HTTP/1.1 101") {
+            return Err(answer);
+        }
+        // RFC 6455 §1.3 has this key and what it is answered with.
+        assert!(
+            answer.to_lowercase().contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="),
+            "{answer}"
+        );
+        let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
+        Ok(Socket { socket, model: Value::Null, seq: 0 })
+    }
+
+    /// A desktop client of somebody of the first company, signed in.
+    pub(crate) async fn desktop(&mut self, profile: Profile) -> Client<DuplexStream> {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let face = self.face.clone();
+        let peer =
+            Peer { address: SocketAddr::new(HERE, 49152), transport: Transport::Tls, channel_binding: None };
+        self.tasks.spawn(async move {
+            face.serve(theirs, peer).await;
+        });
+        let mut client = Client::over(ours, ScriptedClient::new(profile));
+        client.sign_in().await.expect("signed in");
+        client
+    }
+}
+
+pub(crate) fn profile(name: &str, seed: u64) -> Profile {
+    Profile::new(&format!("{name}@one.example"), PASSWORD, seed)
+}
+
+async fn company(services: &Services<LocalFabric<Wire>>, operator: &OperatorScope, name: &str) -> Scope {
+    let new = NewTenant {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        netbios_name: name.to_uppercase(),
+        domains: vec![SipDomain::parse(&format!("{name}.example")).expect("a domain")],
+        policy: Policy { account_password_sign_in: true, ..Policy::default() },
+    };
+    operator.within(services.tenants.add(operator, new).await.expect("added").id)
+}
+
+/// A browser: what it keeps, and what it sends along.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    router: Router,
+    pub(crate) source: IpAddr,
+    pub(crate) cookie: String,
+    pub(crate) csrf: String,
+}
+
+impl Browser {
+    pub(crate) async fn sign_in(&mut self, address: &str, password: &str) -> (u16, Value) {
+        let body = json!({ "address": address, "password": password, "label": "Firefox" });
+        let (status, value) = self.send("POST", "/session", body).await;
+        self.csrf = value["csrf"].as_str().unwrap_or_default().to_owned();
+        (status, value)
+    }
+
+    pub(crate) async fn send(&mut self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let (status, headers, value) = self.raw(method, path, body, &[]).await;
+        if let Some(kept) = headers.get(header::SET_COOKIE).and_then(|kept| kept.to_str().ok()) {
+            self.cookie = kept.split(';').next().unwrap_or_default().to_owned();
+        }
+        if let (200, Some(csrf)) = (status, value["csrf"].as_str()) {
+            csrf.clone_into(&mut self.csrf);
+        }
+        (status, value)
+    }
+
+    /// Sends a request with other headers in the place of those that a browser sends.
+    pub(crate) async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        body: Value,
+        instead: &[(&str, &str)],
+    ) -> (u16, HeaderMap, Value) {
+        let origin = format!("https://{HOST}");
+        let mut headers = vec![
+            ("host", HOST),
+            ("origin", origin.as_str()),
+            ("cookie", &self.cookie),
+            ("x-rapport-csrf", &self.csrf),
+        ];
+        headers.retain(|(name, _)| instead.iter().all(|(other, _)| other != name));
+        headers.extend(instead);
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        for (name, value) in headers.into_iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(name, value);
+        }
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            Body::from(body.to_string())
+        };
+        let mut request = request.body(body).expect("a request");
+        request.extensions_mut().insert(Address(self.source));
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, headers, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Sends a request that must succeed.
+    pub(crate) async fn done(&mut self, method: &str, path: &str, body: Value) -> Value {
+        let (status, value) = self.send(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {value}");
+        value
+    }
+
+    /// Sends a request that must be refused so.
+    pub(crate) async fn refused(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Value,
+        status: u16,
+        code: &str,
+    ) -> Value {
+        let (got, value) = self.send(method, path, body).await;
+        assert_eq!((got, value["code"].as_str()), (status, Some(code)), "{method} {path}: {value}");
+        value
+    }
+}
+
+/// A browser's socket, with what it shows.
+pub(crate) struct Socket {
+    socket: WebSocketStream<DuplexStream>,
+    /// Everything, as the snapshot and the events since have it.
+    pub(crate) model: Value,
+    pub(crate) seq: u64,
+}
+
+impl Socket {
+    /// Waits for the next event, and takes it in.
+    pub(crate) async fn next(&mut self) -> Value {
+        match self.next_or_end().await {
+            Ok(event) => event,
+            Err((code, reason)) => panic!("the socket was closed: {code} {reason}"),
+        }
+    }
+
+    /// Waits for the next event, or for the code and the reason with which the socket is closed.
+    pub(crate) async fn next_or_end(&mut self) -> Result<Value, (u16, String)> {
+        loop {
+            let read = timeout(Duration::from_secs(600), self.socket.next()).await.expect("something comes");
+            match read {
+                Some(Ok(Message::Text(text))) => {
+                    let event: Value = serde_json::from_str(&text).expect("JSON");
+                    self.take(&event);
+                    return Ok(event);
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Err((frame.code.into(), frame.reason.to_string()));
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Waits for an event of that type that `wanted` is true of; those before it are taken in.
+    pub(crate) async fn until(&mut self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..500 {
+            let event = self.next().await;
+            if event["type"] == kind && wanted(&event) {
+                return event;
+            }
+        }
+        panic!("{kind} did not come");
+    }
+
+    pub(crate) async fn say(&mut self, text: &str) {
+        self.socket.send(Message::Text(text.to_owned().into())).await.expect("sent");
+    }
+
+    fn take(&mut self, event: &Value) {
+        let seq = event["seq"].as_u64().expect("a number");
+        match event["type"].as_str().expect("a type") {
+            "hello" => {
+                if event["resumed"] != true {
+                    self.seq = seq;
+                }
+                return;
+            }
+            "snapshot" => {
+                assert_eq!((seq, event["snapshot"]["seq"].as_u64()), (self.seq, Some(seq)));
+                self.model = event["snapshot"].clone();
+                return;
+            }
+            _ => {}
+        }
+        assert_eq!(seq, self.seq + 1, "events are numbered without a gap: {event}");
+        self.seq = seq;
+        self.model["seq"] = json!(seq);
+        apply(&mut self.model, event);
+    }
+}
+
+/// Takes an event into what is shown, as a client does.
+fn apply(model: &mut Value, event: &Value) {
+    let mut put = |list: &str, id: fn(&Value) -> Value, new: &Value| {
+        let list = model[list].as_array_mut().expect("a list");
+        match list.iter_mut().find(|known| id(known) == id(new)) {
+            Some(known) => *known = new.clone(),
+            None => list.push(new.clone()),
+        }
+    };
+    match event["type"].as_str().expect("a type") {
+        "me" => model["me"] = event["me"].clone(),
+        "presence" => {
+            for new in event["presence"].as_array().expect("a list") {
+                put("presence", |p| p["person"].clone(), new);
+            }
+        }
+        "groups" => model["groups"] = event["groups"].clone(),
+        "contactSet" => put("contacts", |c| c["person"]["id"].clone(), &event["contact"]),
+        "contactGone" => remove(model, "contacts", |c| c["person"]["id"] == event["person"]),
+        "adder" => put("incoming", |a| a["person"]["id"].clone(), &event["adder"]),
+        "adderGone" => remove(model, "incoming", |a| a["person"]["id"] == event["person"]),
+        "endpoints" => model["endpoints"] = event["endpoints"].clone(),
+        "conversation" => put("conversations", |c| c["id"].clone(), &event["conversation"]),
+        "conversationGone" => remove(model, "conversations", |c| c["id"] == event["conversation"]),
+        "settings" => model["settings"] = event["settings"].clone(),
+        "message" => {
+            let message = &event["message"];
+            let list = model["conversations"].as_array_mut().expect("a list");
+            // Of a new message its conversation tells next.
+            for conversation in list.iter_mut().filter(|c| c["lastMessage"]["id"] == message["id"]) {
+                conversation["lastMessage"] = message.clone();
+            }
+        }
+        "typing" | "signedOut" => {}
+        other => panic!("an event of a kind that is not described: {other}"),
+    }
+}
+
+fn remove(model: &mut Value, list: &str, gone: impl Fn(&Value) -> bool) {
+    model[list].as_array_mut().expect("a list").retain(|known| !gone(known));
+}
+
+/// A snapshot in an order of its own, so that two can be compared.
+pub(crate) fn sorted(mut snapshot: Value) -> Value {
+    let key = |value: &Value| format!("{}{}{}", value["person"], value["id"], value["person"]["id"]);
+    for list in ["contacts", "presence", "incoming", "conversations"] {
+        if let Some(list) = snapshot[list].as_array_mut() {
+            list.sort_by_key(key);
+        }
+    }
+    // Nobody is told to forget what was seen of somebody who is no contact any more.
+    let contacts: Vec<Value> = people(&snapshot["contacts"], "/person/id");
+    let talked: Vec<Value> = people(&snapshot["conversations"], "/with/id");
+    if let Some(list) = snapshot["presence"].as_array_mut() {
+        list.retain(|presence| {
+            contacts.contains(&presence["person"]) || talked.contains(&presence["person"])
+        });
+    }
+    snapshot
+}
+
+fn people(list: &Value, pointer: &str) -> Vec<Value> {
+    list.as_array()
+        .map(|list| list.iter().filter_map(|one| one.pointer(pointer).cloned()).collect())
+        .unwrap_or_default()
+}
