@@ -126,6 +126,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "SIP messages whose signature did not hold or was seen before",
     ),
     (
+        "rapport_actions_refused_total",
+        Kind::Counter,
+        "reason: another-s-address, another-endpoint, forbidden, signature, unreadable, too-large, too-many-dialogs, too-many-watchers, too-many-waiting, or the code of a refusal",
+        "what signed-in clients were refused for which an ordinary one does not ask; each is a line of the log, unless there were too many",
+    ),
+    (
         "rapport_sign_ins_total",
         Kind::Counter,
         "outcome: proven, unauthenticated, clock",
@@ -140,8 +146,8 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     (
         "rapport_sign_ins_refused_total",
         Kind::Counter,
-        "reason: wrong, channel, previous, account_and_source, account, source, network, memory",
-        "sign-ins that were refused: the proof was wrong, was made for a connection to somebody with another certificate, proved the password before, or was not looked at because of a lock or for want of memory",
+        "reason: wrong, channel, previous, account_and_source, account, source, network, memory, clock, another-s-address, account-disabled, not-licensed, company-disabled",
+        "sign-ins that were refused: the proof was wrong, was made for a connection to somebody with another certificate, proved the password before, or was not looked at because of a lock or for want of memory; or it holds, but the client's clock is wrong, the address is another's, or the person may not sign in",
     ),
     (
         "rapport_sign_in_locks_total",

@@ -26,6 +26,9 @@ pub struct AuditLine {
     pub at: String,
     /// Who acted, such as `operator root`.
     pub actor: String,
+    /// From where, such as `uid 0, pid 4711` for a program on the server's machine, `192.0.2.7`, or `server` for the
+    /// server itself; none of lines from before that was kept.
+    pub source: Option<String>,
     /// What it was for.
     pub reason: String,
     /// What was done, such as `password set`.
@@ -76,11 +79,12 @@ pub(crate) struct LinesAsked {
 
 impl From<AuditRecord> for AuditLine {
     fn from(record: AuditRecord) -> Self {
-        let AuditRecord { number, actor, reason, entry, link } = record;
+        let AuditRecord { number, actor, source, reason, entry, link } = record;
         Self {
             number,
             at: entry.at.to_rfc3339(),
             actor,
+            source,
             reason,
             what: entry.what,
             subject: entry.subject,

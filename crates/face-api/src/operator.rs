@@ -6,18 +6,25 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use rapport_model::Source;
 
 use crate::problem::Problem;
 
-/// The operator of the service, by the name of their account on this machine.
+/// The operator of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator(pub Arc<str>);
+pub struct Operator {
+    /// The name of their account on this machine.
+    pub name: Arc<str>,
+    /// The account's number, and the process that asks.
+    pub source: Source,
+}
 
 impl Operator {
-    /// Finds the name of the account with that number; `uid 1000` where it has none.
-    pub fn of_uid(uid: u32) -> Self {
+    /// Finds who runs a process of this machine by the number of the account; `uid 1000` where it has no name.
+    pub fn of_process(uid: u32, pid: Option<u32>) -> Self {
         let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        Self(name_in(&accounts, uid).map_or_else(|| format!("uid {uid}").into(), Arc::from))
+        let name = name_in(&accounts, uid).map_or_else(|| format!("uid {uid}").into(), Arc::from);
+        Self { name, source: Source::Machine { uid, pid } }
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Note {
 }
 
 pub(crate) async fn record(request: Request, next: Next) -> Response {
-    let operator = request.extensions().get::<Operator>().map(|operator| operator.0.clone());
+    let operator = request.extensions().get::<Operator>().map(|operator| operator.name.clone());
     let (method, resource) = (request.method().clone(), resource(request.uri().path()));
     let note = Note { operator, method, resource };
     let mut response = next.run(request).await;

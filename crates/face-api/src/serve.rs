@@ -99,7 +99,8 @@ impl Stop {
 pub async fn serve_unix(listener: UnixListener, router: Router, bounds: HttpBounds, stop: Stop) {
     let accept = || async {
         let (stream, _) = listener.accept().await?;
-        let operator = Operator::of_uid(stream.peer_cred()?.uid());
+        let peer = stream.peer_cred()?;
+        let operator = Operator::of_process(peer.uid(), peer.pid().and_then(|pid| u32::try_from(pid).ok()));
         Ok((stream, Caller::Operator(operator)))
     };
     serve(accept, router, bounds, stop).await;

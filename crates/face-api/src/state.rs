@@ -37,11 +37,8 @@ impl<F: Fabric<Message = Wire>> std::ops::Deref for Api<F> {
 impl<F: Fabric<Message = Wire>> Api<F> {
     /// Returns the operator's authority, under a new trace.
     pub(crate) fn scope(&self, operator: &Operator) -> OperatorScope {
-        OperatorScope {
-            operator: operator.0.clone(),
-            reason: "management",
-            trace: TraceId(self.clock().random_u64()),
-        }
+        let Operator { name, source } = operator.clone();
+        OperatorScope::operator(name, source, "management", TraceId(self.clock().random_u64()))
     }
 
     /// Does something to its end, even when whoever asked for it has gone away meanwhile.

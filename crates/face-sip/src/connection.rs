@@ -29,6 +29,7 @@ use crate::budget::Budget;
 use crate::credentials::{self, Standing};
 use crate::io::Io;
 use crate::plain;
+use crate::refusals::UNREADABLE;
 use crate::relay::{Branch, Relay};
 use crate::settings::{Peer, Settings};
 use crate::stranger::Stranger;
@@ -333,6 +334,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 Err(error) => {
                     metrics::counter!("rapport_sip_bad_messages_total").increment(1);
                     tracing::debug!(peer = %self.peer.address, %error, "framing lost");
+                    self.note_refused("message", UNREADABLE);
                     self.closing = Some(Ended::Nonsense);
                     return;
                 }
@@ -344,6 +346,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     fn refuse_bad(&mut self, bad: &BadMessage) {
         metrics::counter!("rapport_sip_bad_messages_total").increment(1);
         let too_large = bad.status == StatusCode::REQUEST_ENTITY_TOO_LARGE;
+        let method = bad.method.as_ref().map_or("message", Method::as_str);
+        self.note_refused(method, if too_large { "too-large" } else { UNREADABLE });
         // How much a client may send is said to those who have signed in.
         if let Some(mut answer) = bad.answer().filter(|_| !too_large || self.signed_in.is_some()) {
             let _ = proxy::mark_received(&mut answer.headers, self.peer.address, &self.id);
@@ -412,7 +416,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     credentials::strip(&mut response.headers);
                     self.engine.receive(message, now);
                 } else {
-                    self.count_forgery(standing);
+                    self.count_forgery("response", standing);
                 }
             }
             Message::Request(request) => {
@@ -434,6 +438,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         // What is verified has both addresses: they are signed.
         if standing != Standing::Verified && !is_readable(request) {
             metrics::counter!("rapport_sip_bad_messages_total").increment(1);
+            self.note_refused(request.method.as_str(), UNREADABLE);
             let response = Response::to(request, StatusCode::BAD_REQUEST, "");
             self.answer_outside(response);
             if self.signed_in.is_none() {
@@ -442,9 +447,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return;
         }
         match standing {
-            Standing::Replayed => self.count_forgery(standing),
+            Standing::Replayed => self.count_forgery(request.method.as_str(), standing),
             Standing::Forged => {
-                self.count_forgery(standing);
+                self.count_forgery(request.method.as_str(), standing);
                 self.challenge_outside(request);
             }
             Standing::Expired => self.challenge_outside(request),
@@ -456,9 +461,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         }
     }
 
-    fn count_forgery(&mut self, standing: Standing) {
+    fn count_forgery(&mut self, method: &str, standing: Standing) {
         metrics::counter!("rapport_sip_refused_signatures_total").increment(1);
         tracing::debug!(peer = %self.peer.address, ?standing, "a signature was refused");
+        self.note_refused(method, "signature");
         self.forgeries += 1;
         if self.forgeries >= FORGERIES {
             self.closing = Some(Ended::Forgeries);
@@ -477,6 +483,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 Transacted::OneWay(request) => self.dispatch_one_way(request).await,
                 Transacted::TurnedAway => {
                     metrics::counter!("rapport_sip_calls_refused_total", "bound" => "waiting").increment(1);
+                    self.note_refused("request", "too-many-waiting");
                 }
                 Transacted::Cancelled(id) => self.cancel_relay(id),
                 Transacted::Abandoned(id) => self.relays.retain(|relay| relay.id != id),

@@ -9,7 +9,7 @@ use rapport_sip::transaction::ServerId;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
 
 use crate::connection::{Connection, SignedIn};
-use crate::refusals::{self, NOT_YOURS};
+use crate::refusals::{self, NOT_YOURS, UNREADABLE};
 use crate::translate;
 
 /// What a SERVICE asks for, by its content type.
@@ -106,6 +106,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         };
         let now = || self.services.clock().moment();
         if !owns_from(signed_in, &request, now) {
+            self.note_refused(request.method.as_str(), refusals::NOT_THEIRS);
             let refused = refusals::diagnosed(
                 &request,
                 StatusCode::FORBIDDEN,
@@ -120,6 +121,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         if matches!(request.method, Method::Register | Method::Subscribe)
             && let Some(status) = refused_uri(&request)
         {
+            self.note_refused(request.method.as_str(), UNREADABLE);
             let response = self.response(&request, status, "");
             self.respond(id, response);
             return;
@@ -186,6 +188,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     /// Answers an error of a service; wrong versions with the document that names the current ones.
     pub(crate) fn refuse(&self, request: &Request, error: &Error) -> Response {
+        if let Some(reason) = refusals::misdeed(error) {
+            self.note_refused(request.method.as_str(), reason);
+        }
         let response = refusals::answer(request, error, &self.settings.server_name);
         let Error::Versions(conflicts) = error else { return response };
         let operations: Vec<fault::WrongVersion> = conflicts
@@ -200,7 +205,15 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         response.with_body(fault::CONTENT_TYPE, body.into())
     }
 
+    /// Notes what the signed-in client was refused.
+    pub(crate) fn note_refused(&self, method: &str, reason: &'static str) {
+        if let Some(signed_in) = &self.signed_in {
+            self.services.note_refused(&signed_in.scope("request"), method, reason);
+        }
+    }
+
     pub(crate) fn malformed(&mut self, id: ServerId, request: &Request, what: &dyn std::fmt::Display) {
+        self.note_refused(request.method.as_str(), UNREADABLE);
         tracing::debug!(method = request.method.as_str(), error = %what, "a body can't be read");
         let response = refusals::diagnosed(
             request,

@@ -74,6 +74,12 @@ const OVERLOADED: &str = "The server is very busy and takes no new sign-ins, try
 /// What someone is told whose proof holds, but not for the From address (diagnostics id 4004).
 pub(crate) const NOT_YOURS: &str = "Credentials provided are not authorized to act as specified from URI";
 
+/// The reason that is noted of it.
+pub(crate) const NOT_THEIRS: &str = "another-s-address";
+
+/// The reason that is noted of what makes no sense.
+pub(crate) const UNREADABLE: &str = "unreadable";
+
 const FULL: &str = "The server's disk is full: nothing can be changed until your administrator makes room";
 const UNWRITABLE: &str = "The server can not keep changes at the moment: please tell your administrator";
 
@@ -104,6 +110,47 @@ pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response
         }
         _ => response,
     }
+}
+
+/// The reason by which a refusal is written down singly: somebody asked for what is not theirs, for more than they may
+/// have, or for what makes no sense. None where it is part of an ordinary client's life, or a fault of ours.
+pub(crate) const fn misdeed(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::Forbidden => "forbidden",
+        Error::WeakPassword(_) => "weak-password",
+        Error::Refused(refusal) => match refusal {
+            Refusal::AccountDisabled
+            | Refusal::NotLicensed
+            | Refusal::CompanyDisabled
+            | Refusal::ContactListFull { .. }
+            | Refusal::TooManyGroups { .. }
+            | Refusal::TooManyEndpoints { .. }
+            | Refusal::TooManyPublications { .. }
+            | Refusal::TooManyMembers { .. }
+            | Refusal::GroupIsFixed
+            | Refusal::TooLarge { .. }
+            | Refusal::NotYours
+            | Refusal::ReservedPublication
+            | Refusal::RepeatedPublication
+            | Refusal::ReservedContainer
+            | Refusal::Invalid { .. }
+            | Refusal::PolicyForbids { .. } => refusal.code(),
+            // Two of a person's programs change the same list, and one of them comes second.
+            Refusal::StaleDelta { .. } | Refusal::UnknownGroup | Refusal::UnknownContact => return None,
+        },
+        // What isn't there, what somebody else was faster with, and what is the matter with us.
+        Error::BadBackup(_)
+        | Error::ServiceKey(_)
+        | Error::UnderWay(_)
+        | Error::NotFound(_)
+        | Error::Taken(_)
+        | Error::Versions(_)
+        | Error::Unavailable(_)
+        | Error::Full
+        | Error::Unwritable(_)
+        | Error::Overloaded { .. }
+        | Error::Internal(_) => return None,
+    })
 }
 
 /// The bound that a refusal is about, where it is one.

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use rapport_fabric::{Description, Fabric, Revision};
-use rapport_model::{Aor, EndpointId, Epid, Instance};
+use rapport_model::{Aor, EndpointId, Epid, Instance, Scope, Source, TraceId};
 use rapport_service::sign_in::{Origin, Proven, SignInError};
 use rapport_service::{Error, Wire};
 use rapport_sip::transaction::ServerId;
@@ -40,6 +40,13 @@ struct NotRegistrable {
     status: StatusCode,
     id: u32,
     sentence: &'static str,
+}
+
+impl NotRegistrable {
+    /// The reason that is noted.
+    fn reason(&self) -> &'static str {
+        if self.status == StatusCode::FORBIDDEN { refusals::NOT_THEIRS } else { refusals::UNREADABLE }
+    }
 }
 
 impl<F: Fabric<Message = Wire>> Connection<F> {
@@ -149,9 +156,12 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     async fn signed_in(&mut self, request: Request, proven: Proven) {
         let Proven { person, tenant, association, proof } = proven;
+        let source = Source::Network(self.peer.address.ip());
+        let scope = Scope::user(person.id, source, "sign in", TraceId(0));
         let registration = match self.read_registration(&request) {
             Ok(registration) => registration,
             Err(refused) => {
+                self.services.note_refused(&scope, request.method.as_str(), refused.reason());
                 self.association = Some(association);
                 self.refuse_registration(&request, &refused);
                 return;
@@ -161,6 +171,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let another = self.signed_in.as_ref().is_some_and(|s| s.session.binding.endpoint != endpoint);
         if another {
             // A connection is one endpoint's: whoever wants to be another opens another.
+            self.note_refused(request.method.as_str(), "another-endpoint");
             let server = &self.settings.server_name;
             let refused = refusals::diagnosed(&request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server);
             self.association = Some(association);
@@ -182,7 +193,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return;
         }
         let Registration { address, contact, description, .. } = registration;
-        match self.services.registrar.bind(&person, &tenant, endpoint, description).await {
+        match self.services.registrar.bind(&person, &tenant, endpoint, source, description).await {
             Ok(session) => {
                 if !matches!(self.services.sign_in.still_holds(&person, &proof).await, Ok(true)) {
                     self.services.registrar.unbind(session).await;
@@ -191,7 +202,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                     return;
                 }
                 // Now that it is sure who came, others may have to go.
-                if let Err(error) = self.services.registrar.make_room(&tenant, endpoint).await {
+                if let Err(error) = self.services.registrar.make_room(&scope, &tenant, endpoint).await {
                     self.services.registrar.unbind(session).await;
                     let response = self.refuse(&request, &error);
                     self.answer_outside(response);
@@ -213,6 +224,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 self.answer_outside(response);
             }
             Err(error) => {
+                if let Some(reason) = refusals::misdeed(&error) {
+                    self.services.note_refused(&scope, request.method.as_str(), reason);
+                }
                 let response = self.refuse(&request, &error);
                 self.answer_outside(response);
             }
@@ -228,7 +242,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     pub(crate) async fn register_signed(&mut self, id: ServerId, request: Request) {
         let registration = match self.read_registration(&request) {
             Ok(registration) => registration,
-            Err(NotRegistrable { status, id: diagnostics, sentence }) => {
+            Err(refused) => {
+                self.note_refused(request.method.as_str(), refused.reason());
+                let NotRegistrable { status, id: diagnostics, sentence } = refused;
                 let server = &self.settings.server_name;
                 let refused = refusals::diagnosed(&request, status, diagnostics, sentence, server);
                 self.respond(id, refused);
@@ -238,6 +254,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         let expires_at = self.registered_until();
         let Some(signed_in) = &mut self.signed_in else { return };
         if registration.instance != signed_in.session.binding.endpoint.instance {
+            self.note_refused(request.method.as_str(), "another-endpoint");
             let server = &self.settings.server_name;
             let refused = refusals::diagnosed(&request, StatusCode::FORBIDDEN, 4004, NOT_YOURS, server);
             self.respond(id, refused);

@@ -222,6 +222,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             parts.extend(resources.iter().map(|resource| resource.uri.clone()).zip(seen));
         }
         self.services.presence.unsubscribe(&scope, &watcher, &gone).await;
+        if parts.iter().any(|(_, seen)| matches!(seen, Watched::TooMany { .. })) {
+            self.note_refused(request.method.as_str(), "too-many-watchers");
+        }
         let answer = batch_answer(&signed_in.address, &parts, &boundary);
         let mut people: Vec<UserId> = parts
             .iter()
@@ -321,6 +324,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             let kept = self.signed_in.as_mut().is_some_and(|s| s.subscriptions.insert(subscription));
             if !kept {
                 refusals::met("dialogs");
+                self.note_refused(request.method.as_str(), "too-many-dialogs");
                 let response = self.response(request, StatusCode::FORBIDDEN, "");
                 self.respond(id, response);
                 return false;

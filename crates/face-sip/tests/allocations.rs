@@ -14,7 +14,7 @@ use rapport_core::directory::{Card, NewPerson, NewTenant};
 use rapport_core::policy::Policy;
 use rapport_fabric_local::LocalFabric;
 use rapport_face_sip::{Face, Peer, Settings, Transport};
-use rapport_model::{Aor, OperatorScope, SipDomain, TraceId};
+use rapport_model::{Aor, OperatorScope, SipDomain};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
@@ -87,7 +87,7 @@ async fn serve(streams: Vec<DuplexStream>, ready: oneshot::Sender<()>) {
     let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(1)));
     let services: Arc<Services<LocalFabric<Wire>>> =
         Arc::new(Services::new(store, LocalFabric::default(), clock, secrets, &settings.server()));
-    let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+    let operator = OperatorScope::service("test");
     let company = NewTenant {
         name: "example".to_owned(),
         display_name: "Example".to_owned(),

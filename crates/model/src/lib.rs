@@ -9,6 +9,7 @@ mod endpoint;
 mod ids;
 mod limits;
 mod scope;
+mod source;
 mod time;
 
 pub use address::{AddressError, Aor, SipDomain};
@@ -17,4 +18,5 @@ pub use endpoint::{EndpointId, Epid, Instance, InstanceError};
 pub use ids::{TenantId, UserId};
 pub use limits::Limits;
 pub use scope::{Actor, OperatorScope, Scope, TraceId};
+pub use source::Source;
 pub use time::{Moment, Timestamp};

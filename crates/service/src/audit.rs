@@ -105,7 +105,7 @@ impl<F: Fabric<Message = Wire>> Audit<F> {
 
 #[cfg(test)]
 mod tests {
-    use rapport_model::Timestamp;
+    use rapport_model::{OperatorScope, Source, Timestamp, TraceId};
     use rapport_store::AuditEntry;
 
     use super::*;
@@ -114,11 +114,12 @@ mod tests {
 
     fn log(lines: u64) -> Vec<AuditRecord> {
         let mut before = None;
+        let root = Source::Machine { uid: 0, pid: Some(7) };
+        let scope = OperatorScope::operator("root".into(), root, "management", TraceId(0)).within(TENANT);
         let line = |number| {
             let [what, subject, detail] = ["user set", "t1/u1", "a -> b"].map(str::to_owned);
             let entry = AuditEntry { at: Timestamp(number as i64), what, subject, detail };
-            let [actor, reason] = ["operator root", "management"].map(str::to_owned);
-            let line = AuditRecord { number, actor, reason, entry, link: None }.chained(TENANT, before);
+            let line = AuditRecord::under(&scope, number, entry, before);
             before = line.link;
             line
         };
@@ -145,11 +146,35 @@ mod tests {
     }
 
     #[test]
+    fn lines_from_before_the_source_was_kept_hold_and_can_be_given_none() {
+        let mut log = log(5);
+        let mut before = None;
+        for (n, line) in log.iter_mut().enumerate() {
+            // As the version before wrote them; then this one went on.
+            line.source.take_if(|_| n < 3);
+            *line = line.clone().chained(TENANT, before);
+            before = line.link;
+        }
+        assert_eq!((followed(&log).lines, followed(&log).broken), (5, None));
+        log[1].source = Some("192.0.2.7".to_owned());
+        assert_eq!(followed(&log).broken, Some(2));
+    }
+
+    #[test]
     fn a_line_that_was_changed_taken_out_put_in_or_moved_is_found() {
         type Tampering = fn(&mut Vec<AuditRecord>);
-        let tampered: [(Tampering, u64); 7] = [
+        let tampered: [(Tampering, u64); 10] = [
             (|log| log[2].entry.detail.push('x'), 3),
             (|log| log[2].actor = "operator eve".to_owned(), 3),
+            (|log| log[2].source = Some("uid 0, pid 8".to_owned()), 3),
+            (|log| log[2].source = None, 3),
+            (
+                |log| {
+                    let source = log[2].source.take().unwrap_or_default();
+                    log[2].entry.detail.push_str(&source);
+                },
+                3,
+            ),
             (|log| log[2].entry.at = Timestamp(0), 3),
             (|log| drop(log.remove(2)), 4),
             (|log| log.swap(1, 2), 3),

@@ -138,11 +138,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         if let Some(tenant) = fresh(self.directory.entries().domains.get(domain), now) {
             return Ok(tenant);
         }
-        let scope = rapport_model::OperatorScope {
-            operator: "service".into(),
-            reason: "route by domain",
-            trace: rapport_model::TraceId(0),
-        };
+        let scope = rapport_model::OperatorScope::service("route by domain");
         let tenant = self.store.tenant_by_domain(&scope, domain).await?;
         let id = tenant.as_ref().map(|t| t.id);
         let mut entries = self.directory.entries();

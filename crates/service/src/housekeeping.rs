@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use rapport_fabric::Fabric;
-use rapport_model::{Moment, OperatorScope, Timestamp, TraceId};
+use rapport_model::{Moment, OperatorScope, Timestamp};
 
 use crate::people::People;
 use crate::ports::Ports;
@@ -73,7 +73,7 @@ async fn round<F: Fabric<Message = Wire>>(
     tenants: &Tenants<F>,
     now: Timestamp,
 ) -> Result<()> {
-    let of = OperatorScope { operator: "server".into(), reason: "the time is over", trace: TraceId(0) };
+    let of = OperatorScope::service("the time is over");
     for deleted in ports.store.deleted_tenants(&of).await? {
         if deleted.at.plus(DAY * deleted.what.policy.keep_deleted_days) <= now {
             tenants.remove(&of.within(deleted.what.id)).await?;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_fabric::Fabric;
-use rapport_model::{OperatorScope, Timestamp, TraceId, UserId};
+use rapport_model::{OperatorScope, Timestamp, UserId};
 use rapport_secrets::{KeyFile, KeyFileError, OpenError, Purpose, ServiceKey, Signer, key_number};
 use rapport_store::{Resealed, Sealed, SealedAs, SealedOf, SealedPage};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -159,7 +159,7 @@ impl Round {
 }
 
 fn of_server() -> OperatorScope {
-    OperatorScope { operator: "server".into(), reason: "service key", trace: TraceId(0) }
+    OperatorScope::service("service key")
 }
 
 fn of_file(error: &KeyFileError) -> Error {
@@ -254,7 +254,7 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
         self.ports.secrets.replace(keys);
         self.shared.begun.notify_one();
         let older = listed(numbers.get(1..).unwrap_or_default());
-        tracing::info!(operator = %scope.operator, "the service key was replaced: key {number} seals instead of {older}");
+        tracing::info!(actor = %scope.actor, "the service key was replaced: key {number} seals instead of {older}");
         self.note(scope, "service key replaced", format!("{older} -> {number}")).await;
         Ok(number)
     }
@@ -270,7 +270,7 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
         };
         if let Err(error) = noted.await {
             // It is done, and can't be taken back for want of a line.
-            tracing::error!(%error, operator = %scope.operator, detail, "{what}, and not every audit log has it");
+            tracing::error!(%error, actor = %scope.actor, detail, "{what}, and not every audit log has it");
         }
     }
 

@@ -48,6 +48,7 @@ use keys::{Keys, OnRotation};
 use people::People;
 use ports::Ports;
 use presence::Presence;
+use refused::RefusedLog;
 use registrar::Registrar;
 use restore::{Backups, Restore};
 use router::Router;
@@ -91,6 +92,7 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub keys: Keys<F>,
     /// Whose SIP messages are written to the log.
     pub traces: trace::Traces,
+    refused: Arc<RefusedLog>,
     started: Instant,
     ports: Ports<F>,
 }
@@ -106,21 +108,15 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         server: &str,
     ) -> Self {
         let ports = Ports::new(store, fabric, clock, secrets);
-        let throttle = Arc::new(Throttle::default());
+        let (throttle, refused) = (Arc::new(Throttle::default()), Arc::new(RefusedLog::default()));
         let contacts = Contacts::new(ports.clone());
         let presence = Presence::new(ports.clone(), contacts.clone());
         let people = People::new(ports.clone(), presence.clone(), contacts.clone(), throttle.clone());
-        let refused = Arc::default();
         Self {
             tenants: Tenants::new(ports.clone()),
-            web_sessions: WebSessions::new(
-                ports.clone(),
-                people.clone(),
-                throttle.clone(),
-                Arc::clone(&refused),
-            ),
+            web_sessions: WebSessions::new(ports.clone(), people.clone(), throttle.clone(), refused.clone()),
             people,
-            sign_in: SignIn::new(ports.clone(), throttle, refused),
+            sign_in: SignIn::new(ports.clone(), throttle, refused.clone()),
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
             address_book: AddressBook::new(ports.clone()),
             audit: Audit::new(ports.clone()),
@@ -131,6 +127,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             contacts,
             admission: admission::Admission::default(),
             traces: trace::Traces::default(),
+            refused,
             started: ports.clock.monotonic(),
             ports,
         }
@@ -201,6 +198,12 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             }
         };
         self.ports.audit(scope, what, user.to_string(), person.address.to_string()).await
+    }
+
+    /// Notes an action that somebody who has signed in was refused: it is counted, and written to the log unless there
+    /// have been too many. `method` is what was asked, in the words of whoever asked.
+    pub fn note_refused(&self, scope: &Scope, method: &str, reason: &'static str) {
+        self.refused.note_action(scope, method, reason, self.ports.clock.monotonic());
     }
 
     /// Returns what this node counts per company.

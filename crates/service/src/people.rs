@@ -6,13 +6,14 @@ use rapport_core::directory::{NewPerson, Person, PersonPatch, PersonRef, Tenant}
 use rapport_core::presence::{Change, Document};
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Scope, SipDomain, UserId};
+use rapport_model::{Aor, Scope, SipDomain, Timestamp, UserId};
 use rapport_secrets::{PasswordPolicy, Purpose, normalised};
-use rapport_store::{AppPassword, Deleted, NewAppPassword, NewPassword, StoreError};
+use rapport_store::{AppPassword, Beginning, Begins, Deleted, NewAppPassword, StoreError};
 
 use crate::contacts::Contacts;
 use crate::ports::Ports;
 use crate::presence::Presence;
+use crate::secret::{Hashed, Sealer};
 use crate::session::SignOutReason;
 use crate::sign_in::PREVIOUS_KEPT;
 use crate::throttle::Throttle;
@@ -84,19 +85,15 @@ impl<F: Fabric<Message = Wire>> People<F> {
             card: new.card,
         };
         self.end_former_addresses(scope).await?;
-        let person = self.ports.store.add_person(scope, row).await?;
+        let password = match password {
+            Some(password) => Some(self.hash(&tenant, &password).await?),
+            None => None,
+        };
+        let sealer = Arc::new(self.ports.secrets.sealer()?);
+        let begins = self.begins(password, sealer.clone());
+        let person = self.ports.store.add_person(scope, row, begins).await?;
+        drop(sealer);
         self.ports.account_changed(scope, person.id).await;
-        let first = Document::for_new_person(&person, self.ports.clock.wall());
-        let first = Change::between(&Document::default(), first);
-        match self.ports.store.commit_presence(scope, person.id, 0, 1, &first.static_changes).await {
-            // Somebody who looked at the new person has made the first document already.
-            Ok(()) | Err(StoreError::Stale { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if let Some(password) = &password {
-            self.store_password(scope, &tenant, &person, password).await?;
-        }
-        self.ports.audit(scope, "user added", person.id.to_string(), person.address.to_string()).await?;
         Ok(person)
     }
 
@@ -244,33 +241,39 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let person = self.ports.store.person(scope, user).await?;
         let password = normalised(password);
         check_password(&tenant, &person.sign_in_name, &password)?;
-        self.store_password(scope, &tenant, &person, &password).await?;
+        let hashed = self.hash(&tenant, &password).await?;
+        let sealer = self.ports.secrets.sealer()?;
+        let new = sealer.account(user, hashed, self.previous_until())?;
+        let line = self.ports.line("password set", user.to_string(), person.address.to_string());
+        self.ports.store.set_password(scope, user, new, line).await?;
+        drop(sealer);
         self.ports.account_changed(scope, user).await;
-        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await?;
-        self.ports.audit(scope, "password set", user.to_string(), person.address.to_string()).await
+        self.ports.sign_out(scope, user, SignOutReason::PasswordChanged).await
     }
 
-    async fn store_password(
-        &self,
-        scope: &Scope,
-        tenant: &Tenant,
-        person: &Person,
-        password: &str,
-    ) -> Result<()> {
+    async fn hash(&self, tenant: &Tenant, password: &str) -> Result<Hashed> {
         let mut salt = [0u8; 16];
         self.ports.clock.random(&mut salt);
-        let hash = self.ports.secrets.hash(password, salt).await?;
-        let sealer = self.ports.secrets.sealer()?;
-        let account_nt = if tenant.policy.account_password_sign_in {
-            Some(sealer.seal_nt(person.id, Purpose::AccountPassword, password)?)
-        } else {
-            None
-        };
-        let previous_until = self.ports.clock.moment().later().plus(PREVIOUS_KEPT);
-        let new = NewPassword { hash, account_nt, previous_until };
-        self.ports.store.set_password(scope, person.id, new).await?;
-        drop(sealer);
-        Ok(())
+        self.ports.secrets.hash_account(password, salt, tenant.policy.account_password_sign_in).await
+    }
+
+    fn previous_until(&self) -> Timestamp {
+        self.ports.clock.moment().later().plus(PREVIOUS_KEPT)
+    }
+
+    /// What a new person begins with: the first document, the password, the line of the audit log.
+    fn begins(&self, password: Option<Hashed>, sealer: Arc<Sealer>) -> Begins {
+        let (ports, previous_until) = (self.ports.clone(), self.previous_until());
+        Box::new(move |person| {
+            let first = Document::for_new_person(person, ports.clock.wall());
+            let password = password.map(|hashed| sealer.account(person.id, hashed, previous_until));
+            let unsealed = |error: Error| StoreError::Internal { context: error.to_string() };
+            Ok(Beginning {
+                presence: Change::between(&Document::default(), first).static_changes,
+                password: password.transpose().map_err(unsealed)?,
+                line: ports.line("user added", person.id.to_string(), person.address.to_string()),
+            })
+        })
     }
 
     /// Lets a person try to sign in again from everywhere, after too many wrong passwords.
@@ -384,11 +387,10 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let sealer = self.ports.secrets.sealer()?;
         let sealed = sealer.seal_nt(user, Purpose::AppPassword, &password)?;
         let new = NewAppPassword { label: label.to_owned(), sealed, created: self.ports.clock.wall() };
-        let added = self.ports.store.add_app_password(scope, user, new).await?;
+        let detail = format!("{}: {label}", person.address);
+        let line = self.ports.line("app password added", user.to_string(), detail);
+        let added = self.ports.store.add_app_password(scope, user, new, line).await?;
         drop(sealer);
-        self.ports
-            .audit(scope, "app password added", user.to_string(), format!("{}: {label}", person.address))
-            .await?;
         Ok((added.id, password))
     }
 
@@ -407,11 +409,10 @@ impl<F: Fabric<Message = Wire>> People<F> {
     /// `NotFound`.
     pub async fn remove_app_password(&self, scope: &Scope, user: UserId, id: u32) -> Result<()> {
         let person = self.ports.store.person(scope, user).await?;
-        self.ports.store.remove_app_password(scope, user, id).await?;
-        self.ports.sign_out_programs(scope, user).await?;
-        self.ports
-            .audit(scope, "app password removed", user.to_string(), format!("{}: {id}", person.address))
-            .await
+        let detail = format!("{}: {id}", person.address);
+        let line = self.ports.line("app password removed", user.to_string(), detail);
+        self.ports.store.remove_app_password(scope, user, id, line).await?;
+        self.ports.sign_out_programs(scope, user).await
     }
 
     /// Returns how much of their limits a person uses.

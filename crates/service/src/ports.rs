@@ -62,9 +62,13 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         subject: String,
         detail: String,
     ) -> Result<()> {
-        let entry = AuditEntry { at: self.clock.wall(), what: what.to_owned(), subject, detail };
-        self.store.append_audit(scope, entry).await?;
+        self.store.append_audit(scope, self.line(what, subject, detail)).await?;
         Ok(())
+    }
+
+    /// Makes a line of the audit log, for a call that writes it with its change.
+    pub(crate) fn line(&self, what: &str, subject: String, detail: String) -> AuditEntry {
+        AuditEntry { at: self.clock.wall(), what: what.to_owned(), subject, detail }
     }
 
     /// Tells every node that a person's account or directory entry has changed, and forgets it here.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_fabric::{Binding, Bound, Delivery, Description, Fabric};
-use rapport_model::{Actor, Aor, EndpointId, Instance, Scope, TraceId, UserId};
+use rapport_model::{Aor, EndpointId, Instance, Scope, Source, TraceId, UserId};
 
 use crate::contacts::Contacts;
 use crate::meter::CompanyMeter;
@@ -27,6 +27,8 @@ pub struct Registrar<F> {
 pub struct Session<F: Fabric> {
     /// Its binding.
     pub binding: Binding,
+    /// Where its client is.
+    pub source: Source,
     /// Whose it is.
     pub person: Arc<Person>,
     /// Their company.
@@ -59,7 +61,7 @@ impl<F: Fabric> Drop for Place<F> {
 impl<F: Fabric> Session<F> {
     /// Returns the scope in which this endpoint acts.
     pub fn scope(&self, reason: &'static str) -> Scope {
-        Scope::endpoint(self.binding.endpoint, reason, TraceId(self.binding.epoch.0))
+        Scope::endpoint(self.binding.endpoint, self.source, reason, TraceId(self.binding.epoch.0))
     }
 }
 
@@ -68,7 +70,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         Self { ports, presence, contacts }
     }
 
-    /// Binds an endpoint of a person who has proved themselves. An earlier binding of the same endpoint is replaced in
+    /// Binds an endpoint of a person who has proved themselves from there. An earlier binding of the same endpoint is replaced in
     /// silence; others stay until [`make_room`](Self::make_room).
     ///
     /// # Errors
@@ -78,9 +80,10 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         person: &Arc<Person>,
         tenant: &Arc<Tenant>,
         endpoint: EndpointId,
+        source: Source,
         description: Description,
     ) -> Result<Session<F>> {
-        let scope = Scope::endpoint(endpoint, "sign in", TraceId(0));
+        let scope = Scope::endpoint(endpoint, source, "sign in", TraceId(0));
         let (binding, inbox) = self.ports.fabric.bind(&scope, endpoint, description).await?;
         let events = self.ports.sessions.enter(endpoint, binding.epoch.0);
         metrics::gauge!("rapport_endpoints").increment(1.0);
@@ -95,6 +98,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
         let watcher = Arc::new(WatcherSession { binding, watcher: colleague(person) });
         Ok(Session {
             binding,
+            source,
             person: person.clone(),
             tenant: tenant.clone(),
             watcher,
@@ -108,14 +112,13 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn make_room(&self, tenant: &Tenant, endpoint: EndpointId) -> Result<()> {
-        let scope = Scope::endpoint(endpoint, "sign in", TraceId(0));
-        let bound = self.ports.fabric.endpoints(&scope, endpoint.user).await?;
+    pub async fn make_room(&self, scope: &Scope, tenant: &Tenant, endpoint: EndpointId) -> Result<()> {
+        let bound = self.ports.fabric.endpoints(scope, endpoint.user).await?;
         let allowed = tenant.policy.limits.endpoints.max(1) as usize;
         let others = bound.iter().filter(|b| b.binding.endpoint != endpoint);
         for oldest in others.take(bound.len().saturating_sub(allowed)) {
             let order = Wire::SignOut(SignOutReason::TooManyEndpoints);
-            if self.ports.fabric.order(&scope, oldest.binding.endpoint, order).await == Delivery::Gone {
+            if self.ports.fabric.order(scope, oldest.binding.endpoint, order).await == Delivery::Gone {
                 tracing::debug!(endpoint = %oldest.binding.endpoint, "the oldest endpoint has gone by itself");
             }
         }
@@ -147,7 +150,7 @@ impl<F: Fabric<Message = Wire>> Registrar<F> {
     /// Ends a session: the binding, its subscriptions and what it published. Live state dies with its endpoint.
     pub async fn unbind(&self, session: Session<F>) {
         let binding = session.binding;
-        let scope = Scope { actor: Actor::Endpoint(binding.endpoint), ..session.scope("sign out") };
+        let scope = session.scope("sign out");
         self.presence.forget_watcher(&scope, binding).await;
         self.contacts.close(binding);
         drop(session);

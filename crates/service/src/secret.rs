@@ -7,10 +7,10 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use rapport_model::UserId;
+use rapport_model::{Timestamp, UserId};
 use rapport_secrets::{OpenError, PasswordHasher, Purpose, SealError, ServiceKey, Signer, Verdict};
 use rapport_sipauth::ntlm::NtHash;
-use rapport_store::Sealed;
+use rapport_store::{NewPassword, Sealed};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Error, Result};
@@ -72,6 +72,12 @@ impl Secrets {
             .await
             .map_err(|e| Error::Internal(e.to_string()))?
             .map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    /// Hashes an account's password, before it is known whose that will be; for SIP too, where it may sign in there.
+    pub(crate) async fn hash_account(&self, password: &str, salt: [u8; 16], for_sip: bool) -> Result<Hashed> {
+        let hash = self.hash(password, salt).await?;
+        Ok(Hashed { hash, nt: for_sip.then(|| NtHash::of_password(password)) })
     }
 
     /// Tells whether a password is the one that was hashed, off the message path: none when it is not, else whether it should
@@ -146,6 +152,12 @@ impl Secrets {
     }
 }
 
+/// An account's password that was hashed and is nobody's yet: its NT hash is sealed for one person.
+pub(crate) struct Hashed {
+    hash: String,
+    nt: Option<NtHash>,
+}
+
 /// Seals NT hashes under the service key as it was when this was taken.
 #[derive(Debug)]
 pub(crate) struct Sealer {
@@ -156,9 +168,23 @@ pub(crate) struct Sealer {
 impl Sealer {
     /// Seals the NT hash of a password.
     pub(crate) fn seal_nt(&self, user: UserId, purpose: Purpose, password: &str) -> Result<Sealed> {
-        let hash = NtHash::of_password(password);
-        let sealed = self.keys.seal(user, purpose, hash.as_bytes()).map_err(internal)?;
-        Ok(Sealed(sealed))
+        self.seal(user, purpose, &NtHash::of_password(password))
+    }
+
+    /// Makes somebody's password of a hashed one.
+    pub(crate) fn account(
+        &self,
+        user: UserId,
+        new: Hashed,
+        previous_until: Timestamp,
+    ) -> Result<NewPassword> {
+        let Hashed { hash, nt } = new;
+        let account_nt = nt.map(|nt| self.seal(user, Purpose::AccountPassword, &nt)).transpose()?;
+        Ok(NewPassword { hash, account_nt, previous_until })
+    }
+
+    fn seal(&self, user: UserId, purpose: Purpose, hash: &NtHash) -> Result<Sealed> {
+        Ok(Sealed(self.keys.seal(user, purpose, hash.as_bytes()).map_err(internal)?))
     }
 
     /// Returns the service key under which this seals.

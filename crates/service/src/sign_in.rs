@@ -11,7 +11,7 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, OperatorScope, Scope, TenantId, Timestamp, TraceId, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, TenantId, Timestamp, UserId};
 use rapport_secrets::Purpose;
 use rapport_sipauth::association::{self, Association, Claim, SignedIn};
 use rapport_sipauth::header::AuthParams;
@@ -156,9 +156,12 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         let account = found.as_ref().map(|(_, person, _)| person.id);
         let is_live = account.is_some() && account == live;
         let named = (claim.domain().to_owned(), claim.user().to_owned());
-        let refuse = |reason| {
+        let note = |reason| {
             let claimed = (&*named.0, &*named.1);
             self.refused.note(&Refused { reason, source, from: from.as_str(), claimed, account }, now);
+        };
+        let refuse = |reason| {
+            note(reason);
             SignInError::Unauthenticated
         };
         if !is_live && let Err(lock) = self.throttle.admit(account, source, now) {
@@ -194,12 +197,17 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         if time.is_some_and(|time| self.is_off(time, policy.max_skew)) {
             metrics::counter!("rapport_sign_ins_total", "outcome" => "clock").increment(1);
             self.tell_of_clock(now);
+            note("clock");
             return Err(SignInError::ClockSkew);
         }
         if !person.answers_to(from, self.ports.clock.moment()) {
+            note("another-s-address");
             return Err(SignInError::NotYours);
         }
-        identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
+        if let Err(refusal) = identity::may_sign_in(&tenant, &person) {
+            note(refusal.code());
+            return Err(SignInError::Refused(refusal));
+        }
         metrics::counter!("rapport_sign_ins_total", "outcome" => "proven").increment(1);
         self.ports.meters.count(tenant.id, CompanyMeter::signed_in);
         let proof = proofs.into_iter().nth(candidate).map(Proof).ok_or(SignInError::Unauthenticated)?;
@@ -287,11 +295,7 @@ impl<F: Fabric<Message = Wire>> SignIn<F> {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let scope = OperatorScope {
-                operator: "server".into(),
-                reason: "forget replaced passwords",
-                trace: TraceId(0),
-            };
+            let scope = OperatorScope::service("forget replaced passwords");
             let now = self.ports.clock.moment().earlier();
             match self.ports.store.forget_previous_account_nt(&scope, now).await {
                 Ok(0) => {}

@@ -5,7 +5,7 @@
 //! ([`crate::sign_in`]): unknown, wrong and locked are one answer, in octets and in time.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::identity;
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
-use rapport_model::{Actor, Aor, Epid, OperatorScope, Scope, Timestamp, TraceId, UserId};
+use rapport_model::{Aor, Epid, OperatorScope, Scope, Source, Timestamp, TraceId, UserId};
 use rapport_secrets::{Purpose, normalised};
 use rapport_store::{Credentials, NewPassword, StoreError};
 pub use rapport_store::{WebSession, WebSessionHash};
@@ -76,6 +76,18 @@ pub enum PasswordError {
     Wrong,
     /// Anything else: the new one is too weak, the store can't be reached.
     Other(Error),
+}
+
+impl SignedIn {
+    /// Returns the scope in which the person acts by way of this browser, which is at that address.
+    pub fn scope(&self, address: IpAddr, reason: &'static str) -> Scope {
+        of(self.person.id, self.session.hash, address, reason)
+    }
+
+    /// Returns from where the session was begun: what speaks for it acts there, whichever browser asks.
+    pub fn begun_from(&self) -> Source {
+        browser(self.session.hash, self.session.source.parse().unwrap_or(Ipv4Addr::UNSPECIFIED.into()))
+    }
 }
 
 impl From<Error> for PasswordError {
@@ -156,7 +168,12 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             tokio::time::sleep_until(due).await;
         }
         let (person, tenant, hash) = proven?;
-        identity::may_sign_in(&tenant, &person).map_err(SignInError::Refused)?;
+        if let Err(refusal) = identity::may_sign_in(&tenant, &person) {
+            let (from, account) = (address.as_str(), Some(person.id));
+            let refused = Refused { reason: refusal.code(), source, from, claimed: ("", ""), account };
+            self.refused.note(&refused, self.ports.clock.monotonic());
+            return Err(SignInError::Refused(refusal));
+        }
         let begun = self.begin(&person, &tenant, label, source, Some(&hash)).await.map_err(unavailable)?;
         let Some(begun) = begun else {
             tokio::time::sleep_until(due).await;
@@ -259,14 +276,14 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             let rule = Rule::TooLong { limit: LABEL as u32 };
             return Err(Refusal::Invalid { field: "label", rule }.into());
         }
-        let scope = of(person.id, "sign in");
-        self.make_room(&scope, person.id).await?;
         let (mut secret, mut octets) = ([0u8; 32], [0u8; 6]);
         self.ports.clock.random(&mut secret);
         self.ports.clock.random(&mut octets);
+        let id = WebSessionId(secret);
+        let scope = of(person.id, id.hash(), source, "sign in");
+        self.make_room(&scope, person.id).await?;
         let epid: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
         let epid = Epid::parse(&epid).map_err(|error| Error::Internal(error.to_string()))?;
-        let id = WebSessionId(secret);
         let now = self.ports.clock.moment().later();
         let session = WebSession {
             hash: id.hash(),
@@ -313,7 +330,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     /// # Errors
     /// `Unavailable`.
     pub async fn find_by_hash(&self, hash: WebSessionHash) -> Result<Option<SignedIn>> {
-        let operator = OperatorScope { operator: "service".into(), reason: "web session", trace: TraceId(0) };
+        let operator = OperatorScope::service("web session");
         let Some(session) = self.ports.store.web_session(&operator, hash).await? else {
             return Ok(None);
         };
@@ -321,7 +338,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         if is_over(&session, now.earlier()) {
             return Ok(None);
         }
-        let scope = of(session.user, "web session");
+        let scope = Scope::service(session.user.tenant, "web session");
         let (tenant, person) =
             match (self.ports.tenant(&scope).await, self.ports.person(&scope, session.user).await) {
                 (Ok(tenant), Ok(person)) => (tenant, person),
@@ -347,7 +364,8 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     /// `NotFound`, `Unavailable`.
     pub async fn list(&self, user: UserId) -> Result<Vec<WebSession>> {
         let now = self.ports.clock.moment().earlier();
-        let mut sessions = self.ports.store.web_sessions(&of(user, "web sessions"), user).await?;
+        let mut sessions =
+            self.ports.store.web_sessions(&Scope::service(user.tenant, "web sessions"), user).await?;
         sessions.retain(|session| !is_over(session, now));
         Ok(sessions)
     }
@@ -356,8 +374,8 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     ///
     /// # Errors
     /// `NotFound` when the person has no such session.
-    pub async fn end(&self, user: UserId, named: &str) -> Result<()> {
-        let scope = of(user, "end web session");
+    pub async fn end(&self, by: &SignedIn, source: IpAddr, named: &str) -> Result<()> {
+        let (scope, user) = (by.scope(source, "end web session"), by.person.id);
         let sessions = self.ports.store.web_sessions(&scope, user).await?;
         let session = sessions.iter().find(|session| name(session.hash) == named);
         let session = session.ok_or(Error::NotFound("session"))?;
@@ -368,8 +386,8 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn end_others(&self, user: UserId, but: &str) -> Result<()> {
-        let scope = of(user, "end web sessions");
+    pub async fn end_others(&self, by: &SignedIn, source: IpAddr, but: &str) -> Result<()> {
+        let (scope, user) = (by.scope(source, "end web sessions"), by.person.id);
         for session in self.ports.store.web_sessions(&scope, user).await? {
             if name(session.hash) != but {
                 self.end_one(&scope, &session, SignOutReason::EndedByOwner).await?;
@@ -423,7 +441,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
                 Error::WeakPassword("the password is the one that is to be replaced".to_owned()).into()
             );
         }
-        self.people.set_password(&of(user, "change password"), user, new).await?;
+        self.people.set_password(&signed_in.scope(source, "change password"), user, new).await?;
         let label = &signed_in.session.label;
         let begun = self.begin(&signed_in.person, &signed_in.tenant, label, source, None).await?;
         begun.ok_or_else(|| Error::Internal("a session without a proof was not begun".to_owned()).into())
@@ -459,8 +477,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let scope =
-                OperatorScope { operator: "server".into(), reason: "forget web sessions", trace: TraceId(0) };
+            let scope = OperatorScope::service("forget web sessions");
             let now = self.ports.clock.moment().earlier();
             let unused = Timestamp(now.0.saturating_sub(i64::try_from(IDLE.as_millis()).unwrap_or(0)));
             match self.ports.store.forget_web_sessions(&scope, now, unused).await {
@@ -477,8 +494,13 @@ fn is_over(session: &WebSession, now: Timestamp) -> bool {
 }
 
 /// The scope in which a person acts by way of a browser.
-fn of(user: UserId, reason: &'static str) -> Scope {
-    Scope { actor: Actor::User(user), ..Scope::service(user.tenant, reason) }
+fn of(user: UserId, session: WebSessionHash, address: IpAddr, reason: &'static str) -> Scope {
+    Scope::user(user, browser(session, address), reason, TraceId(0))
+}
+
+fn browser(session: WebSessionHash, address: IpAddr) -> Source {
+    let number = session.0.first_chunk().map_or(0, |octets| u64::from_be_bytes(*octets));
+    Source::Web { address, session: number }
 }
 
 fn unavailable(error: Error) -> SignInError {

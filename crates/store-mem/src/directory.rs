@@ -6,8 +6,8 @@ use rapport_core::directory::{FormerAddress, Person, PersonRef, Tenant};
 use rapport_core::presence::Member;
 use rapport_model::{Aor, Scope, SipDomain, TenantId, Timestamp, UserId};
 use rapport_store::{
-    Credentials, Deleted, NewPerson, NewTenant, StoreError, StoredPresence, TenantFields, bounds,
-    initial_contacts,
+    Beginning, Begins, Credentials, Deleted, NewPerson, NewTenant, StoreError, StoredPresence, TenantFields,
+    bounds, initial_contacts,
 };
 
 use crate::state::{Entry, State, next};
@@ -98,11 +98,21 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn add_person(&mut self, scope: &Scope, new: NewPerson) -> Result<Person, StoreError> {
+    pub(crate) fn add_person(
+        &mut self,
+        scope: &Scope,
+        new: NewPerson,
+        begins: Begins,
+    ) -> Result<Person, StoreError> {
         bounds::new_person(scope, &new)?;
         self.person_fits(scope, &new, &[], None)?;
         let id = UserId { tenant: scope.tenant, user: next(&mut self.last.user)? };
         let person = new.with_id(id);
+        // All that could be wrong with the beginning is seen before anything is changed.
+        let Beginning { presence, password, line } = begins(&person)?;
+        bounds::presence_commit(scope, id, 0, 1, &presence)?;
+        password.as_ref().map_or(Ok(()), bounds::new_password)?;
+        bounds::audit_entry(&line)?;
         self.index(&person);
         let entry = Entry {
             person: person.clone(),
@@ -114,6 +124,13 @@ impl State {
             web_documents: BTreeMap::new(),
         };
         self.people.insert(id, entry);
+        if !presence.is_empty() {
+            self.commit_presence(scope, id, 0, 1, &presence)?;
+        }
+        if let Some(password) = password {
+            self.set_password(scope, id, password)?;
+        }
+        self.append_audit(scope, line)?;
         Ok(person)
     }
 

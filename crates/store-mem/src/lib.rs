@@ -15,7 +15,7 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
+    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
     NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
     WebSessionHash,
 };
@@ -103,8 +103,8 @@ impl Store for MemStore {
         self.answer(|state| state.remove_domain(scope, domain))
     }
 
-    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person> {
-        self.answer(|state| state.add_person(scope, new))
+    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson, begins: Begins) -> Answer<'a, Person> {
+        self.answer(|state| state.add_person(scope, new, begins))
     }
 
     fn people<'a>(
@@ -172,8 +172,14 @@ impl Store for MemStore {
         self.answer(move |state| Ok(state.entry(scope, user)?.credentials.clone()))
     }
 
-    fn set_password<'a>(&'a self, scope: &'a Scope, user: UserId, new: NewPassword) -> Answer<'a, ()> {
-        self.answer(move |state| state.set_password(scope, user, new))
+    fn set_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: NewPassword,
+        line: AuditEntry,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.told(scope, line, |state| state.set_password(scope, user, new)))
     }
 
     fn renew_password<'a>(
@@ -203,12 +209,19 @@ impl Store for MemStore {
         scope: &'a Scope,
         user: UserId,
         new: NewAppPassword,
+        line: AuditEntry,
     ) -> Answer<'a, AppPassword> {
-        self.answer(move |state| state.add_app_password(scope, user, new))
+        self.answer(move |state| state.told(scope, line, |state| state.add_app_password(scope, user, new)))
     }
 
-    fn remove_app_password<'a>(&'a self, scope: &'a Scope, user: UserId, id: u32) -> Answer<'a, ()> {
-        self.answer(move |state| state.remove_app_password(scope, user, id))
+    fn remove_app_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        id: u32,
+        line: AuditEntry,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.told(scope, line, |state| state.remove_app_password(scope, user, id)))
     }
 
     fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>> {

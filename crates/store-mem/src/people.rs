@@ -182,15 +182,27 @@ impl State {
         Ok(())
     }
 
+    /// Makes a change together with the line that tells of it.
+    pub(crate) fn told<T>(
+        &mut self,
+        scope: &Scope,
+        line: AuditEntry,
+        change: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        // All that could be wrong with the line is seen before anything is changed.
+        bounds::audit_entry(&line)?;
+        let done = change(self)?;
+        self.append_audit(scope, line)?;
+        Ok(done)
+    }
+
     pub(crate) fn append_audit(&mut self, scope: &Scope, entry: AuditEntry) -> Result<u64, StoreError> {
         bounds::audit_entry(&entry)?;
         self.tenant(scope)?;
         let lines = self.audit.range((scope.tenant, 0)..=(scope.tenant, u64::MAX));
         let (last, before) = lines.last().map_or((0, None), |((_, number), line)| (*number, line.link));
         let number = last + 1;
-        let (actor, reason) = (scope.actor.to_string(), scope.reason.to_owned());
-        let line = AuditRecord { number, actor, reason, entry, link: None };
-        self.audit.insert((scope.tenant, number), line.chained(scope.tenant, before));
+        self.audit.insert((scope.tenant, number), AuditRecord::under(scope, number, entry, before));
         Ok(number)
     }
 

@@ -25,13 +25,15 @@ use rapport_core::directory::{Person, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
+    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
     NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
     WebSessionHash,
 };
+use rusqlite::Connection;
 
 pub use crate::adopt::restore_tenant;
 pub use crate::copy::{Contents, contents, copy};
+use crate::error::Done;
 pub use crate::error::OpenError;
 use crate::health::Health;
 pub use crate::open::migrations;
@@ -138,9 +140,9 @@ impl Store for SqliteStore {
         self.writer.ask(move |c| tenants::remove_domain(c, &scope, &domain))
     }
 
-    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person> {
+    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson, begins: Begins) -> Answer<'a, Person> {
         let scope = scope.clone();
-        self.writer.ask(move |c| people::add(c, &scope, new))
+        self.writer.ask(move |c| people::add(c, &scope, new, begins))
     }
 
     fn people<'a>(
@@ -223,9 +225,15 @@ impl Store for SqliteStore {
         self.readers.ask(move |c| credentials::read(c, &scope, user))
     }
 
-    fn set_password<'a>(&'a self, scope: &'a Scope, user: UserId, new: NewPassword) -> Answer<'a, ()> {
+    fn set_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: NewPassword,
+        line: AuditEntry,
+    ) -> Answer<'a, ()> {
         let scope = scope.clone();
-        self.writer.ask(move |c| credentials::set_password(c, &scope, user, &new))
+        self.writer.ask(move |c| told(c, &scope, &line, credentials::set_password(c, &scope, user, &new)?))
     }
 
     fn renew_password<'a>(
@@ -257,14 +265,22 @@ impl Store for SqliteStore {
         scope: &'a Scope,
         user: UserId,
         new: NewAppPassword,
+        line: AuditEntry,
     ) -> Answer<'a, AppPassword> {
         let scope = scope.clone();
-        self.writer.ask(move |c| credentials::add_app_password(c, &scope, user, new))
+        self.writer.ask(move |c| told(c, &scope, &line, credentials::add_app_password(c, &scope, user, new)?))
     }
 
-    fn remove_app_password<'a>(&'a self, scope: &'a Scope, user: UserId, id: u32) -> Answer<'a, ()> {
+    fn remove_app_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        id: u32,
+        line: AuditEntry,
+    ) -> Answer<'a, ()> {
         let scope = scope.clone();
-        self.writer.ask(move |c| credentials::remove_app_password(c, &scope, user, id))
+        self.writer
+            .ask(move |c| told(c, &scope, &line, credentials::remove_app_password(c, &scope, user, id)?))
     }
 
     fn app_passwords<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<AppPassword>> {
@@ -418,4 +434,10 @@ impl Store for SqliteStore {
         let scope = scope.clone();
         self.readers.ask(move |c| audit::page(c, &scope, after, limit))
     }
+}
+
+/// Adds the line that tells of a change, in the change's own transaction.
+fn told<T>(connection: &Connection, scope: &Scope, line: &AuditEntry, done: T) -> Done<T> {
+    audit::append(connection, scope, line)?;
+    Ok(done)
 }

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_former_and_deleted.sql"),
     include_str!("../migrations/0005_web_page.sql"),
     include_str!("../migrations/0006_web_sessions.sql"),
+    include_str!("../migrations/0007_audit_source.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.
@@ -222,7 +223,7 @@ mod tests {
         let insert = "INSERT INTO tenants (id, name, display_name, netbios_name, enabled, account_password_sign_in, \
                       limit_contacts, limit_watchers, limit_groups, limit_endpoints) \
                       VALUES (1, 'one', 'One', 'ONE', 1, 0, 250, 250, 64, 8); \
-                      INSERT INTO audit VALUES (1, 1, 0, 'a', 'b', 'c', 'd', 'e', x'')";
+                      INSERT INTO audit VALUES (1, 1, 0, 'a', 'b', 'c', 'd', 'e', x'', 'f')";
         connection.execute_batch(insert).expect("a company with a line");
         for forbidden in ["UPDATE audit SET detail = 'f'", "DELETE FROM audit WHERE number = 1"] {
             let refused = connection.execute_batch(forbidden).expect_err("refused");

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rapport_core::contacts::ContactGroup;
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
-use rapport_store::contract::block_on;
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_store::contract::{block_on, nothing};
 use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields};
 use rapport_store_sqlite::{OpenError, SqliteStore, contents, copy};
 
@@ -37,7 +37,7 @@ impl Drop for Dir {
 /// A company of so many people.
 fn company(path: &Path, people: u32) -> (SqliteStore, Scope) {
     let store = SqliteStore::open(path).expect("made");
-    let operator = OperatorScope { operator: "root".into(), reason: "test", trace: TraceId(0) };
+    let operator = OperatorScope::service("test");
     let fields = TenantFields {
         name: "boats".to_owned(),
         display_name: "Boats".to_owned(),
@@ -57,7 +57,7 @@ fn company(path: &Path, people: u32) -> (SqliteStore, Scope) {
             licensed: true,
             card: Card { display_name: "x".repeat(500), ..Card::default() },
         };
-        block_on(store.add_person(&scope, new)).expect("added");
+        block_on(store.add_person(&scope, new, nothing())).expect("added");
     }
     (store, scope)
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
 use rapport_core::presence::{CategoryName, Lifetime, Publication, PublicationKey, StaticChange, Value};
-use rapport_model::{Aor, ContainerId, OperatorScope, Scope, SipDomain, Timestamp, TraceId, UserId};
-use rapport_store::contract::block_on;
+use rapport_model::{Aor, ContainerId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
+use rapport_store::contract::{block_on, nothing};
 use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields};
 use rapport_store_sqlite::{OpenError, SqliteStore};
 
@@ -61,7 +61,7 @@ impl Chance {
 }
 
 fn operator() -> OperatorScope {
-    OperatorScope { operator: "root".into(), reason: "test", trace: TraceId(0) }
+    OperatorScope::service("test")
 }
 
 /// Makes a company with people, and returns its scope.
@@ -85,7 +85,7 @@ fn fill(store: &SqliteStore) -> Scope {
             licensed: true,
             card: Card { display_name: format!("Person {n}"), ..Card::default() },
         };
-        let person = block_on(store.add_person(&scope, new)).expect("added");
+        let person = block_on(store.add_person(&scope, new, nothing())).expect("added");
         note(store, &scope, person.id, 1);
     }
     scope

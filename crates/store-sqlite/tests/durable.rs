@@ -12,10 +12,8 @@ use std::thread;
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
 use rapport_core::presence::{CategoryName, Lifetime, Publication, PublicationKey, StaticChange, Value};
-use rapport_model::{
-    Aor, ContainerId, OperatorScope, Scope, SipDomain, TenantId, Timestamp, TraceId, UserId,
-};
-use rapport_store::contract::block_on;
+use rapport_model::{Aor, ContainerId, OperatorScope, Scope, SipDomain, TenantId, Timestamp, UserId};
+use rapport_store::contract::{block_on, nothing};
 use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields};
 use rapport_store_sqlite::SqliteStore;
 
@@ -48,7 +46,7 @@ fn prepare(name: &str, people: u32) -> (Dir, PathBuf, Scope) {
         policy: Policy::default(),
     };
     let domains = vec![SipDomain::parse("north.example").expect("a domain")];
-    let operator = OperatorScope { operator: "root".into(), reason: "test", trace: TraceId(0) };
+    let operator = OperatorScope::service("test");
     let tenant = block_on(store.add_tenant(&operator, NewTenant { fields, domains })).expect("added");
     let scope = operator.within(tenant.id);
     for n in 0..people {
@@ -60,7 +58,7 @@ fn prepare(name: &str, people: u32) -> (Dir, PathBuf, Scope) {
             licensed: true,
             card: Card::default(),
         };
-        block_on(store.add_person(&scope, new)).expect("added");
+        block_on(store.add_person(&scope, new, nothing())).expect("added");
     }
     (Dir(dir), file, scope)
 }

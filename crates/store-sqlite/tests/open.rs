@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rapport_model::{OperatorScope, SipDomain, TraceId};
+use rapport_model::{OperatorScope, SipDomain};
 use rapport_store::contract::block_on;
 use rapport_store::{NewTenant, Store as _, TenantFields};
 use rapport_store_sqlite::{OpenError, SqliteStore};
@@ -98,7 +98,7 @@ fn a_file_that_is_no_database_is_named_and_left_alone() {
 fn a_damaged_file_is_found_out_at_the_start() {
     let dir = Dir::new("damaged");
     let store = SqliteStore::open(&dir.file()).expect("made");
-    let scope = OperatorScope { operator: "root".into(), reason: "test", trace: TraceId(0) };
+    let scope = OperatorScope::service("test");
     for n in 0..50 {
         let fields = TenantFields {
             name: format!("company-{n}"),

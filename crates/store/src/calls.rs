@@ -7,7 +7,7 @@ pub use rapport_core::presence::StaticChange;
 pub use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 pub use crate::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword,
+    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
     NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
     WebSessionHash,
 };
@@ -30,7 +30,7 @@ macro_rules! for_each_call {
             remove_tenant(scope: &'a Scope) -> ();
             add_domain(scope: &'a Scope, domain: SipDomain) -> ();
             remove_domain(scope: &'a Scope, domain: &'a SipDomain) -> ();
-            add_person(scope: &'a Scope, new: NewPerson) -> Person;
+            add_person(scope: &'a Scope, new: NewPerson, begins: Begins) -> Person;
             people(scope: &'a Scope, after: Option<UserId>, limit: usize) -> Vec<Person>;
             person(scope: &'a Scope, user: UserId) -> Person;
             person_by_address(scope: &'a Scope, address: &'a Aor) -> Option<Person>;
@@ -46,12 +46,12 @@ macro_rules! for_each_call {
             who_names(scope: &'a Scope, user: UserId) -> Vec<UserId>;
             remove_person(scope: &'a Scope, user: UserId) -> ();
             credentials(scope: &'a Scope, user: UserId) -> Credentials;
-            set_password(scope: &'a Scope, user: UserId, new: NewPassword) -> ();
+            set_password(scope: &'a Scope, user: UserId, new: NewPassword, line: AuditEntry) -> ();
             renew_password(scope: &'a Scope, user: UserId, expected: &'a str, new: NewPassword) -> ();
             forget_account_nt(scope: &'a Scope) -> ();
             forget_previous_account_nt(scope: &'a OperatorScope, now: Timestamp) -> usize;
-            add_app_password(scope: &'a Scope, user: UserId, new: NewAppPassword) -> AppPassword;
-            remove_app_password(scope: &'a Scope, user: UserId, id: u32) -> ();
+            add_app_password(scope: &'a Scope, user: UserId, new: NewAppPassword, line: AuditEntry) -> AppPassword;
+            remove_app_password(scope: &'a Scope, user: UserId, id: u32, line: AuditEntry) -> ();
             app_passwords(scope: &'a Scope, user: UserId) -> Vec<AppPassword>;
             add_web_session(scope: &'a Scope, new: WebSession) -> ();
             web_session(scope: &'a OperatorScope, hash: WebSessionHash) -> Option<WebSession>;

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use rapport_model::TenantId;
+use rapport_model::{Scope, TenantId};
 use sha2::{Digest as _, Sha256};
 
-use crate::AuditRecord;
+use crate::{AuditEntry, AuditRecord};
 
 /// The SHA-256 hash of a line and of everything before it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,13 +21,18 @@ impl Link {
     #[must_use]
     pub fn of(self, tenant: TenantId, line: &AuditRecord) -> Self {
         let mut hash = Sha256::new();
-        hash.update(b"rapport audit 1");
+        // A line hashes as it did when it was written: one without a source is not one whose source was taken away.
+        hash.update(match line.source {
+            None => b"rapport audit 1",
+            Some(_) => b"rapport audit 2",
+        });
         hash.update(self.0);
         hash.update(tenant.0.to_be_bytes());
         hash.update(line.number.to_be_bytes());
         hash.update(line.entry.at.0.to_be_bytes());
         let entry = &line.entry;
-        for part in [&line.actor, &line.reason, &entry.what, &entry.subject, &entry.detail] {
+        let parts = [&line.actor, &line.reason, &entry.what, &entry.subject, &entry.detail];
+        for part in parts.into_iter().chain(&line.source) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -36,6 +41,14 @@ impl Link {
 }
 
 impl AuditRecord {
+    /// Returns the line that is written under a scope, chained to the one before it.
+    #[must_use]
+    pub fn under(scope: &Scope, number: u64, entry: AuditEntry, before: Option<Link>) -> Self {
+        let (actor, source) = (scope.actor.to_string(), Some(scope.source.to_string()));
+        let reason = scope.reason.to_owned();
+        Self { number, actor, source, reason, entry, link: None }.chained(scope.tenant, before)
+    }
+
     /// Chains the line to the one before it.
     #[must_use]
     pub fn chained(mut self, tenant: TenantId, before: Option<Link>) -> Self {

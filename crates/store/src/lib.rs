@@ -18,7 +18,7 @@ pub use chain::Link;
 pub use error::StoreError;
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
-    AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Previous, Resealed, Sealed, SealedAs, SealedOf, SealedPage, StoredPresence, TenantFields,
-    WebSession, WebSessionHash, initial_contacts,
+    AppPassword, AuditEntry, AuditRecord, Beginning, Begins, Credentials, Deleted, NewAppPassword,
+    NewPassword, NewPerson, NewTenant, Previous, Resealed, Sealed, SealedAs, SealedOf, SealedPage,
+    StoredPresence, TenantFields, WebSession, WebSessionHash, initial_contacts,
 };

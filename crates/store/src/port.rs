@@ -9,8 +9,9 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
-    AppPassword, AuditEntry, AuditRecord, Credentials, Deleted, NewAppPassword, NewPassword, NewPerson,
-    NewTenant, Resealed, SealedPage, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
+    NewPerson, NewTenant, Resealed, SealedPage, StoreError, StoredPresence, TenantFields, WebSession,
+    WebSessionHash,
 };
 
 /// A future on the heap that may move between threads.
@@ -111,12 +112,13 @@ pub trait Store: Send + Sync + 'static {
 
     // People.
 
-    /// Adds a person, without credentials, with an empty contact list and no presence.
+    /// Adds a person, with what they begin with and an empty contact list.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when the company has been removed; [`StoreError::Conflict`] when an address or the
-    /// sign-in name is taken; [`StoreError::Invalid`] when an address lies in no domain of the company.
-    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson) -> Answer<'a, Person>;
+    /// sign-in name is taken; [`StoreError::Invalid`] when an address lies in no domain of the company; what `begins`
+    /// fails with.
+    fn add_person<'a>(&'a self, scope: &'a Scope, new: NewPerson, begins: Begins) -> Answer<'a, Person>;
 
     /// Returns at most `limit` people of the scope's company by number, beginning behind `after`.
     fn people<'a>(&'a self, scope: &'a Scope, after: Option<UserId>, limit: usize)
@@ -191,7 +193,7 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn remove_person<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ()>;
 
-    // Credentials.
+    // Credentials. None changes without the line of the audit log that tells of it.
 
     /// Returns what proves who a person is.
     ///
@@ -199,12 +201,19 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn credentials<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Credentials>;
 
-    /// Sets the account's password; the sealed NT hash of the one before becomes the previous one, for as long as the
-    /// new one says. There is one previous password at most: the one before it is forgotten.
+    /// Sets the account's password, and adds the line that tells of it; the sealed NT hash of the one before becomes the
+    /// previous one, for as long as the new one says. There is one previous password at most: the one before it is
+    /// forgotten.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
-    fn set_password<'a>(&'a self, scope: &'a Scope, user: UserId, new: NewPassword) -> Answer<'a, ()>;
+    fn set_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: NewPassword,
+        line: AuditEntry,
+    ) -> Answer<'a, ()>;
 
     /// Replaces how the same password is kept (another hash of it, a seal under another key), unless the hash is no
     /// longer `expected`: then a new password was set meanwhile, and nothing is done.
@@ -234,7 +243,7 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Answer<'a, usize>;
 
-    /// Adds an app password and returns it with its number.
+    /// Adds an app password, and the line that tells of it, and returns it with its number.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`]; [`StoreError::Invalid`] when the person has
@@ -244,13 +253,20 @@ pub trait Store: Send + Sync + 'static {
         scope: &'a Scope,
         user: UserId,
         new: NewAppPassword,
+        line: AuditEntry,
     ) -> Answer<'a, AppPassword>;
 
-    /// Removes an app password.
+    /// Removes an app password, and adds the line that tells of it.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] also when the person has no such app password; [`StoreError::WrongTenant`].
-    fn remove_app_password<'a>(&'a self, scope: &'a Scope, user: UserId, id: u32) -> Answer<'a, ()>;
+    fn remove_app_password<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        id: u32,
+        line: AuditEntry,
+    ) -> Answer<'a, ()>;
 
     /// Returns a person's app passwords, oldest first.
     ///

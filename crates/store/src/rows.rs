@@ -6,10 +6,10 @@ use std::fmt;
 use rapport_core::contacts::{ContactGroup, ContactList};
 use rapport_core::directory::{Card, Person, PersonRef, Tenant};
 use rapport_core::policy::Policy;
-use rapport_core::presence::{Membership, Prompted, Publication, PublicationKey};
+use rapport_core::presence::{Membership, Prompted, Publication, PublicationKey, StaticChange};
 use rapport_model::{Aor, ContainerId, Epid, SipDomain, TenantId, Timestamp, UserId};
 
-use crate::Link;
+use crate::{Link, StoreError};
 
 /// What can be set of a company; see [`Tenant`] for each field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,21 @@ pub struct NewPerson {
     /// What the contact card shows.
     pub card: Card,
 }
+
+/// What a new person begins with, written in the same change as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// The static part of their presence, which is then at revision 1; at 0 where there is none.
+    pub presence: Vec<StaticChange>,
+    /// Their password.
+    pub password: Option<NewPassword>,
+    /// The line that tells of it.
+    pub line: AuditEntry,
+}
+
+/// Says what a person begins with, once they have their number. It is asked in the middle of a change, so it neither
+/// waits nor calls the store; where it fails, so does the change.
+pub type Begins = Box<dyn FnOnce(&Person) -> Result<Beginning, StoreError> + Send>;
 
 /// What was deleted and can be restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,7 +215,7 @@ pub struct StoredPresence {
     pub subscribers: BTreeMap<PersonRef, Prompted>,
 }
 
-/// One line for the audit log. Who acts and why is taken from the scope.
+/// One line for the audit log. Who acts, from where and why is taken from the scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When it happened.
@@ -220,6 +235,8 @@ pub struct AuditRecord {
     pub number: u64,
     /// Who acted.
     pub actor: String,
+    /// From where; none where it was written before that was kept.
+    pub source: Option<String>,
     /// What it was for.
     pub reason: String,
     /// What was done, when and to whom.

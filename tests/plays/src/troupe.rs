@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::select_all;
 use rapport_core::directory::{Card, NewPerson, NewTenant, PersonPatch};
 use rapport_core::policy::Policy;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
 use rapport_sip::{Method, StatusCode};
 use rapport_testkit::client::{RequestId, bodies};
 use tokio::time::{Instant, timeout_at};
@@ -703,7 +703,7 @@ fn availability(word: &str) -> Result<u32, String> {
 }
 
 fn operator() -> OperatorScope {
-    OperatorScope { operator: "prompter".into(), reason: "play", trace: TraceId(0) }
+    OperatorScope::service("play")
 }
 
 fn text(error: impl fmt::Display) -> String {

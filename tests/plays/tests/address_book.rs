@@ -8,7 +8,7 @@ use rapport_core::contacts::{Contact, ContactChange, OTHER_CONTACTS};
 use rapport_core::directory::{Card, NewPerson, NewTenant, Person, PersonPatch, PersonRef};
 use rapport_core::policy::Policy;
 use rapport_fabric_local::LocalFabric;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
@@ -32,7 +32,7 @@ fn two_nodes() -> (Arc<Node>, Arc<Node>) {
 }
 
 async fn company(node: &Node, name: &str) -> Scope {
-    let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+    let operator = OperatorScope::service("test");
     let new = NewTenant {
         name: name.to_owned(),
         display_name: name.to_owned(),

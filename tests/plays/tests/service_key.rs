@@ -106,7 +106,12 @@ impl Store for Tried {
 }
 
 fn operator() -> OperatorScope {
-    OperatorScope { operator: "root".into(), reason: "test", trace: rapport_model::TraceId(0) }
+    OperatorScope::operator(
+        "root".into(),
+        rapport_model::Source::Machine { uid: 0, pid: None },
+        "test",
+        rapport_model::TraceId(0),
+    )
 }
 
 fn purpose(value: &SealedOf) -> Purpose {
@@ -213,7 +218,10 @@ impl World {
                 let account_nt = Some(Sealed(key.seal(user, Purpose::AccountPassword, &hash).unwrap()));
                 let new =
                     NewPassword { hash: "h".to_owned(), account_nt, previous_until: Timestamp(i64::MAX) };
-                self.store.set_password(&self.scope, user, new).await.unwrap();
+                self.store
+                    .set_password(&self.scope, user, new, rapport_store::contract::line())
+                    .await
+                    .unwrap();
             }
             if n % 3 == 0 {
                 life.services.people.add_app_password(&self.scope, user, "laptop").await.unwrap();
@@ -411,7 +419,7 @@ async fn a_key_that_a_hash_names_stays_although_it_does_not_open_it_and_is_shown
         account_nt: Some(Sealed(foreign)),
         previous_until: Timestamp(i64::MAX),
     };
-    world.store.set_password(&world.scope, kim, new).await.unwrap();
+    world.store.set_password(&world.scope, kim, new, rapport_store::contract::line()).await.unwrap();
     life.services.keys.rotate(&operator()).await.unwrap();
     life.is(Progress::Waiting).await;
     let shown = life.services.keys.show(&operator()).await.unwrap();

@@ -6,10 +6,12 @@
 pub mod clock;
 pub mod disk;
 pub mod document;
+pub mod joining;
 pub mod kept;
 pub mod observe;
 pub mod password;
 pub mod person;
+pub mod told;
 
 use rapport_testkit::chance::Chance;
 use rapport_testkit::client::Profile;

@@ -1,9 +1,11 @@
-//! Somebody whose password is changed through the management API, and which passwords have to sign in afterwards.
+//! Somebody whose password is changed through the management API: which passwords have to sign in afterwards, and of how
+//! many changes the audit log has to tell.
 
 use rapport_testkit::driver::DriverError;
 use real_clients::Server;
 
 use crate::connect;
+use crate::told::Told;
 
 /// The password of a person of `example.com`: the one that was acknowledged last, and what else was asked for.
 #[derive(Debug)]
@@ -15,13 +17,24 @@ pub struct Password {
     /// The one that was asked for and not answered.
     flying: Option<String>,
     count: u64,
+    /// How many changes were acknowledged since it was looked last.
+    made: usize,
+    told: Told,
 }
 
 impl Password {
     /// The password that somebody was added with.
     pub fn of(who: &str) -> Self {
         let current = real_clients::server::password(who);
-        Self { who: who.to_owned(), current, gone: Vec::new(), flying: None, count: 0 }
+        Self {
+            who: who.to_owned(),
+            current,
+            gone: Vec::new(),
+            flying: None,
+            count: 0,
+            made: 0,
+            told: Told::default(),
+        }
     }
 
     /// Changes the password.
@@ -36,6 +49,7 @@ impl Password {
         server.try_manage(&["user", "password", "example", &who, "--password-stdin"], &next)?;
         self.flying = None;
         self.gone = vec![std::mem::replace(&mut self.current, next)];
+        self.made += 1;
         Ok(())
     }
 
@@ -44,10 +58,11 @@ impl Password {
         self.gone.extend(self.flying.take());
     }
 
-    /// Sees that exactly the last acknowledged password signs in, or the one that was in flight.
+    /// Sees that exactly the last acknowledged password signs in, or the one that was in flight; and that the audit log
+    /// tells of every change that was made, and of no other.
     ///
     /// # Errors
-    /// What signs in, or doesn't.
+    /// What signs in or doesn't, or what the log tells.
     pub async fn compare(&mut self, server: &Server, seed: u64) -> Result<(), String> {
         let signs_in = async |password: &str| -> Result<bool, String> {
             let mut client = connect(server, &self.who, password, seed).await.map_err(|e| e.to_string())?;
@@ -71,6 +86,11 @@ impl Password {
             return Err(format!("{how} in, of {} and {:?}", self.current, self.flying));
         }
         self.gone.clear();
+        let made = std::mem::take(&mut self.made) + usize::from(is_new);
+        let told = self.told.new_lines(server, "password set")?;
+        if told != vec![format!("{}@example.com", self.who); made] {
+            return Err(format!("the password was set {made} times, and the log tells of {told:?}"));
+        }
         if let Some(flying) = self.flying.take().filter(|_| is_new) {
             self.current = flying;
         }

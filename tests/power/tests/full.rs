@@ -4,6 +4,7 @@
 use std::fs;
 
 use rapport_power::disk::{SmallDisk, bound_files};
+use rapport_power::joining::Joining;
 use rapport_power::kept::{Change, Kind};
 use rapport_power::observe::{get, metric, until};
 use rapport_power::password::Password;
@@ -123,6 +124,7 @@ struct Scene {
     ben: Client,
     busy: Busy,
     password: Password,
+    joining: Joining,
 }
 
 impl Scene {
@@ -141,7 +143,7 @@ impl Scene {
             }
             (ann, ben, busy)
         });
-        Self { server, runtime, ann, ben, busy, password: Password::of(GUARDED) }
+        Self { server, runtime, ann, ben, busy, password: Password::of(GUARDED), joining: Joining::default() }
     }
 
     /// The note is changed until that is refused.
@@ -160,6 +162,9 @@ impl Scene {
         let said = (0..100).find_map(|_| self.password.change(&self.server).err());
         self.password.refused();
         reason.is_told(&said.expect("so are passwords"));
+        let said = (0..100).find_map(|_| self.joining.add(&self.server).err());
+        self.joining.refused();
+        reason.is_told(&said.expect("so are new people"));
     }
 
     fn management(&self) -> Result<serde_json::Value, String> {
@@ -175,6 +180,8 @@ impl Scene {
         self.busy.compare(&found.expect("read")).unwrap_or_else(|wrong| panic!("{wrong}"));
         let right = self.runtime.block_on(self.password.compare(&self.server, 55));
         right.unwrap_or_else(|wrong| panic!("{wrong}"));
+        let whole = self.runtime.block_on(self.joining.compare(&self.server, 55));
+        whole.unwrap_or_else(|wrong| panic!("{wrong}"));
     }
 
     fn recovers(&mut self) {
@@ -189,6 +196,7 @@ impl Scene {
             assert!(changed.expect("changes work again"), "{kind:?}");
         }
         self.password.change(&self.server).expect("passwords too");
+        self.joining.add(&self.server).expect("and new people");
         self.compare();
         self.server.kill();
         self.server.restart();

@@ -10,6 +10,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rapport_power::joining::Joining;
 use rapport_power::kept::Kind;
 use rapport_power::password::Password;
 use rapport_power::person::{Busy, read};
@@ -94,19 +95,28 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
         let mut client = runtime.block_on(signed_in(&server, name, 9)).expect("the first sign-in");
         (busy.kept, busy.versions) = runtime.block_on(read(&mut client)).expect("what a new person has");
     }
-    let mut password = Password::of(GUARDED);
+    let (mut password, mut joining) = (Password::of(GUARDED), Joining::default());
     let (mut changes, mut undone, mut whole) = (0, 0, 0);
     for round in 0..kills {
         let acknowledged = Acknowledged::default();
         let process = server.process().expect("it runs");
         let after = 1 + below(&chance, 60);
         let pause = Duration::from_micros(below(&chance, 4000));
-        if let Err(wrong) = runtime.block_on(password.compare(&server, round)) {
-            panic!("round {round}: {wrong}\nthe server logged:\n{}", server.logged());
+        for compared in [
+            runtime.block_on(password.compare(&server, round)),
+            runtime.block_on(joining.compare(&server, round)),
+        ] {
+            compared.unwrap_or_else(|wrong| {
+                panic!("round {round}: {wrong}\nthe server logged:\n{}", server.logged())
+            });
         }
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 while password.change(&server).is_ok() {
+                    acknowledged.one();
+                    if joining.add(&server).is_err() {
+                        break;
+                    }
                     acknowledged.one();
                 }
             });
@@ -148,18 +158,20 @@ fn what_was_acknowledged_outlives_every_kill_and_nothing_half_done_does() {
         }
     }
     runtime.block_on(password.compare(&server, kills)).expect("the last password");
+    runtime.block_on(joining.compare(&server, kills)).expect("the last new person");
     let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
     for (kind, count) in people.iter().flat_map(|busy| &busy.acknowledged) {
         *kinds.entry(*kind).or_default() += count;
     }
-    let passwords = changes - kinds.values().sum::<u64>();
+    let joined = joining.acknowledged;
+    let passwords = changes - joined - kinds.values().sum::<u64>();
     println!(
         "{kills} kills, {changes} changes acknowledged, {undone} in flight undone, {whole} in flight whole\n\
-         {passwords} passwords, {kinds:?}"
+         {passwords} passwords, {joined} people, {kinds:?}"
     );
     assert!(changes >= kills, "there was something to lose");
     if kills >= KILLS {
-        assert!(passwords > 0, "no password was changed");
+        assert!(passwords > 0 && joined > 0, "{passwords} passwords were changed and {joined} people added");
         assert_eq!(kinds.keys().copied().collect::<Vec<_>>(), Kind::ALL, "every kind of change was made");
     }
 }

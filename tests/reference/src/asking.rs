@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rapport_core::presence::Document;
 use rapport_fabric::{Binding, Description, Fabric};
-use rapport_model::{Aor, EndpointId, Scope, TraceId};
+use rapport_model::{Aor, EndpointId, Scope, Source, TraceId};
 use rapport_service::contacts::Addressed;
 use rapport_service::presence::{Published, Target, Watched, WatcherSession};
 use rapport_service::registrar::Session;
@@ -66,7 +66,7 @@ pub(crate) async fn ask<F: Fabric<Message = Wire>>(
     session: Option<Session<F>>,
 ) -> Answer<F> {
     let trace = TraceId(asker.known.as_ref().map_or(0, |(binding, _)| binding.epoch.0));
-    let scope = Scope::endpoint(asker.endpoint, "random life", trace);
+    let scope = Scope::endpoint(asker.endpoint, Source::Server, "random life", trace);
     let user = asker.endpoint.user;
     let presence = &services.presence;
     let Some((binding, watcher)) = asker.known else {
@@ -142,8 +142,10 @@ pub(crate) async fn ask<F: Fabric<Message = Wire>>(
 /// Binds as a face does: who comes is bound, then room is made for them.
 async fn sign_in<F: Fabric<Message = Wire>>(services: &Services<F>, asker: &Asker) -> Result<Session<F>> {
     let registrar = &services.registrar;
-    let session = registrar.bind(&asker.who, &asker.tenant, asker.endpoint, Description::default()).await?;
-    match registrar.make_room(&asker.tenant, asker.endpoint).await {
+    let session = registrar
+        .bind(&asker.who, &asker.tenant, asker.endpoint, Source::Server, Description::default())
+        .await?;
+    match registrar.make_room(&session.scope("random life"), &asker.tenant, asker.endpoint).await {
         Ok(()) => Ok(session),
         Err(error) => {
             registrar.unbind(session).await;

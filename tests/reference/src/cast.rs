@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_core::directory::{Card, NewPerson, NewTenant, Person, Phone, PhoneKind, Tenant};
 use rapport_core::policy::Policy;
 use rapport_fabric_local::LocalFabric;
-use rapport_model::{Aor, EndpointId, Instance, Limits, OperatorScope, SipDomain, TraceId, UserId};
+use rapport_model::{Aor, EndpointId, Instance, Limits, OperatorScope, SipDomain, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::Services;
 use rapport_service::clock::Clock;
@@ -57,7 +57,7 @@ pub(crate) async fn found(
     secrets: Secrets,
 ) -> (Arc<Tenant>, Vec<Someone>) {
     let services = Services::new(store, LocalFabric::default(), clock, secrets, "sip.one.example:5061");
-    let operator = OperatorScope { operator: "test".into(), reason: "found", trace: TraceId(0) };
+    let operator = OperatorScope::service("found");
     let limits = Limits {
         contacts: MOST_CONTACTS as u32,
         watchers: MOST_WATCHERS,

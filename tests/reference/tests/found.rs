@@ -54,7 +54,7 @@ impl<F: rapport_fabric::Fabric<Message = Wire>> World<F> {
     async fn on(store: &Arc<MemStore>, fabric: F) -> Self {
         let clock = Arc::new(VirtualClock::new(1));
         let services = services(store, &clock, fabric);
-        let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+        let operator = OperatorScope::service("test");
         let new = NewTenant {
             name: "example".to_owned(),
             display_name: "Example".to_owned(),
@@ -93,7 +93,13 @@ impl<F: rapport_fabric::Fabric<Message = Wire>> World<F> {
 
     async fn sign_in(&self, person: &Arc<Person>, instance: u8) -> Session<F> {
         let endpoint = EndpointId { user: person.id, instance: Instance([instance; 16]) };
-        let bound = self.services.registrar.bind(person, &self.tenant, endpoint, Description::default());
+        let bound = self.services.registrar.bind(
+            person,
+            &self.tenant,
+            endpoint,
+            Source::Server,
+            Description::default(),
+        );
         bound.await.expect("signed in")
     }
 

@@ -11,12 +11,13 @@ use rapport_core::presence::{
     StaticChange, Value,
 };
 use rapport_model::{
-    Aor, Availability, ContainerId, EndpointId, Instance, Limits, OperatorScope, Scope, SipDomain, TenantId,
-    Timestamp, TraceId, UserId,
+    Aor, Availability, ContainerId, EndpointId, Instance, Limits, OperatorScope, Scope, SipDomain, Source,
+    TenantId, Timestamp, TraceId, UserId,
 };
 use rapport_secrets::{Cost, PasswordHasher, Purpose, ServiceKey, Verdict};
+use rapport_store::contract::{line, nothing};
 use rapport_store::{
-    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Sealed, Store, TenantFields,
+    AuditEntry, Link, NewAppPassword, NewPassword, NewPerson, NewTenant, Sealed, Store, TenantFields,
     initial_contacts,
 };
 
@@ -38,7 +39,7 @@ fn domain(text: &str) -> SipDomain {
 }
 
 fn operator() -> OperatorScope {
-    OperatorScope { operator: "root".into(), reason: "upgrade", trace: TraceId(1) }
+    OperatorScope::operator("root".into(), Source::Machine { uid: 0, pid: None }, "upgrade", TraceId(1))
 }
 
 fn tenants() -> [NewTenant; 2] {
@@ -181,18 +182,23 @@ pub async fn write(store: &dyn Store, key: &ServiceKey) -> Result<()> {
     }
     let scope = operator().within(NORTH);
     for (new, want) in [(ana(), ANA), (ben(), BEN)] {
-        let added = store.add_person(&scope, new).await?;
+        let added = store.add_person(&scope, new, nothing()).await?;
         ensure!(added.id == want, "{} has the number {}", added.address, added.id);
     }
     let hasher = PasswordHasher::new(Cost::TRIVIAL)?;
     for nt in [&PREVIOUS_NT, &ACCOUNT_NT] {
         let hash = hasher.hash(PASSWORD, [7; 16])?;
         let account_nt = Some(Sealed(key.seal(ANA, Purpose::AccountPassword, nt)?));
-        store.set_password(&scope, ANA, NewPassword { hash, account_nt, previous_until: AT }).await?;
+        store.set_password(&scope, ANA, NewPassword { hash, account_nt, previous_until: AT }, line()).await?;
     }
     let sealed = Sealed(key.seal(ANA, Purpose::AppPassword, &DEVICE_NT)?);
     store
-        .add_app_password(&scope, ANA, NewAppPassword { label: "laptop".to_owned(), sealed, created: AT })
+        .add_app_password(
+            &scope,
+            ANA,
+            NewAppPassword { label: "laptop".to_owned(), sealed, created: AT },
+            line(),
+        )
         .await?;
     store.commit_contacts(&scope, ANA, &initial_contacts(), &contacts()).await?;
     let changes: Vec<StaticChange> = publications()
@@ -206,11 +212,11 @@ pub async fn write(store: &dyn Store, key: &ServiceKey) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the companies stand in the store as they were written.
+/// Checks that the companies stand in the store as they were written under a schema.
 ///
 /// # Errors
 /// The first thing that differs.
-pub async fn read_back(store: &dyn Store, key: &ServiceKey) -> Result<()> {
+pub async fn read_back(store: &dyn Store, key: &ServiceKey, schema: u32) -> Result<()> {
     let companies = store.tenants(&operator()).await?;
     let [north, south] = companies.as_slice() else { anyhow::bail!("there are {companies:?}") };
     for (found, want) in [north, south].into_iter().zip(tenants()) {
@@ -233,7 +239,9 @@ pub async fn read_back(store: &dyn Store, key: &ServiceKey) -> Result<()> {
     let lines = store.audit(&scope, 0, 10).await?;
     let line = lines.first().context("the audit log is empty")?;
     same("a line of the audit log", &line.entry, &audit_entry())?;
-    same("who acted", &(line.actor.as_str(), line.reason.as_str()), &("operator root", "upgrade"))
+    same("who acted", &(line.actor.as_str(), line.reason.as_str()), &("operator root", "upgrade"))?;
+    same("from where", &line.source.as_deref(), &(schema >= 7).then_some("uid 0"))?;
+    same("its link", &line.link, &(schema >= 2).then(|| Link::START.of(NORTH, line)))
 }
 
 async fn credentials(store: &dyn Store, scope: &Scope, key: &ServiceKey) -> Result<()> {

@@ -36,7 +36,7 @@ fn the_database_of_every_schema_is_opened_and_read_back_right() {
         // Twice: what a migration leaves behind must be readable by the next start too.
         for start in 1..=2 {
             let store = SqliteStore::open(&copy).unwrap_or_else(|error| panic!("schema {schema}: {error}"));
-            block_on(read_back(&store, &key))
+            block_on(read_back(&store, &key, schema))
                 .unwrap_or_else(|error| panic!("schema {schema}, start {start}: {error:#}"));
         }
     }
@@ -67,6 +67,7 @@ fn companies_come_back_from_the_database_of_every_schema() {
                 .unwrap_or_else(|error| panic!("schema {schema}, {company}: {error}"));
         }
         let key = key(&scratch.0).expect("the key");
-        block_on(read_back(&store, &key)).unwrap_or_else(|error| panic!("schema {schema}: {error:#}"));
+        block_on(read_back(&store, &key, schema))
+            .unwrap_or_else(|error| panic!("schema {schema}: {error:#}"));
     }
 }

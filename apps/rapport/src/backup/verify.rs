@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use rapport_model::{OperatorScope, TraceId};
+use rapport_model::OperatorScope;
 use rapport_secrets::{Purpose, ServiceKey};
 use rapport_store::Store;
 use rapport_store_sqlite::{SqliteStore, contents};
@@ -74,7 +74,7 @@ pub(crate) async fn verify(
 
 /// Reads everybody with contacts, presence and credentials; what can't be read or opened is an error.
 async fn read_all(store: &SqliteStore, keys: Option<&ServiceKey>) -> Result<u64> {
-    let operator = OperatorScope { operator: "backup".into(), reason: "verify", trace: TraceId(0) };
+    let operator = OperatorScope::service("verify");
     let mut count = 0;
     for tenant in store.tenants(&operator).await? {
         let scope = operator.within(tenant.id);

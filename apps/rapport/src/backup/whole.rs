@@ -22,6 +22,9 @@ const LOCK: &str = "rapport.lock";
 /// The database's log, its index and its sum: without the database that they belong to they must not stay.
 const BESIDE: [&str; 3] = ["rapport.db-wal", "rapport.db-shm", "rapport.db-sum"];
 
+/// Directories that are made of one moment's name.
+const MOST_OF_A_SECOND: u32 = 1000;
+
 /// A data directory that was restored.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -120,7 +123,15 @@ fn hand_over(data: &Path, aside: Option<&Path>) -> io::Result<()> {
 /// Makes the directory for what was there: inside the data directory, since nobody may write beside it perhaps.
 fn aside(data: &Path, now: Timestamp) -> Result<PathBuf> {
     let moment: String = now.to_rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let path = data.join(format!("before-restore-{moment}"));
-    DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("cannot make {}", path.display()))?;
-    Ok(path)
+    let first = format!("before-restore-{moment}");
+    // Two restores within a second of each other: what is kept of the one is not mixed with what is kept of the other.
+    let further = (2..=MOST_OF_A_SECOND).map(|n| format!("{first}-{n}"));
+    let mut paths = std::iter::once(first.clone()).chain(further).map(|name| data.join(name));
+    let made = paths.find_map(|path| match DirBuilder::new().mode(0o700).create(&path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+        made => Some(made.map(|()| path.clone()).with_context(|| format!("cannot make {}", path.display()))),
+    });
+    made.unwrap_or_else(|| {
+        bail!("{} and {MOST_OF_A_SECOND} like it are there already", data.join(&first).display())
+    })
 }

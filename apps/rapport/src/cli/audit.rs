@@ -36,12 +36,12 @@ async fn list(client: &Client, company: &str, after: u64, limit: usize) -> Resul
         .unwrap_or(&empty)
         .iter()
         .map(|line| {
-            ["number", "at", "actor", "what", "subject", "detail"]
+            ["number", "at", "actor", "source", "what", "subject", "detail"]
                 .map(|field| table::text(line, field))
                 .to_vec()
         })
         .collect();
-    Ok((page, table::table(&["LINE", "WHEN", "WHO", "WHAT", "WHOM", "OLD AND NEW"], &rows)))
+    Ok((page, table::table(&["LINE", "WHEN", "WHO", "FROM", "WHAT", "WHOM", "OLD AND NEW"], &rows)))
 }
 
 async fn verify(

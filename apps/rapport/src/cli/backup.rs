@@ -287,12 +287,10 @@ impl Reach {
             Ok(_) => Ok(Self::Server(client)),
             // Another socket was meant: not the one of the server on this data directory.
             Err(error) if error.is::<NoServer>() && args.at.socket.is_none() => {
-                let operator = Operator::of_uid(rustix::process::geteuid().as_raw()).0;
-                let scope = OperatorScope {
-                    operator,
-                    reason: "management",
-                    trace: TraceId(SystemClock.random_u64()),
-                };
+                let uid = rustix::process::geteuid().as_raw();
+                let Operator { name, source } = Operator::of_process(uid, Some(std::process::id()));
+                let trace = TraceId(SystemClock.random_u64());
+                let scope = OperatorScope::operator(name, source, "management", trace);
                 let services = server::Idle::open(settings).await?;
                 Ok(Self::Here(Box::new(Here { services, scope })))
             }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use rapport_core::contacts::{Contact, ContactChange, ContactGroup, GroupId};
 use rapport_core::directory::{Card, NewPerson, NewTenant, Person, PersonRef, Phone, PhoneKind};
 use rapport_core::policy::Policy;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain};
 use rapport_service::Error;
 
 use super::PASSWORD;
@@ -61,8 +61,7 @@ pub(super) const PEOPLE: &[Member] = &[
 
 /// Makes the company where there is none yet.
 pub(super) async fn ensure(services: &LocalServices) -> Result<()> {
-    let scope =
-        OperatorScope { operator: "demonstration".into(), reason: "demonstration", trace: TraceId(0) };
+    let scope = OperatorScope::service("demonstration");
     let tenant = match services.tenants.by_name(&scope, NAME).await {
         Ok(tenant) => tenant,
         Err(Error::NotFound(_)) => {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rapport_model::{OperatorScope, TenantId, TraceId};
+use rapport_model::{OperatorScope, TenantId};
 use rapport_service::audit::Head;
 use rapport_service::clock::Clock as _;
 use rapport_service::keys::OnRotation;
@@ -45,7 +45,7 @@ async fn write_once(
     file: &Path,
     known: &mut BTreeMap<TenantId, Head>,
 ) -> Result<()> {
-    let scope = OperatorScope { operator: "service".into(), reason: "audit heads", trace: TraceId(0) };
+    let scope = OperatorScope::service("audit heads");
     let signer = services.keys.signer()?;
     let mut lines = String::new();
     let mut new = BTreeMap::new();

@@ -15,7 +15,10 @@ fn an_audit_log_is_read_and_held_against_the_heads_that_were_kept() {
     server.done(&["user", "add", "boats", "kim@boats.example", "--no-password"], "");
     let list = server.done(&["audit", "list", "boats"], "");
     assert!(list.contains("tenant added") && list.contains("user added"), "{list}");
+    let me = format!("uid {}, pid ", rustix::process::geteuid().as_raw());
+    assert_eq!(list.matches(&me).count(), 2, "a line says from where: {list}");
     let page = server.json(&["audit", "list", "boats", "--after", "1", "--limit", "1"], "");
+    assert!(page["lines"][0]["source"].as_str().is_some_and(|source| source.starts_with(&me)), "{page}");
     assert_eq!((page["lines"][0]["number"].as_u64(), page["next"].as_u64()), (Some(2), Some(2)));
     let verified = server.done(&["audit", "verify", "boats"], "");
     assert_eq!(verified, "The audit log of boats is whole: 2 lines.\n");

@@ -126,6 +126,16 @@ fn what_is_in_the_data_directory_is_kept_and_no_running_server_is_overwritten() 
     );
     let restored = scene.done(&["restore", &backup, "--replace", "--without-key"]);
     let aside = PathBuf::from(restored["movedAside"].as_str().expect("a path"));
+    // Again and again within the same second: each time what was there is kept apart from what was there before.
+    let mut kept = vec![aside.clone()];
+    for _ in 0..4 {
+        let restored = scene.done(&["restore", &backup, "--replace", "--without-key"]);
+        kept.push(PathBuf::from(restored["movedAside"].as_str().expect("a path")));
+    }
+    assert!(kept.iter().all(|aside| aside.join("rapport.db").exists()), "{kept:?}");
+    kept.sort();
+    kept.dedup();
+    assert_eq!(kept.len(), 5, "{kept:?}");
     assert!(aside.starts_with(scene.data()) && aside.join("rapport.db").exists(), "{}", aside.display());
     assert!(!scene.data().join("rapport.db-wal").exists(), "the log of another database must not stay");
     let server = Server::start(&scene.directory);

@@ -9,7 +9,7 @@ use rapport_core::directory::{Card, NewPerson, NewTenant};
 use rapport_core::policy::Policy;
 use rapport_edge::{Bounds, CertStore, CertificateSource, Edge, EdgeConfig, Listen, Offer};
 use rapport_face_sip::ChannelBinding;
-use rapport_model::{Aor, OperatorScope, SipDomain, TraceId};
+use rapport_model::{Aor, OperatorScope, SipDomain};
 use rapport_testkit::client::Profile;
 use rapport_testkit::driver::{Client, Trust};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -32,7 +32,7 @@ impl Scene {
         let data = directory(name);
         let running = server::start(&settings(&data)).await.expect("started");
         let services = running.services();
-        let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+        let operator = OperatorScope::service("test");
         let company = NewTenant {
             name: "example".to_owned(),
             display_name: "Example".to_owned(),

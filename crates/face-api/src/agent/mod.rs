@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::http::StatusCode;
 use rapport_core::directory::{Person, PersonRef};
 use rapport_fabric::{Binding, Fabric};
-use rapport_model::{Aor, EndpointId, Scope, TraceId};
+use rapport_model::{Aor, EndpointId, Scope, Source, TraceId};
 use rapport_service::presence::WatcherSession;
 use rapport_service::web_sessions::{SignedIn, WebSessionHash};
 use rapport_service::{Services, Wire};
@@ -105,6 +105,7 @@ pub(crate) struct Ending {
 #[derive(Debug)]
 pub(crate) struct Handle {
     pub(crate) binding: Binding,
+    pub(crate) source: Source,
     pub(crate) watcher: Arc<WatcherSession>,
     pub(crate) person: Arc<Person>,
     commands: mpsc::Sender<Command>,
@@ -113,7 +114,7 @@ pub(crate) struct Handle {
 impl Handle {
     /// Returns the scope in which the agent's endpoint acts.
     pub(crate) fn scope(&self, reason: &'static str) -> Scope {
-        Scope::endpoint(self.binding.endpoint, reason, TraceId(self.binding.epoch.0))
+        Scope::endpoint(self.binding.endpoint, self.source, reason, TraceId(self.binding.epoch.0))
     }
 
     pub(crate) fn endpoint(&self) -> EndpointId {
@@ -182,6 +183,7 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         };
         let handle = Arc::new(Handle {
             binding: agent.session.binding,
+            source: agent.session.source,
             watcher: agent.session.watcher.clone(),
             person: agent.session.person.clone(),
             commands,

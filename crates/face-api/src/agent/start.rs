@@ -41,7 +41,8 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         user_agent: label.into(),
         is_virtual: true,
     };
-    let session = services.registrar.bind(person, tenant, endpoint, description).await?;
+    let session =
+        services.registrar.bind(person, tenant, endpoint, signed_in.begun_from(), description).await?;
     let now = services.clock().moment();
     let stream = format!("{:016x}", services.clock().random_u64());
     let (list, own) = (Arc::new(ContactList::new()), Arc::new(Document::default()));
@@ -86,8 +87,8 @@ async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>) -> Result<(), Pro
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "nobody is signed in here"));
     }
     let tenant = agent.session.tenant.clone();
-    agent.services.registrar.make_room(&tenant, agent.session.binding.endpoint).await?;
     let (scope, binding) = (agent.session.scope("web session"), agent.session.binding);
+    agent.services.registrar.make_room(&scope, &tenant, binding.endpoint).await?;
     let (epid, machine) = (agent.epid.clone(), agent.machine);
     agent.own = agent.services.presence.open_own(&scope, binding).await?;
     let machine_state = |own: &Document| own::machine_state(own, &epid, binding.endpoint, machine);

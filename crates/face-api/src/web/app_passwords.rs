@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use rapport_fabric::Fabric;
-use rapport_model::{Actor, Scope};
 use rapport_service::Wire;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,7 +57,7 @@ pub(crate) async fn list<F: Fabric<Message = Wire>>(
     signed: Signed,
 ) -> Result<Json<OwnAppPasswords>, Problem> {
     let user = signed.signed_in.person.id;
-    let found = web.services.people.app_passwords(&scope(&signed), user).await?;
+    let found = web.services.people.app_passwords(&signed.scope("app passwords"), user).await?;
     let app_passwords = found
         .into_iter()
         .map(|found| OwnAppPassword {
@@ -82,7 +81,8 @@ pub(crate) async fn add<F: Fabric<Message = Wire>>(
 ) -> Result<(StatusCode, Json<OwnIssuedAppPassword>), Problem> {
     let user = signed.signed_in.person.id;
     let created_at = written(web.services.clock().wall());
-    let (id, password) = web.services.people.add_app_password(&scope(&signed), user, &new.label).await?;
+    let (id, password) =
+        web.services.people.add_app_password(&signed.scope("app passwords"), user, &new.label).await?;
     let issued = OwnIssuedAppPassword { id: id.to_string(), label: new.label, password, created_at };
     Ok((StatusCode::CREATED, Json(issued)))
 }
@@ -98,11 +98,9 @@ pub(crate) async fn remove<F: Fabric<Message = Wire>>(
     Names(id): Names<String>,
 ) -> Result<StatusCode, Problem> {
     let id = id.parse().map_err(|_| Problem::not_found("app password"))?;
-    web.services.people.remove_app_password(&scope(&signed), signed.signed_in.person.id, id).await?;
+    web.services
+        .people
+        .remove_app_password(&signed.scope("app passwords"), signed.signed_in.person.id, id)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn scope(signed: &Signed) -> Scope {
-    let user = signed.signed_in.person.id;
-    Scope { actor: Actor::User(user), ..Scope::service(user.tenant, "app passwords") }
 }

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use rapport_fabric::Fabric;
+use rapport_model::Scope;
 use rapport_service::Wire;
 use rapport_service::web_sessions::{SignedIn, WebSessionId};
 
@@ -53,6 +54,15 @@ impl<S: Send + Sync> FromRequestParts<S> for SameOrigin {
 pub(super) struct Signed {
     pub(super) id: WebSessionId,
     pub(super) signed_in: SignedIn,
+    /// Where the browser is.
+    pub(super) source: IpAddr,
+}
+
+impl Signed {
+    /// Returns the scope in which the person acts by way of this browser.
+    pub(super) fn scope(&self, reason: &'static str) -> Scope {
+        self.signed_in.scope(self.source, reason)
+    }
 }
 
 impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
@@ -83,7 +93,8 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
                 ));
             }
         }
-        Ok(Self { id, signed_in })
+        let Source(source) = Source::from_request_parts(parts, web).await?;
+        Ok(Self { id, signed_in, source })
     }
 }
 

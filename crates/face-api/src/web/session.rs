@@ -108,7 +108,7 @@ pub(crate) async fn end<F: Fabric<Message = Wire>>(
     signed: Signed,
 ) -> Result<impl IntoResponse, Problem> {
     web.agents.end(signed.signed_in.session.hash).await;
-    match web.services.web_sessions.end(signed.signed_in.person.id, &signed.signed_in.name()).await {
+    match web.services.web_sessions.end(&signed.signed_in, signed.source, &signed.signed_in.name()).await {
         Ok(()) | Err(Error::NotFound(_)) => Ok((StatusCode::NO_CONTENT, [forgotten()])),
         Err(error) => Err(error.into()),
     }

@@ -70,7 +70,7 @@ pub(crate) async fn end<F: Fabric<Message = Wire>>(
     signed: Signed,
     Names(id): Names<String>,
 ) -> Result<StatusCode, Problem> {
-    web.services.web_sessions.end(signed.signed_in.person.id, &id).await?;
+    web.services.web_sessions.end(&signed.signed_in, signed.source, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -82,6 +82,6 @@ pub(crate) async fn end_others<F: Fabric<Message = Wire>>(
     signed: Signed,
 ) -> Result<StatusCode, Problem> {
     let this = signed.signed_in.name();
-    web.services.web_sessions.end_others(signed.signed_in.person.id, &this).await?;
+    web.services.web_sessions.end_others(&signed.signed_in, signed.source, &this).await?;
     Ok(StatusCode::NO_CONTENT)
 }

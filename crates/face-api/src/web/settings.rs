@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use rapport_fabric::Fabric;
-use rapport_model::{Actor, Scope};
 use rapport_service::{Error, Wire};
 
 use super::Web;
@@ -21,7 +20,7 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
     signed: Signed,
 ) -> Result<Json<Settings>, Problem> {
     let user = signed.signed_in.person.id;
-    Ok(Json(document(&web.services, &scope(&signed), user, SETTINGS).await?))
+    Ok(Json(document(&web.services, &signed.scope("settings"), user, SETTINGS).await?))
 }
 
 /// Sets all of it.
@@ -39,11 +38,6 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
     }
     let text = serde_json::to_string(&settings).map_err(|error| Error::Internal(error.to_string()))?;
     let user = signed.signed_in.person.id;
-    web.services.web_sessions.set_document(&scope(&signed), user, SETTINGS, text).await?;
+    web.services.web_sessions.set_document(&signed.scope("settings"), user, SETTINGS, text).await?;
     Ok(Json(settings))
-}
-
-fn scope(signed: &Signed) -> Scope {
-    let user = signed.signed_in.person.id;
-    Scope { actor: Actor::User(user), ..Scope::service(user.tenant, "settings") }
 }

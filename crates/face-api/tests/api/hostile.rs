@@ -4,11 +4,10 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt;
-use rapport_face_api::Operator;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Api, PASSWORD};
+use crate::support::{Api, PASSWORD, operator};
 
 /// Words that stand for something inside: a panic, a source file, the database, a type of ours.
 const INSIDE: [&str; 9] =
@@ -21,7 +20,7 @@ async fn ask(api: &Api, method: &str, path: &str, kind: Option<&str>, body: Vec<
         request = request.header(header::CONTENT_TYPE, kind);
     }
     let mut request = request.body(Body::from(body)).expect("a request");
-    request.extensions_mut().insert(Operator("ops".into()));
+    request.extensions_mut().insert(operator());
     let response = api.router().oneshot(request).await.expect("a router always answers");
     let status = response.status().as_u16();
     let kind =

@@ -39,13 +39,15 @@ async fn the_socket_is_this_accounts_alone_and_names_the_operator() {
     let listener = bind_unix(&path).await.expect("made");
     let mode = std::fs::metadata(&path).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let router = Router::new().route("/who", get(|operator: Operator| async move { operator.0.to_string() }));
+    let who = |operator: Operator| async move { format!("{} from {}", operator.name, operator.source) };
+    let router = Router::new().route("/who", get(who));
     let (end, stopped) = stop();
     let mut tasks = JoinSet::new();
     tasks.spawn(serve_unix(listener, router, HttpBounds::default(), stopped));
     let answer = exchange(UnixStream::connect(&path).await.expect("connected"), &ask("/who")).await;
-    let me = Operator::of_uid(std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&path).expect("there")));
-    assert!(answer.ends_with(&*me.0), "{answer}");
+    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&path).expect("there"));
+    let me = Operator::of_process(uid, Some(std::process::id()));
+    assert!(answer.ends_with(&format!("{} from {}", me.name, me.source)), "{answer}");
     assert!(matches!(bind_unix(&path).await, Err(SocketError::InUse(_))), "a living server keeps its socket");
     drop(end);
     tasks.join_next().await.expect("a task").expect("no panic");

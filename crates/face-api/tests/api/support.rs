@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use rapport_fabric_local::LocalFabric;
 use rapport_face_api::{Operator, management};
+use rapport_model::Source;
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
@@ -17,6 +18,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 pub(crate) const PASSWORD: &str = "lantern harbour 57 sails";
+
+/// The operator `ops`.
+pub(crate) fn operator() -> Operator {
+    Operator { name: "ops".into(), source: Source::Machine { uid: 1000, pid: Some(4711) } }
+}
 
 /// A management API with two companies, `one` and `two`, both with a `kim`.
 pub(crate) struct Api(Router);
@@ -71,7 +77,7 @@ impl Api {
     }
 
     pub(crate) async fn raw(&self, mut request: Request<Body>) -> (StatusCode, Value) {
-        request.extensions_mut().insert(Operator("ops".into()));
+        request.extensions_mut().insert(operator());
         self.anonymous(request).await
     }
 

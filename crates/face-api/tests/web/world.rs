@@ -14,7 +14,7 @@ use rapport_core::policy::Policy;
 use rapport_fabric_local::LocalFabric;
 use rapport_face_api::{Caller, Client as Address, HttpBounds, Stop, Web, public, serve_connection, stop};
 use rapport_face_sip::{Face, Peer, Settings, Transport};
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
@@ -64,7 +64,7 @@ impl World {
         let web = Web::new(services.clone(), &settings.server());
         let (closing, closed) = watch::channel(false);
         let face = Arc::new(Face::new(services.clone(), settings, closed).expect("a face"));
-        let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+        let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
         let mut tasks = JoinSet::new();

@@ -44,8 +44,7 @@ impl Store for Changing {
 
 impl Changing {
     async fn take_passwords_away(&self) {
-        let operator =
-            OperatorScope { operator: "test".into(), reason: "test", trace: rapport_model::TraceId(0) };
+        let operator = OperatorScope::service("test");
         for tenant in self.inner.tenants(&operator).await.unwrap() {
             self.inner.forget_account_nt(&operator.within(tenant.id)).await.unwrap();
         }

@@ -7,7 +7,7 @@ use rapport_core::directory::{PersonPatch, TenantPatch};
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Description;
 use rapport_face_sip::Ended;
-use rapport_model::{EndpointId, Epid, OperatorScope, TraceId};
+use rapport_model::{EndpointId, Epid, OperatorScope, Source};
 use rapport_service::Error;
 use rapport_sip::{HeaderName, Method, Request};
 use rapport_testkit::client::{Event, Invitations};
@@ -80,7 +80,7 @@ async fn who_is_disabled_between_the_proof_and_the_binding_is_not_bound() {
     let world = World::new().await;
     let user = world.user("ana").await;
     let proven = Arc::new(world.services.people.person(&world.scope, user).await.unwrap());
-    let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+    let operator = OperatorScope::service("test");
     let tenant = Arc::new(world.services.tenants.by_name(&operator, "example").await.unwrap());
     let disabled = PersonPatch { enabled: Some(false), ..PersonPatch::default() };
     world.services.people.set(&world.scope, user, disabled).await.unwrap();
@@ -94,7 +94,7 @@ async fn who_is_disabled_between_the_proof_and_the_binding_is_not_bound() {
         user_agent: "".into(),
         is_virtual: false,
     };
-    let bound = world.services.registrar.bind(&proven, &tenant, endpoint, description).await;
+    let bound = world.services.registrar.bind(&proven, &tenant, endpoint, Source::Server, description).await;
     assert!(matches!(bound, Err(Error::Refused(Refusal::AccountDisabled))), "{bound:?}");
     assert_eq!(world.endpoints("ana").await, 0);
 }

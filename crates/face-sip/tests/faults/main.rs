@@ -19,8 +19,10 @@ mod injection;
 #[path = "../../../sipauth/tests/tokens/mod.rs"]
 mod lies;
 mod lives;
+mod logged;
 mod passwords;
 mod proofs;
+mod refused;
 mod registrations;
 mod renewals;
 mod signatures;

@@ -30,7 +30,10 @@ async fn put_back(world: &World, store: &MemStore, account_nt: &Sealed) {
         account_nt: Some(account_nt.clone()),
         previous_until: Timestamp(i64::MAX / 2),
     };
-    store.set_password(&world.scope, world.user("ana").await, new).await.unwrap();
+    store
+        .set_password(&world.scope, world.user("ana").await, new, rapport_store::contract::line())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,9 +80,9 @@ async fn a_person_has_seven_app_passwords_and_no_eighth_proves_anything() {
     let refused = people.add_app_password(&world.scope, user, "one more").await;
     assert!(matches!(refused, Err(Error::Refused(Refusal::TooLarge { limit: 7, .. }))), "{refused:?}");
     let new = NewAppPassword { label: "laptop".to_owned(), sealed: revoked, created: Timestamp(0) };
-    store.add_app_password(&world.scope, user, new).await.unwrap();
+    store.add_app_password(&world.scope, user, new, rapport_store::contract::line()).await.unwrap();
     assert_eq!(status(&mut world, &password).await, 401);
-    store.remove_app_password(&world.scope, user, others[0]).await.unwrap();
+    store.remove_app_password(&world.scope, user, others[0], rapport_store::contract::line()).await.unwrap();
     world.client(Profile::new("ana@example.com", &password, 2)).sign_in().await.unwrap();
     world.client(profile("ana", 3)).sign_in().await.unwrap();
 }

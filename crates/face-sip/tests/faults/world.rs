@@ -10,7 +10,7 @@ use rapport_core::directory::{Card, NewPerson, NewTenant, Person};
 use rapport_core::policy::Policy;
 use rapport_fabric_local::{Bounds, LocalFabric};
 use rapport_face_sip::{ChannelBinding, Ended, Face, Peer, Settings, Transport};
-use rapport_model::{Aor, Limits, OperatorScope, Scope, SipDomain, TraceId, UserId};
+use rapport_model::{Aor, Limits, OperatorScope, Scope, SipDomain, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::clock::Clock as _;
 use rapport_service::secret::Secrets;
@@ -91,7 +91,7 @@ impl World {
         let services = Arc::new(Services::new(store, fabric, clock.clone(), secrets, &settings.server()));
         let (closing, closed) = watch::channel(false);
         let face = Arc::new(Face::new(services.clone(), settings, closed).unwrap());
-        let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+        let operator = OperatorScope::service("test");
         let policy = Policy {
             account_password_sign_in: true,
             limits: Limits { endpoints: 2, ..Limits::default() },

@@ -19,15 +19,15 @@ pub(crate) fn append(connection: &Connection, scope: &Scope, entry: &AuditEntry)
         Some((number, link)) => (unsigned(number)?, read_link(link)?),
         None => (0, None),
     };
-    let (actor, reason) = (scope.actor.to_string(), scope.reason.to_owned());
-    let line = AuditRecord { number: last + 1, actor, reason, entry: entry.clone(), link: None };
-    let AuditRecord { number, actor, reason, entry, link } = line.chained(scope.tenant, before);
+    let AuditRecord { number, actor, source, reason, entry, link } =
+        AuditRecord::under(scope, last + 1, entry.clone(), before);
     let AuditEntry { at, what, subject, detail } = entry;
-    let sql = "INSERT INTO audit (tenant, number, at, actor, reason, what, subject, detail, link) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let sql = "INSERT INTO audit (tenant, number, at, actor, source, reason, what, subject, detail, link) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let stored = i64::try_from(number).map_err(|_| Fail::Row(NUMBER))?;
     let link = link.map(|link| link.0.to_vec()).unwrap_or_default();
-    execute(connection, sql, (scope.tenant.0, stored, at.0, actor, reason, what, subject, detail, link))?;
+    let line = (scope.tenant.0, stored, at.0, actor, source, reason, what, subject, detail, link);
+    execute(connection, sql, line)?;
     Ok(number)
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn page(
     after: u64,
     limit: usize,
 ) -> Done<Vec<AuditRecord>> {
-    let sql = "SELECT number, at, actor, reason, what, subject, detail, link FROM audit \
+    let sql = "SELECT number, at, actor, reason, what, subject, detail, link, source FROM audit \
                WHERE tenant = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let limit = u32::try_from(limit.min(bounds::PAGE)).unwrap_or(u32::MAX);
@@ -48,7 +48,8 @@ pub(crate) fn page(
             subject: row.get(5)?,
             detail: row.get(6)?,
         };
-        let line = AuditRecord { number: 0, actor: row.get(2)?, reason: row.get(3)?, entry, link: None };
+        let (actor, source, reason) = (row.get(2)?, row.get(8)?, row.get(3)?);
+        let line = AuditRecord { number: 0, actor, source, reason, entry, link: None };
         Ok((row.get::<_, i64>(0)?, line, row.get(7)?))
     })?;
     let whole = rows.into_iter().map(|(number, line, link)| {

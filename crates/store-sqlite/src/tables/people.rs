@@ -2,10 +2,13 @@
 
 use rapport_core::directory::{Card, FormerAddress, Person, PersonRef, Phone, PhoneKind};
 use rapport_model::{Aor, Scope, TenantId, Timestamp, UserId};
-use rapport_store::{Deleted, NewPerson, StoreError, bounds};
+use rapport_store::{Beginning, Begins, Deleted, NewPerson, StoreError, bounds};
 use rusqlite::{Connection, Row};
 
-use super::{all, execute, find, new_number, parse_aor, person_exists, tenant_exists, who_text};
+use super::{
+    all, audit, credentials, execute, find, new_number, parse_aor, person_exists, presence, tenant_exists,
+    who_text,
+};
 use crate::error::{Done, Fail};
 
 const COLUMNS: &str = "id, sign_in_name, enabled, licensed, display_name, given_name, surname, title, department, \
@@ -81,7 +84,7 @@ fn parse_kind(text: &str) -> Done<PhoneKind> {
     kinds.into_iter().find(|kind| kind_text(*kind) == text).ok_or(Fail::Row("a kind of telephone number"))
 }
 
-pub(crate) fn add(connection: &Connection, scope: &Scope, new: NewPerson) -> Done<Person> {
+pub(crate) fn add(connection: &Connection, scope: &Scope, new: NewPerson, begins: Begins) -> Done<Person> {
     bounds::new_person(scope, &new)?;
     tenant_exists(connection, scope)?;
     fits(connection, scope, &new, &[], None)?;
@@ -91,7 +94,16 @@ pub(crate) fn add(connection: &Connection, scope: &Scope, new: NewPerson) -> Don
     write_main(connection, sql, scope.tenant.0, &new)?;
     let id = UserId { tenant: scope.tenant, user: new_number(connection.last_insert_rowid())? };
     insert_rest(connection, id, &new, &[])?;
-    Ok(new.with_id(id))
+    let person = new.with_id(id);
+    let Beginning { presence, password, line } = begins(&person)?;
+    if !presence.is_empty() {
+        presence::commit(connection, scope, id, 0, 1, &presence)?;
+    }
+    if let Some(password) = &password {
+        credentials::set_password(connection, scope, id, password)?;
+    }
+    audit::append(connection, scope, &line)?;
+    Ok(person)
 }
 
 pub(crate) fn set(connection: &Connection, scope: &Scope, person: Person) -> Done<()> {

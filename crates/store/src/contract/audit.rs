@@ -1,8 +1,9 @@
 //! The audit log: one per company, numbered, only ever longer.
 
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use rapport_model::{Actor, Timestamp, TraceId};
+use rapport_model::{Actor, Source, Timestamp, TraceId};
 
 use super::values::{operator, two};
 use crate::{AuditEntry, AuditRecord, Link, Store, StoreError};
@@ -19,7 +20,8 @@ fn line(n: i64) -> AuditEntry {
 /// Lines are numbered upwards within a company and read in pages, oldest first.
 pub async fn lines_are_numbered_and_read_in_pages(store: Arc<dyn Store>) {
     let t = two(&*store).await;
-    let mut numbers = Vec::new();
+    // Each company's log tells of the person who is there.
+    let mut numbers = vec![1];
     for n in 0..5 {
         numbers.push(store.append_audit(&t.scope, line(n)).await.expect("a line"));
         store.append_audit(&t.other_scope, line(100)).await.expect("a line of the other company");
@@ -35,7 +37,7 @@ pub async fn lines_are_numbered_and_read_in_pages(store: Arc<dyn Store>) {
     }
     assert_eq!(read.iter().map(|r| r.number).collect::<Vec<_>>(), numbers);
     assert_eq!(
-        read.iter().map(|r| r.entry.clone()).collect::<Vec<_>>(),
+        read.iter().skip(1).map(|r| r.entry.clone()).collect::<Vec<_>>(),
         (0..5).map(line).collect::<Vec<_>>()
     );
     assert_eq!(store.audit(&t.scope, u64::MAX, 10).await, Ok(vec![]));
@@ -68,19 +70,20 @@ pub async fn lines_are_chained_within_a_company(store: Arc<dyn Store>) {
     assert_ne!(Some(ours[0].link.expect("a link").of(t.company.id, &forged)), ours[1].link);
 }
 
-/// A line carries the actor and the reason of the scope.
-pub async fn a_line_says_who_acted_and_why(store: Arc<dyn Store>) {
+/// A line carries the actor, the source and the reason of the scope.
+pub async fn a_line_says_who_acted_from_where_and_why(store: Arc<dyn Store>) {
     let t = two(&*store).await;
     let by_operator = operator().within(t.company.id);
     store.append_audit(&by_operator, line(1)).await.expect("a line");
     let mut by_ana = t.scope.for_reason("own password");
     by_ana.actor = Actor::User(t.ana.id);
+    by_ana.source = Source::Web { address: Ipv6Addr::LOCALHOST.into(), session: 5 };
     by_ana.trace = TraceId(9);
     store.append_audit(&by_ana, line(2)).await.expect("a line");
-    let read = store.audit(&t.scope, 0, 10).await.expect("the log");
-    let who: Vec<_> = read.iter().map(|r| (r.actor.clone(), r.reason.as_str())).collect();
-    let ana = format!("user {}", t.ana.id);
-    assert_eq!(who, [("operator root".to_owned(), "contract"), (ana, "own password")]);
+    let read = store.audit(&t.scope, 1, 10).await.expect("the log");
+    let who: Vec<_> = read.iter().map(|r| (&*r.actor, r.source.as_deref(), &*r.reason)).collect();
+    let (by, ana) = (&*by_ana.source.to_string(), &*format!("user {}", t.ana.id));
+    assert_eq!(who, [("operator root", Some("uid 0"), "contract"), (ana, Some(by), "own password")]);
     let long = AuditEntry { subject: "x".repeat(5000), ..line(3) };
     assert!(matches!(store.append_audit(&t.scope, long).await, Err(StoreError::Invalid { .. })));
 }

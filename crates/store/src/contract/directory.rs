@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rapport_model::{Scope, Timestamp};
 
 use super::values::{
-    aor, contact_list, domain, fields, new_person, new_tenant, note, operator, other_policy, person, tenant,
-    two,
+    aor, contact_list, domain, fields, line, new_person, new_tenant, note, nothing, operator, other_policy,
+    person, tenant, two,
 };
-use crate::{AuditEntry, NewPassword, NewTenant, Store, StoreError, TenantFields, initial_contacts};
+use crate::{NewPassword, NewTenant, Store, StoreError, TenantFields, initial_contacts};
 
 /// A company is found by each of its names, and by nobody else's.
 pub async fn a_company_is_found_by_number_name_and_domain(store: Arc<dyn Store>) {
@@ -108,10 +108,8 @@ pub async fn a_removed_company_leaves_nothing_behind(store: Arc<dyn Store>) {
     store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await.expect("contacts");
     store.commit_presence(&t.scope, t.ana.id, 0, 1, &[note(1, "x")]).await.expect("presence");
     let password = NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(9) };
-    store.set_password(&t.scope, t.ana.id, password).await.expect("a password");
-    let line =
-        AuditEntry { at: Timestamp(1), what: "x".to_owned(), subject: String::new(), detail: String::new() };
-    store.append_audit(&t.scope, line).await.expect("a line");
+    store.set_password(&t.scope, t.ana.id, password, line()).await.expect("a password");
+    store.append_audit(&t.scope, line()).await.expect("a line");
 
     store.remove_tenant(&t.scope).await.expect("removed");
     assert_eq!(store.tenant(&t.scope).await, Err(StoreError::NotFound));
@@ -127,7 +125,8 @@ pub async fn a_removed_company_leaves_nothing_behind(store: Arc<dyn Store>) {
     // A new company under the old names inherits nothing.
     let (again, scope) = tenant(&*store, "north").await;
     assert_ne!(again.id, t.company.id);
-    let ana = store.add_person(&scope, new_person(&again, "ana")).await.expect("the names are free");
+    let ana =
+        store.add_person(&scope, new_person(&again, "ana"), nothing()).await.expect("the names are free");
     assert_ne!(ana.id.user, t.ana.id.user);
     assert_eq!(store.presence_revision(&scope, ana.id).await, Ok(0));
     assert_eq!(store.contacts(&scope, ana.id).await, Ok(initial_contacts()));

@@ -5,11 +5,11 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{ContainerId, Scope, Timestamp};
 
 use super::values::{
-    aor, contact_list, domain, every_member, every_value, full_card, note, operator, other_policy, person,
-    prompted, sealed, tenant, two,
+    aor, contact_list, domain, every_member, every_value, full_card, line, note, operator, other_policy,
+    person, prompted, sealed, tenant, two,
 };
 use super::{Fixture, block_on};
-use crate::{AuditEntry, NewAppPassword, NewPassword, Store, StoreError, TenantFields, initial_contacts};
+use crate::{NewAppPassword, NewPassword, Store, StoreError, TenantFields, initial_contacts};
 
 /// Everything that a store holds of one company and two of its people, as text.
 async fn snapshot(store: &dyn Store, scope: &Scope, people: &[Person]) -> String {
@@ -49,10 +49,10 @@ pub fn everything_is_there_after_reopening(fixture: &dyn Fixture) {
                 account_nt: Some(sealed(n)),
                 previous_until: Timestamp(9),
             };
-            store.set_password(&t.scope, t.ana.id, password).await.expect("a password");
+            store.set_password(&t.scope, t.ana.id, password, line()).await.expect("a password");
         }
         let app = NewAppPassword { label: "phone".to_owned(), sealed: sealed("app"), created: Timestamp(3) };
-        store.add_app_password(&t.scope, t.ana.id, app).await.expect("an app password");
+        store.add_app_password(&t.scope, t.ana.id, app, line()).await.expect("an app password");
         let mut changes: Vec<_> =
             every_value(t.ana.id).into_iter().map(|(key, value)| StaticChange::Put(key, value)).collect();
         changes.push(StaticChange::SetMembership(ContainerId::TEAM, every_member(kim.id)));
@@ -60,13 +60,7 @@ pub fn everything_is_there_after_reopening(fixture: &dyn Fixture) {
         store.commit_presence(&t.scope, t.ana.id, 0, 1, &changes).await.expect("presence");
         let list = contact_list(kim.id);
         store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await.expect("contacts");
-        let line = AuditEntry {
-            at: Timestamp(4),
-            what: "x".to_owned(),
-            subject: "y".to_owned(),
-            detail: "z".to_owned(),
-        };
-        store.append_audit(&t.scope, line).await.expect("a line");
+        store.append_audit(&t.scope, line()).await.expect("a line");
         let people = [t.ana, kim];
         let before = snapshot(&*store, &t.scope, &people).await;
         (t.scope, people, before)
@@ -83,8 +77,8 @@ pub fn numbers_are_not_used_again_after_reopening(fixture: &dyn Fixture) {
     let (t, kim, removed_app, third) = block_on(async {
         let t = two(&*store).await;
         let kim = person(&*store, &t.company, "kim").await;
-        let added = store.add_app_password(&t.scope, t.ana.id, app()).await.expect("added");
-        store.remove_app_password(&t.scope, t.ana.id, added.id).await.expect("removed");
+        let added = store.add_app_password(&t.scope, t.ana.id, app(), line()).await.expect("added");
+        store.remove_app_password(&t.scope, t.ana.id, added.id, line()).await.expect("removed");
         store.remove_person(&t.scope, kim.id).await.expect("removed");
         let (third, scope) = tenant(&*store, "third").await;
         store.remove_tenant(&scope).await.expect("removed");
@@ -95,7 +89,7 @@ pub fn numbers_are_not_used_again_after_reopening(fixture: &dyn Fixture) {
     block_on(async {
         let again = person(&*store, &t.company, "kim").await;
         assert!(again.id > kim.id, "{}", again.id);
-        let added = store.add_app_password(&t.scope, t.ana.id, app()).await.expect("added");
+        let added = store.add_app_password(&t.scope, t.ana.id, app(), line()).await.expect("added");
         assert!(added.id > removed_app);
         let (again, _) = tenant(&*store, "third").await;
         assert!(again.id > third.id);

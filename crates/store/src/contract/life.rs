@@ -7,8 +7,8 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{ContainerId, Scope, Timestamp, UserId};
 
 use super::values::{
-    aor, contact_list, domain, every_member, fields, new_person, new_tenant, note, operator, person,
-    prompted, two,
+    aor, contact_list, domain, every_member, fields, line, new_person, new_tenant, note, nothing, operator,
+    person, prompted, two,
 };
 use crate::{
     Deleted, NewPassword, NewPerson, NewTenant, Store, StoreError, StoredPresence, initial_contacts,
@@ -41,7 +41,7 @@ pub async fn a_former_address_is_kept_and_nobody_elses(store: Arc<dyn Store>) {
         assert_eq!(store.person_by_address(&t.scope, &aor(text)).await, Ok(Some(ana.clone())), "{text}");
     }
     let successor = NewPerson { sign_in_name: "x".to_owned(), ..new_person(&t.company, "ana") };
-    conflict(&store.add_person(&t.scope, successor.clone()).await, "former address");
+    conflict(&store.add_person(&t.scope, successor.clone(), nothing()).await, "former address");
     let kim = person(&*store, &t.company, "kim").await;
     let alias = Person { aliases: vec![aor("old@north.test")], ..kim.clone() };
     conflict(&store.set_person(&t.scope, alias).await, "former address");
@@ -54,7 +54,7 @@ pub async fn a_former_address_is_kept_and_nobody_elses(store: Arc<dyn Store>) {
     let back = Person { address: t.ana.address.clone(), former: Vec::new(), ..ana };
     store.set_person(&t.scope, back).await.expect("her own");
     let free = NewPerson { address: aor("old@north.test"), ..successor };
-    assert!(store.add_person(&t.scope, free).await.is_ok());
+    assert!(store.add_person(&t.scope, free, nothing()).await.is_ok());
 }
 
 /// What is over by a moment goes, of this company alone.
@@ -70,7 +70,7 @@ pub async fn former_addresses_go_when_their_time_is_over(store: Arc<dyn Store>) 
     assert_eq!(store.person(&t.scope, t.ana.id).await, Ok(left));
     assert_eq!(store.person(&t.other_scope, t.ben.id).await, Ok(ben));
     let free = NewPerson { aliases: vec![aor("old@north.test")], ..new_person(&t.company, "x") };
-    assert!(store.add_person(&t.scope, free).await.is_ok(), "the address is free");
+    assert!(store.add_person(&t.scope, free, nothing()).await.is_ok(), "the address is free");
 }
 
 /// No other company gets a domain in which a former address still answers.
@@ -109,7 +109,7 @@ async fn furnish(store: &dyn Store, scope: &Scope, ana: &Person) {
     store.commit_contacts(scope, ana.id, &initial_contacts(), &list).await.expect("contacts");
     store.commit_presence(scope, ana.id, 0, 1, &[note(1, "x")]).await.expect("presence");
     let password = NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(0) };
-    store.set_password(scope, ana.id, password).await.expect("a password");
+    store.set_password(scope, ana.id, password, line()).await.expect("a password");
 }
 
 async fn has_everything(store: &dyn Store, scope: &Scope, ana: &Person) {
@@ -135,9 +135,9 @@ pub async fn a_deleted_person_is_hidden_and_comes_back_whole(store: Arc<dyn Stor
     );
     assert_eq!(store.deleted_people(&t.other_scope).await, Ok(vec![]));
     let successor = NewPerson { sign_in_name: "x".to_owned(), ..new_person(&t.company, "ana") };
-    conflict(&store.add_person(&t.scope, successor).await, "address");
+    conflict(&store.add_person(&t.scope, successor, nothing()).await, "address");
     let namesake = NewPerson { address: aor("x@north.example"), ..new_person(&t.company, "ana") };
-    conflict(&store.add_person(&t.scope, namesake).await, "sign-in name");
+    conflict(&store.add_person(&t.scope, namesake, nothing()).await, "sign-in name");
 
     assert_eq!(store.restore_person(&t.scope, t.ana.id).await.as_ref(), Ok(&t.ana));
     has_everything(&*store, &t.scope, &t.ana).await;

@@ -21,6 +21,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
+pub use values::{line, nothing};
+
 use crate::Store;
 
 /// Where the stores of one test come from. A durable fixture opens the same store again each time.
@@ -68,7 +70,7 @@ macro_rules! store_contract {
         $crate::store_contract! { @each $fixture;
             audit::lines_are_numbered_and_read_in_pages
             audit::lines_are_chained_within_a_company
-            audit::a_line_says_who_acted_and_why
+            audit::a_line_says_who_acted_from_where_and_why
             contacts::a_new_person_has_the_group_of_other_contacts
             contacts::a_change_is_read_back_whole
             contacts::a_stale_change_is_refused_with_the_current_delta
@@ -84,6 +86,7 @@ macro_rules! store_contract {
             credentials::app_passwords_come_and_go_one_by_one
             credentials::numbers_of_app_passwords_are_not_used_again
             credentials::app_passwords_have_a_bound
+            credentials::no_password_changes_without_the_line_that_tells_of_it
             directory::a_company_is_found_by_number_name_and_domain
             directory::names_and_domains_of_companies_are_unique
             directory::a_company_is_changed_whole
@@ -110,6 +113,7 @@ macro_rules! store_contract {
             people::a_removed_manager_is_nobodys_manager
             people::of_two_people_for_one_address_one_wins
             people::texts_past_their_bound_are_refused
+            people::a_person_is_added_with_all_they_begin_with_or_not_at_all
             presence::a_new_person_has_none
             presence::every_kind_of_value_is_read_back
             presence::memberships_and_subscribers_are_read_back

@@ -8,12 +8,10 @@ use rapport_core::presence::{Member, Membership, StaticChange, Value};
 use rapport_model::{ContainerId, Scope, Timestamp, UserId};
 
 use super::values::{
-    aor, contact_list, domain, fields, key, new_person, note, prompted, publication, sealed, two, web_hash,
-    web_session,
+    aor, contact_list, domain, fields, key, line, new_person, note, nothing, prompted, publication, sealed,
+    two, web_hash, web_session,
 };
-use crate::{
-    AuditEntry, NewAppPassword, NewPassword, NewPerson, Store, StoreError, StoredPresence, initial_contacts,
-};
+use crate::{NewAppPassword, NewPassword, NewPerson, Store, StoreError, StoredPresence, initial_contacts};
 
 fn password() -> NewPassword {
     NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(9) }
@@ -37,10 +35,10 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("restore_person", store.restore_person(scope, user).await.map(drop));
     ask("remove_person", store.remove_person(scope, user).await);
     ask("credentials", store.credentials(scope, user).await.map(drop));
-    ask("set_password", store.set_password(scope, user, password()).await);
+    ask("set_password", store.set_password(scope, user, password(), line()).await);
     ask("renew_password", store.renew_password(scope, user, "h", password()).await);
-    ask("add_app_password", store.add_app_password(scope, user, app_password()).await.map(drop));
-    ask("remove_app_password", store.remove_app_password(scope, user, 1).await);
+    ask("add_app_password", store.add_app_password(scope, user, app_password(), line()).await.map(drop));
+    ask("remove_app_password", store.remove_app_password(scope, user, 1, line()).await);
     ask("app_passwords", store.app_passwords(scope, user).await.map(drop));
     ask("add_web_session", store.add_web_session(scope, web_session(user, 1)).await);
     ask("web_sessions", store.web_sessions(scope, user).await.map(drop));
@@ -90,7 +88,7 @@ pub async fn every_value_that_names_another_company_is_refused(store: Arc<dyn St
     let theirs = PersonRef::Person(t.ben.id);
     let card = Card { manager: Some(t.ben.id), ..Card::default() };
     let with_manager = NewPerson { card: card.clone(), ..new_person(&t.company, "kim") };
-    assert_eq!(store.add_person(&t.scope, with_manager).await, Err(StoreError::WrongTenant));
+    assert_eq!(store.add_person(&t.scope, with_manager, nothing()).await, Err(StoreError::WrongTenant));
     let ana = Person { card: card.clone(), ..t.ana.clone() };
     assert_eq!(store.set_person(&t.scope, ana).await, Err(StoreError::WrongTenant));
     let members = BTreeSet::from([Member::User(theirs.clone())]);
@@ -133,11 +131,9 @@ pub async fn a_removed_company_takes_no_more_changes(store: Arc<dyn Store>) {
     let north = domain("north.example");
     assert_eq!(store.remove_domain(&t.scope, &north).await, Err(StoreError::NotFound));
     let kim = new_person(&t.company, "kim");
-    assert_eq!(store.add_person(&t.scope, kim).await, Err(StoreError::NotFound));
+    assert_eq!(store.add_person(&t.scope, kim, nothing()).await, Err(StoreError::NotFound));
     assert_eq!(store.forget_account_nt(&t.scope).await, Err(StoreError::NotFound));
-    let line =
-        AuditEntry { at: Timestamp(1), what: "x".to_owned(), subject: String::new(), detail: String::new() };
-    assert_eq!(store.append_audit(&t.scope, line).await, Err(StoreError::NotFound));
+    assert_eq!(store.append_audit(&t.scope, line()).await, Err(StoreError::NotFound));
     for (call, error) in refusals(&*store, &t.scope, &t.ana).await {
         assert_eq!(error, StoreError::NotFound, "{call}");
     }

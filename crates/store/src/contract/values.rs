@@ -12,15 +12,16 @@ use rapport_core::presence::{
 };
 use rapport_model::{
     Aor, Availability, ContainerId, EndpointId, Epid, Instance, Limits, OperatorScope, Scope, SipDomain,
-    Timestamp, TraceId, UserId,
+    Source, Timestamp, TraceId, UserId,
 };
 
 use crate::{
-    NewPerson, NewTenant, Sealed, Store, TenantFields, WebSession, WebSessionHash, initial_contacts,
+    AuditEntry, Beginning, Begins, NewPerson, NewTenant, Sealed, Store, TenantFields, WebSession,
+    WebSessionHash, initial_contacts,
 };
 
 pub(super) fn operator() -> OperatorScope {
-    OperatorScope { operator: "root".into(), reason: "contract", trace: TraceId(1) }
+    OperatorScope::operator("root".into(), Source::Machine { uid: 0, pid: None }, "contract", TraceId(1))
 }
 
 pub(super) fn domain(text: &str) -> SipDomain {
@@ -91,9 +92,19 @@ pub(super) fn new_person(company: &Tenant, name: &str) -> NewPerson {
     }
 }
 
+/// A line of the audit log.
+pub fn line() -> AuditEntry {
+    AuditEntry { at: Timestamp(1), what: "x".to_owned(), subject: String::new(), detail: String::new() }
+}
+
+/// Lets a new person begin with nothing but the line that tells of them.
+pub fn nothing() -> Begins {
+    Box::new(|_| Ok(Beginning { presence: Vec::new(), password: None, line: line() }))
+}
+
 pub(super) async fn person(store: &dyn Store, company: &Tenant, name: &str) -> Person {
     let scope = Scope::service(company.id, "contract");
-    store.add_person(&scope, new_person(company, name)).await.expect("a new person")
+    store.add_person(&scope, new_person(company, name), nothing()).await.expect("a new person")
 }
 
 /// Two companies with one person each, for what must not cross from one to the other.

@@ -10,7 +10,7 @@ use rapport_core::presence::{CategoryName, Lifetime};
 use rapport_fabric::{Delivered, Description, Fabric, Inbox};
 use rapport_fabric_local::LocalFabric;
 use rapport_fabric_sim::{Faults, SimCluster};
-use rapport_model::{Aor, EndpointId, Instance};
+use rapport_model::{Aor, EndpointId, Instance, Source};
 use rapport_service::Wire;
 use rapport_service::presence::Target;
 use rapport_service::registrar::Session;
@@ -54,7 +54,11 @@ impl<F: Fabric<Message = Wire>> Chris<F> {
         };
         let chris = Arc::new(world.other.people.add(&world.scope(), new, None).await.unwrap());
         let endpoint = EndpointId { user: chris.id, instance: Instance([1; 16]) };
-        let bound = world.other.registrar.bind(&chris, &world.tenant, endpoint, Description::default()).await;
+        let bound = world
+            .other
+            .registrar
+            .bind(&chris, &world.tenant, endpoint, Source::Server, Description::default())
+            .await;
         let session = bound.unwrap();
         let kim = Target { address: Some(world.person.address.clone()), prompts: false };
         let categories: Arc<[CategoryName]> = SHOWN.map(|(name, _)| CategoryName::new(name)).into();
@@ -82,7 +86,10 @@ where
 {
     let other = world.other.clone();
     let endpoint = EndpointId { user: world.user(), instance: Instance([3; 16]) };
-    let bound = other.registrar.bind(&world.person, &world.tenant, endpoint, Description::default()).await;
+    let bound = other
+        .registrar
+        .bind(&world.person, &world.tenant, endpoint, Source::Server, Description::default())
+        .await;
     let mut session = bound.unwrap();
     let document = world.document().await;
     let batch = SHOWN.map(|(name, lifetime)| {

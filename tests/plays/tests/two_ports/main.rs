@@ -284,7 +284,13 @@ async fn what_is_finished_for_a_dead_writer_is_told_to_the_persons_other_program
     let mut session = world
         .other
         .registrar
-        .bind(&world.person, &world.tenant, world.laptop.endpoint, Description::default())
+        .bind(
+            &world.person,
+            &world.tenant,
+            world.laptop.endpoint,
+            rapport_model::Source::Server,
+            Description::default(),
+        )
         .await
         .unwrap();
     world.other.presence.open_own(&world.scope(), session.binding).await.unwrap();
@@ -319,8 +325,11 @@ async fn a_service_that_starts_anew_shows_what_the_store_has_and_no_part_of_a_ba
         assert_eq!(text(&document, "x-batch", 400), "", "what lived with the process died with it");
         let next = batch(&document, 4);
         let desk = world.desk.endpoint;
-        let session =
-            anew.registrar.bind(&world.person, &world.tenant, desk, Description::default()).await.unwrap();
+        let session = anew
+            .registrar
+            .bind(&world.person, &world.tenant, desk, rapport_model::Source::Server, Description::default())
+            .await
+            .unwrap();
         write(&anew, world.scope(), session.binding, next).await.unwrap();
     }
 }

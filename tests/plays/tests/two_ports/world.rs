@@ -9,9 +9,7 @@ use rapport_core::presence::{
     CategoryName, Document, Lifetime, NewPublication, PublicationAction, PublicationKey, StaticChange, Value,
 };
 use rapport_fabric::{Binding, Description, Fabric};
-use rapport_model::{
-    Aor, ContainerId, EndpointId, Instance, OperatorScope, Scope, SipDomain, TraceId, UserId,
-};
+use rapport_model::{Aor, ContainerId, EndpointId, Instance, OperatorScope, Scope, SipDomain, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::clock::Clock;
 use rapport_service::secret::Secrets;
@@ -57,7 +55,7 @@ impl<F: Fabric<Message = Wire>> World<F> {
         let server = "ocs.example.com:5061";
         let writer = Services::new(struck_store, struck_fabric, clock.clone(), secrets.clone(), server);
         let other = Services::new(store.clone(), far.clone(), clock, secrets, server);
-        let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+        let operator = OperatorScope::service("test");
         let new = NewTenant {
             name: "example".to_owned(),
             display_name: "Example".to_owned(),
