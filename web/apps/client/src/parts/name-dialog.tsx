@@ -14,6 +14,7 @@ import {
 import { useText } from "@rapport/i18n/react";
 import { useState } from "react";
 import { reasonOf } from "../app/context";
+import { useFocusBack } from "./focus";
 
 export interface NameDialogProps {
 	readonly title: string;
@@ -25,6 +26,7 @@ export interface NameDialogProps {
 
 export function NameDialog({ title, label, initial, onName, onClose }: NameDialogProps) {
 	const text = useText();
+	useFocusBack();
 	const [name, setName] = useState(initial);
 	const [wrong, setWrong] = useState<string>();
 	const [busy, setBusy] = useState(false);

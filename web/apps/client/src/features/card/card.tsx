@@ -26,6 +26,7 @@ import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { useFocusBack } from "../../parts/focus";
 import { LEVELS, LEVELS_IN_ORDER } from "../../parts/levels";
 import { usePresence } from "../../parts/person";
 import { SeenAs } from "./seen-as";
@@ -72,6 +73,7 @@ export function Card({ person: id }: { person: string }) {
 	const styles = useStyles();
 	const text = useText();
 	const { session, shown } = useApp();
+	useFocusBack();
 	const ask = useCallback(() => session.client.person(id), [session, id]);
 	const { value: person, reason, again } = useAsked(ask);
 	const close = () => shown.card.set(undefined);

@@ -14,6 +14,7 @@ import {
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { useApp } from "../../app/context";
+import { useFocusBack } from "../../parts/focus";
 
 const KEYS: readonly (readonly [string, SentenceKey])[] = [
 	["/   Ctrl+K", "keys-find"],
@@ -44,6 +45,7 @@ export function KeyHelp() {
 	const styles = useStyles();
 	const text = useText();
 	const { shown } = useApp();
+	useFocusBack();
 	return (
 		<Dialog open onOpenChange={(_, data) => shown.keys.set(data.open)}>
 			<DialogSurface>
