@@ -28,7 +28,7 @@ const JOURNEYS: readonly Journey[] = [
 			await page.keyboard.press("ArrowDown");
 			await page.keyboard.press("Enter");
 			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
-			await page.waitForFunction('document.activeElement?.getAttribute("role") === "textbox"');
+			await page.locator("[role=textbox]:focus").waitFor();
 			await page.keyboard.type("Did it arrive?");
 			await page.keyboard.press("Enter");
 			await said(page, "Did it arrive?").waitFor();
@@ -91,7 +91,7 @@ const JOURNEYS: readonly Journey[] = [
 			await card.getByText("And nothing else.").waitFor();
 			await page.keyboard.press("Escape");
 			await card.waitFor({ state: "detached" });
-			await page.waitForFunction('document.activeElement?.dataset.row === "g1/ben"');
+			await page.locator('[data-row="g1/ben"]:focus').waitFor();
 		},
 	],
 	[
@@ -178,12 +178,12 @@ const JOURNEYS: readonly Journey[] = [
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
 			const thread = page.locator("main [role=region]");
-			await thread.evaluate("(element) => element.scrollTo({ top: 0 })");
+			await thread.evaluate((element) => element.scrollTo({ top: 0 }));
 			await page.waitForTimeout(100);
 			await page.evaluate('mock.hear("ben", "news")');
 			const chip = page.getByRole("button", { name: "1 new" });
 			await chip.waitFor();
-			assert.ok(Number(await thread.evaluate("(element) => element.scrollTop")) < 40);
+			assert.ok((await thread.evaluate((element) => element.scrollTop)) < 40);
 			await chip.click();
 			await chip.waitFor({ state: "detached" });
 		},
