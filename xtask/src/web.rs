@@ -23,6 +23,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("the pages' code is formatted and no lint complains", "lint"),
     ("the pages' types fit", "types"),
     ("every sentence of the pages is there, in every language, and used", "sentences"),
+    ("the pages' types of the API are what docs/api says", "drift"),
     ("the pages' own tests pass", "test"),
     ("the first load of the pages is within its budget", "budget"),
 ];

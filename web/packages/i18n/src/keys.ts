@@ -30,7 +30,6 @@ export type SentenceKey =
 	| "availability-do-not-disturb"
 	| "availability-inactive"
 	| "availability-offline"
-	| "availability-out-of-office"
 	| "availability-unknown"
 	| "await"
 	| "await-no-more"

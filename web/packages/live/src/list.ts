@@ -31,7 +31,6 @@ const RANK: Readonly<Record<Availability, number>> = {
 	doNotDisturb: 4,
 	beRightBack: 5,
 	away: 6,
-	outOfOffice: 7,
 	unknown: 8,
 	offline: 9,
 };

@@ -5,7 +5,6 @@
  * the person does here. No clock, no socket, no DOM.
  */
 
-import type { SignedOutReason } from "@rapport/api/events";
 import type {
 	Adder,
 	Contact,
@@ -60,7 +59,8 @@ export interface Live {
 	readonly outbox: readonly Waiting[];
 	/** By the other person's id. */
 	readonly drafts: ReadonlyMap<string, string>;
-	readonly signedOut?: SignedOutReason;
+	/** Why the server has ended the session: a code. */
+	readonly signedOut?: string;
 }
 
 export const FIRST_SETTINGS: Settings = {

@@ -152,10 +152,8 @@ export function people(): Map<string, Person> {
 				mail: address(id),
 				webPage: "",
 				phones: [
-					{ kind: "work", number: `tel:+46317700${100 + n}`, display: `+46 31 770 0${100 + n}` },
-					...(n % 2 === 0
-						? [{ kind: "mobile" as const, number: `tel:+46705550${100 + n}`, display: `+46 70 555 0${100 + n}` }]
-						: []),
+					{ kind: "work", number: `+46 31 770 0${100 + n}` },
+					...(n % 2 === 0 ? [{ kind: "mobile" as const, number: `+46 70 555 0${100 + n}` }] : []),
 				],
 				...(manager ? { manager: { id: manager.id, address: address(manager.id), displayName: manager.name } } : {}),
 				accessLevel: id === "maya" ? "team" : "company",

@@ -23,7 +23,6 @@ import type {
 	PersonRef,
 	Presence,
 	Settings,
-	Sight,
 	Snapshot,
 	WebSession,
 } from "@rapport/api/types";
@@ -515,7 +514,7 @@ export class MockServer implements Transport {
 
 	#accessOf(id: string): Answer {
 		const level = this.#access.get(id) ?? "company";
-		const sees: Readonly<Record<AccessLevel, readonly Sight[]>> = {
+		const sees: Readonly<Record<AccessLevel, readonly string[]>> = {
 			personal: ["name", "availability", "activity", "note", "contactCard", "phones"],
 			team: ["name", "availability", "activity", "note", "contactCard", "phones"],
 			company: ["name", "availability", "note", "contactCard", "phones"],

@@ -14,7 +14,6 @@ const STATUS: Readonly<Record<Availability, PresenceBadgeStatus>> = {
 	beRightBack: "away",
 	away: "away",
 	offline: "offline",
-	outOfOffice: "out-of-office",
 	unknown: "unknown",
 };
 
@@ -27,7 +26,6 @@ const AVAILABILITY: Readonly<Record<Availability, SentenceKey>> = {
 	beRightBack: "availability-be-right-back",
 	away: "availability-away",
 	offline: "availability-offline",
-	outOfOffice: "availability-out-of-office",
 	unknown: "availability-unknown",
 };
 
@@ -50,7 +48,7 @@ export function badgeOf(presence: Presence | undefined, level: AccessLevel | und
 	const availability = presence?.known ? presence.availability : "unknown";
 	return {
 		status: STATUS[availability],
-		outOfOffice: presence?.noteKind === "outOfOffice" && availability !== "outOfOffice",
+		outOfOffice: presence?.noteKind === "outOfOffice",
 		label: text.say(AVAILABILITY[availability]),
 	};
 }

@@ -5,7 +5,6 @@
  */
 
 import type { Client } from "@rapport/api/client";
-import type { SignedOutReason } from "@rapport/api/events";
 import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
 import type { Message, PersonRef, Reason, Session as Signed } from "@rapport/api/types";
 import { apply, typingAt, withMessages } from "@rapport/live/apply";
@@ -18,7 +17,7 @@ import { Keeper } from "./keeper";
 
 export type Standing =
 	| { readonly at: "starting"; readonly unreachable: boolean }
-	| { readonly at: "signedOut"; readonly reason?: SignedOutReason }
+	| { readonly at: "signedOut"; readonly reason?: string }
 	| { readonly at: "signedIn"; readonly session: Signed };
 
 /** How long a browser without a sign of life counts as in use, in milliseconds. */
@@ -74,7 +73,7 @@ export class Session {
 		this.#step({ type: "start" });
 	}
 
-	#leave(reason: SignedOutReason | undefined): void {
+	#leave(reason: string | undefined): void {
 		this.#step({ type: "refused" });
 		this.#keeper?.stop();
 		this.#keeper = undefined;
@@ -83,7 +82,7 @@ export class Session {
 	}
 
 	/** The server has ended the stream for good. Whoever has changed their password here has a session all the same. */
-	async #ended(reason: SignedOutReason | undefined): Promise<void> {
+	async #ended(reason: string | undefined): Promise<void> {
 		try {
 			const session = await this.client.session();
 			this.standing.set({ at: "signedIn", session });
@@ -176,8 +175,7 @@ export class Session {
 				if (!isCurrent()) return;
 				this.#stream = undefined;
 				this.#step({ type: "closed", code });
-				if (this.link.get().phase === "ended")
-					void this.#ended(reason === "" ? undefined : (reason as SignedOutReason));
+				if (this.link.get().phase === "ended") void this.#ended(reason === "" ? undefined : reason);
 			},
 		});
 		this.#stream = stream;

@@ -83,7 +83,6 @@ availability-be-right-back = Bin gleich zurück
 availability-away = Abwesend
 availability-offline = Offline
 availability-appear-offline = Als offline anzeigen
-availability-out-of-office = Außer Haus
 availability-unknown = Unbekannt
 availability-blocked = Blockiert
 activity-on-the-phone = Im Gespräch

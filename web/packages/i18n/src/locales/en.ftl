@@ -83,7 +83,6 @@ availability-be-right-back = Be Right Back
 availability-away = Away
 availability-offline = Offline
 availability-appear-offline = Appear Offline
-availability-out-of-office = Out of Office
 availability-unknown = Unknown
 availability-blocked = Blocked
 activity-on-the-phone = In a call

@@ -17,6 +17,7 @@ import {
 } from "@fluentui/react-components";
 import { ChatRegular, DismissRegular, MailRegular, PersonAddRegular } from "@fluentui/react-icons";
 import type { AccessLevel, Person } from "@rapport/api/types";
+import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
@@ -177,10 +178,10 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 					{person.phones.map((phone) => (
 						<Fact
 							key={phone.kind + phone.number}
-							name={text.say(PHONES[phone.kind])}
+							name={text.say(PHONES[phone.kind] ?? "phone-other")}
 							value={
 								<Link href={phone.number.startsWith("tel:") ? phone.number : `tel:${phone.number}`}>
-									<bdi dir="ltr">{phone.display || phone.number.replace("tel:", "")}</bdi>
+									<bdi dir="ltr">{phone.number.replace("tel:", "")}</bdi>
 								</Link>
 							}
 						/>
@@ -204,7 +205,12 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 	);
 }
 
-const PHONES = { work: "phone-work", mobile: "phone-mobile", home: "phone-home", other: "phone-other" } as const;
+const PHONES: Readonly<Record<string, SentenceKey>> = {
+	work: "phone-work",
+	mobile: "phone-mobile",
+	home: "phone-home",
+	other: "phone-other",
+};
 
 function Fact({ name, value }: { name: string; value: ReactNode }) {
 	const styles = useStyles();

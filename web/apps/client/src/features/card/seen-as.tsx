@@ -1,14 +1,14 @@
 /** "Ben sees you like this": the server's own word of it, not a guess made here. */
 
 import { Caption1, makeStyles, tokens, Text as Words } from "@fluentui/react-components";
-import type { AccessOf, Sight } from "@rapport/api/types";
+import type { AccessOf } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateLine } from "@rapport/ui/presence";
 import { useLive, useNow } from "../../app/context";
 
-const SEES: Readonly<Record<Sight, SentenceKey>> = {
+const SEES: Readonly<Record<string, SentenceKey>> = {
 	name: "sees-name",
 	availability: "sees-availability",
 	activity: "sees-activity",
@@ -38,7 +38,7 @@ export function SeenAs({ name, access: { preview } }: { name: string; access: Ac
 	const now = useNow();
 	const me = useLive((live) => live.me);
 	if (!me) return null;
-	const seen = preview.sees.map((one) => text.say(SEES[one]));
+	const seen = preview.sees.flatMap((one) => (SEES[one] ? [text.say(SEES[one])] : []));
 	return (
 		<section className={styles.box} aria-label={text.say("sees-you", { name })}>
 			<Words weight="semibold" className={styles.whole}>

@@ -11,14 +11,13 @@ import {
 	tokens,
 	Text as Words,
 } from "@fluentui/react-components";
-import type { SignedOutReason } from "@rapport/api/events";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { useState } from "react";
 import { reasonOf, useApp } from "../../app/context";
 import { browserName } from "../../parts/browser";
 
-const REASONS: Readonly<Record<SignedOutReason, SentenceKey | undefined>> = {
+const REASONS: Readonly<Record<string, SentenceKey>> = {
 	replaced: "signed-out-replaced",
 	disabled: "signed-out-disabled",
 	unlicensed: "signed-out-unlicensed",
@@ -27,7 +26,6 @@ const REASONS: Readonly<Record<SignedOutReason, SentenceKey | undefined>> = {
 	removed: "signed-out-removed",
 	renamed: "signed-out-renamed",
 	"too-many-endpoints": "signed-out-too-many-endpoints",
-	"ended-by-you": undefined,
 	restored: "signed-out-restored",
 };
 
@@ -63,7 +61,7 @@ const useStyles = makeStyles({
 	quiet: { color: tokens.colorNeutralForeground3 },
 });
 
-export function SignIn({ reason }: { reason: SignedOutReason | undefined }) {
+export function SignIn({ reason }: { reason: string | undefined }) {
 	const styles = useStyles();
 	const text = useText();
 	const { session } = useApp();
