@@ -59,6 +59,10 @@ fn inputs(data: &Path, port: u16, tcp_port: Option<u16>) -> Inputs {
 fn print(running: &Running, data: &Path) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "Rapport's demonstration: {}, in {}\n", company::DISPLAY_NAME, data.display())?;
+    let pages = running.addresses().iter().find(|listen| listen.offer == Offer::SipAndHttp);
+    if let Some(listen) = pages {
+        writeln!(out, "  {:24} https://{}/im/", "web client", listen.address)?;
+    }
     for listen in running.addresses() {
         writeln!(out, "  {:24} {}", listen.offer.to_string(), listen.address)?;
     }
@@ -72,8 +76,7 @@ fn print(running: &Running, data: &Path) -> Result<()> {
         let name = format!("{} {}", person.given_name, person.surname);
         writeln!(out, "  {address:28} {name:18} {}, {}", person.title, person.department)?;
     }
-    let address = running.addresses().iter().find(|listen| listen.offer == Offer::SipAndHttp);
-    let server = address.map_or_else(|| "127.0.0.1".to_owned(), |listen| listen.address.to_string());
+    let server = pages.map_or_else(|| "127.0.0.1".to_owned(), |listen| listen.address.to_string());
     let first = company::PEOPLE.first().map_or("", |person| person.user);
     let second = company::PEOPLE.get(1).map_or("", |person| person.user);
     write!(
@@ -88,7 +91,7 @@ fn print(running: &Running, data: &Path) -> Result<()> {
          \x20           Connection type  SSL/TLS\n\
          \x20           Authentication scheme  NTLM\n\
          \n\
-         Pidgin asks once whether to accept the certificate, which was made on this machine: say yes, or let it\n\
+         Pidgin and the browser ask once whether to accept the certificate, which was made on this machine: say yes, or let it\n\
          trust {authority}.\n\
          Sign {second}@{domain} in from another account or machine, and the two see each other.\n\
          On Debian 12 the client shows no contacts until its libxml2 fault is repaired:\n\
