@@ -100,11 +100,13 @@ fn a_message_beyond_the_limits_is_refused_before_it_is_read() {
 #[test]
 fn a_forged_proof_is_refused_and_so_is_a_token_that_is_none() {
     let server = Server::with_people(&["alice"]);
+    // A REGISTER of a client's length: whoever says less is told less than a challenge.
+    let agent = "a".repeat(600);
     for token in ["", "AAAA", "TlRMTVNTUAADAAAA", "not base64!", &"A".repeat(60_000)] {
         let mut connection = Connection::open(server.tcp()).expect("the server listens");
         let credentials = format!(
             "Authorization: NTLM qop=\"auth\", realm=\"SIP Communications Service\", \
-             targetname=\"localhost\", opaque=\"DEADBEEF\", gssapi-data=\"{token}\", version=4\r\n"
+             targetname=\"localhost\", opaque=\"DEADBEEF\", gssapi-data=\"{token}\", version=4\r\nUser-Agent: {agent}\r\n"
         );
         let text = request("REGISTER", 1).replace("Contact:", &format!("{credentials}Contact:"));
         connection.send(text);
