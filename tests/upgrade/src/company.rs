@@ -237,11 +237,16 @@ pub async fn read_back(store: &dyn Store, key: &ServiceKey, schema: u32) -> Resu
     same("the memberships", &presence.memberships, &memberships())?;
     same("the subscribers", &presence.subscribers, &subscribers())?;
     let lines = store.audit(&scope, 0, 10).await?;
-    let line = lines.first().context("the audit log is empty")?;
+    let mut before = Link::START;
+    for line in &lines {
+        before = before.of(NORTH, line);
+        same("the link of a line", &line.link, &(schema >= 2).then_some(before))?;
+    }
+    // Those before it were written with what they tell of.
+    let line = lines.last().context("the audit log is empty")?;
     same("a line of the audit log", &line.entry, &audit_entry())?;
     same("who acted", &(line.actor.as_str(), line.reason.as_str()), &("operator root", "upgrade"))?;
-    same("from where", &line.source.as_deref(), &(schema >= 7).then_some("uid 0"))?;
-    same("its link", &line.link, &(schema >= 2).then(|| Link::START.of(NORTH, line)))
+    same("from where", &line.source.as_deref(), &(schema >= 7).then_some("uid 0"))
 }
 
 async fn credentials(store: &dyn Store, scope: &Scope, key: &ServiceKey) -> Result<()> {
