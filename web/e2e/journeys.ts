@@ -88,7 +88,7 @@ const JOURNEYS: readonly Journey[] = [
 			const card = page.getByRole("dialog");
 			await card.getByText("Ben Okafor sees you like this").waitFor();
 			await card.getByRole("combobox").selectOption("blocked");
-			await card.getByText("And nothing else.").waitFor();
+			await card.getByText("Sees nothing else.").waitFor();
 			await page.keyboard.press("Escape");
 			await card.waitFor({ state: "detached" });
 			await page.locator('[data-row="g1/ben"]:focus').waitFor();

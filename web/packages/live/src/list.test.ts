@@ -16,6 +16,7 @@ const live: Live = {
 	groups: [
 		{ id: "g2", name: "Projects", isFixed: false, order: 2 },
 		{ id: "g1", name: "Team", isFixed: false, order: 1 },
+		{ id: "g0", name: "~", isFixed: true, order: 0 },
 	],
 	contacts: new Map(
 		[contact("ann", ["g1"]), contact("bob", ["g1", "g2"], true), contact("cem", ["g1"]), contact("dee")].map((one) => [
@@ -42,6 +43,12 @@ it("puts groups in their order, favourites first, and those in no group last", (
 		["g2", "bob"],
 		["ungrouped", "dee"],
 	]);
+});
+
+it("shows the fixed group last, and only with somebody in it", () => {
+	const contacts = new Map([...live.contacts, ["eli", contact("eli", ["g0"])]]);
+	const made = sections({ ...live, contacts }, options).map((one) => one.key);
+	expect(made).toEqual(["favourites", "g1", "g2", "g0", "ungrouped"]);
 });
 
 it("counts those who are hidden", () => {

@@ -96,7 +96,13 @@ function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptio
 				.filter((one) => one.total > 0);
 		}
 		case "groups": {
-			const groups = [...live.groups].sort((a, b) => a.order - b.order || compare(a.id, b.id));
+			// The fixed one is for who is in none of one's own: it comes last, and only with somebody in it.
+			const inUse = live.groups.filter(
+				(group) => !group.isFixed || contacts.some((one) => one.groups.includes(group.id)),
+			);
+			const groups = inUse.sort(
+				(a, b) => Number(a.isFixed) - Number(b.isFixed) || a.order - b.order || compare(a.id, b.id),
+			);
 			const known = new Set(groups.map((group) => group.id));
 			const rest = contacts.filter((contact) => !contact.groups.some((id) => known.has(id)));
 			const made = groups.map(({ id, name, isFixed }) =>

@@ -151,7 +151,7 @@ function Standing({ person }: { person: PersonRef }) {
 				: undefined;
 	if (!key) return null;
 	return (
-		<MessageBar intent={gone ? "warning" : "info"} layout="multiline">
+		<MessageBar intent={gone ? "warning" : "info"} layout="multiline" shape="square">
 			<MessageBarBody>{text.say(key, { name })}</MessageBarBody>
 		</MessageBar>
 	);

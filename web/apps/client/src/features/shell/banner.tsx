@@ -26,7 +26,7 @@ export function Banner({ className }: { className: string }) {
 	return (
 		<div className={className} aria-live="polite">
 			{isShown && isAway && (
-				<MessageBar intent="warning">
+				<MessageBar intent="warning" shape="square">
 					<MessageBarBody>{text.say(isOffline ? "banner-offline" : "banner-reconnecting")}</MessageBarBody>
 					<MessageBarActions>
 						<Button size="small" onClick={() => session.reconnect()}>
