@@ -33,6 +33,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("man-db", "reads the manual pages"),
     ("zsh", "reads its completions"),
     ("openssl", "speaks TLS to the server, independently"),
+    ("curl", "runs the guide's examples"),
+    ("python3", "runs the guide's examples"),
 ];
 
 /// Installs the Debian packages that are missing, and says so.

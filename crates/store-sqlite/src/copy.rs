@@ -16,6 +16,9 @@ use crate::OpenError;
 use crate::open::{self, BUSY};
 use crate::owned::owned;
 
+/// The table whose rows are of the moment alone, and go into no copy: sign-ins in browsers.
+const PASSING: &str = "web_sessions";
+
 /// Pages that are copied before the progress is told.
 const STEP: i32 = 1024;
 /// What must stay free beside a copy: a full disk stops the service too.
@@ -118,7 +121,8 @@ fn fill(
     let explain = |error| open::explain(from, error);
     // The transaction begins with its first reading; whatever is read after that is of the same moment.
     source.execute_batch("BEGIN").map_err(explain)?;
-    let contents = count(source).map_err(explain)?;
+    let mut contents = count(source).map_err(explain)?;
+    contents.forget(PASSING);
     let page = u64::from(open::number(source, "page_size").map_err(explain)?);
     let written = (|| -> rusqlite::Result<()> {
         let mut target = Connection::open(to)?;
@@ -139,6 +143,11 @@ fn fill(
                 }
             }
         }
+        // Whoever signed out since must not be signed in again by a copy that is brought back.
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+        if target.query_row(sql, [PASSING], |row| row.get(0))? {
+            target.execute(&format!("DELETE FROM {PASSING}"), [])?;
+        }
         // One file: the write-ahead log comes back when the copy is opened to be written.
         target.pragma_update(None, "journal_mode", "delete")
     })();
@@ -147,6 +156,18 @@ fn fill(
     ended.map_err(explain)?;
     File::open(to).and_then(|file| file.sync_all()).map_err(|source| io_error(to, source))?;
     Ok(contents)
+}
+
+impl Contents {
+    /// Counts no rows of a table.
+    fn forget(&mut self, table: &str) {
+        if let Some(rows) = self.tables.get_mut(table) {
+            *rows = 0;
+        }
+        for tables in self.companies.values_mut() {
+            tables.remove(table);
+        }
+    }
 }
 
 /// Counts what stands in a database, inside the caller's transaction where there is one.

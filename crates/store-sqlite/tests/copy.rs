@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rapport_core::contacts::ContactGroup;
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
-use rapport_store::contract::{block_on, nothing};
-use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields};
+use rapport_model::{Aor, Epid, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store_sqlite::{OpenError, SqliteStore, contents, copy};
 
 struct Dir(PathBuf);
@@ -155,4 +153,29 @@ fn a_damaged_copy_is_named() {
     fs::write(dir.file("rapport.db"), octets).expect("written");
     let error = contents(&dir.file("rapport.db")).expect_err("damaged").to_string();
     assert!(error.contains("rapport.db is damaged"), "{error}");
+}
+
+#[test]
+fn nobody_is_signed_in_in_a_browser_by_a_copy() {
+    let dir = Dir::new("sessions");
+    let (from, to) = (dir.file("live.db"), dir.file("copy.db"));
+    let (store, scope) = company(&from, 1);
+    let user = UserId { tenant: scope.tenant, user: 1 };
+    let session = WebSession {
+        hash: WebSessionHash([1; 32]),
+        user,
+        epid: Epid::parse("a1").expect("an epid"),
+        label: String::new(),
+        source: String::new(),
+        created: Timestamp(1),
+        used: Timestamp(1),
+        expires: Timestamp(2),
+    };
+    block_on(store.add_web_session(&scope, session)).expect("added");
+    let told = copy(&from, &to, &mut |_, _| {}).expect("copied");
+    assert_eq!(contents(&to).expect("sound"), told, "what is said of a copy is what stands in it");
+    assert_eq!(told.tables["web_sessions"], 0);
+    let copied = SqliteStore::open(&to).expect("opened");
+    assert_eq!(block_on(copied.web_sessions(&scope, user)), Ok(vec![]));
+    assert_eq!(block_on(store.web_sessions(&scope, user)).map(|all| all.len()), Ok(1));
 }

@@ -1,6 +1,7 @@
 //! Servers inside a test's own process, as plays and load generators start them.
 
 mod channel;
+mod guide;
 
 use std::path::{Path, PathBuf};
 
