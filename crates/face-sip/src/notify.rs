@@ -150,6 +150,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             SignOutReason::EndedByOwner => {
                 (Deregistered::Unregistered, "4140;reason=\"You signed this program out at another place\"")
             }
+            SignOutReason::CompanyDisabled => {
+                (Deregistered::Rejected, "4141;reason=\"The service is switched off for your company\"")
+            }
             SignOutReason::Disabled => (Deregistered::Rejected, "4141;reason=\"User disabled\""),
             SignOutReason::Unlicensed => {
                 (Deregistered::Rejected, "4141;reason=\"You have no licence for this service\"")

@@ -82,8 +82,10 @@ pub enum SignOutReason {
     Replaced,
     /// The person signed in with more programs than allowed; the oldest had to go.
     TooManyEndpoints,
-    /// An administrator disabled the account, or switched the service off for the company.
+    /// An administrator disabled the account.
     Disabled,
+    /// The service was switched off for the company.
+    CompanyDisabled,
     /// The password was changed: the association proves an old one.
     PasswordChanged,
     /// The person was removed.
@@ -101,7 +103,7 @@ pub enum SignOutReason {
 }
 
 impl SignOutReason {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Replaced,
         Self::TooManyEndpoints,
         Self::Disabled,
@@ -112,6 +114,7 @@ impl SignOutReason {
         Self::Restored,
         Self::Unlicensed,
         Self::EndedByOwner,
+        Self::CompanyDisabled,
     ];
 
     /// Returns the number under which the reason travels between nodes.

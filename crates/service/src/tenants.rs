@@ -164,7 +164,7 @@ impl<F: Fabric<Message = Wire>> Tenants<F> {
 
     async fn end_sessions(&self, scope: &Scope) -> Result<()> {
         for user in self.everybody(scope).await? {
-            self.ports.sign_out(scope, user, SignOutReason::Disabled).await?;
+            self.ports.sign_out(scope, user, SignOutReason::CompanyDisabled).await?;
         }
         Ok(())
     }

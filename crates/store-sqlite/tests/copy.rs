@@ -10,6 +10,8 @@ use rapport_core::contacts::ContactGroup;
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
 use rapport_model::{Aor, Epid, OperatorScope, Scope, SipDomain, Timestamp, UserId};
+use rapport_store::contract::{block_on, nothing};
+use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields, WebSession, WebSessionHash};
 use rapport_store_sqlite::{OpenError, SqliteStore, contents, copy};
 
 struct Dir(PathBuf);

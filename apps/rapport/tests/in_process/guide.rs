@@ -7,7 +7,7 @@ use rapport::server;
 use rapport_core::directory::{Card, NewPerson, NewTenant};
 use rapport_core::policy::Policy;
 use rapport_edge::Offer;
-use rapport_model::{Aor, OperatorScope, SipDomain, TraceId};
+use rapport_model::{Aor, OperatorScope, SipDomain};
 
 use crate::{directory, settings};
 
@@ -28,7 +28,7 @@ async fn the_examples_of_the_guide_do_what_they_say() {
     "localhost".clone_into(&mut settings.server_name);
     settings.listen_https = settings.listen_tcp.clone();
     let running = server::start(&settings).await.expect("started");
-    let operator = OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) };
+    let operator = OperatorScope::service("test");
     let services = running.services();
     let company = NewTenant {
         name: "example".to_owned(),
@@ -49,7 +49,11 @@ async fn the_examples_of_the_guide_do_what_they_say() {
         };
         services.people.add(&scope, person, Some(PASSWORD)).await.expect("a person");
     }
-    let tls = running.addresses().iter().find(|listen| listen.offer == Offer::SipAndHttp).expect("it is listened on");
+    let tls = running
+        .addresses()
+        .iter()
+        .find(|listen| listen.offer == Offer::SipAndHttp)
+        .expect("it is listened on");
     let server = format!("https://localhost:{}", tls.address.port());
     let run = async |program: &str, flag: &str, script: String| -> Output {
         let mut command = Command::new("timeout");

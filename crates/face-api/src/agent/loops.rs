@@ -182,7 +182,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let reason = match reason {
             SignOutReason::Replaced => "replaced",
             SignOutReason::TooManyEndpoints => "too-many-endpoints",
-            SignOutReason::Disabled if !self.session.tenant.enabled => "company-disabled",
+            SignOutReason::CompanyDisabled => "company-disabled",
             SignOutReason::Disabled => "disabled",
             SignOutReason::PasswordChanged => "password-changed",
             SignOutReason::Removed => "removed",
@@ -211,6 +211,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 if reply.send(attached).is_err() {
                     self.detach(socket).await;
                 }
+            }
+            Command::Touch { reply } => {
+                let _ = reply.send(());
             }
             Command::Detach { socket } => self.detach(socket).await,
             Command::Said { socket, said } => return self.take_said(socket, said).await,

@@ -54,6 +54,8 @@ const FRAMES: usize = 512;
 pub(crate) enum Command {
     /// A browser has come: it wants what follows from there on.
     Attach { resume: Option<(String, u64)>, reply: oneshot::Sender<Attached> },
+    /// Whether it is there; from then on it is for a while.
+    Touch { reply: oneshot::Sender<()> },
     /// A browser's socket is gone.
     Detach { socket: u64 },
     /// A browser said something.
@@ -168,7 +170,9 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         let hash = signed_in.session.hash;
         let slot = self.known().entry(hash).or_default().clone();
         let mut place = slot.lock().await;
-        if let Some(handle) = place.as_ref().filter(|handle| !handle.commands.is_closed()) {
+        if let Some(handle) = place.as_ref()
+            && handle.ask(|reply| Command::Touch { reply }).await.is_ok()
+        {
             return Ok(handle.clone());
         }
         let (commands, asked) = mpsc::channel(COMMANDS);

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -70,16 +71,17 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web<F>) -> Result<Self, Problem> {
         let id = cookie(&parts.headers).ok_or_else(nobody)?;
-        let signed_in = web.services.web_sessions.find(&id).await?.ok_or_else(nobody)?;
-        let now = web.services.clock().monotonic();
-        web.budgets.take(signed_in.session.hash, now).map_err(|wait| {
-            Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-requests",
-                "this session asks for too much at once",
-            )
-            .again_in(wait)
-        })?;
+        let (now, hash) = (web.services.clock().monotonic(), id.hash());
+        let Source(source) = Source::from_request_parts(parts, web).await?;
+        // The store is not asked without end for what somebody makes up; who has been here of late is asked for anyhow.
+        if !web.budgets.knows(&hash) {
+            web.strangers.look(&source.into(), now).map_err(too_much)?;
+        }
+        let Some(signed_in) = web.services.web_sessions.find(&id).await? else {
+            web.strangers.take(source.into(), now).map_err(too_much)?;
+            return Err(nobody());
+        };
+        web.budgets.take(hash, now).map_err(too_much)?;
         if !matches!(parts.method, Method::GET | Method::HEAD) {
             if !is_same_origin(&parts.headers) {
                 return Err(wrong_origin());
@@ -93,7 +95,6 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
                 ));
             }
         }
-        let Source(source) = Source::from_request_parts(parts, web).await?;
         Ok(Self { id, signed_in, source })
     }
 }
@@ -108,6 +109,11 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Agent {
         let signed = Signed::from_request_parts(parts, web).await?;
         Ok(Self(web.agents.of(&signed.signed_in).await?))
     }
+}
+
+fn too_much(wait: Duration) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "too much is asked for at once")
+        .again_in(wait)
 }
 
 /// Nobody is known by what a request carries.

@@ -29,6 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
 use rapport_fabric::Fabric;
+use rapport_service::web_sessions::WebSessionHash;
 use rapport_service::{Services, Wire};
 
 use crate::agent::Agents;
@@ -51,7 +52,9 @@ pub struct Inner<F: Fabric<Message = Wire>> {
     pub(crate) services: Arc<Services<F>>,
     pub(crate) agents: Arc<Agents<F>>,
     pub(crate) tickets: Tickets,
-    pub(crate) budgets: Budgets,
+    pub(crate) budgets: Budgets<WebSessionHash>,
+    /// Of those who show a session that there is not.
+    pub(crate) strangers: Budgets<budget::Source>,
 }
 
 impl<F: Fabric<Message = Wire>> Clone for Web<F> {
@@ -78,7 +81,13 @@ impl<F: Fabric<Message = Wire>> Web<F> {
     /// Makes the web API of a node. `server` is the name and port by which clients reach the pool.
     pub fn new(services: Arc<Services<F>>, server: &str) -> Self {
         let agents = Agents::new(services.clone(), server.into());
-        Self(Arc::new(Inner { services, agents, tickets: Tickets::default(), budgets: Budgets::default() }))
+        Self(Arc::new(Inner {
+            services,
+            agents,
+            tickets: Tickets::default(),
+            budgets: Budgets::default(),
+            strangers: Budgets::default(),
+        }))
     }
 
     /// Ends all agents in good order: their browsers come back to whoever serves then.
