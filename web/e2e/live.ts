@@ -88,7 +88,10 @@ it("a state and a note are seen at once", async () => {
 	await b.goto(`${address}/im/c/${aId}`);
 	await b.getByLabel("My note").waitFor();
 	await b.keyboard.press("Alt+Shift+D");
-	await rowOfB().getByText(/Do Not Disturb/).first().waitFor();
+	await rowOfB()
+		.getByText(/Do Not Disturb/)
+		.first()
+		.waitFor();
 	await b.getByLabel("My note").fill("Noted");
 	await b.getByLabel("My note").press("Enter");
 	await a.getByText(/Noted/).first().waitFor();
@@ -96,7 +99,10 @@ it("a state and a note are seen at once", async () => {
 	await b.getByLabel("My note").press("Enter");
 	await b.getByRole("button", { name: /^My status/ }).click();
 	await b.getByRole("menuitem", { name: "Reset status" }).click();
-	await rowOfB().getByText(/Do Not Disturb/).first().waitFor({ state: "detached" });
+	await rowOfB()
+		.getByText(/Do Not Disturb/)
+		.first()
+		.waitFor({ state: "detached" });
 });
 it("a reload keeps the session, the draft and what was said", async () => {
 	await box(a).fill("half a sen");
