@@ -144,7 +144,12 @@ mod tests {
         let page = file(Path("c/somebody".to_owned()), HeaderMap::new()).await;
         assert_eq!(page.status(), StatusCode::OK);
         assert_eq!(page.headers()[header::CACHE_CONTROL], "no-cache");
-        assert!(!POLICY.contains("unsafe"));
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
+        for rule in ["default-src 'none'", "script-src 'self';", "base-uri 'none'", "frame-ancestors 'none'"]
+        {
+            assert!(policy.contains(rule), "{rule} is not in {policy}");
+        }
+        assert!(!policy.contains("unsafe"));
         let lost = file(Path("assets/gone.js".to_owned()), HeaderMap::new()).await;
         assert_eq!(lost.status(), StatusCode::NOT_FOUND);
     }

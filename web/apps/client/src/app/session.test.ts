@@ -74,6 +74,19 @@ it("sends what was written without a connection once it is back, each once and i
 	expect(session.live.get().presence.get("chloe")?.availability).toBe("busy");
 });
 
+it("sends again what could not be sent although the connection stands", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.reachable = false;
+	session.write(ben, "once more");
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(session.live.get().outbox).toMatchObject([{ text: "once more", state: "sending" }]);
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(session.live.get().outbox).toEqual([]);
+	expect(said(session).filter((text) => text === "once more")).toHaveLength(1);
+});
+
 it("keeps an unsent message and a draft over a reload", async () => {
 	const mock = server();
 	const before = await started(mock);
