@@ -225,6 +225,14 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 	}
 	const wide = (await page.evaluate("document.documentElement.scrollWidth - innerWidth")) as number;
 	if (wide > 0) found.push(`it is ${wide} pixels wider than the screen`);
+	// What is cut off at a side and can't be scrolled to.
+	const cut =
+		(await page.evaluate(`[...document.querySelectorAll("main *, [data-pane] *, [role=dialog] *")].filter((element) => {
+		const { left, right, width } = element.getBoundingClientRect();
+		const isSeen = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+		return isSeen && width > 2 && (right > innerWidth + 1 || left < -1);
+	}).map((element) => element.className).slice(0, 3)`)) as string[];
+	if (cut.length > 0) found.push(`it is cut off at a side: ${cut.join(" / ").slice(0, 200)}`);
 	await context.close();
 	return found.map((line) => `${scene.name}.${look.name}: ${line}`);
 }

@@ -32,7 +32,13 @@ const useStyles = makeStyles({
 		padding: tokens.spacingHorizontalXXL,
 		"@media (max-width: 639px)": { padding: tokens.spacingHorizontalL },
 	},
-	inner: { maxInlineSize: "760px", marginInline: "auto", display: "grid", gap: tokens.spacingVerticalM },
+	inner: {
+		gridTemplateColumns: "minmax(0, 1fr)",
+		maxInlineSize: "760px",
+		marginInline: "auto",
+		display: "grid",
+		gap: tokens.spacingVerticalM,
+	},
 	head: {
 		"& h1": { margin: 0 },
 		display: "flex",

@@ -36,6 +36,7 @@ const useStyles = makeStyles({
 		blockSize: "100%",
 		overflowY: "auto",
 		display: "grid",
+		gridTemplateColumns: "minmax(0, 1fr)",
 		placeItems: "center",
 		padding: tokens.spacingHorizontalXL,
 		boxSizing: "border-box",
