@@ -90,6 +90,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn so_many_answers_are_paid_for_and_no_more() {
+        #[expect(clippy::disallowed_methods, reason = "a beginning is needed, and any will do")]
+        let mut budget = Budget::new(100, 20, Instant::now());
+        for _ in 0..MOST_ANSWERS {
+            budget.asked();
+        }
+        assert_eq!(budget.answers, MOST_ANSWERS);
+    }
+
+    #[test]
     fn a_spent_budget_fills_with_time_and_not_above_its_measure() {
         #[expect(clippy::disallowed_methods, reason = "a beginning is needed, and any will do")]
         let now = Instant::now();

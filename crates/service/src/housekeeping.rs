@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(days.len(), 1000 - 35 - 36, "none for hours after the step");
         assert!(days.iter().all(|day| *day < 8), "by the clock that nobody set: {days:?}");
         let days = rounds((0..1000).map(|round| if round == 500 { -TO_2038 } else { 0 }));
+        assert_eq!(days.len(), 1000 - 35 - 36, "nor after a step back");
         assert!(days.iter().all(|day| *day < 8), "{days:?}");
     }
 }

@@ -170,9 +170,55 @@ impl fmt::Debug for Shown<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+    use std::sync::Arc;
+
     use rapport_model::TenantId;
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
 
     use super::*;
+
+    /// Keeps what is logged, each event as its fields are shown.
+    #[derive(Default)]
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            let _ = write!(self.0, "{field}={value:?} ");
+        }
+
+        fn record_str(&mut self, field: &Field, value: &str) {
+            let _ = write!(self.0, "{field}={value} ");
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line(String::new());
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
 
     fn start() -> Instant {
         #[expect(clippy::disallowed_methods, reason = "a test needs some moment to start from")]
@@ -191,6 +237,8 @@ mod tests {
         assert_eq!(log.take_sign_in(now + ALL.pace), Some(950));
         assert_eq!(log.take_sign_in(now + ALL.pace), None);
         assert_eq!(log.take_sign_in(now + ALL.pace * 600), Some(1));
+        // However long it was quiet, no more follow at once.
+        assert_eq!((0..1000).filter(|_| log.take_sign_in(now + ALL.pace * 600).is_some()).count(), 49);
     }
 
     #[test]
@@ -222,6 +270,36 @@ mod tests {
         // Who has been quiet makes room.
         assert_eq!(log.take_action(person(2999), now + PERSON.pace * 10), Some(0));
         assert_eq!(log.actions.lock().expect("whole").of.len(), 1);
+    }
+
+    #[test]
+    fn what_is_written_of_a_flood_is_few_short_lines() {
+        let now = start();
+        let lines = Lines::default();
+        let written = lines.0.clone();
+        let name = format!("ana\r\nroot{}", "x".repeat(1000));
+        let refused = Refused {
+            reason: "wrong",
+            source: IpAddr::from([192, 0, 2, 1]),
+            from: &name,
+            claimed: (&name, &name),
+            account: None,
+        };
+        let log = RefusedLog::default();
+        let scope = Scope { actor: Actor::User(person(1).unwrap()), ..Scope::service(TenantId(1), "test") };
+        tracing::subscriber::with_default(lines, || {
+            (0..1000).for_each(|_| log.note(&refused, now));
+            assert_eq!(written.lock().unwrap().len(), 50);
+            (0..1000).for_each(|_| log.note_action(&scope, &name, "wrong", now));
+        });
+        let written = written.lock().unwrap();
+        assert_eq!(written.len(), 60);
+        assert!(written.iter().take(50).all(|line| line.contains("192.0.2.1")));
+        for line in written.iter() {
+            assert!(!line.contains(['\r', '\n']), "{line}");
+            assert!(line.contains(r"ana\r\nroot"), "{line}");
+            assert!(line.len() < 500, "{line}");
+        }
     }
 
     #[test]
