@@ -145,11 +145,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 refusals::answer(request, &Error::Unavailable("sign-in".to_owned()), server)
             }
         };
-        let is_ours = matches!(error, SignInError::Unavailable | SignInError::ClockSkew);
-        if self.signed_in.is_some() && !is_ours {
-            // The client of a live session has proved to be somebody else, or somebody who may not be here any more.
+        if self.signed_in.is_some() {
+            // The client gave its association up when it began to renew it, and could not verify what that signs.
             self.association = None;
-            self.closing = Some(Ended::Forgeries);
+            if !matches!(error, SignInError::Unavailable | SignInError::ClockSkew) {
+                // It has proved to be somebody else, or somebody who may not be here any more.
+                self.closing = Some(Ended::Forgeries);
+            }
         }
         self.answer_outside(response);
     }

@@ -464,7 +464,8 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         for bound in self.ports.fabric.endpoints(scope, user).await? {
             if bound.description.is_virtual {
                 let endpoint = bound.binding.endpoint;
-                // One that is gone reads it when it comes back.
+                // One that is gone reads it when it comes back, and so does one whose inbox is full of what it has not read.
+                // It is no order: whoever changes a document often would end their other sessions.
                 let _ = self.ports.fabric.deliver(scope, endpoint, Wire::DocumentChanged).await;
             }
         }

@@ -10,12 +10,15 @@ use rapport_core::policy::Policy;
 use rapport_core::presence::{
     CategoryName, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, StaticChange, Value,
 };
-use rapport_model::{Aor, ContainerId, EndpointId, Instance, Scope, SipDomain, TenantId, Timestamp, UserId};
+use rapport_model::{
+    Aor, ContainerId, EndpointId, Epid, Instance, Scope, SipDomain, TenantId, Timestamp, UserId,
+};
 use rapport_store::bounds::{
-    self, ALIASES, CHANGES, CONTACTS, DOMAINS, FORMER, GROUPS, MEMBERS, PHONES, SEALED, TEXT, XML,
+    self, ALIASES, CHANGES, CONTACTS, DOCUMENT, DOMAINS, FORMER, GROUPS, MEMBERS, PHONES, SEALED, TEXT, XML,
 };
 use rapport_store::{
-    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Sealed, StoreError, TenantFields,
+    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Resealed, Sealed, SealedAs, SealedOf,
+    StoreError, TenantFields, WebSession, WebSessionHash,
 };
 
 const TENANT: TenantId = TenantId(1);
@@ -142,6 +145,29 @@ fn passwords_have_bounds() {
     let app = |label, sealed| NewAppPassword { label, sealed, created: Timestamp(0) };
     check("a label", TEXT, |n| bounds::new_app_password(&app(text(n), sealed(0))));
     check("a sealed app password", SEALED, |n| bounds::new_app_password(&app(String::new(), sealed(n))));
+    let old = || SealedOf { user: USER, kept: SealedAs::AppPassword(1), sealed: sealed(0) };
+    let anew = |length| Resealed { old: old(), new: sealed(length) };
+    check("values sealed anew", CHANGES, |n| bounds::resealed(&vec![anew(0); n]));
+    check("a value sealed anew", SEALED, |n| bounds::resealed(&[anew(n)]));
+}
+
+#[test]
+fn what_browsers_leave_has_bounds() {
+    let session = |user, label: usize, source: usize| WebSession {
+        hash: WebSessionHash([1; 32]),
+        user,
+        epid: Epid::parse("0a0b0c0d0e0f").unwrap(),
+        label: text(label),
+        source: text(source),
+        created: Timestamp(0),
+        used: Timestamp(0),
+        expires: Timestamp(0),
+    };
+    check("a label", TEXT, |n| bounds::web_session(&scope(), &session(USER, n, 0)));
+    check("a source", TEXT, |n| bounds::web_session(&scope(), &session(USER, 0, n)));
+    foreign(bounds::web_session(&scope(), &session(OTHERS, 0, 0)));
+    check("a document's name", TEXT, |n| bounds::web_document(&text(n), ""));
+    check("a document", DOCUMENT, |n| bounds::web_document("theme", &text(n)));
 }
 
 fn commit(changes: &[StaticChange]) -> Result<(), StoreError> {

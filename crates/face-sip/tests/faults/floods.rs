@@ -181,6 +181,30 @@ async fn answers_to_nothing_and_keep_alives_take_from_the_budget_and_right_answe
 }
 
 #[tokio::test(start_paused = true)]
+async fn news_that_need_no_answer_pay_for_none() {
+    let settings = Settings { requests_per_second: 10, requests_burst: 100, ..Settings::default() };
+    let mut world = World::with(settings).await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let (watch, _) = ben.subscribe_presence(["ana@example.com"]);
+    ben.success(watch).await.unwrap();
+    for version in 0..60 {
+        let batch = bodies::Batch::new("sip:ana@example.com").with_note(&format!("n{version:03}"), version);
+        let published = ana.publish(batch.finish());
+        ana.success(published).await.unwrap();
+        ben.sees(&format!("n{version:03}")).await;
+    }
+    let asked = ben.outside(Method::Message, "ana@example.com");
+    for _ in 0..150 {
+        let answer = ben.answer_to(&asked, StatusCode::OK);
+        ben.respond(answer);
+    }
+    let begun = Instant::now();
+    ben.serves().await;
+    assert!(begun.elapsed() > Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_meets_a_bound_on_what_one_may_have_is_counted() {
     let counted = Counted::default();
     let _here = metrics::set_default_local_recorder(&counted);

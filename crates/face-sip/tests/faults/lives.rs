@@ -9,8 +9,8 @@ use std::time::Duration;
 use rapport_core::directory::PersonPatch;
 use rapport_face_sip::{Ended, Settings};
 use rapport_sip::{HeaderName, Method, Request};
-use rapport_testkit::client::Event;
 use rapport_testkit::client::bodies::{self, Batch};
+use rapport_testkit::client::{Event, Invitations};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::time::Instant;
 
@@ -53,6 +53,24 @@ async fn who_does_not_read_loses_the_connection_and_nobody_else_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_does_not_read_the_answers_is_asked_for_no_more_and_stays() {
+    let mut world = World::with(Settings {
+        outbound_queue: 256 * 1024,
+        requests_per_second: 1_000_000,
+        requests_burst: 1_000_000,
+        ..Settings::default()
+    })
+    .await;
+    let mut deaf = world.signed_in("ana", 1).await;
+    for _ in 0..1000 {
+        deaf.fetch_provisioning();
+    }
+    let said = tokio::time::timeout(Duration::from_secs(5), deaf.flush()).await;
+    assert!(said.is_err(), "the server takes in what it can't answer");
+    assert_eq!(world.endpoints("ana").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_does_not_read_is_cut_as_fast_as_anyone() {
     let mut world = World::new().await;
     let mut deaf = world.signed_in("ana", 1).await;
@@ -83,6 +101,23 @@ async fn a_queue_below_its_bound_costs_nobody_the_connection() {
     }
     slow.sees("0019x").await;
     slow.serves().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_calls_somebody_that_signs_out_while_it_rings_is_told_at_once() {
+    let mut world = World::new().await;
+    let mut ana = world.signed_in("ana", 1).await;
+    let mut ben = world.client(profile("ben", 1).with_invitations(Invitations::Leave));
+    ben.sign_in().await.unwrap();
+    let (invite, _) = ana.invite("ben@example.com");
+    ana.flush().await.unwrap();
+    ben.request(Method::Invite, |_| true).await.unwrap();
+    let begun = Instant::now();
+    // The connection stays.
+    let goes = ben.unregister();
+    ben.success(goes).await.unwrap();
+    assert!(!ana.answer(invite).await.unwrap().status.is_success());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
