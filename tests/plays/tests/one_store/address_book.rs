@@ -1,59 +1,12 @@
 //! The address book of a company, as its people change.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_core::contacts::{Contact, ContactChange, OTHER_CONTACTS};
-use rapport_core::directory::{Card, NewPerson, NewTenant, Person, PersonPatch, PersonRef};
-use rapport_core::policy::Policy;
-use rapport_fabric_local::LocalFabric;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
-use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
-use rapport_service::secret::Secrets;
-use rapport_service::{Services, Wire};
-use rapport_store::Store;
-use rapport_store_mem::MemStore;
-use rapport_testkit::clock::VirtualClock;
+use rapport_core::directory::{Card, PersonPatch, PersonRef};
+use rapport_model::{Scope, UserId};
 
-type Node = Services<LocalFabric<Wire>>;
-
-fn node(store: &Arc<dyn Store>, fabric: &LocalFabric<Wire>, clock: &Arc<VirtualClock>) -> Arc<Node> {
-    let hasher = PasswordHasher::new(Cost::TRIVIAL).unwrap();
-    let secrets = Secrets::new(hasher, ServiceKey::ephemeral().unwrap(), 1);
-    let server = "ocs.example.com:5061";
-    Arc::new(Services::new(store.clone(), fabric.clone(), clock.clone(), secrets, server))
-}
-
-fn two_nodes() -> (Arc<Node>, Arc<Node>) {
-    let store: Arc<dyn Store> = Arc::new(MemStore::new());
-    let (fabric, clock) = (LocalFabric::default(), Arc::new(VirtualClock::new(1)));
-    (node(&store, &fabric, &clock), node(&store, &fabric, &clock))
-}
-
-async fn company(node: &Node, name: &str) -> Scope {
-    let operator = OperatorScope::service("test");
-    let new = NewTenant {
-        name: name.to_owned(),
-        display_name: name.to_owned(),
-        netbios_name: name.to_uppercase(),
-        domains: vec![SipDomain::parse(&format!("{name}.example")).unwrap()],
-        policy: Policy::default(),
-    };
-    operator.within(node.tenants.add(&operator, new).await.unwrap().id)
-}
-
-async fn person(node: &Node, scope: &Scope, address: &str, name: &str) -> Person {
-    let new = NewPerson {
-        address: Aor::parse(address).unwrap(),
-        aliases: Vec::new(),
-        sign_in_name: address.split('@').next().unwrap().to_owned(),
-        enabled: true,
-        licensed: true,
-        card: Card { display_name: name.to_owned(), ..Card::default() },
-    };
-    node.people.add(scope, new, None).await.unwrap()
-}
+use crate::world::{Node, company, person, two_nodes};
 
 async fn found(node: &Node, scope: &Scope, asker: UserId, typed: &str) -> Vec<String> {
     let listing = node.address_book.find(scope, asker, typed, 20).await.unwrap();
@@ -69,7 +22,7 @@ fn renamed(name: &str) -> PersonPatch {
 
 #[tokio::test]
 async fn whoever_comes_changes_or_goes_is_found_as_they_are_at_once() {
-    let (node, _) = two_nodes();
+    let (node, _, _) = two_nodes();
     let one = company(&node, "one").await;
     let kim = person(&node, &one, "kim@one.example", "Kim Berg").await;
     assert_eq!(found(&node, &one, kim.id, "berg").await, ["Kim Berg"]);
@@ -94,7 +47,7 @@ async fn whoever_comes_changes_or_goes_is_found_as_they_are_at_once() {
 
 #[tokio::test]
 async fn contacts_are_found_first_and_another_company_s_people_never() {
-    let (node, _) = two_nodes();
+    let (node, _, _) = two_nodes();
     let (one, two) = (company(&node, "one").await, company(&node, "two").await);
     let kim = person(&node, &one, "kim@one.example", "Kim").await;
     person(&node, &one, "aa@one.example", "Sam Alder").await;
@@ -117,7 +70,7 @@ async fn contacts_are_found_first_and_another_company_s_people_never() {
 
 #[tokio::test(start_paused = true)]
 async fn what_another_node_changed_is_found_within_ten_minutes_although_nobody_was_told() {
-    let (here, there) = two_nodes();
+    let (here, there, _) = two_nodes();
     let serving = there.clone();
     let run = tokio::spawn(async move { serving.run().await });
     let one = company(&here, "one").await;
