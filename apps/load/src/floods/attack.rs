@@ -142,7 +142,12 @@ impl Kind {
                 &[("rapport_sip_requests_delayed_total", "")]
             }
             Self::Invite => &[("rapport_sip_calls_refused_total", "caller")],
-            Self::Deaf => &[("rapport_sip_connections_ended_total", "too-slow")],
+            // Colleagues may fill half of what waits for somebody who doesn't read; the rest is for what the person asks for.
+            Self::Deaf => &[
+                ("rapport_sip_calls_refused_total", "octets"),
+                ("rapport_requests_lost_total", ""),
+                ("rapport_sip_connections_ended_total", "too-slow"),
+            ],
         }
     }
 
