@@ -230,7 +230,8 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 		(await page.evaluate(`[...document.querySelectorAll("main *, [data-pane] *, [role=dialog] *")].filter((element) => {
 		const { left, right, width } = element.getBoundingClientRect();
 		const isSeen = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-		return isSeen && width > 2 && (right > innerWidth + 1 || left < -1);
+		const isClipped = element.closest(".fui-SearchBox__dismiss") !== null;
+		return isSeen && !isClipped && width > 2 && (right > innerWidth + 1 || left < -1);
 	}).map((element) => element.className).slice(0, 3)`)) as string[];
 	if (cut.length > 0) found.push(`it is cut off at a side: ${cut.join(" / ").slice(0, 200)}`);
 	await context.close();
