@@ -530,4 +530,27 @@ mod tests {
             assert_eq!(WebSessionId::parse(wrong), None, "{wrong}");
         }
     }
+
+    /// Without the sweep, which removes it from the store some time later and hides this check from a test at the wire.
+    #[test]
+    fn a_session_is_over_at_the_instant_at_which_it_was_unused_too_long_or_its_time_is_up() {
+        let after = |time: Duration| Timestamp(0).plus(time);
+        let second = Duration::from_secs(1);
+        let session = |used: Duration| WebSession {
+            hash: WebSessionHash([1; 32]),
+            user: UserId { tenant: rapport_model::TenantId(1), user: 1 },
+            epid: Epid::parse("0123456789").unwrap(),
+            label: String::new(),
+            source: String::new(),
+            created: Timestamp(0),
+            used: after(used),
+            expires: after(LIFE),
+        };
+        let unused = session(Duration::ZERO);
+        assert!(!is_over(&unused, after(IDLE - second)));
+        assert!(is_over(&unused, after(IDLE)));
+        let used = session(LIFE - second);
+        assert!(!is_over(&used, after(LIFE - second)));
+        assert!(is_over(&used, after(LIFE)));
+    }
 }
