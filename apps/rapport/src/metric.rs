@@ -205,6 +205,13 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
     (
+        "rapport_history_lost_total",
+        Kind::Counter,
+        "reason: queue, length, store",
+        "messages that were delivered, or were told to have failed, and are in nobody's history: too many waited, too long, \
+         or the store took no changes",
+    ),
+    (
         "rapport_requests_lost_total",
         Kind::Counter,
         "",

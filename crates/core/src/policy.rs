@@ -13,6 +13,8 @@ pub struct Policy {
     pub address_grace_days: u32,
     /// For how many days a deleted person, or the whole company, can be restored.
     pub keep_deleted_days: u32,
+    /// For how many days what people say is kept in their history; 0 for not at all.
+    pub history_days: u32,
 }
 
 impl Default for Policy {
@@ -22,6 +24,7 @@ impl Default for Policy {
             account_password_sign_in: false,
             address_grace_days: 30,
             keep_deleted_days: 30,
+            history_days: 365,
         }
     }
 }

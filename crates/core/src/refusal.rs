@@ -89,6 +89,9 @@ pub enum Refusal {
         /// What it breaks.
         rule: Rule,
     },
+    /// The company keeps no history of what people say.
+    #[error("the company keeps no history")]
+    HistoryOff,
     /// The company's policy doesn't allow it.
     #[error("the policy forbids {what}")]
     PolicyForbids {
@@ -151,6 +154,7 @@ impl Refusal {
             Self::RepeatedPublication => "repeated-publication",
             Self::ReservedContainer => "reserved-container",
             Self::Invalid { .. } => "invalid-field",
+            Self::HistoryOff => "history-off",
             Self::PolicyForbids { .. } => "policy-forbids",
         }
     }

@@ -90,6 +90,7 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::ReservedPublication
         | Refusal::ReservedContainer
         | Refusal::GroupIsFixed
+        | Refusal::HistoryOff
         | Refusal::PolicyForbids { .. } => StatusCode::FORBIDDEN,
         Refusal::UnknownGroup | Refusal::UnknownContact => StatusCode::NOT_FOUND,
         Refusal::StaleDelta { .. }

@@ -56,6 +56,8 @@ pub struct PolicyView {
     pub address_grace_days: u32,
     /// For how many days a deleted person, or the whole company, can be restored.
     pub keep_deleted_days: u32,
+    /// For how many days what people say is kept in their history; 0 for not at all.
+    pub history_days: u32,
 }
 
 /// Limits per person.
@@ -123,6 +125,10 @@ pub struct PolicyChange {
     /// For how many days a deleted person, or the whole company, can be restored; 366 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_deleted_days: Option<u32>,
+    /// For how many days what people say is kept in their history; 3660 at most, 0 for not at all. Shortening it deletes
+    /// what is older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history_days: Option<u32>,
 }
 
 /// What is to be changed of the limits; what is left out stays.
@@ -151,7 +157,13 @@ impl PolicyChange {
 
     fn apply(&self, policy: Policy) -> Policy {
         let now = policy.limits;
-        let Policy { limits: _, account_password_sign_in, address_grace_days, keep_deleted_days } = policy;
+        let Policy {
+            limits: _,
+            account_password_sign_in,
+            address_grace_days,
+            keep_deleted_days,
+            history_days,
+        } = policy;
         Policy {
             limits: Limits {
                 contacts: self.limits.contacts.unwrap_or(now.contacts),
@@ -162,6 +174,7 @@ impl PolicyChange {
             account_password_sign_in: self.account_password_sign_in.unwrap_or(account_password_sign_in),
             address_grace_days: self.address_grace_days.unwrap_or(address_grace_days),
             keep_deleted_days: self.keep_deleted_days.unwrap_or(keep_deleted_days),
+            history_days: self.history_days.unwrap_or(history_days),
         }
     }
 }
@@ -186,6 +199,7 @@ impl From<core::Tenant> for Tenant {
                 },
                 address_grace_days: tenant.policy.address_grace_days,
                 keep_deleted_days: tenant.policy.keep_deleted_days,
+                history_days: tenant.policy.history_days,
             },
         }
     }

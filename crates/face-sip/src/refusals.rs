@@ -43,6 +43,7 @@ fn of_refusal(refusal: &Refusal) -> Row {
         }
         Refusal::ReservedContainer => row(FORBIDDEN, 2013, "This container can not be changed"),
         Refusal::Invalid { .. } => row(StatusCode::BAD_REQUEST, 4001, "A value is not valid"),
+        Refusal::HistoryOff => row(FORBIDDEN, 2014, "Your company's policy does not allow this"),
         Refusal::PolicyForbids { .. } => row(FORBIDDEN, 2014, "Your company's policy does not allow this"),
     }
 }

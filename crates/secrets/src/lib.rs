@@ -1,4 +1,4 @@
-//! Password hashes, and NT hashes sealed under the service key.
+//! Password hashes, NT hashes sealed under the service key, and message history sealed under keys of its own.
 //!
 //! Everything here is synchronous; how many hashes are worked out at once is the caller's bound. Where a secret is
 //! kept, how often it may be tried and who may see it is not decided here.
@@ -6,6 +6,7 @@
 
 mod app_password;
 mod hash;
+mod history;
 mod keyfile;
 mod passphrase;
 mod policy;
@@ -14,6 +15,7 @@ mod sign;
 
 pub use app_password::AppPassword;
 pub use hash::{Cost, HashError, PasswordHasher, Verdict};
+pub use history::{HistoryKey, PersonKey};
 pub use keyfile::{KeyFile, KeyFileError};
 pub use passphrase::{PassphraseError, check_passphrase};
 pub use policy::{PasswordPolicy, PasswordRefusal, normalised};

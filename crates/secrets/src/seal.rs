@@ -1,14 +1,16 @@
-//! Sealing NT hashes: AES-256-GCM under a key of the service, bound to the person and the purpose.
+//! Sealing NT hashes and keys of history: AES-256-GCM under a key of the service, bound to the person and the purpose.
 //!
 //! An NT hash is as good as the password for NTLM ([MS-NLMP] §3.3.2), so a copy of the database alone must give none
 //! away, and a row moved to another person must open nothing. A sealed value is: format (1), key number (4), nonce (12),
-//! encrypted hash (16), tag (16).
+//! encrypted hash (16) or key (32), tag (16).
 
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use rapport_model::{Timestamp, UserId};
+use rapport_model::{TenantId, Timestamp, UserId};
 use zeroize::Zeroizing;
+
+use crate::history::{self, HistoryKey};
 
 const FORMAT: u8 = 1;
 const HEAD: usize = 5;
@@ -21,6 +23,8 @@ pub enum Purpose {
     AccountPassword,
     /// The NT hash of an app password.
     AppPassword,
+    /// The key of a company's history: sealed for nobody, whose number is 0.
+    HistoryKey,
 }
 
 /// The keys of the service: the first one seals, every one opens.
@@ -142,6 +146,23 @@ impl ServiceKey {
         purpose: Purpose,
         secret: &[u8; SECRET],
     ) -> Result<Box<[u8]>, SealError> {
+        self.seal_octets(user, purpose, secret)
+    }
+
+    /// Seals the key of a company's history.
+    ///
+    /// # Errors
+    /// [`SealError`] when the machine has no randomness.
+    pub fn seal_history_key(&self, tenant: TenantId, key: &HistoryKey) -> Result<Box<[u8]>, SealError> {
+        self.seal_octets(UserId { tenant, user: 0 }, Purpose::HistoryKey, key.octets())
+    }
+
+    fn seal_octets<const N: usize>(
+        &self,
+        user: UserId,
+        purpose: Purpose,
+        secret: &[u8; N],
+    ) -> Result<Box<[u8]>, SealError> {
         let key = self.keys.first().ok_or(SealError)?;
         let mut nonce = [0; NONCE_LEN];
         aws_lc_rs::rand::fill(&mut nonce).map_err(|_| SealError)?;
@@ -154,7 +175,7 @@ impl ServiceKey {
                 cipher.seal_in_place_separate_tag(nonce, context, secret.as_mut_slice()).ok()
             })
             .ok_or(SealError)?;
-        let mut sealed = Vec::with_capacity(HEAD + NONCE_LEN + SECRET + tag.as_ref().len());
+        let mut sealed = Vec::with_capacity(HEAD + NONCE_LEN + N + tag.as_ref().len());
         sealed.push(FORMAT);
         sealed.extend_from_slice(&key.number.to_be_bytes());
         sealed.extend_from_slice(&nonce);
@@ -173,6 +194,25 @@ impl ServiceKey {
         purpose: Purpose,
         sealed: &[u8],
     ) -> Result<Zeroizing<[u8; SECRET]>, OpenError> {
+        self.open_octets(user, purpose, sealed)
+    }
+
+    /// Opens the key of a company's history.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing is told of the content.
+    pub fn open_history_key(&self, tenant: TenantId, sealed: &[u8]) -> Result<HistoryKey, OpenError> {
+        let octets =
+            self.open_octets::<{ history::KEY }>(UserId { tenant, user: 0 }, Purpose::HistoryKey, sealed)?;
+        Ok(HistoryKey::from_octets(octets))
+    }
+
+    fn open_octets<const N: usize>(
+        &self,
+        user: UserId,
+        purpose: Purpose,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<[u8; N]>, OpenError> {
         let number = key_number(sealed).ok_or(OpenError::Form)?;
         let key =
             self.keys.iter().find(|key| key.number == number).ok_or(OpenError::UnknownKey { number })?;
@@ -184,8 +224,8 @@ impl ServiceKey {
         let opened = cipher
             .open_in_place(Nonce::assume_unique_for_key(*nonce), context, &mut buffer)
             .map_err(|_| OpenError::Forged)?;
-        let mut secret = Zeroizing::new([0; SECRET]);
-        if opened.len() != SECRET {
+        let mut secret = Zeroizing::new([0; N]);
+        if opened.len() != N {
             return Err(OpenError::Form);
         }
         secret.copy_from_slice(opened);
@@ -225,6 +265,7 @@ fn context(number: u32, user: UserId, purpose: Purpose) -> [u8; 14] {
     let purpose = match purpose {
         Purpose::AccountPassword => 1,
         Purpose::AppPassword => 2,
+        Purpose::HistoryKey => 3,
     };
     [FORMAT, a, b, c, d, e, f, g, h, i, j, k, l, purpose]
 }
@@ -335,6 +376,18 @@ mod tests {
         for nonsense in [&[][..], &[1], &[2; 49], &[0; 49]] {
             assert_eq!(key().open(ANA, Purpose::AppPassword, nonsense), Err(OpenError::Form));
         }
+    }
+
+    #[test]
+    fn a_key_of_history_opens_for_its_company_alone() {
+        let (key, history) = (key(), HistoryKey::random().expect("randomness"));
+        let sealed = key.seal_history_key(ANA.tenant, &history).expect("sealed");
+        let opened = key.open_history_key(ANA.tenant, &sealed).expect("opened");
+        assert_eq!(opened.octets(), history.octets());
+        let refused = key.open_history_key(TenantId(2), &sealed).map(drop);
+        assert_eq!(refused, Err(OpenError::Forged));
+        let nobody = UserId { user: 0, ..ANA };
+        assert_eq!(key.open(nobody, Purpose::HistoryKey, &sealed), Err(OpenError::Form), "it is no hash");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What is over is done away with: former addresses whose grace period has passed, and people and companies that were
-//! deleted so long ago that nobody restores them any more.
+//! What is over is done away with: former addresses whose grace period has passed, messages that are older than the
+//! company keeps them, and people and companies that were deleted so long ago that nobody restores them any more.
 //!
 //! Nothing that is gone for good comes back, and the wall clock may be wrong. So its time must be over by the wall clock
 //! and by the one that nobody sets ([`Moment::earlier`](rapport_model::Moment::earlier)), and nothing is done until the
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rapport_fabric::Fabric;
 use rapport_model::{Moment, OperatorScope, Timestamp};
 
+use crate::history::History;
 use crate::people::People;
 use crate::ports::Ports;
 use crate::tenants::Tenants;
@@ -28,6 +29,7 @@ pub(crate) async fn run<F: Fabric<Message = Wire>>(
     ports: &Ports<F>,
     people: &People<F>,
     tenants: &Tenants<F>,
+    history: &History<F>,
 ) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -35,7 +37,7 @@ pub(crate) async fn run<F: Fabric<Message = Wire>>(
     loop {
         rounds.tick().await;
         let Some(now) = pace.over(ports.clock.moment(), ports.clock.monotonic()) else { continue };
-        if let Err(error) = round(ports, people, tenants, now).await {
+        if let Err(error) = round(ports, people, tenants, history, now).await {
             tracing::warn!(%error, "what is over is done away with later");
         }
     }
@@ -71,6 +73,7 @@ async fn round<F: Fabric<Message = Wire>>(
     ports: &Ports<F>,
     people: &People<F>,
     tenants: &Tenants<F>,
+    history: &History<F>,
     now: Timestamp,
 ) -> Result<()> {
     let of = OperatorScope::service("the time is over");
@@ -82,6 +85,7 @@ async fn round<F: Fabric<Message = Wire>>(
     for tenant in ports.store.tenants(&of).await? {
         let scope = of.within(tenant.id);
         people.end_former_addresses(&scope).await?;
+        history.forget(&scope, tenant.policy.history_days, now).await?;
         for deleted in ports.store.deleted_people(&scope).await? {
             if deleted.at.plus(DAY * tenant.policy.keep_deleted_days) <= now {
                 people.remove(&scope, deleted.what.id).await?;

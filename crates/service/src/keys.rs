@@ -111,6 +111,7 @@ fn purpose(kept: SealedAs) -> Purpose {
     match kept {
         SealedAs::Account | SealedAs::PreviousAccount => Purpose::AccountPassword,
         SealedAs::AppPassword(_) => Purpose::AppPassword,
+        SealedAs::HistoryKey => Purpose::HistoryKey,
     }
 }
 
@@ -123,15 +124,35 @@ pub(crate) fn sealed_anew(
     keys: &ServiceKey,
     others: Option<&ServiceKey>,
 ) -> std::result::Result<Option<Resealed>, OpenError> {
-    let purpose = purpose(value.kept);
-    let open = |keys: &ServiceKey| keys.open(value.user, purpose, &value.sealed.0);
-    let opened = match (open(keys), others) {
-        (Ok(_), _) if !keys.is_outdated(&value.sealed.0) => return Ok(None),
-        (Err(error), Some(others)) => open(others).map_err(|_| error)?,
-        (opened, _) => opened?,
+    let new = match value.kept {
+        SealedAs::HistoryKey => {
+            let tenant = value.user.tenant;
+            let open = |keys: &ServiceKey| keys.open_history_key(tenant, &value.sealed.0);
+            let Some(opened) = opened(value, keys, others, open)? else { return Ok(None) };
+            keys.seal_history_key(tenant, &opened)
+        }
+        SealedAs::Account | SealedAs::PreviousAccount | SealedAs::AppPassword(_) => {
+            let purpose = purpose(value.kept);
+            let open = |keys: &ServiceKey| keys.open(value.user, purpose, &value.sealed.0);
+            let Some(opened) = opened(value, keys, others, open)? else { return Ok(None) };
+            keys.seal(value.user, purpose, &opened)
+        }
     };
-    let new = keys.seal(value.user, purpose, &opened).map_err(|_| OpenError::Form)?;
-    Ok(Some(Resealed { old: value.clone(), new: Sealed(new) }))
+    Ok(Some(Resealed { old: value.clone(), new: Sealed(new.map_err(|_| OpenError::Form)?) }))
+}
+
+/// Opens a value; none when it is sealed under the newest of `keys` already.
+fn opened<T>(
+    value: &SealedOf,
+    keys: &ServiceKey,
+    others: Option<&ServiceKey>,
+    open: impl Fn(&ServiceKey) -> std::result::Result<T, OpenError>,
+) -> std::result::Result<Option<T>, OpenError> {
+    match (open(keys), others) {
+        (Ok(_), _) if !keys.is_outdated(&value.sealed.0) => Ok(None),
+        (Err(error), Some(others)) => open(others).map(Some).map_err(|_| error),
+        (opened, _) => opened.map(Some),
+    }
 }
 
 impl Round {
@@ -355,14 +376,14 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
             let began = self.ports.clock.monotonic();
             let page = self.ports.store.sealed(scope, after, BATCH).await?;
             let replaced = round.take(&page, keys);
-            let Some(next) = page.next else { return Ok(round) };
-            after = Some(next);
             if anew && !replaced.is_empty() {
                 self.ports.store.reseal(scope, replaced).await?;
                 // Half of the time is everybody else's, however long the queue for changes is.
                 let took = self.ports.clock.monotonic().saturating_duration_since(began);
                 tokio::time::sleep(took).await;
             }
+            let Some(next) = page.next else { return Ok(round) };
+            after = Some(next);
         }
     }
 }

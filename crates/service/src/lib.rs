@@ -12,6 +12,7 @@ pub mod clock;
 pub mod contacts;
 mod directory;
 mod error;
+pub mod history;
 mod housekeeping;
 pub mod keys;
 pub mod meter;
@@ -44,6 +45,7 @@ use address_book::AddressBook;
 use audit::Audit;
 use clock::Clock;
 use contacts::Contacts;
+use history::History;
 use keys::{Keys, OnRotation};
 use people::People;
 use ports::Ports;
@@ -82,6 +84,8 @@ pub struct Services<F: Fabric<Message = Wire>> {
     pub audit: Audit<F>,
     /// Conversations.
     pub router: Router<F>,
+    /// What was said in them.
+    pub history: History<F>,
     /// Sign-ins in browsers.
     pub web_sessions: WebSessions<F>,
     /// Whether new sign-ins are taken.
@@ -112,6 +116,7 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         let contacts = Contacts::new(ports.clone());
         let presence = Presence::new(ports.clone(), contacts.clone());
         let people = People::new(ports.clone(), presence.clone(), contacts.clone(), throttle.clone());
+        let history = History::new(ports.clone());
         Self {
             tenants: Tenants::new(ports.clone()),
             web_sessions: WebSessions::new(ports.clone(), people.clone(), throttle.clone(), refused.clone()),
@@ -120,7 +125,8 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             registrar: Registrar::new(ports.clone(), presence.clone(), contacts.clone()),
             address_book: AddressBook::new(ports.clone()),
             audit: Audit::new(ports.clone()),
-            router: Router::new(ports.clone(), presence.clone(), server),
+            router: Router::new(ports.clone(), presence.clone(), history.recorder().clone(), server),
+            history,
             restore: Restore::new(ports.clone(), presence.clone(), contacts.clone()),
             keys: Keys::new(ports.clone()),
             presence,
@@ -156,7 +162,8 @@ impl<F: Fabric<Message = Wire>> Services<F> {
             () = self.address_book.keep() => {}
             () = self.sign_in.forget_previous_passwords() => {}
             () = self.web_sessions.forget_over() => {}
-            () = housekeeping::run(&self.ports, &self.people, &self.tenants) => {}
+            () = housekeeping::run(&self.ports, &self.people, &self.tenants, &self.history) => {}
+            () = self.history.run() => {}
             () = self.keys.run() => {}
         }
     }

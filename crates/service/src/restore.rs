@@ -199,8 +199,6 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
         let (mut brought, mut after) = (None, None);
         loop {
             let page = backup.store().sealed(scope, after, PEOPLE).await?;
-            let Some(next) = page.next else { return Ok(()) };
-            after = Some(next);
             let mut anew = Vec::new();
             for value in page.values.iter().filter(|value| value.user.tenant == tenant.id) {
                 let sealed = match sealed_anew(value, sealer.keys(), brought.as_ref()) {
@@ -218,6 +216,8 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
             if !anew.is_empty() {
                 backup.store().reseal(scope, anew).await?;
             }
+            let Some(next) = page.next else { return Ok(()) };
+            after = Some(next);
         }
     }
 

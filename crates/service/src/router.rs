@@ -4,6 +4,8 @@
 //! Communicator says to Communicator passes through unchanged but for the routing headers. Choosing the best of several
 //! answers is [`rapport_sip::fork`]'s; the connection that sends a request to its client adds the Via.
 
+mod said;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -18,10 +20,12 @@ use rapport_sip::{
     HeaderName, Headers, Method, NameAddr, Request, Response, StatusCode, Uri, dialog, proxy, quote,
 };
 
+use crate::history::Recorder;
 use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::presence::{Presence, colleague};
 use crate::{Result, Wire};
+use said::Pending;
 
 /// How long a request other than INVITE may take (RFC 3261 §17.1.2.2, timer F).
 const ANSWER_WITHIN: Duration = Duration::from_secs(32);
@@ -35,6 +39,8 @@ pub struct Router<F> {
     presence: Presence<F>,
     server: Arc<str>,
     record_route: Arc<str>,
+    /// Takes down what is said.
+    recorder: Recorder,
     /// Asked for once, not for every request.
     routed: metrics::Counter,
 }
@@ -50,6 +56,8 @@ pub struct Transaction<F: Fabric> {
     /// What ends calls that were answered although they had been cancelled.
     unwanted: Vec<(EndpointId, Request)>,
     in_dialog: bool,
+    /// What is said by it, until that is taken down.
+    said: Option<Pending>,
 }
 
 /// Where a request goes.
@@ -87,13 +95,14 @@ const OUT_OF_SERVICE: Undeliverable =
     Undeliverable { status: StatusCode::SERVICE_UNAVAILABLE, diagnostics: None };
 
 impl<F: Fabric<Message = Wire>> Router<F> {
-    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, server: &str) -> Self {
+    pub(crate) fn new(ports: Ports<F>, presence: Presence<F>, recorder: Recorder, server: &str) -> Self {
         let record_route = format!("sip:{server};transport=tls;lr").into();
         Self {
             ports,
             presence,
             server: server.into(),
             record_route,
+            recorder,
             routed: metrics::counter!("rapport_requests_routed_total"),
         }
     }
@@ -113,15 +122,16 @@ impl<F: Fabric<Message = Wire>> Router<F> {
                 Undeliverable { status: refusal.status(), diagnostics: None },
             );
         }
+        let said = Pending::of(&request, &self.recorder, caller.id, self.ports.clock.wall());
         let endpoints = match self.destination(scope, caller, &request, in_dialog).await {
             Ok(Destination::Endpoints(endpoints)) => endpoints,
-            Ok(Destination::Nowhere(why)) => return Transaction::refused(request, why),
+            Ok(Destination::Nowhere(why)) => return Transaction::refused(request, why).saying(said),
             Err(error) => {
                 tracing::error!(%error, method = request.method.as_str(), "a request can't be routed");
-                return Transaction::refused(request, OUT_OF_SERVICE);
+                return Transaction::refused(request, OUT_OF_SERVICE).saying(said);
             }
         };
-        self.call(scope, request, endpoints, in_dialog).await
+        self.call(scope, request, endpoints, in_dialog, said).await
     }
 
     /// Sends an ACK on its way; it is never answered.
@@ -274,8 +284,13 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         request: Request,
         endpoints: Vec<EndpointId>,
         in_dialog: bool,
+        mut said: Option<Pending>,
     ) -> Transaction<F> {
         let deadline = if request.method == Method::Invite { RING_WITHIN } else { ANSWER_WITHIN };
+        if let Some(said) = &mut said {
+            // They are all one person's.
+            said.to(endpoints.first().map(|endpoint| endpoint.user));
+        }
         let ids = (0..).map(BranchId).take(endpoints.len());
         let mut transaction = Transaction {
             fork: Fork::new(ids.clone()),
@@ -284,6 +299,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             unwanted: Vec::new(),
             request,
             in_dialog,
+            said,
         };
         for (id, endpoint) in ids.zip(endpoints) {
             let message = Wire::Request(transaction.request.clone());
@@ -319,7 +335,16 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
             answers: VecDeque::from([response]),
             unwanted: Vec::new(),
             in_dialog,
+            said: None,
         }
+    }
+
+    /// Takes down what was said to nobody, which is known already.
+    fn saying(self, said: Option<Pending>) -> Self {
+        if let (Some(said), Some(answer)) = (said, self.answers.front()) {
+            said.answered(&self.request, answer);
+        }
+        self
     }
 
     /// Gives the next answer for the caller; none after the final one, once every branch has ended.
@@ -338,6 +363,9 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
     pub fn leave(self) {
         if self.request.method == Method::Invite {
             return;
+        }
+        if let Some(said) = self.said {
+            said.left(&self.request);
         }
         for (.., call) in self.calls {
             call.leave();
@@ -407,11 +435,21 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
         Some(self.calls.remove(at).1)
     }
 
+    /// Gives an answer to the caller; by the final one it is known what became of what was said.
+    fn answer(&mut self, response: Response) {
+        if response.status.is_final()
+            && let Some(said) = self.said.take()
+        {
+            said.answered(&self.request, &response);
+        }
+        self.answers.push_back(response);
+    }
+
     /// Does what the fork has decided.
     fn act(&mut self) {
         while let Some(action) = self.fork.poll_action() {
             match action {
-                Action::Forward(response) => self.answers.push_back(response),
+                Action::Forward(response) => self.answer(response),
                 Action::Answer(status) => {
                     let status = match status {
                         StatusCode::TEMPORARILY_UNAVAILABLE if self.in_dialog => {
@@ -419,7 +457,7 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                         }
                         other => other,
                     };
-                    self.answers.push_back(Response::to(&self.request, status, ""));
+                    self.answer(Response::to(&self.request, status, ""));
                 }
                 // The callee's node cancels towards its client, and ends what that client answers too late. An answer
                 // that has crossed the cancellation comes here, and is ended from here.

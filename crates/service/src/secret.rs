@@ -7,8 +7,10 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use rapport_model::{Timestamp, UserId};
-use rapport_secrets::{OpenError, PasswordHasher, Purpose, SealError, ServiceKey, Signer, Verdict};
+use rapport_model::{TenantId, Timestamp, UserId};
+use rapport_secrets::{
+    HistoryKey, OpenError, PasswordHasher, Purpose, SealError, ServiceKey, Signer, Verdict,
+};
 use rapport_sipauth::ntlm::NtHash;
 use rapport_store::{NewPassword, Sealed};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -187,6 +189,11 @@ impl Sealer {
         Ok(Sealed(self.keys.seal(user, purpose, hash.as_bytes()).map_err(internal)?))
     }
 
+    /// Seals the key of a company's history.
+    pub(crate) fn seal_history_key(&self, tenant: TenantId, key: &HistoryKey) -> Result<Sealed> {
+        Ok(Sealed(self.keys.seal_history_key(tenant, key).map_err(internal)?))
+    }
+
     /// Returns the service key under which this seals.
     pub(crate) fn keys(&self) -> &ServiceKey {
         &self.keys
@@ -212,6 +219,21 @@ impl Opener {
             opened => opened,
         };
         opened.ok().map(|hash| NtHash::from_bytes(*hash))
+    }
+
+    /// Opens the key of a company's history.
+    ///
+    /// # Errors
+    /// It was not sealed for that company, or under a key that is not there.
+    pub(crate) fn open_history_key(
+        &self,
+        tenant: TenantId,
+        sealed: &Sealed,
+    ) -> std::result::Result<HistoryKey, OpenError> {
+        match self.before.open_history_key(tenant, &sealed.0) {
+            Err(OpenError::UnknownKey { .. }) => self.secrets.keys().open_history_key(tenant, &sealed.0),
+            opened => opened,
+        }
     }
 }
 

@@ -198,6 +198,7 @@ fn changes(before: &Tenant, after: &Tenant) -> String {
         ("groups", old.limits.groups.to_string(), new.limits.groups.to_string()),
         ("address grace days", old.address_grace_days.to_string(), new.address_grace_days.to_string()),
         ("days deleted ones are kept", old.keep_deleted_days.to_string(), new.keep_deleted_days.to_string()),
+        ("days of history", old.history_days.to_string(), new.history_days.to_string()),
         ("endpoints", old.limits.endpoints.to_string(), new.limits.endpoints.to_string()),
     ];
     let changes: Vec<String> = rows

@@ -62,6 +62,7 @@ impl State {
 
     pub(crate) fn remove_tenant(&mut self, scope: &Scope) -> Result<(), StoreError> {
         let deleted = self.deleted_tenants.remove(&scope.tenant).is_some();
+        self.history_keys.remove(&scope.tenant);
         if self.tenants.remove(&scope.tenant).is_none() && !deleted {
             return Err(StoreError::NotFound);
         }
@@ -121,6 +122,7 @@ impl State {
             contacts: initial_contacts(),
             deleted: None,
             web_sessions: Vec::new(),
+            history: BTreeMap::new(),
             web_documents: BTreeMap::new(),
         };
         self.people.insert(id, entry);

@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod directory;
+mod history;
 mod people;
 mod state;
 mod web;
@@ -11,13 +12,13 @@ mod web;
 use std::sync::Mutex;
 
 use rapport_core::contacts::ContactList;
-use rapport_core::directory::{Person, Tenant};
+use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
-    WebSessionHash,
+    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
+    HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
+    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 use crate::state::State;
@@ -349,6 +350,57 @@ impl Store for MemStore {
         new: &'a ContactList,
     ) -> Answer<'a, ()> {
         self.answer(move |state| state.commit_contacts(scope, user, old, new))
+    }
+
+    fn history_key<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Option<HistoryKey>> {
+        self.answer(|state| state.history_key(scope))
+    }
+
+    fn add_history_key<'a>(&'a self, scope: &'a Scope, key: HistoryKey) -> Answer<'a, HistoryKey> {
+        self.answer(|state| state.add_history_key(scope, key))
+    }
+
+    fn append_history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        key: i64,
+        entries: Vec<NewHistoryEntry>,
+    ) -> Answer<'a, usize> {
+        self.answer(move |state| state.append_history(scope, key, entries))
+    }
+
+    fn history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        with: Option<&'a PersonRef>,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Answer<'a, Vec<HistoryEntry>> {
+        self.answer(move |state| state.history(scope, user, with, before, limit))
+    }
+
+    fn history_peers<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Answer<'a, Vec<HistoryPeer>> {
+        self.answer(move |state| state.history_peers(scope, user, before, limit))
+    }
+
+    fn delete_history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        range: HistoryRange,
+    ) -> Answer<'a, usize> {
+        self.answer(move |state| state.delete_history(scope, user, &range))
+    }
+
+    fn forget_history<'a>(&'a self, scope: &'a Scope, before: Timestamp, limit: usize) -> Answer<'a, usize> {
+        self.answer(move |state| Ok(state.forget_history(scope, before, limit)))
     }
 
     fn append_audit<'a>(&'a self, scope: &'a Scope, entry: AuditEntry) -> Answer<'a, u64> {

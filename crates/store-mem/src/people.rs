@@ -7,7 +7,7 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Scope, Timestamp, UserId};
 use rapport_store::{
     AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, Previous, Resealed, Sealed, SealedAs,
-    SealedOf, SealedPage, StoreError, StoredPresence, bounds,
+    SealedOf, SealedPage, StoreError, StoredPresence, bounds, history_key_owner,
 };
 
 use crate::state::{State, next};
@@ -96,6 +96,13 @@ impl State {
     pub(crate) fn sealed(&self, after: Option<UserId>, people: usize) -> SealedPage {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut page = SealedPage::default();
+        if after.is_none() {
+            page.values.extend(self.history_keys.iter().map(|(tenant, key)| SealedOf {
+                user: history_key_owner(*tenant),
+                kept: SealedAs::HistoryKey,
+                sealed: key.sealed.clone(),
+            }));
+        }
         for (user, entry) in self.people.range((from, Bound::Unbounded)).take(people.min(bounds::PAGE)) {
             let credentials = &entry.credentials;
             let account = credentials.account_nt.iter().map(|sealed| (SealedAs::Account, sealed));
@@ -114,17 +121,18 @@ impl State {
         bounds::resealed(&values)?;
         let mut replaced = 0;
         for Resealed { old, new } in values {
-            let Some(entry) = self.people.get_mut(&old.user) else { continue };
-            let credentials = &mut entry.credentials;
+            let (people, keys) = (&mut self.people, &mut self.history_keys);
+            let credentials = people.get_mut(&old.user).map(|entry| &mut entry.credentials);
             let there = match old.kept {
-                SealedAs::Account => credentials.account_nt.as_mut(),
-                SealedAs::PreviousAccount => {
-                    credentials.previous_account_nt.as_mut().map(|previous| &mut previous.sealed)
-                }
-                SealedAs::AppPassword(id) => {
-                    let mut devices = credentials.app_passwords.iter_mut();
+                SealedAs::Account => credentials.and_then(|known| known.account_nt.as_mut()),
+                SealedAs::PreviousAccount => credentials
+                    .and_then(|known| known.previous_account_nt.as_mut())
+                    .map(|previous| &mut previous.sealed),
+                SealedAs::AppPassword(id) => credentials.and_then(|known| {
+                    let mut devices = known.app_passwords.iter_mut();
                     devices.find(|device| device.id == id).map(|device| &mut device.sealed)
-                }
+                }),
+                SealedAs::HistoryKey => keys.get_mut(&old.user.tenant).map(|key| &mut key.sealed),
             };
             if let Some(there) = there.filter(|there| **there == old.sealed) {
                 *there = new;

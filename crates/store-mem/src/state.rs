@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_model::{Aor, Scope, SipDomain, TenantId, Timestamp, UserId};
-use rapport_store::{AuditRecord, Credentials, Deleted, StoreError, StoredPresence, WebSession, bounds};
+use rapport_store::{
+    AuditRecord, Credentials, Deleted, HistoryEntry, HistoryKey, StoreError, StoredPresence, WebSession,
+    bounds,
+};
 
 /// Everything that the store holds.
 #[derive(Default)]
@@ -18,6 +21,7 @@ pub(crate) struct State {
     pub(crate) addresses: BTreeMap<Aor, UserId>,
     pub(crate) sign_in_names: BTreeMap<(TenantId, String), UserId>,
     pub(crate) audit: BTreeMap<(TenantId, u64), AuditRecord>,
+    pub(crate) history_keys: BTreeMap<TenantId, HistoryKey>,
     pub(crate) last: LastNumbers,
 }
 
@@ -39,6 +43,8 @@ pub(crate) struct Entry {
     pub(crate) web_sessions: Vec<WebSession>,
     /// What web clients left, by name.
     pub(crate) web_documents: BTreeMap<String, String>,
+    /// Message history, by number.
+    pub(crate) history: BTreeMap<i64, HistoryEntry>,
     /// When the person was deleted; they can be restored.
     pub(crate) deleted: Option<Timestamp>,
 }

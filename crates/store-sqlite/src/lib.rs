@@ -21,13 +21,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rapport_core::contacts::ContactList;
-use rapport_core::directory::{Person, Tenant};
+use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
-    WebSessionHash,
+    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
+    HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
+    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 use rusqlite::Connection;
 
@@ -37,7 +37,7 @@ use crate::error::Done;
 pub use crate::error::OpenError;
 use crate::health::Health;
 pub use crate::open::migrations;
-use crate::tables::{audit, contacts, credentials, people, presence, tenants, web};
+use crate::tables::{audit, contacts, credentials, history, people, presence, tenants, web};
 use crate::threads::Pool;
 
 /// Connections that read; each has a thread and a page cache of 2 MiB.
@@ -423,6 +423,64 @@ impl Store for SqliteStore {
     ) -> Answer<'a, ()> {
         let (scope, old, new) = (scope.clone(), old.clone(), new.clone());
         self.writer.ask(move |c| contacts::commit(c, &scope, user, &old, &new))
+    }
+
+    fn history_key<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Option<HistoryKey>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| history::key(c, &scope))
+    }
+
+    fn add_history_key<'a>(&'a self, scope: &'a Scope, key: HistoryKey) -> Answer<'a, HistoryKey> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| history::add_key(c, &scope, key))
+    }
+
+    fn append_history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        key: i64,
+        entries: Vec<NewHistoryEntry>,
+    ) -> Answer<'a, usize> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| history::append(c, &scope, key, &entries))
+    }
+
+    fn history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        with: Option<&'a PersonRef>,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Answer<'a, Vec<HistoryEntry>> {
+        let (scope, with) = (scope.clone(), with.cloned());
+        self.readers.ask(move |c| history::page(c, &scope, user, with.as_ref(), before, limit))
+    }
+
+    fn history_peers<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Answer<'a, Vec<HistoryPeer>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| history::peers(c, &scope, user, before, limit))
+    }
+
+    fn delete_history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        range: HistoryRange,
+    ) -> Answer<'a, usize> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| history::delete(c, &scope, user, &range))
+    }
+
+    fn forget_history<'a>(&'a self, scope: &'a Scope, before: Timestamp, limit: usize) -> Answer<'a, usize> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| history::forget(c, &scope, before, limit))
     }
 
     fn append_audit<'a>(&'a self, scope: &'a Scope, entry: AuditEntry) -> Answer<'a, u64> {

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_web_page.sql"),
     include_str!("../migrations/0006_web_sessions.sql"),
     include_str!("../migrations/0007_audit_source.sql"),
+    include_str!("../migrations/0008_history.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.

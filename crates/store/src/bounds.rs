@@ -8,8 +8,8 @@ use rapport_core::presence::{Lifetime, Member, Membership, StaticChange, Value};
 use rapport_model::{Scope, UserId};
 
 use crate::{
-    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Resealed, StoreError, TenantFields,
-    WebSession,
+    AuditEntry, HistoryKey, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
+    StoreError, TenantFields, WebSession,
 };
 
 /// Octets of a name or any other short text.
@@ -32,6 +32,8 @@ pub const APP_PASSWORDS: usize = 64;
 pub const WEB_SESSIONS: usize = 64;
 /// Octets of what web clients leave under one name.
 pub const DOCUMENT: usize = 64 * 1024;
+/// Octets of a sealed entry of history.
+pub const HISTORY_ENTRY: usize = 72 * 1024;
 /// Contacts on one list, over every company's own limit.
 pub const CONTACTS: usize = 10_000;
 /// Groups on one contact list.
@@ -152,6 +154,27 @@ pub fn new_password(new: &NewPassword) -> Checked {
 pub fn resealed(values: &[Resealed]) -> Checked {
     fits(values.len(), CHANGES, "too many changes at once")?;
     values.iter().try_for_each(|value| fits(value.new.0.len(), SEALED, "a sealed value is too long"))
+}
+
+/// Checks the key of a company's history.
+///
+/// # Errors
+/// [`StoreError::Invalid`].
+pub fn history_key(key: &HistoryKey) -> Checked {
+    fits(key.sealed.0.len(), SEALED, "the sealed key is too long")
+}
+
+/// Checks entries of history that are to be added.
+///
+/// # Errors
+/// [`StoreError::Invalid`]; [`StoreError::WrongTenant`] when a person, or whom they talked to, is another company's.
+pub fn history_entries(scope: &Scope, entries: &[NewHistoryEntry]) -> Checked {
+    fits(entries.len(), CHANGES, "too many changes at once")?;
+    entries.iter().try_for_each(|entry| {
+        covered(scope, entry.user)?;
+        reference(scope, &entry.peer)?;
+        fits(entry.sealed.0.len(), HISTORY_ENTRY, "the entry is too long")
+    })
 }
 
 /// Checks an app password that is to be added.

@@ -2,14 +2,14 @@
 //! that it needs, and two macros that give it to a macro of the caller.
 
 pub use rapport_core::contacts::ContactList;
-pub use rapport_core::directory::{Person, Tenant};
+pub use rapport_core::directory::{Person, PersonRef, Tenant};
 pub use rapport_core::presence::StaticChange;
 pub use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 pub use crate::{
-    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Resealed, SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession,
-    WebSessionHash,
+    Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
+    HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
+    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 /// Expands a macro of the caller with every call that is not about presence, as `name(argument: type, …) -> answer;`.
@@ -66,6 +66,13 @@ macro_rules! for_each_call {
             reseal(scope: &'a OperatorScope, values: Vec<Resealed>) -> usize;
             contacts(scope: &'a Scope, user: UserId) -> ContactList;
             commit_contacts(scope: &'a Scope, user: UserId, old: &'a ContactList, new: &'a ContactList) -> ();
+            history_key(scope: &'a Scope) -> Option<HistoryKey>;
+            add_history_key(scope: &'a Scope, key: HistoryKey) -> HistoryKey;
+            append_history(scope: &'a Scope, key: i64, entries: Vec<NewHistoryEntry>) -> usize;
+            history(scope: &'a Scope, user: UserId, with: Option<&'a PersonRef>, before: Option<i64>, limit: usize) -> Vec<HistoryEntry>;
+            history_peers(scope: &'a Scope, user: UserId, before: Option<i64>, limit: usize) -> Vec<HistoryPeer>;
+            delete_history(scope: &'a Scope, user: UserId, range: HistoryRange) -> usize;
+            forget_history(scope: &'a Scope, before: Timestamp, limit: usize) -> usize;
             append_audit(scope: &'a Scope, entry: AuditEntry) -> u64;
             audit(scope: &'a Scope, after: u64, limit: usize) -> Vec<AuditRecord>;
         }

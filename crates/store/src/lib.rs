@@ -1,4 +1,5 @@
-//! The port to what must last: companies, people, credentials, contacts, static presence and the audit log.
+//! The port to what must last: companies, people, credentials, contacts, static presence, history and the
+//! audit log.
 //!
 //! [`Store`] says what an adapter promises; `contract` (behind the feature of that name) is the suite that shows it.
 //! What the contract does not test, callers may not rely on. No SQL, no runtime and no rule of presence is here.
@@ -11,11 +12,15 @@ mod chain;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod error;
+mod history;
 mod port;
 mod rows;
 
 pub use chain::Link;
 pub use error::StoreError;
+pub use history::{
+    HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, history_key_owner, history_number,
+};
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
     AppPassword, AuditEntry, AuditRecord, Beginning, Begins, Credentials, Deleted, NewAppPassword,

@@ -4,14 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use rapport_core::contacts::ContactList;
-use rapport_core::directory::{Person, Tenant};
+use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
-    AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, NewAppPassword, NewPassword,
-    NewPerson, NewTenant, Resealed, SealedPage, StoreError, StoredPresence, TenantFields, WebSession,
-    WebSessionHash,
+    AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey, HistoryPeer,
+    HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed, SealedPage,
+    StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 /// A future on the heap that may move between threads.
@@ -361,7 +361,8 @@ pub trait Store: Send + Sync + 'static {
     // What is sealed.
 
     /// Returns every sealed value of at most `people` people of every company, be they or it deleted or not, in an order
-    /// of the adapter's own, beginning behind `after`.
+    /// of the adapter's own, beginning behind `after`. The first page has every company's history key beside, as a value
+    /// of [`history_key_owner`](crate::history_key_owner).
     ///
     /// Unlike other readings it sees every change that was asked for before it was, answered or not: who has seen here
     /// that nothing is sealed under a key may throw that key away.
@@ -441,6 +442,71 @@ pub trait Store: Send + Sync + 'static {
         old: &'a ContactList,
         new: &'a ContactList,
     ) -> Answer<'a, ()>;
+
+    // History.
+
+    /// Returns the key under which the history of the scope's company is sealed; none before there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the company has been removed.
+    fn history_key<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Option<HistoryKey>>;
+
+    /// Gives the scope's company the key unless it has one, and returns the one that it has.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the company has been removed.
+    fn add_history_key<'a>(&'a self, scope: &'a Scope, key: HistoryKey) -> Answer<'a, HistoryKey>;
+
+    /// Adds entries to the histories of people of the scope's company, which are sealed under the key `key`; entries of
+    /// people who are not there any more are left out. Returns how many were added.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the company has another key by now, or none; [`StoreError::Invalid`],
+    /// [`StoreError::WrongTenant`]; [`StoreError::NotFound`] when the company has been removed.
+    fn append_history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        key: i64,
+        entries: Vec<NewHistoryEntry>,
+    ) -> Answer<'a, usize>;
+
+    /// Returns at most `limit` entries of a person, the newest first, of those before the number `before`, and with one
+    /// other where that is given.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn history<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        with: Option<&'a PersonRef>,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Answer<'a, Vec<HistoryEntry>>;
+
+    /// Returns at most `limit` of those with whom a person has a history, whoever was talked to last first, of those
+    /// with whom nothing was said at the number `before` or later.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn history_peers<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Answer<'a, Vec<HistoryPeer>>;
+
+    /// Removes entries of a person for good, and says how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such person; [`StoreError::WrongTenant`].
+    fn delete_history<'a>(&'a self, scope: &'a Scope, user: UserId, range: HistoryRange)
+    -> Answer<'a, usize>;
+
+    /// Removes at most `limit` entries of the scope's company for good that were made before `before`, be their person
+    /// deleted or not, and says how many there were.
+    fn forget_history<'a>(&'a self, scope: &'a Scope, before: Timestamp, limit: usize) -> Answer<'a, usize>;
 
     // Audit.
 

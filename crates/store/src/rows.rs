@@ -89,6 +89,8 @@ pub enum SealedAs {
     PreviousAccount,
     /// An app password, by its number.
     AppPassword(u32),
+    /// The key of the company's history.
+    HistoryKey,
 }
 
 /// A sealed value, and whose it is.

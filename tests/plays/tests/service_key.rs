@@ -118,6 +118,7 @@ fn purpose(value: &SealedOf) -> Purpose {
     match value.kept {
         SealedAs::Account | SealedAs::PreviousAccount => Purpose::AccountPassword,
         SealedAs::AppPassword(_) => Purpose::AppPassword,
+        SealedAs::HistoryKey => Purpose::HistoryKey,
     }
 }
 

@@ -420,6 +420,9 @@ pub(super) struct PolicyArgs {
     /// For how many days a deleted person, or the whole company, can be restored
     #[arg(long, value_name = "DAYS")]
     pub(super) keep_deleted_days: Option<u32>,
+    /// For how many days what people say is kept in their history; 0 for not at all
+    #[arg(long, value_name = "DAYS")]
+    pub(super) history_days: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -148,6 +148,7 @@ fn tenant_facts(tenant: &Value) -> String {
         ("Endpoints per person", table::text(limits, "endpoints")),
         ("Former addresses answer", format!("{} days", table::text(policy, "addressGraceDays"))),
         ("Deleted ones are kept", format!("{} days", table::text(policy, "keepDeletedDays"))),
+        ("History is kept", format!("{} days", table::text(policy, "historyDays"))),
     ])
 }
 
@@ -457,6 +458,7 @@ impl From<PolicyArgs> for PolicyChange {
             account_password_sign_in: args.account_passwords,
             address_grace_days: args.address_grace_days,
             keep_deleted_days: args.keep_deleted_days,
+            history_days: args.history_days,
             limits: LimitsChange {
                 contacts: args.max_contacts,
                 watchers: args.max_watchers,

@@ -26,6 +26,8 @@ const MAX_GROUPS: u32 = 64;
 const MAX_ENDPOINTS: u32 = 64;
 /// The longest time for which a former address answers and a deleted person can be restored.
 const MAX_DAYS: u32 = 366;
+/// Days for which history may be kept.
+const MAX_HISTORY_DAYS: u32 = 3660;
 
 /// A company to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,6 +219,8 @@ impl Tenant {
         ] {
             check(field, days <= MAX_DAYS, Rule::TooMany { limit: MAX_DAYS })?;
         }
+        let days = self.policy.history_days;
+        check("historyDays", days <= MAX_HISTORY_DAYS, Rule::TooMany { limit: MAX_HISTORY_DAYS })?;
         check("limits.groups", limits.groups > 0, Rule::Empty)?;
         check("limits.endpoints", limits.endpoints > 0, Rule::Empty)
     }

@@ -3,7 +3,7 @@
 use rapport_model::{Scope, TenantId, Timestamp, UserId};
 use rapport_store::{
     AppPassword, Credentials, NewAppPassword, NewPassword, Previous, Resealed, Sealed, SealedAs, SealedOf,
-    SealedPage, StoreError, bounds,
+    SealedPage, StoreError, bounds, history_key_owner,
 };
 use rusqlite::{Connection, Row};
 
@@ -122,14 +122,22 @@ pub(crate) fn remove_app_password(connection: &Connection, scope: &Scope, user: 
     if execute(connection, sql, (id, user.user))? == 0 { Err(StoreError::NotFound.into()) } else { Ok(()) }
 }
 
+fn history_keys(connection: &Connection) -> Done<Vec<SealedOf>> {
+    all(connection, "SELECT tenant, sealed FROM history_keys ORDER BY tenant", [], |row| {
+        let user = history_key_owner(TenantId(row.get(0)?));
+        let sealed = Sealed(row.get::<_, Vec<u8>>(1)?.into_boxed_slice());
+        Ok(SealedOf { user, kept: SealedAs::HistoryKey, sealed })
+    })
+}
+
 pub(crate) fn sealed_page(connection: &Connection, after: Option<UserId>, people: usize) -> Done<SealedPage> {
-    let after = after.map_or(0, |user| user.user);
+    let (first, after) = (after.is_none(), after.map_or(0, |user| user.user));
     let sql = "SELECT id, tenant FROM people WHERE id > ?1 ORDER BY id LIMIT ?2";
     let user = |row: &Row<'_>| Ok(UserId { tenant: TenantId(row.get(1)?), user: row.get(0)? });
     let people = i64::try_from(people.min(bounds::PAGE)).unwrap_or(i64::MAX);
     let found = all(connection, sql, (after, people), user)?;
-    let Some(last) = found.last().copied() else { return Ok(SealedPage::default()) };
-    let mut values = Vec::new();
+    let mut values = if first { history_keys(connection)? } else { Vec::new() };
+    let Some(last) = found.last().copied() else { return Ok(SealedPage { values, next: None }) };
     let sql = "SELECT p.id, p.tenant, c.account_nt, c.previous_account_nt \
                FROM credentials c JOIN people p ON p.id = c.user WHERE c.user > ?1 AND c.user <= ?2";
     let accounts =
@@ -166,6 +174,10 @@ pub(crate) fn reseal(connection: &Connection, values: &[Resealed]) -> Done<usize
             SealedAs::AppPassword(id) => {
                 let sql = "UPDATE app_passwords SET sealed = ?3 WHERE user = ?1 AND sealed = ?2 AND id = ?4";
                 execute(connection, sql, (user, was, is, id))?
+            }
+            SealedAs::HistoryKey => {
+                let sql = "UPDATE history_keys SET sealed = ?3 WHERE tenant = ?1 AND sealed = ?2";
+                execute(connection, sql, (old.user.tenant.0, was, is))?
             }
         };
     }

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod contacts;
 pub(crate) mod credentials;
+pub(crate) mod history;
 pub(crate) mod people;
 pub(crate) mod presence;
 pub(crate) mod tenants;

@@ -10,7 +10,8 @@ use super::{all, execute, find, new_number, tenant_exists};
 use crate::error::{Done, Fail};
 
 const COLUMNS: &str = "id, name, display_name, netbios_name, enabled, account_password_sign_in, limit_contacts, \
-                       limit_watchers, limit_groups, limit_endpoints, address_grace_days, keep_deleted_days";
+                       limit_watchers, limit_groups, limit_endpoints, address_grace_days, keep_deleted_days, \
+                       history_days";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     Ok(Tenant {
@@ -30,6 +31,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Tenant> {
             },
             address_grace_days: row.get("address_grace_days")?,
             keep_deleted_days: row.get("keep_deleted_days")?,
+            history_days: row.get("history_days")?,
         },
     })
 }
@@ -46,11 +48,12 @@ pub(crate) fn add(connection: &Connection, new: NewTenant) -> Done<Tenant> {
     bounds::new_tenant(&new)?;
     name_is_free(connection, &new.fields.name, None)?;
     let TenantFields { name, display_name, netbios_name, enabled, policy } = &new.fields;
-    let Policy { limits, account_password_sign_in, address_grace_days, keep_deleted_days } = policy;
+    let Policy { limits, account_password_sign_in, address_grace_days, keep_deleted_days, history_days } =
+        policy;
     let Limits { contacts, watchers, groups, endpoints } = limits;
     let sql = "INSERT INTO tenants (name, display_name, netbios_name, enabled, account_password_sign_in, \
                limit_contacts, limit_watchers, limit_groups, limit_endpoints, address_grace_days, \
-               keep_deleted_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               keep_deleted_days, history_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let params = (
         name,
         display_name,
@@ -63,6 +66,7 @@ pub(crate) fn add(connection: &Connection, new: NewTenant) -> Done<Tenant> {
         endpoints,
         address_grace_days,
         keep_deleted_days,
+        history_days,
     );
     execute(connection, sql, params)?;
     let id = TenantId(new_number(connection.last_insert_rowid())?);
@@ -102,11 +106,13 @@ pub(crate) fn set(connection: &Connection, scope: &Scope, fields: &TenantFields)
     bounds::tenant_fields(fields)?;
     name_is_free(connection, &fields.name, Some(scope.tenant))?;
     let TenantFields { name, display_name, netbios_name, enabled, policy } = fields;
-    let Policy { limits, account_password_sign_in, address_grace_days, keep_deleted_days } = policy;
+    let Policy { limits, account_password_sign_in, address_grace_days, keep_deleted_days, history_days } =
+        policy;
     let Limits { contacts, watchers, groups, endpoints } = limits;
     let sql = "UPDATE tenants SET name = ?2, display_name = ?3, netbios_name = ?4, enabled = ?5, \
                account_password_sign_in = ?6, limit_contacts = ?7, limit_watchers = ?8, limit_groups = ?9, \
-               limit_endpoints = ?10, address_grace_days = ?11, keep_deleted_days = ?12 \
+               limit_endpoints = ?10, address_grace_days = ?11, keep_deleted_days = ?12, \
+               history_days = ?13 \
                WHERE id = ?1 AND deleted IS NULL";
     let params = (
         scope.tenant.0,
@@ -121,6 +127,7 @@ pub(crate) fn set(connection: &Connection, scope: &Scope, fields: &TenantFields)
         endpoints,
         address_grace_days,
         keep_deleted_days,
+        history_days,
     );
     if execute(connection, sql, params)? == 0 { Err(StoreError::NotFound.into()) } else { Ok(()) }
 }

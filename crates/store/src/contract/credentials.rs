@@ -6,8 +6,8 @@ use rapport_model::Timestamp;
 
 use super::values::{line, operator, person, sealed, two};
 use crate::{
-    AppPassword, AuditEntry, Credentials, NewAppPassword, NewPassword, Previous, Resealed, SealedAs,
-    SealedOf, Store, StoreError, bounds,
+    AppPassword, AuditEntry, Credentials, HistoryKey, NewAppPassword, NewPassword, Previous, Resealed, SealedAs,
+    SealedOf, Store, StoreError, bounds, history_key_owner,
 };
 
 const UNTIL: Timestamp = Timestamp(9);
@@ -150,6 +150,12 @@ pub async fn every_sealed_value_of_everybody_is_found_page_by_page(store: Arc<dy
         let kept = SealedAs::AppPassword(device.id);
         want.push(SealedOf { user: kim.id, kept, sealed: sealed(label) });
     }
+    for (scope, name) in [(&t.scope, "north"), (&t.other_scope, "south")] {
+        let key = HistoryKey { id: 1, sealed: sealed(name) };
+        store.add_history_key(scope, key.clone()).await.expect("a key");
+        let user = history_key_owner(scope.tenant);
+        want.push(SealedOf { user, kept: SealedAs::HistoryKey, sealed: key.sealed });
+    }
     want.sort_by_key(|value| (value.user, value.kept));
     store.delete_person(&t.scope, lee.id, Timestamp(7)).await.expect("deleted");
     store.delete_tenant(&t.other_scope, Timestamp(7)).await.expect("deleted");
@@ -172,13 +178,17 @@ pub async fn a_value_is_sealed_anew_unless_it_was_changed_meanwhile(store: Arc<d
         store.add_app_password(&t.scope, t.ana.id, for_device(label), line()).await.expect("added");
     }
     store.delete_person(&t.scope, kim.id, Timestamp(7)).await.expect("deleted");
+    let key = HistoryKey { id: 1, sealed: sealed("key") };
+    store.add_history_key(&t.scope, key).await.expect("a key");
     let values = all_sealed(&*store, 100).await;
     let anew = |value: &SealedOf| Resealed { old: value.clone(), new: sealed("anew") };
     let all: Vec<Resealed> = values.iter().map(anew).collect();
-    assert_eq!(all.len(), 5);
+    assert_eq!(all.len(), 6);
     // A password was set between the reading and the sealing: what was current is the previous one by now.
     store.set_password(&t.scope, t.ana.id, password("h3", Some("n3")), line()).await.expect("a password");
-    assert_eq!(store.reseal(&operator(), all.clone()).await, Ok(3));
+    assert_eq!(store.reseal(&operator(), all.clone()).await, Ok(4));
+    let key = store.history_key(&t.scope).await.expect("a key");
+    assert_eq!(key, Some(HistoryKey { id: 1, sealed: sealed("anew") }));
     let ana = store.credentials(&t.scope, t.ana.id).await.expect("credentials");
     assert_eq!((ana.account_nt, ana.previous_account_nt), (Some(sealed("n3")), Some(kept("n2"))));
     assert!(ana.app_passwords.iter().all(|device| device.sealed == sealed("anew")));

@@ -9,7 +9,10 @@ use super::values::{
     person, prompted, sealed, tenant, two,
 };
 use super::{Fixture, block_on};
-use crate::{NewAppPassword, NewPassword, Store, StoreError, TenantFields, initial_contacts};
+use crate::{
+    HistoryKey, NewAppPassword, NewHistoryEntry, NewPassword, Store, StoreError, TenantFields,
+    initial_contacts,
+};
 
 /// Everything that a store holds of one company and two of its people, as text.
 async fn snapshot(store: &dyn Store, scope: &Scope, people: &[Person]) -> String {
@@ -21,8 +24,11 @@ async fn snapshot(store: &dyn Store, scope: &Scope, people: &[Person]) -> String
         all.push(format!("{:?}", credentials.previous_account_nt.map(|p| (p.sealed.0, p.until))));
         all.push(format!("{:#?}", credentials.app_passwords));
         all.push(format!("{:#?}", store.presence(scope, person.id).await.expect("presence")));
+        let history = store.history(scope, person.id, None, None, 100).await.expect("history");
+        all.push(format!("{:?}", history.iter().map(|e| (e, &e.sealed.0)).collect::<Vec<_>>()));
         all.push(format!("{:#?}", store.contacts(scope, person.id).await.expect("contacts")));
     }
+    all.push(format!("{:?}", store.history_key(scope).await.map(|key| key.map(|k| (k.id, k.sealed.0)))));
     all.push(format!("{:#?}", store.audit(scope, 0, 100).await));
     all.join("\n")
 }
@@ -60,6 +66,16 @@ pub fn everything_is_there_after_reopening(fixture: &dyn Fixture) {
         store.commit_presence(&t.scope, t.ana.id, 0, 1, &changes).await.expect("presence");
         let list = contact_list(kim.id);
         store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await.expect("contacts");
+        let key = HistoryKey { id: -7, sealed: sealed("key") };
+        store.add_history_key(&t.scope, key).await.expect("a key");
+        let entry = |at, peer: &str| NewHistoryEntry {
+            user: t.ana.id,
+            peer: PersonRef::Address(aor(peer)),
+            at: Timestamp(at),
+            sealed: sealed(peer),
+        };
+        let entries = vec![entry(5, "x@north.example"), entry(4, "y@elsewhere.example")];
+        store.append_history(&t.scope, -7, entries).await.expect("history");
         store.append_audit(&t.scope, line()).await.expect("a line");
         let people = [t.ana, kim];
         let before = snapshot(&*store, &t.scope, &people).await;

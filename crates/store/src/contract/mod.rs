@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod credentials;
 pub mod directory;
 pub mod durable;
+pub mod history;
 pub mod life;
 pub mod people;
 pub mod presence;
@@ -93,6 +94,15 @@ macro_rules! store_contract {
             directory::a_domain_in_use_is_kept
             directory::a_removed_company_leaves_nothing_behind
             directory::numbers_of_companies_are_not_used_again
+            history::a_company_has_one_key
+            history::entries_are_read_newest_first_and_by_peer
+            history::those_talked_to_are_listed_with_their_last_entry
+            history::numbers_grow_whatever_the_clock_says
+            history::entries_go_one_by_one_by_peer_and_all
+            history::what_is_too_old_goes_in_its_company_alone
+            history::entries_under_another_key_are_refused
+            history::entries_of_nobody_and_of_strangers_are_not_added
+            history::entries_go_with_their_person_and_company
             life::a_former_address_is_kept_and_nobody_elses
             life::former_addresses_go_when_their_time_is_over
             life::a_domain_with_a_former_address_is_kept

@@ -11,6 +11,10 @@ use super::values::{
     aor, contact_list, domain, fields, key, line, new_person, note, nothing, prompted, publication, sealed,
     two, web_hash, web_session,
 };
+use crate::{
+    HistoryKey, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, Store,
+    StoreError, StoredPresence, initial_contacts,
+};
 use crate::{NewAppPassword, NewPassword, NewPerson, Store, StoreError, StoredPresence, initial_contacts};
 
 fn password() -> NewPassword {
@@ -46,6 +50,9 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("remove_web_session", store.remove_web_session(scope, user, web_hash(1)).await);
     ask("web_document", store.web_document(scope, user, "settings").await.map(drop));
     ask("set_web_document", store.set_web_document(scope, user, "settings", String::new()).await);
+    ask("history", store.history(scope, user, None, None, 1).await.map(drop));
+    ask("history_peers", store.history_peers(scope, user, None, 1).await.map(drop));
+    ask("delete_history", store.delete_history(scope, user, HistoryRange::All).await.map(drop));
     ask("presence", store.presence(scope, user).await.map(drop));
     ask("presence_revision", store.presence_revision(scope, user).await.map(drop));
     ask("commit_presence", store.commit_presence(scope, user, 0, 1, &[]).await);
@@ -105,6 +112,11 @@ pub async fn every_value_that_names_another_company_is_refused(store: Arc<dyn St
         let refused = store.commit_presence(&t.scope, t.ana.id, 0, 1, &[note(1, "x"), change.clone()]).await;
         assert_eq!(refused, Err(StoreError::WrongTenant), "{change:?}");
     }
+    for (user, peer) in [(t.ana.id, PersonRef::Person(t.ben.id)), (t.ben.id, PersonRef::Person(t.ana.id))] {
+        let entry = NewHistoryEntry { user, peer, at: Timestamp(1), sealed: crate::Sealed(Box::default()) };
+        let refused = store.append_history(&t.scope, 1, vec![entry]).await;
+        assert_eq!(refused, Err(StoreError::WrongTenant));
+    }
     let list = contact_list(t.ben.id);
     let refused = store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await;
     assert_eq!(refused, Err(StoreError::WrongTenant));
@@ -133,6 +145,10 @@ pub async fn a_removed_company_takes_no_more_changes(store: Arc<dyn Store>) {
     let kim = new_person(&t.company, "kim");
     assert_eq!(store.add_person(&t.scope, kim, nothing()).await, Err(StoreError::NotFound));
     assert_eq!(store.forget_account_nt(&t.scope).await, Err(StoreError::NotFound));
+    assert_eq!(store.history_key(&t.scope).await, Err(StoreError::NotFound));
+    let key = HistoryKey { id: 1, sealed: crate::Sealed(Box::default()) };
+    assert_eq!(store.add_history_key(&t.scope, key).await, Err(StoreError::NotFound));
+    assert_eq!(store.append_history(&t.scope, 1, vec![]).await, Err(StoreError::NotFound));
     assert_eq!(store.append_audit(&t.scope, line()).await, Err(StoreError::NotFound));
     for (call, error) in refusals(&*store, &t.scope, &t.ana).await {
         assert_eq!(error, StoreError::NotFound, "{call}");

@@ -66,6 +66,7 @@ pub(super) fn other_policy() -> Policy {
         account_password_sign_in: true,
         address_grace_days: 7,
         keep_deleted_days: 8,
+        history_days: 9,
     }
 }
 

@@ -16,10 +16,19 @@ impl ScriptedClient {
 
     /// Accepts an invitation.
     pub fn accept(&mut self, invite: &Request) {
+        self.accept_with(invite, "com.microsoft.rtc-multiparty");
+    }
+
+    /// Accepts an invitation, and says that the first message in it has been shown.
+    pub fn accept_reading(&mut self, invite: &Request) {
+        self.accept_with(invite, "ms-text-format");
+    }
+
+    fn accept_with(&mut self, invite: &Request, supported: &str) {
         let sdp = bodies::sdp(&self.profile.local, &self.profile.uri());
         let response = self
             .answer_to(invite, StatusCode::OK)
-            .with(HeaderName::Supported, "com.microsoft.rtc-multiparty")
+            .with(HeaderName::Supported, supported)
             .with_body("application/sdp", sdp.into());
         let call_id = invite.headers.call_id().unwrap_or_default();
         self.left.retain(|left| left.headers.call_id() != Some(call_id));

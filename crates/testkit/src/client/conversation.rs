@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::Bytes;
 use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response};
@@ -16,16 +17,30 @@ impl ScriptedClient {
     /// Invites `to` (`bob@example.com`, or what follows `sip:` in a GRUU) to a conversation by text. The Call-ID names
     /// the conversation from here on; what makes it, the ACK included, happens by itself.
     pub fn invite(&mut self, to: &str) -> (RequestId, Arc<str>) {
+        let request = self.invitation(to);
+        self.send_invitation(request)
+    }
+
+    /// Invites like [`invite`](Self::invite), with the first message in the invitation.
+    pub fn invite_saying(&mut self, to: &str, text: &str) -> (RequestId, Arc<str>) {
+        let header = format!("{PLAIN};ms-body={}", BASE64_STANDARD.encode(text));
+        let request = self.invitation(to).with(HeaderName::MsTextFormat, &header);
+        self.send_invitation(request)
+    }
+
+    fn send_invitation(&mut self, request: Request) -> (RequestId, Arc<str>) {
+        let call_id = request.headers.call_id().unwrap_or_default().into();
+        (self.send(request), call_id)
+    }
+
+    fn invitation(&mut self, to: &str) -> Request {
         let uri = format!("sip:{to}");
         let conversation = self.chance.next_u32().to_string();
-        let request = self
-            .fresh(Method::Invite, &uri, &uri)
+        self.fresh(Method::Invite, &uri, &uri)
             .with(HeaderName::Supported, "ms-sender")
             .with(HeaderName::Contact, &self.contact)
             .with(HeaderName::MsConversationId, &conversation)
-            .with_body("application/sdp", bodies::sdp(&self.profile.local, "null").into());
-        let call_id = request.headers.call_id().unwrap_or_default().into();
-        (self.send(request), call_id)
+            .with_body("application/sdp", bodies::sdp(&self.profile.local, "null").into())
     }
 
     /// Takes the invitation back.

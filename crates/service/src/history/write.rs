@@ -1,0 +1,166 @@
+//! The task that seals what was said and stores it, in batches: at most half a second after it was said, or when
+//! somebody asks for it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rapport_core::directory::PersonRef;
+use rapport_fabric::Fabric;
+use rapport_model::{Aor, Scope, TenantId, UserId};
+use rapport_store::{NewHistoryEntry, StoreError};
+
+use super::content::{self, Borrowed, Direction};
+use super::queue::{Outcome, Queued, Said, count_lost};
+use super::{DAY, History, earlier};
+use crate::{Error, Result, Wire};
+
+/// Messages in one batch; each is at most two entries.
+const BATCH: usize = 256;
+/// For how long the first of a batch waits for others.
+const LINGER: Duration = Duration::from_millis(500);
+/// Entries that are removed at once: whoever changes something else has their turn in between.
+const FORGOTTEN: usize = 1000;
+
+impl<F: Fabric<Message = Wire>> History<F> {
+    /// Stores what is said, for ever.
+    pub(crate) async fn run(&self) {
+        let mut queue = self.recorder.queue().await;
+        let (mut batch, mut waiting) = (Vec::new(), Vec::new());
+        loop {
+            let Some(first) = queue.recv().await else { return std::future::pending().await };
+            let mut taken = Some(first);
+            let linger = tokio::time::sleep(LINGER);
+            tokio::pin!(linger);
+            while let Some(next) = taken.take() {
+                match next {
+                    Queued::Said(said) => {
+                        self.recorder.taken(&said);
+                        batch.push(said);
+                    }
+                    Queued::Settle(done) => waiting.push(done),
+                }
+                if batch.len() >= BATCH {
+                    break;
+                }
+                taken = if waiting.is_empty() {
+                    tokio::select! {
+                        next = queue.recv() => next,
+                        () = &mut linger => None,
+                    }
+                } else {
+                    queue.try_recv().ok()
+                };
+            }
+            self.store(std::mem::take(&mut batch)).await;
+            for done in waiting.drain(..) {
+                // Whoever doesn't wait any more needs no answer.
+                let _ = done.send(());
+            }
+        }
+    }
+
+    async fn store(&self, batch: Vec<Said>) {
+        let mut companies: BTreeMap<TenantId, Vec<Said>> = BTreeMap::new();
+        for said in batch {
+            companies.entry(said.from.tenant).or_default().push(said);
+        }
+        for (tenant, said) in companies {
+            let scope = Scope::service(tenant, "history");
+            match self.store_of_company(&scope, &said).await {
+                Ok(()) | Err(Error::NotFound(_)) => {}
+                Err(error) => {
+                    count_lost("store", said.len());
+                    tracing::warn!(%error, messages = said.len(), "messages have no history");
+                }
+            }
+        }
+    }
+
+    async fn store_of_company(&self, scope: &Scope, said: &[Said]) -> Result<()> {
+        if self.ports.tenant(scope).await?.policy.history_days == 0 {
+            return Ok(());
+        }
+        let (store, clock) = (&*self.ports.store, &*self.ports.clock);
+        // A company that came back from a backup has another key than it had: then it is all sealed once more.
+        for last in [false, true] {
+            let (id, key) = self.keys.of_company(scope, store, &self.ports.secrets, clock).await?;
+            let mut entries = Vec::with_capacity(said.len() * 2);
+            for said in said {
+                self.seal(scope, &key, said, &mut entries).await?;
+            }
+            match store.append_history(scope, id, entries).await {
+                Err(StoreError::Stale { .. }) if !last => self.keys.forget(scope.tenant),
+                stored => {
+                    stored?;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the entries of one message: in the history of who said it, and of whom it reached.
+    async fn seal(
+        &self,
+        scope: &Scope,
+        key: &rapport_secrets::HistoryKey,
+        said: &Said,
+        entries: &mut Vec<NewHistoryEntry>,
+    ) -> Result<()> {
+        let mut to = said.to;
+        let named = Aor::parse(said.address()).ok();
+        if let (None, Some(address)) = (to, &named) {
+            to = self.ports.user_at(scope, address).await?;
+        }
+        let peer = match (to, named) {
+            (Some(to), _) => PersonRef::Person(to),
+            (None, Some(address)) => PersonRef::Address(address),
+            // Who is nobody, and has no address, is nobody to have a history with.
+            (None, None) => return Ok(()),
+        };
+        let mut add = |user: UserId, peer: PersonRef, direction, address: &str| -> Result<()> {
+            let key = key.of_person(user).map_err(|error| Error::Internal(error.to_string()))?;
+            let content = Borrowed {
+                direction,
+                failed: said.outcome == Outcome::Failed,
+                address,
+                content_type: said.content_type(),
+                body: said.body(),
+            };
+            let sealed = content::seal(&key, user, &peer, said.at, &content)?;
+            entries.push(NewHistoryEntry { user, peer, at: said.at, sealed });
+            Ok(())
+        };
+        let address = match &peer {
+            PersonRef::Person(to) => self.address(scope, *to).await,
+            PersonRef::Address(address) => address.to_string(),
+        };
+        add(said.from, peer, Direction::Sent, &address)?;
+        if let Some(to) = to.filter(|to| *to != said.from && said.outcome == Outcome::Sent) {
+            let address = self.address(scope, said.from).await;
+            add(to, PersonRef::Person(said.from), Direction::Received, &address)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the address that somebody has now; empty when they are gone.
+    async fn address(&self, scope: &Scope, user: UserId) -> String {
+        let person = self.ports.person(scope, user).await;
+        person.map_or_else(|_| String::new(), |person| person.address.to_string())
+    }
+
+    /// Removes what the scope's company no longer keeps.
+    pub(crate) async fn forget(&self, scope: &Scope, days: u32, now: rapport_model::Timestamp) -> Result<()> {
+        let before = earlier(now, DAY * days);
+        loop {
+            let began = self.ports.clock.monotonic();
+            let forgotten = self.ports.store.forget_history(scope, before, FORGOTTEN).await?;
+            if forgotten < FORGOTTEN {
+                return Ok(());
+            }
+            // Half of the time is everybody else's.
+            let took = self.ports.clock.monotonic().saturating_duration_since(began);
+            tokio::time::sleep(took).await;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Message history: who and when in the clear, what was said sealed.
+
+use rapport_core::directory::PersonRef;
+use rapport_model::{Scope, TenantId, Timestamp, UserId};
+use rapport_store::{
+    HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, Sealed, StoreError, bounds,
+    history_number,
+};
+use rusqlite::{Connection, Row};
+
+use super::{all, execute, find, parse_who, person_exists, tenant_exists, who_text};
+use crate::error::Done;
+
+/// A row before it is known that its peer is one.
+type Found = (i64, String, i64, Vec<u8>);
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn entry((number, peer, at, sealed): Found, tenant: TenantId) -> Done<HistoryEntry> {
+    let peer = parse_who(&peer, tenant)?;
+    Ok(HistoryEntry { number, peer, at: Timestamp(at), sealed: Sealed(sealed.into_boxed_slice()) })
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit.min(bounds::PAGE)).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn key(connection: &Connection, scope: &Scope) -> Done<Option<HistoryKey>> {
+    tenant_exists(connection, scope)?;
+    let sql = "SELECT id, sealed FROM history_keys WHERE tenant = ?1";
+    find(connection, sql, [scope.tenant.0], |row| {
+        Ok(HistoryKey { id: row.get(0)?, sealed: Sealed(row.get::<_, Vec<u8>>(1)?.into_boxed_slice()) })
+    })
+}
+
+pub(crate) fn add_key(connection: &Connection, scope: &Scope, new: HistoryKey) -> Done<HistoryKey> {
+    bounds::history_key(&new)?;
+    if let Some(known) = key(connection, scope)? {
+        return Ok(known);
+    }
+    let sql = "INSERT INTO history_keys (tenant, id, sealed) VALUES (?1, ?2, ?3)";
+    execute(connection, sql, (scope.tenant.0, new.id, &*new.sealed.0))?;
+    Ok(new)
+}
+
+pub(crate) fn append(
+    connection: &Connection,
+    scope: &Scope,
+    under: i64,
+    entries: &[NewHistoryEntry],
+) -> Done<usize> {
+    bounds::history_entries(scope, entries)?;
+    let current = key(connection, scope)?.map(|key| key.id);
+    if current != Some(under) {
+        // What the other key is called says nothing as a revision.
+        return Err(StoreError::Stale { current: 0 }.into());
+    }
+    let last = "SELECT max(number) FROM history WHERE user = ?1";
+    let insert = "INSERT INTO history (user, number, tenant, peer, at, sealed) \
+                  SELECT id, ?2, tenant, ?3, ?4, ?5 FROM people WHERE id = ?1 AND tenant = ?6 AND deleted IS NULL";
+    let mut added = 0;
+    for NewHistoryEntry { user, peer, at, sealed } in entries {
+        let last = find(connection, last, [user.user], |row| row.get::<_, Option<i64>>(0))?.flatten();
+        let number = history_number(last, *at);
+        let row = (user.user, number, who_text(peer), at.0, &*sealed.0, user.tenant.0);
+        added += execute(connection, insert, row)?;
+    }
+    Ok(added)
+}
+
+pub(crate) fn page(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    with: Option<&PersonRef>,
+    before: Option<i64>,
+    limit: usize,
+) -> Done<Vec<HistoryEntry>> {
+    person_exists(connection, scope, user)?;
+    let before = before.unwrap_or(i64::MAX);
+    let found = if let Some(with) = with {
+        let sql = "SELECT number, peer, at, sealed FROM history WHERE user = ?1 AND peer = ?2 AND number < ?3 \
+                   ORDER BY number DESC LIMIT ?4";
+        all(connection, sql, (user.user, who_text(with), before, rows(limit)), found)?
+    } else {
+        let sql = "SELECT number, peer, at, sealed FROM history WHERE user = ?1 AND number < ?2 \
+                   ORDER BY number DESC LIMIT ?3";
+        all(connection, sql, (user.user, before, rows(limit)), found)?
+    };
+    found.into_iter().map(|row| entry(row, user.tenant)).collect()
+}
+
+pub(crate) fn peers(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    before: Option<i64>,
+    limit: usize,
+) -> Done<Vec<HistoryPeer>> {
+    person_exists(connection, scope, user)?;
+    let sql = "SELECT h.number, h.peer, h.at, h.sealed, g.entries FROM \
+               (SELECT max(number) AS last, count(*) AS entries FROM history WHERE user = ?1 GROUP BY peer \
+                HAVING last < ?2 ORDER BY last DESC LIMIT ?3) g \
+               JOIN history h ON h.user = ?1 AND h.number = g.last ORDER BY g.last DESC";
+    let before = before.unwrap_or(i64::MAX);
+    let found = all(connection, sql, (user.user, before, rows(limit)), |row| {
+        Ok((found(row)?, row.get::<_, i64>(4)?))
+    })?;
+    let peer = |(row, count): (Found, i64)| {
+        Ok(HistoryPeer { count: u64::try_from(count).unwrap_or(0), last: entry(row, user.tenant)? })
+    };
+    found.into_iter().map(peer).collect()
+}
+
+pub(crate) fn delete(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    range: &HistoryRange,
+) -> Done<usize> {
+    person_exists(connection, scope, user)?;
+    match range {
+        HistoryRange::One(number) => {
+            let sql = "DELETE FROM history WHERE user = ?1 AND number = ?2";
+            execute(connection, sql, (user.user, number))
+        }
+        HistoryRange::With(peer) => {
+            let sql = "DELETE FROM history WHERE user = ?1 AND peer = ?2";
+            execute(connection, sql, (user.user, who_text(peer)))
+        }
+        HistoryRange::All => execute(connection, "DELETE FROM history WHERE user = ?1", [user.user]),
+    }
+}
+
+pub(crate) fn forget(connection: &Connection, scope: &Scope, before: Timestamp, limit: usize) -> Done<usize> {
+    let sql = "DELETE FROM history WHERE (user, number) IN \
+               (SELECT user, number FROM history WHERE tenant = ?1 AND at < ?2 ORDER BY at LIMIT ?3)";
+    execute(connection, sql, (scope.tenant.0, before.0, rows(limit)))
+}
