@@ -137,7 +137,11 @@ pub(crate) const fn misdeed(error: &Error) -> Option<&'static str> {
             | Refusal::Invalid { .. }
             | Refusal::PolicyForbids { .. } => refusal.code(),
             // Two of a person's programs change the same list, and one of them comes second.
-            Refusal::StaleDelta { .. } | Refusal::UnknownGroup | Refusal::UnknownContact => return None,
+            // Who asks for what a company doesn't keep is told so.
+            Refusal::StaleDelta { .. }
+            | Refusal::UnknownGroup
+            | Refusal::UnknownContact
+            | Refusal::HistoryOff => return None,
         },
         // What isn't there, what somebody else was faster with, and what is the matter with us.
         Error::BadBackup(_)

@@ -9,9 +9,9 @@ use rapport_core::presence::StaticChange;
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
-    AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey, HistoryPeer,
-    HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed, SealedPage,
-    StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
+    HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
+    SealedPage, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
 };
 
 /// A future on the heap that may move between threads.

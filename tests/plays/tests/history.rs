@@ -35,7 +35,7 @@ type Program = Client<tokio::io::DuplexStream>;
 const PASSWORD: &str = "quinoa-Harbour-7142";
 
 fn operator() -> OperatorScope {
-    OperatorScope { operator: "test".into(), reason: "test", trace: TraceId(0) }
+    OperatorScope::operator(
 }
 
 /// A server with two companies, of one of which Kim and Lee are.

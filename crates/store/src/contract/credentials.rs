@@ -6,8 +6,8 @@ use rapport_model::Timestamp;
 
 use super::values::{line, operator, person, sealed, two};
 use crate::{
-    AppPassword, AuditEntry, Credentials, HistoryKey, NewAppPassword, NewPassword, Previous, Resealed, SealedAs,
-    SealedOf, Store, StoreError, bounds, history_key_owner,
+    AppPassword, AuditEntry, Credentials, HistoryKey, NewAppPassword, NewPassword, Previous, Resealed,
+    SealedAs, SealedOf, Store, StoreError, bounds, history_key_owner,
 };
 
 const UNTIL: Timestamp = Timestamp(9);

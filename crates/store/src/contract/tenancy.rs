@@ -12,10 +12,9 @@ use super::values::{
     two, web_hash, web_session,
 };
 use crate::{
-    HistoryKey, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, Store,
-    StoreError, StoredPresence, initial_contacts,
+    HistoryKey, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, Store, StoreError,
+    StoredPresence, initial_contacts,
 };
-use crate::{NewAppPassword, NewPassword, NewPerson, Store, StoreError, StoredPresence, initial_contacts};
 
 fn password() -> NewPassword {
     NewPassword { hash: "h".to_owned(), account_nt: None, previous_until: Timestamp(9) }
