@@ -14,7 +14,7 @@ use rapport_core::policy::Policy;
 use rapport_core::refusal::Refusal;
 use rapport_fabric_local::LocalFabric;
 use rapport_face_sip::{Face, Peer, Settings, Transport};
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, TraceId, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_secrets::{Cost, KeyFile, PasswordHasher, ServiceKey};
 use rapport_service::history::{Content, Direction, Entry};
 use rapport_service::keys::Progress;
@@ -36,6 +36,11 @@ const PASSWORD: &str = "quinoa-Harbour-7142";
 
 fn operator() -> OperatorScope {
     OperatorScope::operator(
+        "root".into(),
+        rapport_model::Source::Machine { uid: 0, pid: None },
+        "test",
+        rapport_model::TraceId(0),
+    )
 }
 
 /// A server with two companies, of one of which Kim and Lee are.
