@@ -52,6 +52,7 @@ use super::{
         adders::allow,
         adders::block,
         adders::ignore,
+        people::find,
         people::show,
         people::presence,
         access::show,

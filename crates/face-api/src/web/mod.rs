@@ -124,6 +124,7 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             .route("/api/v1/adders/{person}/allow", post(adders::allow::<F>))
             .route("/api/v1/adders/{person}/block", post(adders::block::<F>))
             .route("/api/v1/adders/{person}/ignore", post(adders::ignore::<F>))
+            .route("/api/v1/people", get(people::find::<F>))
             .route("/api/v1/people/{person}", get(people::show::<F>))
             .route("/api/v1/people/{person}/presence", get(people::presence::<F>))
             .route("/api/v1/people/{person}/access", get(access::show::<F>).put(access::set::<F>))

@@ -8,14 +8,18 @@ use rapport_fabric::Fabric;
 use rapport_model::{Aor, UserId};
 use rapport_service::presence::{Target, Watched};
 use rapport_service::{Error, Wire};
+use serde::Deserialize;
 
 use super::Web;
 use super::access::level_of;
 use super::guard::Agent;
-use super::types::{Person, PhoneNumber, Presence};
+use super::types::{FoundPeople, FoundPerson, Person, PhoneNumber, Presence};
 use crate::agent::{CATEGORIES, Handle, Seen, address_of, id_of, person_ref, read_id};
-use crate::extract::Names;
+use crate::extract::{Asked, Names};
 use crate::problem::Problem;
+
+/// People that are found unless another number is asked for.
+const FOUND: usize = 20;
 
 /// Returns somebody's contact card, as far as the person may see it.
 #[utoipa::path(get, path = "/api/v1/people/{person}", tag = "people", operation_id = "getPerson",
@@ -66,6 +70,56 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
         manager,
         access_level: level_of(&own, &known),
     }))
+}
+
+/// What is looked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Looked {
+    q: String,
+    limit: Option<usize>,
+}
+
+/// Finds people of the company by any part of name, address, phone, title or department, as it is typed: contacts first,
+/// then names that begin so. Nothing typed finds nobody.
+#[utoipa::path(get, path = "/api/v1/people", tag = "people", operation_id = "findPeople",
+    params(("q" = String, Query, description = "what was typed; its first 100 characters are looked at"),
+        ("limit" = Option<usize>, Query, description = "how many at most; 20 unless given, and never more than 100")),
+    responses((status = 200, body = FoundPeople), (status = 400, body = Problem), (status = 401, body = Problem)))]
+pub(crate) async fn find<F: Fabric<Message = Wire>>(
+    State(web): State<Web<F>>,
+    Agent(agent): Agent,
+    Asked(looked): Asked<Looked>,
+) -> Result<Json<FoundPeople>, Problem> {
+    let scope = agent.scope("find people");
+    let asker = agent.endpoint().user;
+    let limit = looked.limit.unwrap_or(FOUND);
+    let listing = web.services.address_book.find(&scope, asker, &looked.q, limit).await?;
+    let own = web.services.contacts.list(&scope, asker).await?;
+    let targets: Vec<Target> = listing
+        .people
+        .iter()
+        .map(|person| Target { address: Some(person.address.clone()), prompts: false })
+        .collect();
+    let categories = CATEGORIES.map(CategoryName::new);
+    let seen = web.services.presence.poll(&scope, &agent.watcher.watcher, &targets, &categories).await?;
+    let mut people = Vec::with_capacity(listing.people.len());
+    for (person, seen) in listing.people.iter().zip(seen) {
+        // Whoever was deleted since isn't there to be found.
+        let Watched::Active { first, .. } = seen else { continue };
+        let who = PersonRef::Person(person.id);
+        let shown = card(&first.view).unwrap_or_default();
+        people.push(FoundPerson {
+            id: id_of(&who),
+            address: person.address.to_string(),
+            display_name: person.card.display_name.clone(),
+            title: shown.title,
+            department: shown.department,
+            is_contact: own.list.contacts.contains_key(&who),
+            presence: Seen::of(&first.view).presence(id_of(&who)),
+        });
+    }
+    Ok(Json(FoundPeople { people, more: listing.more }))
 }
 
 /// Returns what is seen of somebody now.

@@ -108,6 +108,36 @@ pub(crate) struct PhoneNumber {
     pub(crate) number: String,
 }
 
+/// Somebody who was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FoundPerson {
+    /// The person's id.
+    pub(crate) id: String,
+    /// Their address.
+    pub(crate) address: String,
+    /// Their name as it is shown.
+    pub(crate) display_name: String,
+    /// Their job title; empty where it is not known or not shown, as is the department.
+    pub(crate) title: String,
+    /// Their department.
+    pub(crate) department: String,
+    /// Whether they are a contact.
+    pub(crate) is_contact: bool,
+    /// What is seen of them now.
+    pub(crate) presence: Presence,
+}
+
+/// Who was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FoundPeople {
+    /// The people, the likeliest first.
+    pub(crate) people: Vec<FoundPerson>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+}
+
 /// A contact card, as far as its reader may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -255,3 +255,35 @@ async fn settings_roam() {
     let mut lee = world.signed_in("lee").await;
     assert_eq!(lee.done("GET", "/settings", Value::Null).await["theme"], "system");
 }
+
+#[tokio::test(start_paused = true)]
+async fn people_are_found_as_one_types_with_what_may_be_seen_of_them() {
+    let world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (of_kim, of_lee) = (world.id("kim").await, world.id("lee").await);
+    kim.done("PUT", &format!("/contacts/{of_lee}"), json!({})).await;
+    let found = kim.done("GET", "/people?q=b%C3%A8rg", Value::Null).await;
+    let names: Vec<&str> =
+        found["people"].as_array().unwrap().iter().map(|p| p["displayName"].as_str().unwrap()).collect();
+    assert_eq!((names, &found["more"]), (vec!["LEE Berg", "ANA Berg", "KIM Berg"], &json!(false)));
+    let first = &found["people"][0];
+    assert_eq!((&first["isContact"], &first["title"]), (&json!(true), &json!("Pilot")));
+    let found = kim.done("GET", "/people?q=5550100&limit=1", Value::Null).await;
+    assert_eq!((found["people"].as_array().unwrap().len(), &found["more"]), (1, &json!(true)));
+
+    let seen = |found: Value| {
+        (found["people"][0]["presence"]["availability"].clone(), found["people"][0]["title"].clone())
+    };
+    assert_eq!(seen(kim.done("GET", "/people?q=lee", Value::Null).await).0, "available");
+    lee.done("PUT", &format!("/people/{of_kim}/access"), json!({ "level": "blocked" })).await;
+    let found = kim.done("GET", "/people?q=lee", Value::Null).await;
+    assert_eq!(seen(found), (json!("offline"), json!("")), "who blocks looks like who is offline");
+
+    for nobody in ["", "%20", "ben", "two.example", "nobody"] {
+        let found = kim.done("GET", &format!("/people?q={nobody}"), Value::Null).await;
+        assert_eq!(found, json!({ "people": [], "more": false }), "{nobody:?}");
+    }
+    kim.refused("GET", "/people?q=a&limit=many", Value::Null, 400, "bad-query").await;
+    kim.refused("GET", "/people?q=a&company=two", Value::Null, 400, "bad-query").await;
+    kim.refused("GET", "/people", Value::Null, 400, "bad-query").await;
+}
