@@ -274,6 +274,7 @@ async fn people_are_found_as_one_types_with_what_may_be_seen_of_them() {
     let seen = |found: Value| {
         (found["people"][0]["presence"]["availability"].clone(), found["people"][0]["title"].clone())
     };
+    lee.done("GET", "/snapshot", Value::Null).await;
     assert_eq!(seen(kim.done("GET", "/people?q=lee", Value::Null).await).0, "available");
     lee.done("PUT", &format!("/people/{of_kim}/access"), json!({ "level": "blocked" })).await;
     let found = kim.done("GET", "/people?q=lee", Value::Null).await;

@@ -32,6 +32,7 @@ fn resources() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/adders/u2/allow", json!({})),
         ("POST", "/adders/u2/block", Value::Null),
         ("POST", "/adders/u2/ignore", Value::Null),
+        ("GET", "/people?q=a", Value::Null),
         ("GET", "/people/u2", Value::Null),
         ("GET", "/people/u2/presence", Value::Null),
         ("GET", "/people/u2/access", Value::Null),
