@@ -417,6 +417,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds people of the company by any part of name, address, phone, title or department, as it is typed: contacts first,
+         *     then names that begin so. Nothing typed finds nobody.
+         */
+        get: operations["findPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{person}": {
         parameters: {
             query?: never;
@@ -680,6 +700,30 @@ export interface components {
         EndpointList: {
             /** @description The earliest first. */
             endpoints: components["schemas"]["Endpoint"][];
+        };
+        /** @description Who was found. */
+        FoundPeople: {
+            /** @description Whether there are more. */
+            more: boolean;
+            /** @description The people, the likeliest first. */
+            people: components["schemas"]["FoundPerson"][];
+        };
+        /** @description Somebody who was found. */
+        FoundPerson: {
+            /** @description Their address. */
+            address: string;
+            /** @description Their department. */
+            department: string;
+            /** @description Their name as it is shown. */
+            displayName: string;
+            /** @description The person's id. */
+            id: string;
+            /** @description Whether they are a contact. */
+            isContact: boolean;
+            /** @description What is seen of them now. */
+            presence: components["schemas"]["Presence"];
+            /** @description Their job title; empty where it is not known or not shown, as is the department. */
+            title: string;
         };
         /** @description A contact group. */
         Group: {
@@ -2452,6 +2496,46 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findPeople: {
+        parameters: {
+            query: {
+                /** @description how many at most; 20 unless given, and never more than 100 */
+                limit?: number;
+                /** @description what was typed; its first 100 characters are looked at */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPeople"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
