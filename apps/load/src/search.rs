@@ -85,7 +85,6 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
                 })
                 .min()
                 .unwrap_or_default();
-            if best > Duration::from_millis(3) {}
             slowest = slowest.max(best);
             total += best;
             looks += 1;

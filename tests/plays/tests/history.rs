@@ -279,7 +279,8 @@ async fn what_was_not_delivered_is_in_its_senders_history_alone() {
     let (invite, _) = kim.invite_saying("lee@north.example", "Are you there?");
     assert_eq!(kim.answer(invite).await.unwrap().status, StatusCode::TEMPORARILY_UNAVAILABLE);
     let lee = world.program("lee", 2, Invitations::Decline(StatusCode::DECLINE)).await;
-    let answering = tokio::spawn(async move {
+    let mut answering = JoinSet::new();
+    answering.spawn(async move {
         let mut lee = lee;
         while lee.next_event().await.is_ok() {
             lee.flush().await.unwrap();
@@ -290,7 +291,7 @@ async fn what_was_not_delivered_is_in_its_senders_history_alone() {
     // Nobody has this address.
     let (invite, _) = kim.invite_saying("nobody@north.example", "Who are you?");
     assert_eq!(kim.answer(invite).await.unwrap().status, StatusCode::NOT_FOUND);
-    answering.abort();
+    answering.shutdown().await;
     let of_kim = world.history(world.kim).await;
     assert_eq!(told(&of_kim), ["! Who are you?", "! And now?", "! Are you there?"]);
     assert_eq!(of_kim[0].peer, PersonRef::Address(Aor::parse("nobody@north.example").unwrap()));

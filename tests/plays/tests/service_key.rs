@@ -334,15 +334,15 @@ async fn an_older_key_stays_until_whoever_sealed_under_it_has_stored_that() {
     let kim = world.add(&life, "kim", Some(PASSWORD)).await;
     store.holds_passwords.store(true, Ordering::Relaxed);
     let (services, scope) = (life.services.clone(), world.scope.clone());
-    let setting =
-        tokio::spawn(async move { services.people.set_password(&scope, kim, "another-Harbour-7142").await });
+    let mut setting = JoinSet::new();
+    setting.spawn(async move { services.people.set_password(&scope, kim, "another-Harbour-7142").await });
     // Once nothing else is to be done, the password has been sealed and waits to be stored.
     tokio::time::sleep(LONG).await;
     life.services.keys.rotate(&operator()).await.unwrap();
     assert!(timeout(LONG, life.is(Progress::Done)).await.is_err(), "the old key was taken away");
     assert_eq!(world.numbers(), [2, 1]);
     store.released.notify_one();
-    setting.await.unwrap().unwrap();
+    setting.join_next().await.unwrap().unwrap().unwrap();
     life.is(Progress::Done).await;
     assert_eq!(world.numbers(), [2]);
     assert_eq!(sealed_under(&*world.store, &world.keys()).await, [2].into());
