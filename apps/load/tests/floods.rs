@@ -35,5 +35,5 @@ fn honest_people_notice_nothing_of_any_attack_and_each_bound_holds() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     // What a row must hold it has seen itself; here, that there is one for every kind.
-    assert_eq!(said.lines().filter(|line| line.starts_with("| ")).count(), 19, "{said}");
+    assert_eq!(said.lines().filter(|line| line.ends_with(" held |")).count(), 16, "{said}");
 }

@@ -95,6 +95,8 @@ impl World {
         let policy = Policy {
             account_password_sign_in: true,
             limits: Limits { endpoints: 2, ..Limits::default() },
+            // What is said here is kept nowhere: memory that is left behind is nobody's history.
+            history_days: 0,
             ..Policy::default()
         };
         let scope = add_company(&services, &operator, "example.com", policy).await;
