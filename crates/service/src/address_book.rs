@@ -35,8 +35,8 @@ pub struct AddressBook<F> {
 /// Who was found.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// The people, the likeliest first.
-    pub people: Vec<Arc<Person>>,
+    /// The people, the likeliest first, and whether each is a contact of the asker.
+    pub people: Vec<(Arc<Person>, bool)>,
     /// Whether there are more.
     pub more: bool,
 }
@@ -105,7 +105,7 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
         let mut people = Vec::with_capacity(found.users.len());
         for user in found.users {
             match self.ports.person(scope, UserId { tenant: scope.tenant, user }).await {
-                Ok(person) => people.push(person),
+                Ok(person) => people.push((person, favoured.contains(&user))),
                 Err(crate::Error::NotFound(_)) => {}
                 Err(error) => return Err(error),
             }

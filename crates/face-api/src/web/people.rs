@@ -95,16 +95,15 @@ pub(crate) async fn find<F: Fabric<Message = Wire>>(
     let asker = agent.endpoint().user;
     let limit = looked.limit.unwrap_or(FOUND);
     let listing = web.services.address_book.find(&scope, asker, &looked.q, limit).await?;
-    let own = web.services.contacts.list(&scope, asker).await?;
     let targets: Vec<Target> = listing
         .people
         .iter()
-        .map(|person| Target { address: Some(person.address.clone()), prompts: false })
+        .map(|(person, _)| Target { address: Some(person.address.clone()), prompts: false })
         .collect();
     let categories = CATEGORIES.map(CategoryName::new);
     let seen = web.services.presence.poll(&scope, &agent.watcher.watcher, &targets, &categories).await?;
     let mut people = Vec::with_capacity(listing.people.len());
-    for (person, seen) in listing.people.iter().zip(seen) {
+    for ((person, is_contact), seen) in listing.people.into_iter().zip(seen) {
         // Whoever was deleted since isn't there to be found.
         let Watched::Active { first, .. } = seen else { continue };
         let who = PersonRef::Person(person.id);
@@ -115,7 +114,7 @@ pub(crate) async fn find<F: Fabric<Message = Wire>>(
             display_name: person.card.display_name.clone(),
             title: shown.title,
             department: shown.department,
-            is_contact: own.list.contacts.contains_key(&who),
+            is_contact,
             presence: Seen::of(&first.view).presence(id_of(&who)),
         });
     }

@@ -11,7 +11,7 @@ use crate::world::{Node, company, person, two_nodes};
 
 async fn found(node: &Node, scope: &Scope, asker: UserId, typed: &str) -> Vec<String> {
     let listing = node.address_book.find(scope, asker, typed, 20).await.unwrap();
-    listing.people.iter().map(|person| person.card.display_name.clone()).collect()
+    listing.people.iter().map(|(person, _)| person.card.display_name.clone()).collect()
 }
 
 fn renamed(name: &str) -> PersonPatch {
