@@ -70,6 +70,15 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
         let talking = messages::Options { span: span(), pairs, bytes: 400, rate };
         figures.push(told(messages::measure(&target, &talking).await.context("messages")?));
     }
+    // The same in a company that keeps no history: the difference is what history costs a message.
+    management::keep_history(&server.socket, &company.company, 0).await?;
+    let talking = messages::Options { span: span(), pairs, bytes: 400, rate: None };
+    let mut without = messages::measure(&target, &talking).await.context("messages without history")?;
+    without.name = "messages without history";
+    without.operation.push_str(", in a company that keeps no history");
+    without.goal = None;
+    figures.push(told(without));
+    management::keep_history(&server.socket, &company.company, 365).await?;
     for at_once in [8, 1] {
         let watching = notifications::Options { span: span(), watchers: 200, publishers: 50, at_once };
         figures.push(told(notifications::measure(&target, &watching).await.context("notifications")?));

@@ -76,6 +76,15 @@ pub(crate) async fn make_company(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Sets for how many days a company keeps what its people say.
+pub(crate) async fn keep_history(socket: &Path, company: &str, days: u32) -> Result<()> {
+    let mut tasks = JoinSet::new();
+    let mut connection = Management::connect(socket, &mut tasks).await?;
+    let change = json!({ "policy": { "historyDays": days } });
+    let path = format!("/v1/tenants/{company}");
+    connection.send(Method::PATCH, &path, &change).await.context("the company's history is not set")
+}
+
 /// A connection to the management socket.
 struct Management {
     socket: PathBuf,
@@ -94,8 +103,12 @@ impl Management {
     }
 
     async fn post(&mut self, path: &str, body: &Value) -> Result<()> {
+        self.send(Method::POST, path, body).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: &Value) -> Result<()> {
         let request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(path)
             .header(header::HOST, "rapport")
             .header(header::CONTENT_TYPE, "application/json")
