@@ -39,6 +39,9 @@ use waves::Waves;
 /// The services of this server.
 pub type LocalServices = Services<LocalFabric<Wire>>;
 
+/// How long the end waits for what was said last to be in the histories.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// A server that runs, until it is shut down.
 pub struct Running {
     addresses: Vec<Listen>,
@@ -253,8 +256,10 @@ impl Running {
         .await
         .is_ok();
         self.gate.shutdown().await;
+        // Nobody says anything any more: what was said last is stored while there is somebody to do it.
+        let settled = self.services.history.finish(LAST_WORDS).await;
         self.tasks.shutdown().await;
-        orderly
+        orderly && settled
     }
 }
 

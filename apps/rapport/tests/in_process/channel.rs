@@ -22,13 +22,13 @@ const NAME: &str = "sip.test.example";
 const PASSWORD: &str = "lantern harbour 57 sails";
 
 /// A server with one person.
-struct Scene {
-    running: Running,
-    data: PathBuf,
+pub(crate) struct Scene {
+    pub(crate) running: Running,
+    pub(crate) data: PathBuf,
 }
 
 impl Scene {
-    async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         let data = directory(name);
         let running = server::start(&settings(&data)).await.expect("started");
         let services = running.services();
@@ -68,7 +68,7 @@ impl Scene {
         Client::tls(address, &trust, self.profile()).await.expect("TLS")
     }
 
-    async fn connect_here(&self) -> Client {
+    pub(crate) async fn connect_here(&self) -> Client {
         self.connect(self.address(Offer::Sip), &self.data).await
     }
 

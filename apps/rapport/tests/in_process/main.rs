@@ -2,6 +2,7 @@
 
 mod channel;
 mod guide;
+mod last_words;
 
 use std::path::{Path, PathBuf};
 

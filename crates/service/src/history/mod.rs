@@ -6,8 +6,10 @@
 //! logged.
 
 mod content;
+mod ids;
 mod keys;
 mod queue;
+mod repeats;
 mod write;
 
 use std::borrow::Cow;
@@ -17,26 +19,37 @@ use std::time::Duration;
 use rapport_core::directory::{PersonRef, search};
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
-use rapport_model::{Scope, Timestamp, UserId};
+use rapport_model::{MessageId, Scope, Timestamp, UserId};
 use rapport_secrets::PersonKey;
-use rapport_store::{HistoryEntry, HistoryRange};
+use rapport_store::HistoryEntry;
 use tokio::sync::Semaphore;
 
 pub use content::{Content, Direction};
-pub(crate) use queue::{Outcome, Recorder};
+pub(crate) use queue::{Outcome, Recorder, Telling};
+/// Which entries are deleted.
+pub use rapport_store::HistoryRange;
 
 use crate::ports::Ports;
+use crate::router::Saying;
 use crate::{Error, Result, Wire};
 use keys::Keys;
 
 /// Entries, or people talked to, in one answer.
 pub const PAGE: usize = 500;
+/// Octets of the entries in one answer, unless the first alone has more.
+pub const OCTETS: usize = 1024 * 1024;
 /// Entries that one search looks at; it says where the next one goes on.
 pub const SEARCHED: usize = 20_000;
+/// Octets of what is said in them, about.
+const SEARCHED_OCTETS: usize = 16 * 1024 * 1024;
 /// Entries of a search that are read at once: others have their turn in between.
 const STEP: usize = 250;
+/// Messages among which it is looked whether one was sent already.
+const LAST: usize = 50;
+/// How long a reader waits for what was said before.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Octets of what is searched for.
-const LONGEST_QUERY: usize = 256;
+pub const LONGEST_QUERY: usize = 256;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Histories of this node's people.
@@ -52,8 +65,8 @@ pub struct History<F> {
 /// One message in a person's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its number; later ones are greater.
-    pub number: i64,
+    /// The message; later ones are greater.
+    pub id: MessageId,
     /// The other.
     pub peer: PersonRef,
     /// When it was said.
@@ -67,8 +80,31 @@ pub struct Entry {
 pub struct Peer {
     /// How many entries there are.
     pub count: u64,
+    /// When the first of them was said.
+    pub first: Timestamp,
     /// The last of them.
     pub last: Entry,
+}
+
+/// What was written and never sent.
+pub struct Unsent<'a> {
+    /// How it is called.
+    pub saying: Saying,
+    /// Its words.
+    pub text: &'a str,
+    /// The status with which the other could not be reached.
+    pub status: u16,
+}
+
+/// What a browser has said, by the name that it gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidLast {
+    /// The name.
+    pub client_id: Box<str>,
+    /// The message.
+    pub id: MessageId,
+    /// Whether it was not delivered.
+    pub failed: bool,
 }
 
 /// Some entries, and where the next ones begin.
@@ -76,8 +112,8 @@ pub struct Peer {
 pub struct Page {
     /// The entries, the newest first.
     pub entries: Vec<Entry>,
-    /// Before which number the next page goes on; none where nothing is left.
-    pub next: Option<i64>,
+    /// Before which message the next page goes on; none where nothing is left.
+    pub next: Option<MessageId>,
 }
 
 impl<F> std::fmt::Debug for History<F> {
@@ -100,12 +136,44 @@ impl<F: Fabric<Message = Wire>> History<F> {
         &self.recorder
     }
 
-    /// Waits until what was said before is stored, or for a short while.
-    pub async fn settle(&self) {
-        self.recorder.settle().await;
+    /// Names a message that is said now.
+    pub fn message_id(&self) -> MessageId {
+        let clock = &self.ports.clock;
+        self.recorder.name(clock.wall(), clock.random_u64())
     }
 
-    /// Returns a page of a person's history, with one other where that is given, before an entry's number.
+    /// Takes down what a person wrote to somebody and was never sent, since the other could not be reached at all.
+    pub fn note_unsent(&self, from: UserId, to: &PersonRef, unsent: &Unsent<'_>) {
+        let Unsent { saying, text, status } = unsent;
+        let (to, address) = match to {
+            PersonRef::Person(to) => (Some(*to), ""),
+            PersonRef::Address(address) => (None, address.as_str()),
+        };
+        self.recorder.note(&Telling {
+            from,
+            to,
+            address,
+            id: saying.id,
+            outcome: Outcome::Failed(*status),
+            content_type: "text/plain; charset=UTF-8",
+            body: text.as_bytes(),
+            client_id: saying.client_id.as_deref().unwrap_or_default(),
+            html: saying.html.as_deref().unwrap_or_default(),
+        });
+    }
+
+    /// Waits until what was said before is stored, or for a short while.
+    pub async fn settle(&self) {
+        self.recorder.settle(PATIENCE).await;
+    }
+
+    /// Waits until all that was said is stored, for a server that ends in good order; says whether it is.
+    pub async fn finish(&self, within: Duration) -> bool {
+        self.recorder.settle(within).await
+    }
+
+    /// Returns a page of a person's history, with one other where that is given, before a message. A page has at least
+    /// one entry where there is one, and otherwise no more octets than [`OCTETS`].
     ///
     /// # Errors
     /// `Refused` when the company keeps no history; `NotFound`; `Unavailable`.
@@ -114,7 +182,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
         scope: &Scope,
         user: UserId,
         with: Option<&PersonRef>,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Result<Page> {
         let since = self.since(scope).await?;
@@ -122,8 +190,8 @@ impl<F: Fabric<Message = Wire>> History<F> {
         self.read(scope, user, with, before, limit.min(PAGE), since).await
     }
 
-    /// Returns those with whom a person has a history, whoever was talked to last first; `before` is the number of the
-    /// last entry with the last of the page before.
+    /// Returns those with whom a person has a history, whoever was talked to last first, and where the next page goes
+    /// on: at the last message with the last of them.
     ///
     /// # Errors
     /// As [`page`](Self::page).
@@ -131,25 +199,26 @@ impl<F: Fabric<Message = Wire>> History<F> {
         &self,
         scope: &Scope,
         user: UserId,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
-    ) -> Result<(Vec<Peer>, bool)> {
+    ) -> Result<(Vec<Peer>, Option<MessageId>)> {
         let since = self.since(scope).await?;
         self.settle().await;
         let limit = limit.min(PAGE);
-        let mut found = self.ports.store.history_peers(scope, user, before, limit + 1).await?;
+        let mut found = self.ports.store.history_peers(scope, user, since, before, limit + 1).await?;
         let more = found.len() > limit;
         found.truncate(limit);
-        found.retain(|peer| peer.last.at >= since);
         if found.is_empty() {
-            return Ok((Vec::new(), false));
+            return Ok((Vec::new(), None));
         }
+        let next = found.last().map(|peer| peer.last.id).filter(|_| more);
         let key = self.key(scope, user).await?;
         let mut peers = Vec::with_capacity(found.len());
         for peer in found {
-            peers.push(Peer { count: peer.count, last: opened(peer.last, user, &key)? });
+            let (count, first) = (peer.count, peer.first);
+            peers.push(Peer { count, first, last: opened(peer.last, user, &key)? });
         }
-        Ok((peers, more))
+        Ok((peers, next))
     }
 
     /// Returns the entries of a person in which every one of the words occurs, whatever their case and marks, the newest
@@ -162,7 +231,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
         scope: &Scope,
         user: UserId,
         query: &str,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
         words: impl Fn(&Content) -> Cow<'_, str>,
     ) -> Result<Page> {
@@ -177,11 +246,16 @@ impl<F: Fabric<Message = Wire>> History<F> {
         let limit = limit.clamp(1, PAGE);
         let _alone = self.searching.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
         let mut found = Page { entries: Vec::new(), next: before };
+        let mut octets = 0;
         for _ in 0..SEARCHED / STEP {
+            if octets >= SEARCHED_OCTETS {
+                break;
+            }
             let page = self.read(scope, user, None, found.next, STEP, since).await?;
             for entry in page.entries {
+                octets += entry.content.body.len();
                 let said = search::fold(&words(&entry.content));
-                found.next = Some(entry.number);
+                found.next = Some(entry.id);
                 if sought.iter().all(|word| said.contains(word)) {
                     found.entries.push(entry);
                     if found.entries.len() == limit {
@@ -198,6 +272,36 @@ impl<F: Fabric<Message = Wire>> History<F> {
         Ok(found)
     }
 
+    /// Returns the first page of all of a person's history, for whoever takes it away.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page).
+    pub async fn export(&self, scope: &Scope, user: UserId, limit: usize) -> Result<Page> {
+        let page = self.page(scope, user, None, None, limit).await?;
+        self.ports.audit(scope, "history exported", user.to_string(), String::new()).await?;
+        Ok(page)
+    }
+
+    /// Returns what a person's browsers have said last to somebody, under the names that they gave: what was delivered and
+    /// what failed. Nobody waits for what is being stored; a company that keeps no history has none.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable`.
+    pub async fn said_last(&self, scope: &Scope, user: UserId, with: &PersonRef) -> Result<Vec<SaidLast>> {
+        let since = match self.since(scope).await {
+            Err(Error::Refused(Refusal::HistoryOff)) => return Ok(Vec::new()),
+            since => since?,
+        };
+        let found = self.read(scope, user, Some(with), None, LAST, since).await?;
+        let said = found.entries.into_iter().filter(|entry| !entry.content.client_id.is_empty());
+        let said = said.map(|entry| SaidLast {
+            client_id: entry.content.client_id.into(),
+            id: entry.id,
+            failed: entry.content.failed.is_some(),
+        });
+        Ok(said.collect())
+    }
+
     /// Deletes entries of a person's own history for good; the other's are the other's. Returns how many there were.
     ///
     /// # Errors
@@ -205,10 +309,17 @@ impl<F: Fabric<Message = Wire>> History<F> {
     pub async fn delete(&self, scope: &Scope, user: UserId, range: HistoryRange) -> Result<usize> {
         self.settle().await;
         let one = matches!(range, HistoryRange::One(_));
-        match self.ports.store.delete_history(scope, user, range).await? {
-            0 if one => Err(Error::NotFound("message")),
-            deleted => Ok(deleted),
+        let deleted = match self.ports.store.delete_history(scope, user, range).await? {
+            0 if one => return Err(Error::NotFound("message")),
+            deleted => deleted,
+        };
+        if deleted > 0 {
+            // How many, and nothing of what they said or with whom.
+            self.ports
+                .audit(scope, "history deleted", user.to_string(), format!("{deleted} messages"))
+                .await?;
         }
+        Ok(deleted)
     }
 
     /// Returns the moment from which on the company keeps what is said.
@@ -224,14 +335,23 @@ impl<F: Fabric<Message = Wire>> History<F> {
         scope: &Scope,
         user: UserId,
         with: Option<&PersonRef>,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
         since: Timestamp,
     ) -> Result<Page> {
         let mut found = self.ports.store.history(scope, user, with, before, limit + 1).await?;
-        let more = found.len() > limit;
+        let asked = found.len();
+        let mut octets = 0;
         found.truncate(limit);
-        let next = found.last().map(|entry| entry.number).filter(|_| more);
+        let fits = found.iter().take_while(|entry| {
+            octets += entry.sealed.0.len();
+            octets <= OCTETS
+        });
+        let fits = fits.count().max(1);
+        found.truncate(fits);
+        // Behind one that is too old there are only older ones.
+        let last = found.last().filter(|entry| found.len() < asked && entry.at >= since);
+        let next = last.map(|entry| entry.id);
         found.retain(|entry| entry.at >= since);
         if found.is_empty() {
             return Ok(Page { entries: Vec::new(), next: None });
@@ -256,7 +376,7 @@ fn earlier(now: Timestamp, span: Duration) -> Timestamp {
 }
 
 fn opened(entry: HistoryEntry, user: UserId, key: &PersonKey) -> Result<Entry> {
-    let HistoryEntry { number, peer, at, sealed } = entry;
+    let HistoryEntry { id, peer, at, sealed } = entry;
     let content = content::open(key, user, &peer, at, &sealed)?;
-    Ok(Entry { number, peer, at, content })
+    Ok(Entry { id, peer, at, content })
 }
