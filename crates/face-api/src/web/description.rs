@@ -9,8 +9,8 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 use super::types::{Numbered, Said};
 use super::{
-    access, adders, app_passwords, contacts, conversations, endpoints, events, groups, me, password, people,
-    session, sessions, settings,
+    access, adders, app_passwords, contacts, conversations, endpoints, events, groups, history, me, password,
+    people, session, sessions, settings,
 };
 
 #[derive(OpenApi)]
@@ -64,6 +64,10 @@ use super::{
         conversations::leave,
         conversations::send,
         conversations::typing,
+        history::show,
+        history::export,
+        history::clear,
+        history::remove,
         settings::show,
         settings::set,
     )

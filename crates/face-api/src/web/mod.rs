@@ -14,6 +14,7 @@ mod endpoints;
 mod events;
 mod groups;
 mod guard;
+mod history;
 mod me;
 mod password;
 mod people;
@@ -36,6 +37,7 @@ use crate::agent::Agents;
 use crate::problem::Problem;
 use budget::Budgets;
 use events::Tickets;
+use history::Exports;
 
 pub use description::{asyncapi, openapi};
 pub(crate) use events::OnUpgradeOnce;
@@ -52,6 +54,7 @@ pub struct Inner<F: Fabric<Message = Wire>> {
     pub(crate) services: Arc<Services<F>>,
     pub(crate) agents: Arc<Agents<F>>,
     pub(crate) tickets: Tickets,
+    exports: Exports,
     pub(crate) budgets: Budgets<WebSessionHash>,
     /// Of those who show a session that there is not.
     pub(crate) strangers: Budgets<budget::Source>,
@@ -85,6 +88,7 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             services,
             agents,
             tickets: Tickets::default(),
+            exports: Exports::default(),
             budgets: Budgets::default(),
             strangers: Budgets::default(),
         }))
@@ -135,6 +139,9 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             .route("/api/v1/conversations/{id}/decline", post(conversations::decline::<F>))
             .route("/api/v1/conversations/{id}/messages", post(conversations::send::<F>))
             .route("/api/v1/conversations/{id}/typing", post(conversations::typing::<F>))
+            .route("/api/v1/history", get(history::show::<F>).delete(history::clear::<F>))
+            .route("/api/v1/history/export", get(history::export::<F>))
+            .route("/api/v1/history/{message}", delete(history::remove::<F>))
             .route("/api/v1/settings", get(settings::show::<F>).put(settings::set::<F>))
             .route("/api/v1/{*rest}", axum::routing::any(|| async { Problem::not_found("resource") }))
             .method_not_allowed_fallback(|| async {

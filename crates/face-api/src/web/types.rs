@@ -402,9 +402,9 @@ pub(crate) enum DeliveryState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {
-    /// Its id.
+    /// Its id: the same live and in the history, and that of every message of a later moment is greater.
     pub(crate) id: String,
-    /// Its conversation.
+    /// Its conversation; in the history the id of the other.
     pub(crate) conversation: String,
     /// Who wrote it.
     pub(crate) from: String,
@@ -417,6 +417,9 @@ pub(crate) struct Message {
     /// Its words with their form, exactly as the other's program sent them: never to be shown unsanitised.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) html: Option<String>,
+    /// Its words with their form as RTF, likewise; a message has one form at most.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) rtf: Option<String>,
     /// The id that the browser gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) client_id: Option<String>,

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use crate::world::{Browser, Socket, World, profile};
 
-async fn begin(browser: &mut Browser, with: &str) -> String {
+pub(crate) async fn begin(browser: &mut Browser, with: &str) -> String {
     let begun =
         browser.done("POST", "/conversations", json!({ "person": format!("{with}@one.example") })).await;
     begun["id"].as_str().expect("an id").to_owned()
 }
 
-async fn send(browser: &mut Browser, conversation: &str, client_id: &str, text: &str) -> Value {
+pub(crate) async fn send(browser: &mut Browser, conversation: &str, client_id: &str, text: &str) -> Value {
     let body = json!({ "clientId": client_id, "text": text });
     browser.done("POST", &format!("/conversations/{conversation}/messages"), body).await
 }
 
-async fn delivered(socket: &mut Socket, client_id: &str, delivery: &str) -> Value {
+pub(crate) async fn delivered(socket: &mut Socket, client_id: &str, delivery: &str) -> Value {
     let is_it =
         |event: &Value| event["message"]["clientId"] == client_id && event["message"]["delivery"] == delivery;
     socket.until("message", is_it).await["message"].clone()

@@ -3,6 +3,7 @@
 mod contacts;
 mod conversations;
 mod events;
+mod history;
 mod random;
 mod session;
 mod strangers;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, header};
+use axum::http::{HeaderMap, Request, Response, header};
 use futures_util::{SinkExt as _, StreamExt as _};
 use http_body_util::BodyExt;
 use rapport_core::directory::{Card, NewPerson, NewTenant, Phone, PhoneKind};
@@ -159,6 +159,14 @@ impl World {
         Ok(Socket { socket, model: Value::Null, seq: 0 })
     }
 
+    /// Ends every agent, and forgets what the web API holds, as when the server is started anew.
+    pub(crate) async fn renew_web(&mut self, browser: &mut Browser) {
+        self.web.close().await;
+        self.web = Web::new(self.services.clone(), "sip.one.example:5061");
+        self.router = public(&self.web);
+        browser.router = self.router.clone();
+    }
+
     /// A desktop client of somebody of the first company, signed in.
     pub(crate) async fn desktop(&mut self, profile: Profile) -> Client<DuplexStream> {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
@@ -250,6 +258,14 @@ impl Browser {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
         (status, headers, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Asks for something whose body is read later, if at all.
+    pub(crate) async fn begun(&self, path: &str) -> Response<Body> {
+        let request = Request::builder().uri(format!("/api/v1{path}")).header("host", HOST);
+        let mut request = request.header("cookie", &self.cookie).body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(Address(self.source));
+        self.router.clone().oneshot(request).await.expect("an answer")
     }
 
     /// Sends a request that must succeed.

@@ -252,7 +252,7 @@ export interface components {
             at: string;
             /** @description The id that the browser gave it. */
             clientId?: string | null;
-            /** @description Its conversation. */
+            /** @description Its conversation; in the history the id of the other. */
             conversation: string;
             /** @description How far it has come. */
             delivery: components["schemas"]["DeliveryState"];
@@ -262,9 +262,11 @@ export interface components {
             from: string;
             /** @description Its words with their form, exactly as the other's program sent them: never to be shown unsanitised. */
             html?: string | null;
-            /** @description Its id. */
+            /** @description Its id: the same live and in the history, and that of every message of a later moment is greater. */
             id: string;
             reason?: components["schemas"]["Reason"] | null;
+            /** @description Its words with their form as RTF, likewise; a message has one form at most. */
+            rtf?: string | null;
             /** @description Its words. */
             text: string;
         };

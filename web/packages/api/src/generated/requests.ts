@@ -366,6 +366,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns a part of what the person said and was told: with one other (`with`), what is found by words (`q`), or, where
+         *     neither is given, those with whom there is a history.
+         * @description A search looks at 20,000 messages at most; where `more` is true, `next` is the `before` by which it goes on, also when
+         *     nothing was found so far.
+         */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes what was said with one other, or all of it where `with` is `*`, from the person's own history and for good.
+         *     What the others have is theirs.
+         */
+        delete: operations["deleteHistory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a message from the person's own history, for good. */
+        delete: operations["deleteMessage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns all of the history, the newest message first, a line of JSON each. */
+        get: operations["exportHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/note": {
         parameters: {
             query?: never;
@@ -754,6 +814,55 @@ export interface components {
             /** @description Their ids; those that are missing follow. */
             ids: string[];
         };
+        /** @description Somebody with whom there is a history. */
+        HistoryConversation: {
+            /** @description The id of the other. */
+            id: string;
+            /** @description The last of them. */
+            lastMessage: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description How many messages there are.
+             */
+            messages: number;
+            /** @description When the first message was said. */
+            startedAt: string;
+            /** @description The other. */
+            with: components["schemas"]["PersonRef"];
+        };
+        /** @description Those with whom there is a history. */
+        HistoryConversations: {
+            /** @description Who was talked to last is first. */
+            conversations: components["schemas"]["HistoryConversation"][];
+            /** @description Whether there are more. */
+            more: boolean;
+            /** @description Before which message those were talked to last, if so. */
+            next?: string | null;
+        };
+        /** @description How many messages were deleted. */
+        HistoryDeleted: {
+            /**
+             * Format: int64
+             * @description The number.
+             */
+            deleted: number;
+        };
+        /** @description A message of the history. */
+        HistoryMessage: components["schemas"]["Message"] & {
+            /** @description With whom it was exchanged. */
+            with: components["schemas"]["PersonRef"];
+        };
+        /** @description Messages of the history. */
+        HistoryMessages: {
+            /** @description The messages, the oldest first. */
+            messages: components["schemas"]["HistoryMessage"][];
+            /** @description Whether there may be earlier ones. */
+            more: boolean;
+            /** @description Before which message those are, if so. */
+            next?: string | null;
+        };
+        /** @description A part of the history: messages where `with` or `q` is given, otherwise those with whom there is one. */
+        HistoryPart: components["schemas"]["HistoryMessages"] | components["schemas"]["HistoryConversations"];
         /**
          * @description A level of access.
          * @enum {string}
@@ -831,7 +940,7 @@ export interface components {
             at: string;
             /** @description The id that the browser gave it. */
             clientId?: string | null;
-            /** @description Its conversation. */
+            /** @description Its conversation; in the history the id of the other. */
             conversation: string;
             /** @description How far it has come. */
             delivery: components["schemas"]["DeliveryState"];
@@ -841,9 +950,11 @@ export interface components {
             from: string;
             /** @description Its words with their form, exactly as the other's program sent them: never to be shown unsanitised. */
             html?: string | null;
-            /** @description Its id. */
+            /** @description Its id: the same live and in the history, and that of every message of a later moment is greater. */
             id: string;
             reason?: components["schemas"]["Reason"] | null;
+            /** @description Its words with their form as RTF, likewise; a message has one form at most. */
+            rtf?: string | null;
             /** @description Its words. */
             text: string;
         };
@@ -2347,6 +2458,224 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description a message's id: what was said before it, be it there or not */
+                before?: string;
+                /** @description how many at most, from 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description words that occur, whatever their case and marks; at most 256 bytes */
+                q?: string;
+                /** @description the other's id or address */
+                with?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPart"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteHistory: {
+        parameters: {
+            query: {
+                /** @description the other's id or address; `*` for everybody */
+                with: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryDeleted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the message's id */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a line for each message, as `HistoryMessage` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
