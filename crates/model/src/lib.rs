@@ -8,6 +8,7 @@ mod availability;
 mod endpoint;
 mod ids;
 mod limits;
+mod message;
 mod scope;
 mod source;
 mod time;
@@ -17,6 +18,7 @@ pub use availability::{AccessLevel, Availability, AvailabilityClass, ContainerId
 pub use endpoint::{EndpointId, Epid, Instance, InstanceError};
 pub use ids::{TenantId, UserId};
 pub use limits::Limits;
+pub use message::MessageId;
 pub use scope::{Actor, OperatorScope, Scope, TraceId};
 pub use source::Source;
 pub use time::{Moment, Timestamp};

@@ -25,7 +25,9 @@ use crate::meter::CompanyMeter;
 use crate::ports::Ports;
 use crate::presence::{Presence, colleague};
 use crate::{Result, Wire};
-use said::Pending;
+use said::{MESSAGE_ID, Pending};
+
+pub use said::{Saying, message_id};
 
 /// How long a request other than INVITE may take (RFC 3261 §17.1.2.2, timer F).
 const ANSWER_WITHIN: Duration = Duration::from_secs(32);
@@ -60,10 +62,24 @@ pub struct Transaction<F: Fabric> {
     said: Option<Pending>,
 }
 
+/// An endpoint that a request goes to.
+#[derive(Clone, Copy)]
+struct Target {
+    endpoint: EndpointId,
+    /// Whether it speaks for a browser.
+    is_virtual: bool,
+}
+
+impl From<&Bound> for Target {
+    fn from(bound: &Bound) -> Self {
+        Self { endpoint: bound.binding.endpoint, is_virtual: bound.description.is_virtual }
+    }
+}
+
 /// Where a request goes.
 enum Destination {
     /// To these endpoints at once.
-    Endpoints(Vec<EndpointId>),
+    Endpoints(Vec<Target>),
     /// Nowhere; this is why.
     Nowhere(Undeliverable),
 }
@@ -108,7 +124,28 @@ impl<F: Fabric<Message = Wire>> Router<F> {
     }
 
     /// Sends a request of a signed-in person on its way. Whatever goes wrong comes out as an answer.
-    pub async fn request(&self, scope: &Scope, caller: &Person, mut request: Request) -> Transaction<F> {
+    pub async fn request(&self, scope: &Scope, caller: &Person, request: Request) -> Transaction<F> {
+        self.send(scope, caller, request, None).await
+    }
+
+    /// Sends a request by which a browser's endpoint says something on its way, as [`request`](Self::request) does.
+    pub async fn say(
+        &self,
+        scope: &Scope,
+        caller: &Person,
+        request: Request,
+        saying: Saying,
+    ) -> Transaction<F> {
+        self.send(scope, caller, request, Some(saying)).await
+    }
+
+    async fn send(
+        &self,
+        scope: &Scope,
+        caller: &Person,
+        mut request: Request,
+        saying: Option<Saying>,
+    ) -> Transaction<F> {
         let in_dialog = is_in_dialog(&request);
         let unknown = unknown_options(&request.headers, &[HeaderName::ProxyRequire]);
         if !unknown.is_empty() {
@@ -122,7 +159,17 @@ impl<F: Fabric<Message = Wire>> Router<F> {
                 Undeliverable { status: refusal.status(), diagnostics: None },
             );
         }
-        let said = Pending::of(&request, &self.recorder, caller.id, self.ports.clock.wall());
+        let said = said::says(&request).then(|| {
+            let saying = saying.unwrap_or_else(|| {
+                let (now, chance) = (self.ports.clock.wall(), self.ports.clock.random_u64());
+                let id = match request.headers.call_id() {
+                    Some(call_id) if in_dialog => self.recorder.name_again(caller.id, call_id, now, chance),
+                    _ => self.recorder.name(now, chance),
+                };
+                Saying { id, client_id: None, html: None }
+            });
+            Pending::new(&self.recorder, caller.id, saying)
+        });
         let endpoints = match self.destination(scope, caller, &request, in_dialog).await {
             Ok(Destination::Endpoints(endpoints)) => endpoints,
             Ok(Destination::Nowhere(why)) => return Transaction::refused(request, why).saying(said),
@@ -140,8 +187,8 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             return;
         }
         if let Ok(Destination::Endpoints(endpoints)) = self.destination(scope, caller, &request, true).await {
-            for endpoint in endpoints {
-                self.deliver(scope, endpoint, request.clone()).await;
+            for target in endpoints {
+                self.deliver(scope, target.endpoint, request.clone()).await;
             }
         }
     }
@@ -262,15 +309,14 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             Some(id) => Instance::from_gruu_id(id)
                 .ok()
                 .map(|instance| EndpointId { user: callee.id, instance })
-                .filter(|endpoint| bound.iter().any(|b| b.binding.endpoint == *endpoint))
+                .and_then(|endpoint| bound.iter().find(|b| b.binding.endpoint == endpoint))
+                .map(Target::from)
                 .into_iter()
                 .collect(),
             None if in_dialog => by_epid(request, &bound),
-            None => bound
-                .iter()
-                .map(|b| b.binding.endpoint)
-                .filter(|endpoint| !is_sender(scope, *endpoint))
-                .collect(),
+            None => {
+                bound.iter().map(Target::from).filter(|target| !is_sender(scope, target.endpoint)).collect()
+            }
         };
         Ok(match endpoints {
             none if none.is_empty() => Destination::Nowhere(if in_dialog { NO_DIALOG } else { OFFLINE }),
@@ -282,14 +328,14 @@ impl<F: Fabric<Message = Wire>> Router<F> {
         &self,
         scope: &Scope,
         request: Request,
-        endpoints: Vec<EndpointId>,
+        endpoints: Vec<Target>,
         in_dialog: bool,
         mut said: Option<Pending>,
     ) -> Transaction<F> {
         let deadline = if request.method == Method::Invite { RING_WITHIN } else { ANSWER_WITHIN };
         if let Some(said) = &mut said {
             // They are all one person's.
-            said.to(endpoints.first().map(|endpoint| endpoint.user));
+            said.to(endpoints.first().map(|target| target.endpoint.user));
         }
         let ids = (0..).map(BranchId).take(endpoints.len());
         let mut transaction = Transaction {
@@ -301,9 +347,13 @@ impl<F: Fabric<Message = Wire>> Router<F> {
             in_dialog,
             said,
         };
-        for (id, endpoint) in ids.zip(endpoints) {
-            let message = Wire::Request(transaction.request.clone());
-            match self.ports.fabric.call(scope, endpoint, message, deadline).await {
+        for (id, Target { endpoint, is_virtual }) in ids.zip(endpoints) {
+            let mut request = transaction.request.clone();
+            if let Some(said) = transaction.said.as_ref().filter(|_| is_virtual) {
+                // Made of digits.
+                let _ = request.headers.set(MESSAGE_ID, &said.id().to_string());
+            }
+            match self.ports.fabric.call(scope, endpoint, Wire::Request(request), deadline).await {
                 Ok(call) => {
                     transaction.calls.push((id, endpoint, call));
                 }
@@ -493,8 +543,13 @@ pub fn strip_claims(headers: &mut Headers) {
 }
 
 fn is_claim(name: &str) -> bool {
-    const NAMES: [&str; 4] =
-        ["ms-user-data", "ms-asserted-verification-level", "ms-diagnostics-public", "Remote-Party-ID"];
+    const NAMES: [&str; 5] = [
+        "ms-user-data",
+        "ms-asserted-verification-level",
+        "ms-diagnostics-public",
+        "Remote-Party-ID",
+        MESSAGE_ID,
+    ];
     let edge = b"ms-edge-";
     name.as_bytes().get(..edge.len()).is_some_and(|start| start.eq_ignore_ascii_case(edge))
         || NAMES.iter().any(|claim| name.eq_ignore_ascii_case(claim))
@@ -519,13 +574,13 @@ fn is_in_dialog(request: &Request) -> bool {
 }
 
 /// The endpoints that the To header names by epid: where a client sends in-dialog requests to an address-of-record.
-fn by_epid(request: &Request, bound: &[Bound]) -> Vec<EndpointId> {
+fn by_epid(request: &Request, bound: &[Bound]) -> Vec<Target> {
     let Ok(to) = request.headers.to_addr() else { return Vec::new() };
     let Some(epid) = to.epid() else { return Vec::new() };
     bound
         .iter()
         .filter(|b| b.description.epid.as_ref().is_some_and(|own| own.as_str() == epid))
-        .map(|b| b.binding.endpoint)
+        .map(Target::from)
         .collect()
 }
 

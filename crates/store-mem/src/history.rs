@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rapport_core::directory::PersonRef;
-use rapport_model::{Scope, Timestamp, UserId};
+use rapport_model::{MessageId, Scope, Timestamp, UserId};
 use rapport_store::{
-    HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, StoreError, bounds, history_number,
+    HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, StoreError, bounds,
 };
 
 use crate::state::State;
@@ -37,10 +37,9 @@ impl State {
             return Err(StoreError::Stale { current: 0 });
         }
         let mut added = 0;
-        for NewHistoryEntry { user, peer, at, sealed } in entries {
+        for NewHistoryEntry { user, id, peer, at, sealed } in entries {
             let Ok(entry) = self.entry_mut(scope, user) else { continue };
-            let number = history_number(entry.history.keys().next_back().copied(), at);
-            entry.history.insert(number, HistoryEntry { number, peer, at, sealed });
+            entry.history.insert(id, HistoryEntry { id, peer, at, sealed });
             added += 1;
         }
         Ok(added)
@@ -51,11 +50,12 @@ impl State {
         scope: &Scope,
         user: UserId,
         with: Option<&PersonRef>,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Result<Vec<HistoryEntry>, StoreError> {
         let entries = &self.entry(scope, user)?.history;
-        let newest_first = entries.range(..before.unwrap_or(i64::MAX)).rev().map(|(_, entry)| entry);
+        let newest_first =
+            entries.range(..before.unwrap_or(MessageId(i64::MAX))).rev().map(|(_, entry)| entry);
         let asked = newest_first.filter(|entry| with.is_none_or(|peer| entry.peer == *peer));
         Ok(asked.take(limit.min(bounds::PAGE)).cloned().collect())
     }
@@ -64,17 +64,19 @@ impl State {
         &self,
         scope: &Scope,
         user: UserId,
-        before: Option<i64>,
+        since: Timestamp,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Result<Vec<HistoryPeer>, StoreError> {
         let mut peers: BTreeMap<&PersonRef, HistoryPeer> = BTreeMap::new();
-        for entry in self.entry(scope, user)?.history.values() {
-            let count = peers.get(&entry.peer).map_or(0, |peer| peer.count) + 1;
-            peers.insert(&entry.peer, HistoryPeer { count, last: entry.clone() });
+        for (_, entry) in self.entry(scope, user)?.history.range(MessageId::first_of(since)..) {
+            let known = peers.get(&entry.peer);
+            let (count, first) = known.map_or((1, entry.at), |peer| (peer.count + 1, peer.first));
+            peers.insert(&entry.peer, HistoryPeer { count, first, last: entry.clone() });
         }
         let mut peers: Vec<HistoryPeer> = peers.into_values().collect();
-        peers.retain(|peer| peer.last.number < before.unwrap_or(i64::MAX));
-        peers.sort_by_key(|peer| std::cmp::Reverse(peer.last.number));
+        peers.retain(|peer| peer.last.id < before.unwrap_or(MessageId(i64::MAX)));
+        peers.sort_by_key(|peer| std::cmp::Reverse(peer.last.id));
         peers.truncate(limit.min(bounds::PAGE));
         Ok(peers)
     }
@@ -88,7 +90,7 @@ impl State {
         let history = &mut self.entry_mut(scope, user)?.history;
         let before = history.len();
         history.retain(|_, entry| match range {
-            HistoryRange::One(number) => entry.number != *number,
+            HistoryRange::One(id) => entry.id != *id,
             HistoryRange::With(peer) => entry.peer != *peer,
             HistoryRange::All => false,
         });

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
+use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
     HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
@@ -374,7 +374,7 @@ impl Store for MemStore {
         scope: &'a Scope,
         user: UserId,
         with: Option<&'a PersonRef>,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Answer<'a, Vec<HistoryEntry>> {
         self.answer(move |state| state.history(scope, user, with, before, limit))
@@ -384,10 +384,11 @@ impl Store for MemStore {
         &'a self,
         scope: &'a Scope,
         user: UserId,
-        before: Option<i64>,
+        since: Timestamp,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Answer<'a, Vec<HistoryPeer>> {
-        self.answer(move |state| state.history_peers(scope, user, before, limit))
+        self.answer(move |state| state.history_peers(scope, user, since, before, limit))
     }
 
     fn delete_history<'a>(

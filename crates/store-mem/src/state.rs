@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
-use rapport_model::{Aor, Scope, SipDomain, TenantId, Timestamp, UserId};
+use rapport_model::{Aor, MessageId, Scope, SipDomain, TenantId, Timestamp, UserId};
 use rapport_store::{
     AuditRecord, Credentials, Deleted, HistoryEntry, HistoryKey, StoreError, StoredPresence, WebSession,
     bounds,
@@ -43,8 +43,8 @@ pub(crate) struct Entry {
     pub(crate) web_sessions: Vec<WebSession>,
     /// What web clients left, by name.
     pub(crate) web_documents: BTreeMap<String, String>,
-    /// Message history, by number.
-    pub(crate) history: BTreeMap<i64, HistoryEntry>,
+    /// Message history.
+    pub(crate) history: BTreeMap<MessageId, HistoryEntry>,
     /// When the person was deleted; they can be restored.
     pub(crate) deleted: Option<Timestamp>,
 }

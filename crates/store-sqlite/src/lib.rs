@@ -23,7 +23,7 @@ use std::sync::Arc;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
+use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
     HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
@@ -450,7 +450,7 @@ impl Store for SqliteStore {
         scope: &'a Scope,
         user: UserId,
         with: Option<&'a PersonRef>,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Answer<'a, Vec<HistoryEntry>> {
         let (scope, with) = (scope.clone(), with.cloned());
@@ -461,11 +461,12 @@ impl Store for SqliteStore {
         &'a self,
         scope: &'a Scope,
         user: UserId,
-        before: Option<i64>,
+        since: Timestamp,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Answer<'a, Vec<HistoryPeer>> {
         let scope = scope.clone();
-        self.readers.ask(move |c| history::peers(c, &scope, user, before, limit))
+        self.readers.ask(move |c| history::peers(c, &scope, user, since, before, limit))
     }
 
     fn delete_history<'a>(

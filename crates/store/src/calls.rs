@@ -4,7 +4,7 @@
 pub use rapport_core::contacts::ContactList;
 pub use rapport_core::directory::{Person, PersonRef, Tenant};
 pub use rapport_core::presence::StaticChange;
-pub use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
+pub use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 pub use crate::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
@@ -69,8 +69,8 @@ macro_rules! for_each_call {
             history_key(scope: &'a Scope) -> Option<HistoryKey>;
             add_history_key(scope: &'a Scope, key: HistoryKey) -> HistoryKey;
             append_history(scope: &'a Scope, key: i64, entries: Vec<NewHistoryEntry>) -> usize;
-            history(scope: &'a Scope, user: UserId, with: Option<&'a PersonRef>, before: Option<i64>, limit: usize) -> Vec<HistoryEntry>;
-            history_peers(scope: &'a Scope, user: UserId, before: Option<i64>, limit: usize) -> Vec<HistoryPeer>;
+            history(scope: &'a Scope, user: UserId, with: Option<&'a PersonRef>, before: Option<MessageId>, limit: usize) -> Vec<HistoryEntry>;
+            history_peers(scope: &'a Scope, user: UserId, since: Timestamp, before: Option<MessageId>, limit: usize) -> Vec<HistoryPeer>;
             delete_history(scope: &'a Scope, user: UserId, range: HistoryRange) -> usize;
             forget_history(scope: &'a Scope, before: Timestamp, limit: usize) -> usize;
             append_audit(scope: &'a Scope, entry: AuditEntry) -> u64;

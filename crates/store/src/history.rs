@@ -3,13 +3,9 @@
 use std::fmt;
 
 use rapport_core::directory::PersonRef;
-use rapport_model::{TenantId, Timestamp, UserId};
+use rapport_model::{MessageId, TenantId, Timestamp, UserId};
 
 use crate::Sealed;
-
-/// Numbers for each millisecond: what is deleted leaves its number to nobody who comes later, but in the same
-/// millisecond.
-const PER_MILLISECOND: i64 = 1024;
 
 /// The key under which a company's history is sealed, itself sealed under the service key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +21,8 @@ pub struct HistoryKey {
 pub struct NewHistoryEntry {
     /// In whose history it is.
     pub user: UserId,
+    /// The message; an entry of the same person that has the same name gives way.
+    pub id: MessageId,
     /// With whom the conversation is.
     pub peer: PersonRef,
     /// When it was said.
@@ -36,8 +34,8 @@ pub struct NewHistoryEntry {
 /// One message in one person's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Its number, greater than that of every entry which the person had when it was added.
-    pub number: i64,
+    /// The message.
+    pub id: MessageId,
     /// With whom the conversation is.
     pub peer: PersonRef,
     /// When it was said.
@@ -51,6 +49,8 @@ pub struct HistoryEntry {
 pub struct HistoryPeer {
     /// How many entries there are.
     pub count: u64,
+    /// When the first of them was said.
+    pub first: Timestamp,
     /// The last of them.
     pub last: HistoryEntry,
 }
@@ -58,8 +58,8 @@ pub struct HistoryPeer {
 /// Which entries of a person are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HistoryRange {
-    /// The one of that number.
-    One(i64),
+    /// The one of that message.
+    One(MessageId),
     /// All with one other.
     With(PersonRef),
     /// All.
@@ -69,12 +69,6 @@ pub enum HistoryRange {
 /// Returns whom the key of a company's history is sealed for: nobody has that number.
 pub const fn history_key_owner(tenant: TenantId) -> UserId {
     UserId { tenant, user: 0 }
-}
-
-/// Returns the number of an entry made at `at` by somebody whose last entry has the number `last`.
-pub fn history_number(last: Option<i64>, at: Timestamp) -> i64 {
-    let by_time = at.0.max(0).saturating_mul(PER_MILLISECOND);
-    last.map_or(by_time, |last| by_time.max(last.saturating_add(1)))
 }
 
 // Whom somebody talks to reaches no log by way of `Debug`.

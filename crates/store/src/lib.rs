@@ -18,9 +18,7 @@ mod rows;
 
 pub use chain::Link;
 pub use error::StoreError;
-pub use history::{
-    HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, history_key_owner, history_number,
-};
+pub use history::{HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, history_key_owner};
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
     AppPassword, AuditEntry, AuditRecord, Beginning, Begins, Credentials, Deleted, NewAppPassword,

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::presence::StaticChange;
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
+use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
     AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
@@ -458,7 +458,8 @@ pub trait Store: Send + Sync + 'static {
     fn add_history_key<'a>(&'a self, scope: &'a Scope, key: HistoryKey) -> Answer<'a, HistoryKey>;
 
     /// Adds entries to the histories of people of the scope's company, which are sealed under the key `key`; entries of
-    /// people who are not there any more are left out. Returns how many were added.
+    /// people who are not there any more are left out. An entry takes the place of the one of the same message that its
+    /// person has already. Returns how many were written.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when the company has another key by now, or none; [`StoreError::Invalid`],
@@ -470,8 +471,8 @@ pub trait Store: Send + Sync + 'static {
         entries: Vec<NewHistoryEntry>,
     ) -> Answer<'a, usize>;
 
-    /// Returns at most `limit` entries of a person, the newest first, of those before the number `before`, and with one
-    /// other where that is given.
+    /// Returns at most `limit` entries of a person, the newest first, of those before the message `before`, be that one
+    /// there or not, and with one other where that is given.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
@@ -480,12 +481,12 @@ pub trait Store: Send + Sync + 'static {
         scope: &'a Scope,
         user: UserId,
         with: Option<&'a PersonRef>,
-        before: Option<i64>,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Answer<'a, Vec<HistoryEntry>>;
 
-    /// Returns at most `limit` of those with whom a person has a history, whoever was talked to last first, of those
-    /// with whom nothing was said at the number `before` or later.
+    /// Returns at most `limit` of those with whom a person has a history of what was said from `since` on, whoever was
+    /// talked to last first, of those with whom nothing was said from the message `before` on.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
@@ -493,7 +494,8 @@ pub trait Store: Send + Sync + 'static {
         &'a self,
         scope: &'a Scope,
         user: UserId,
-        before: Option<i64>,
+        since: Timestamp,
+        before: Option<MessageId>,
         limit: usize,
     ) -> Answer<'a, Vec<HistoryPeer>>;
 

@@ -16,8 +16,9 @@ use rapport_fabric_local::LocalFabric;
 use rapport_face_sip::{Face, Peer, Settings, Transport};
 use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_secrets::{Cost, KeyFile, PasswordHasher, ServiceKey};
-use rapport_service::history::{Content, Direction, Entry};
+use rapport_service::history::{Content, Direction, Entry, OCTETS, SEARCHED, Unsent};
 use rapport_service::keys::Progress;
+use rapport_service::router::Saying;
 use rapport_service::secret::Secrets;
 use rapport_service::{Error, Services, Wire};
 use rapport_sip::{Method, StatusCode};
@@ -181,8 +182,8 @@ async fn person(services: &Services<LocalFabric<Wire>>, scope: &Scope, address: 
 fn told(entries: &[Entry]) -> Vec<String> {
     let line = |entry: &Entry| {
         let mark = match (entry.content.direction, entry.content.failed) {
-            (Direction::Sent, false) => '>',
-            (Direction::Sent, true) => '!',
+            (Direction::Sent, None) => '>',
+            (Direction::Sent, Some(_)) => '!',
             (Direction::Received, _) => '<',
         };
         format!("{mark} {}", words(&entry.content))
@@ -237,8 +238,12 @@ async fn what_two_people_say_is_in_both_histories_once_however_many_programs_the
     assert!(of_kim.iter().all(|entry| entry.peer == PersonRef::Person(world.lee)));
     assert!(of_lee.iter().all(|entry| entry.content.address == "kim@north.example"));
     assert!(of_kim.iter().all(|entry| entry.content.content_type.starts_with("text/plain; charset=UTF-8")));
-    let (peers, more) = world.services.history.peers(&world.scope, world.kim, None, 9).await.unwrap();
-    assert_eq!((peers.len(), peers[0].count, more), (1, 3, false));
+    let (peers, next) = world.services.history.peers(&world.scope, world.kim, None, 9).await.unwrap();
+    assert_eq!((peers.len(), peers[0].count, next), (1, 3, None));
+    assert_eq!((peers[0].first, peers[0].last.at), (of_kim[2].at, of_kim[0].at));
+    // It is one message by whoever it is read.
+    let ids = |entries: &[Entry]| entries.iter().map(|entry| entry.id).collect::<Vec<_>>();
+    assert_eq!(ids(&of_kim), ids(&of_lee));
     assert_eq!(told(&[peers[0].last.clone()]), ["< By noon."]);
     // Nobody else has it, by whatever name.
     let history = &world.services.history;
@@ -294,6 +299,8 @@ async fn what_was_not_delivered_is_in_its_senders_history_alone() {
     answering.shutdown().await;
     let of_kim = world.history(world.kim).await;
     assert_eq!(told(&of_kim), ["! Who are you?", "! And now?", "! Are you there?"]);
+    let statuses: Vec<_> = of_kim.iter().map(|entry| entry.content.failed).collect();
+    assert_eq!(statuses, [Some(404), Some(603), Some(480)]);
     assert_eq!(of_kim[0].peer, PersonRef::Address(Aor::parse("nobody@north.example").unwrap()));
     assert_eq!(of_kim[2].peer, PersonRef::Person(world.lee));
     assert_eq!(told(&world.history(world.lee).await), [""; 0]);
@@ -315,6 +322,10 @@ async fn a_company_that_keeps_none_has_none_and_old_ones_go() {
     tokio::time::sleep(Duration::from_secs(3600)).await;
     world.clock.set_by(3 * 86_400);
     assert_eq!(told(&world.history(world.kim).await), [""; 0]);
+    let history = &world.services.history;
+    assert_eq!(history.peers(&world.scope, world.kim, None, 9).await, Ok((Vec::new(), None)));
+    let found = history.search(&world.scope, world.kim, "kept", None, 9, words).await.unwrap();
+    assert_eq!((found.entries, found.next), (Vec::new(), None));
     let rows = |user| world.store.history(&world.scope, user, None, None, 9);
     assert_eq!(rows(world.kim).await.unwrap().len(), 1);
     tokio::time::sleep(Duration::from_secs(3 * 86_400)).await;
@@ -342,13 +353,71 @@ async fn history_is_searched_by_words_and_deleted_by_its_owner_for_the_owner() {
     assert_eq!(told(&first.entries), ["< strasse und MAST"]);
     let next = history.search(&world.scope, world.lee, "strasse", first.next, 1, words).await.unwrap();
     assert_eq!(told(&next.entries), ["< Die Straße nach Łódź"]);
-    let one = HistoryRange::One(first.entries[0].number);
+    let one = HistoryRange::One(first.entries[0].id);
     assert_eq!(history.delete(&world.scope, world.lee, one.clone()).await, Ok(1));
     assert!(matches!(history.delete(&world.scope, world.lee, one).await, Err(Error::NotFound(_))));
     assert_eq!(told(&world.history(world.lee).await), ["< nothing of it", "< Die Straße nach Łódź"]);
     let with = HistoryRange::With(PersonRef::Person(world.kim));
     assert_eq!(history.delete(&world.scope, world.lee, with).await, Ok(2));
     assert_eq!(world.history(world.kim).await.len(), 3, "what Kim has is Kim's");
+}
+
+/// Kim writes this to Lee, who can't be reached.
+fn write(world: &World, text: &str) {
+    let history = &world.services.history;
+    let saying = Saying { id: history.message_id(), client_id: None, html: None };
+    history.note_unsent(world.kim, &PersonRef::Person(world.lee), &Unsent { saying, text, status: 480 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_looks_at_so_much_and_says_where_it_goes_on() {
+    let world = World::new(false).await;
+    let history = &world.services.history;
+    write(&world, "a needle");
+    for n in 0..SEARCHED + 50 {
+        write(&world, "hay");
+        if n % 4000 == 0 {
+            history.settle().await;
+        }
+    }
+    let first = history.search(&world.scope, world.kim, "needle", None, 9, words).await.unwrap();
+    assert_eq!(first.entries, []);
+    let left = history.page(&world.scope, world.kim, None, first.next, 100).await.unwrap();
+    assert_eq!(left.entries.len(), 51, "what it has not looked at");
+    let then = history.search(&world.scope, world.kim, "needle", first.next, 9, words).await.unwrap();
+    assert_eq!((told(&then.entries), then.next), (vec!["! a needle".to_owned()], None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_messages_are_read_and_searched_a_megabyte_or_some_at_a_time() {
+    let world = World::new(false).await;
+    let history = &world.services.history;
+    let long = "x".repeat(60_000);
+    for n in 0..320 {
+        write(&world, &long);
+        if n % 100 == 0 {
+            history.settle().await;
+        }
+    }
+    let page = history.page(&world.scope, world.kim, None, None, 100).await.unwrap();
+    let octets: usize = page.entries.iter().map(|entry| entry.content.body.len()).sum();
+    assert!(octets <= OCTETS && octets + 2 * long.len() > OCTETS, "{octets}");
+    assert_eq!(page.next, page.entries.last().map(|entry| entry.id));
+    let found = history.search(&world.scope, world.kim, "needle", None, 9, words).await.unwrap();
+    assert_eq!(found.entries, []);
+    let left = history.page(&world.scope, world.kim, None, found.next, 1).await.unwrap();
+    assert!(found.next.is_some() && left.entries.len() == 1, "it has not looked at all of it");
+    let mut before = None;
+    let mut read = 0;
+    loop {
+        let page = history.page(&world.scope, world.kim, None, before, 100).await.unwrap();
+        read += page.entries.len();
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(read, 320, "page by page it is all there");
 }
 
 #[tokio::test]

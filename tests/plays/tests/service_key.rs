@@ -41,8 +41,8 @@ struct Tried {
     /// Whether the last one has its effect, and only its answer is lost.
     last_is_done: bool,
     dark: Notify,
-    /// Whether passwords wait before they are set.
-    holds_passwords: AtomicBool,
+    /// Whether passwords and keys of histories wait before they are stored.
+    holds: AtomicBool,
     released: Notify,
     /// With which key everything is sealed anew, under the same key, before credentials are read.
     restless: Option<ServiceKey>,
@@ -55,7 +55,7 @@ impl Tried {
             left: AtomicI64::new(i64::MAX),
             last_is_done: false,
             dark: Notify::new(),
-            holds_passwords: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
             released: Notify::new(),
             restless: None,
         }
@@ -73,7 +73,7 @@ impl Tried {
             }
             _ => {}
         }
-        if name == "set_password" && self.holds_passwords.load(Ordering::Relaxed) {
+        if matches!(name, "set_password" | "add_history_key") && self.holds.load(Ordering::Relaxed) {
             self.released.notified().await;
         }
         if let Some(key) = self.restless.as_ref().filter(|_| name == "credentials") {
@@ -130,7 +130,10 @@ async fn all_sealed(store: &dyn Store) -> Vec<SealedOf> {
 async fn sealed_under(store: &dyn Store, keys: &ServiceKey) -> BTreeSet<u32> {
     let mut numbers = BTreeSet::new();
     for value in all_sealed(store).await {
-        let opened = keys.open(value.user, purpose(&value), &value.sealed.0);
+        let opened = match value.kept {
+            SealedAs::HistoryKey => keys.open_history_key(value.user.tenant, &value.sealed.0).map(drop),
+            _ => keys.open(value.user, purpose(&value), &value.sealed.0).map(drop),
+        };
         assert!(opened.is_ok(), "{:?} of {}: {:?}", value.kept, value.user, opened.err());
         numbers.extend(rapport_secrets::key_number(&value.sealed.0));
     }
@@ -230,7 +233,37 @@ impl World {
             if n % 5 == 0 {
                 life.services.people.delete(&self.scope, user).await.unwrap();
             }
+            if n == 1 {
+                self.talk(user).await;
+            }
         }
+    }
+
+    /// Gives the company the key of a history, and somebody an entry under it.
+    async fn talk(&self, user: UserId) {
+        let history = rapport_secrets::HistoryKey::random().unwrap();
+        let sealed = Sealed(self.keys().seal_history_key(self.scope.tenant, &history).unwrap());
+        self.store.add_history_key(&self.scope, HistoryKey { id: 7, sealed }).await.unwrap();
+        let sealed = Sealed(history.of_person(user).unwrap().seal(b"", b"said").unwrap());
+        let (id, at, peer) = (MessageId(1), Timestamp(0), PersonRef::Person(user));
+        let entry = NewHistoryEntry { user, id, peer, at, sealed };
+        assert_eq!(self.store.append_history(&self.scope, 7, vec![entry]).await, Ok(1));
+    }
+
+    /// Sees that what was said is there and is read under the key of now.
+    async fn history_opens(&self) {
+        let key = self.store.history_key(&self.scope).await.unwrap().unwrap();
+        let key = self.keys().open_history_key(self.scope.tenant, &key.sealed.0).unwrap();
+        let people = self.store.people(&self.scope, None, 1000).await.unwrap();
+        let mut said = 0;
+        for person in people {
+            for entry in self.store.history(&self.scope, person.id, None, None, 9).await.unwrap() {
+                let opened = key.of_person(person.id).unwrap().open(b"", &entry.sealed.0);
+                assert_eq!(opened.as_deref(), Ok(&b"said"[..]));
+                said += 1;
+            }
+        }
+        assert_eq!(said, 1);
     }
 
     /// Lets a server do what is left to do, and sees that nothing was lost and nothing stayed.
@@ -312,7 +345,9 @@ async fn power_lost_at_any_step_of_a_rotation_loses_no_hash_and_the_next_start_e
             drop(life);
             let under = sealed_under(&*world.store, &world.keys()).await;
             cuts.insert((world.numbers(), under));
+            world.history_opens().await;
             world.ends_well(values).await;
+            world.history_opens().await;
             if !cut {
                 continue 'ways;
             }
@@ -332,7 +367,7 @@ async fn an_older_key_stays_until_whoever_sealed_under_it_has_stored_that() {
     let store = Arc::new(Tried::new(world.store.clone()));
     let life = world.start(store.clone());
     let kim = world.add(&life, "kim", Some(PASSWORD)).await;
-    store.holds_passwords.store(true, Ordering::Relaxed);
+    store.holds.store(true, Ordering::Relaxed);
     let (services, scope) = (life.services.clone(), world.scope.clone());
     let mut setting = JoinSet::new();
     setting.spawn(async move { services.people.set_password(&scope, kim, "another-Harbour-7142").await });
@@ -347,6 +382,33 @@ async fn an_older_key_stays_until_whoever_sealed_under_it_has_stored_that() {
     assert_eq!(world.numbers(), [2]);
     assert_eq!(sealed_under(&*world.store, &world.keys()).await, [2].into());
     assert_eq!(all_sealed(&*world.store).await.len(), 2, "the new password's hash and the one before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_older_key_stays_until_the_key_of_a_history_that_was_sealed_under_it_is_stored() {
+    let world = World::new().await;
+    let store = Arc::new(Tried::new(world.store.clone()));
+    let mut life = world.start(store.clone());
+    for name in ["kim", "lee"] {
+        world.add(&life, name, Some(PASSWORD)).await;
+    }
+    let mut kim = life.signs_in("kim", PASSWORD, 1).await;
+    store.holds.store(true, Ordering::Relaxed);
+    // The first that is said in the company, if to nobody who is there.
+    let (invite, _) = kim.invite_saying("lee@example.com", "hello");
+    kim.answer(invite).await.unwrap();
+    tokio::time::sleep(LONG).await;
+    assert_eq!(world.store.history_key(&world.scope).await, Ok(None), "it waits");
+    life.services.keys.rotate(&operator()).await.unwrap();
+    assert!(timeout(LONG, life.is(Progress::Done)).await.is_err(), "the old key was taken away");
+    assert_eq!(world.numbers(), [2, 1]);
+    store.released.notify_one();
+    life.is(Progress::Done).await;
+    assert_eq!(world.numbers(), [2]);
+    assert_eq!(sealed_under(&*world.store, &world.keys()).await, [2].into());
+    let user = life.services.people.find(&world.scope, "kim").await.unwrap().id;
+    let page = life.services.history.page(&world.scope, user, None, None, 9).await.unwrap();
+    assert_eq!(page.entries.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

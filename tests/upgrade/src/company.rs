@@ -21,14 +21,18 @@ use rapport_store::{
     initial_contacts,
 };
 
+use crate::history;
+
 const PASSWORD: &str = "Lachs-Ölbaum 71";
 const ACCOUNT_NT: [u8; 16] = *b"the account's NT";
 const PREVIOUS_NT: [u8; 16] = *b"one before that.";
 const DEVICE_NT: [u8; 16] = *b"that of a device";
-const AT: Timestamp = Timestamp(1_795_651_200_123);
-const NORTH: TenantId = TenantId(1);
-const ANA: UserId = UserId { tenant: NORTH, user: 1 };
-const BEN: UserId = UserId { tenant: NORTH, user: 2 };
+pub(crate) const AT: Timestamp = Timestamp(1_795_651_200_123);
+/// The company that is looked at.
+pub const NORTH: TenantId = TenantId(1);
+/// Whose things are looked at.
+pub const ANA: UserId = UserId { tenant: NORTH, user: 1 };
+pub(crate) const BEN: UserId = UserId { tenant: NORTH, user: 2 };
 
 fn aor(text: &str) -> Aor {
     Aor::parse(text).expect("an address")
@@ -209,7 +213,7 @@ pub async fn write(store: &dyn Store, key: &ServiceKey) -> Result<()> {
         .collect();
     store.commit_presence(&scope, ANA, 0, 5, &changes).await?;
     store.append_audit(&scope, audit_entry()).await?;
-    Ok(())
+    history::write(store, &scope, key).await
 }
 
 /// Checks that the companies stand in the store as they were written under a schema.
@@ -236,6 +240,9 @@ pub async fn read_back(store: &dyn Store, key: &ServiceKey, schema: u32) -> Resu
     same("the publications", &presence.publications, &publications())?;
     same("the memberships", &presence.memberships, &memberships())?;
     same("the subscribers", &presence.subscribers, &subscribers())?;
+    if schema >= 8 {
+        history::read_back(store, &scope, key).await?;
+    }
     let lines = store.audit(&scope, 0, 10).await?;
     let mut before = Link::START;
     for line in &lines {

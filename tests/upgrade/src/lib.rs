@@ -4,6 +4,7 @@
 //! brings beside is written and read by functions of its own, so that the older databases go on being read as they are.
 
 mod company;
+mod history;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -17,7 +18,8 @@ use rapport_secrets::ServiceKey;
 use rapport_store::contract::block_on;
 use rapport_store_sqlite::{SqliteStore, migrations};
 
-pub use company::{read_back, write};
+pub use company::{ANA, NORTH, read_back, write};
+pub use history::{Said, said};
 
 /// Returns the directory of the databases.
 pub fn directory() -> PathBuf {

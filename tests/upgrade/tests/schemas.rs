@@ -2,10 +2,18 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use rapport_fabric_local::LocalFabric;
+use rapport_model::Scope;
+use rapport_secrets::{Cost, PasswordHasher};
+use rapport_service::Services;
+use rapport_service::history::Direction;
+use rapport_service::secret::Secrets;
 use rapport_store::contract::block_on;
 use rapport_store_sqlite::{SqliteStore, migrations, restore_tenant};
-use rapport_upgrade::{database, frozen, hash, key, newest, read_back};
+use rapport_testkit::clock::VirtualClock;
+use rapport_upgrade::{ANA, NORTH, Said, database, frozen, hash, key, newest, read_back, said};
 
 struct Scratch(PathBuf);
 
@@ -38,6 +46,35 @@ fn the_database_of_every_schema_is_opened_and_read_back_right() {
             let store = SqliteStore::open(&copy).unwrap_or_else(|error| panic!("schema {schema}: {error}"));
             block_on(read_back(&store, &key, schema))
                 .unwrap_or_else(|error| panic!("schema {schema}, start {start}: {error:#}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_every_schema_is_read_by_the_service_of_today() {
+    for schema in 8..=newest() {
+        let scratch = Scratch::new(&format!("history-{schema}"));
+        let copy = scratch.0.join("rapport.db");
+        fs::copy(database(schema), &copy).expect("copied");
+        let store =
+            Arc::new(SqliteStore::open(&copy).unwrap_or_else(|error| panic!("schema {schema}: {error}")));
+        let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
+        let secrets = Secrets::new(hasher, key(&scratch.0).expect("the key"), 1);
+        let clock = Arc::new(VirtualClock::new(1));
+        let services = Services::new(store, LocalFabric::default(), clock, secrets, "sip.north.example:5061");
+        let scope = Scope::service(NORTH, "upgrade");
+        let read = async { services.history.page(&scope, ANA, None, None, 10).await };
+        let page = tokio::select! {
+            page = read => page.expect("a history"),
+            () = services.run() => panic!("it ends"),
+        };
+        assert_eq!(page.entries.len(), said().len(), "schema {schema}");
+        for (entry, said) in page.entries.iter().rev().zip(said()) {
+            let Said { peer, at, sent, failed, text, .. } = said;
+            assert_eq!((&entry.peer, entry.at), (&peer, at), "schema {schema}");
+            assert_eq!(entry.content.direction == Direction::Sent, sent);
+            assert_eq!(entry.content.failed.is_some(), failed);
+            assert_eq!(entry.content.body, text.as_bytes());
         }
     }
 }

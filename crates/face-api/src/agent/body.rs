@@ -1,7 +1,7 @@
 //! Bodies of messages: what desktop clients send as text and form, and what is sent to them ([MS-SIP] instant messages;
 //! presence-im 5.1 to 5.3).
 //!
-//! HTML is passed on exactly as it came: whoever shows it sanitises it. Of RTF the words are read.
+//! HTML and RTF are passed on exactly as they came, beside their words: whoever shows them sanitises them.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -28,10 +28,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// What a body says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// Words, with their form where they have one.
-    Words { text: String, html: Option<String> },
+    /// Words.
+    Words(Words),
     /// Whether its writer types.
     Typing(bool),
+}
+
+/// Words, with their form where they have one, as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words {
+    pub(crate) text: String,
+    pub(crate) html: Option<String>,
+    pub(crate) rtf: Option<String>,
 }
 
 /// Reads the body of a message; none when it is of a kind that is not shown.
@@ -39,18 +47,27 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
     let kind = ContentType::parse(content_type).ok()?;
     let utf8 = || String::from_utf8_lossy(body).into_owned();
     if kind.is("text/plain") {
-        Some(Said::Words { text: utf8(), html: None })
+        Some(Said::Words(Words { text: utf8(), ..Words::default() }))
     } else if kind.is("text/html") {
         let html = utf8();
-        Some(Said::Words { text: words_of_html(&html), html: Some(html) })
+        Some(Said::Words(Words { text: words_of_html(&html), html: Some(html), rtf: None }))
     } else if kind.is("text/rtf") {
-        Some(Said::Words { text: words_of_rtf(&utf8()), html: None })
+        let rtf = utf8();
+        Some(Said::Words(Words { text: words_of_rtf(&rtf), html: None, rtf: Some(rtf) }))
     } else if kind.is("multipart/alternative") {
         best_part(content_type, &utf8())
     } else if kind.is("application/im-iscomposing+xml") {
         Some(Said::Typing(utf8().contains(">active<")))
     } else {
         None
+    }
+}
+
+/// Reads the words of a message; none of a kind that is not shown.
+pub(crate) fn read_words(content_type: &str, body: &[u8]) -> Words {
+    match read(content_type, body) {
+        Some(Said::Words(words)) => words,
+        Some(Said::Typing(_)) | None => Words::default(),
     }
 }
 
@@ -312,7 +329,8 @@ mod tests {
     use super::*;
 
     fn words(text: &str, html: Option<&str>) -> Option<Said> {
-        Some(Said::Words { text: text.to_owned(), html: html.map(str::to_owned) })
+        let html = html.map(str::to_owned);
+        Some(Said::Words(Words { text: text.to_owned(), html, rtf: None }))
     }
 
     #[test]
@@ -323,6 +341,9 @@ mod tests {
         check("text/plain; charset=UTF-8;msgr=WAA", "hi <b>", words("hi <b>", None));
         let html = "<b onclick=x>hi</b> &amp; &#x1F40E;<br>you<script>no</script>";
         check("text/html", html, words("hi & 🐎\nyou", Some(html)));
+        let rtf = "{\\rtf1 \\b laut\\b0 }";
+        let of_rtf = Words { text: "laut".to_owned(), html: None, rtf: Some(rtf.to_owned()) };
+        check("text/rtf", rtf, Some(Said::Words(of_rtf)));
         check("text/x-msmsgsinvite", "x", None);
         check("image/gif", "x", None);
         check("nonsense", "x", None);

@@ -2,13 +2,14 @@
 
 use rapport_core::directory::PersonRef;
 use rapport_fabric::{Delivered, Fabric, Fence, Inbox, Reply as _};
-use rapport_model::Aor;
+use rapport_model::{Aor, MessageId};
+use rapport_service::router::message_id;
 use rapport_service::session::SignOutReason;
 use rapport_service::{Error, Wire};
 use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
 
-use super::body::{self, LONGEST, Said};
+use super::body::{self, LONGEST, Said, Words};
 use super::loops::Agent;
 use super::names::id_of;
 use super::seen::written;
@@ -149,6 +150,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             return Ok(());
         }
         let first = request.headers.get(HeaderName::MsTextFormat).and_then(body::read_text_format);
+        let id = message_id(&request.headers);
         let is_open = !talk.is_over() && talk.ringing.is_empty();
         let ringing = Ringing { reply, request, tag };
         if is_open {
@@ -163,8 +165,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 self.emit(Event::Presence { presence });
             }
         }
-        if let Some(Said::Words { text, html }) = first {
-            self.take_words(at, text, html).await?;
+        if let Some(Said::Words(words)) = first {
+            self.take_words(at, id, words).await?;
         }
         Ok(())
     }
@@ -224,9 +226,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         let content_type = request.headers.get(HeaderName::ContentType).unwrap_or("text/plain");
         match body::read(content_type, &request.body) {
-            Some(Said::Words { text, html }) => {
+            Some(Said::Words(words)) => {
                 self.finish(reply, request, StatusCode::OK);
-                self.take_words(at, text, html).await
+                self.take_words(at, message_id(&request.headers), words).await
             }
             Some(Said::Typing(typing)) => {
                 self.finish(reply, request, StatusCode::OK);
@@ -240,24 +242,27 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
     }
 
-    /// Takes in words of the other.
-    async fn take_words(&mut self, at: usize, text: String, html: Option<String>) -> Result<(), Error> {
-        let (id, now) = (self.token(), self.services.clock().wall());
+    /// Takes in words of the other. Words that come again under their name, with their form, are not new.
+    async fn take_words(&mut self, at: usize, id: Option<MessageId>, words: Words) -> Result<(), Error> {
+        let id = id.unwrap_or_else(|| self.services.history.message_id());
+        let Words { text, html, rtf } = words;
         let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
         let message = Message {
-            id,
+            id: id.to_string(),
             conversation: talk.id.to_string(),
             from: id_of(&talk.with),
-            at: written(now),
+            at: written(id.at()),
             direction: Direction::In,
             text,
             html,
+            rtf,
             client_id: None,
             delivery: DeliveryState::Sent,
             reason: None,
         };
-        talk.push(message.clone());
-        talk.unread = talk.unread.saturating_add(1);
+        if talk.put(message.clone()) {
+            talk.unread = talk.unread.saturating_add(1);
+        }
         self.emit(Event::Message { message });
         self.tell_conversation(at).await
     }

@@ -34,12 +34,13 @@ use tokio::task::JoinSet;
 use crate::problem::Problem;
 use crate::web::types::{Conversation, Message, Said, Snapshot};
 
-pub(crate) use body::LONGEST as LONGEST_MESSAGE;
+pub(crate) use body::{LONGEST as LONGEST_MESSAGE, Words, read_words};
 pub(crate) use names::{address_of, id_of, person_ref, read_id};
 pub(crate) use own::{chosen_state, note, publish};
 pub(crate) use roster::{ARRANGED, Arranged, SETTINGS, contact_of, document, endpoints, groups, me};
 pub(crate) use seen::{CATEGORIES, Seen, written};
 pub(crate) use socket::upgrade;
+pub(crate) use talk::reason_of;
 /// A text frame, shared by all sockets of an agent.
 pub(crate) use tokio_tungstenite::tungstenite::Utf8Bytes as Frame;
 

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use rapport_core::directory::PersonRef;
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
-use rapport_model::Aor;
+use rapport_model::{Aor, MessageId};
+use rapport_service::history::Unsent;
+use rapport_service::router::Saying;
 use rapport_service::{Error, Wire};
 use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode, proxy, quote};
@@ -143,7 +145,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let id = talk.id.clone();
         for mut dialog in std::mem::take(&mut talk.dialogs) {
             if let Ok(bye) = dialog.request(Method::Bye) {
-                self.request(bye, What::Nothing).await;
+                self.request(bye, What::Nothing, None).await;
             }
         }
         for pending in &mut self.pending {
@@ -172,7 +174,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             return Ok(());
         };
         if let Ok(info) = dialog.request(Method::Info) {
-            self.request(info.with_body("application/xml", body::activity(typing)), What::Nothing).await;
+            let info = info.with_body("application/xml", body::activity(typing));
+            self.request(info, What::Nothing, None).await;
         }
         Ok(())
     }
@@ -180,7 +183,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Sends a message, or returns the one that was sent under the browser's id already.
     pub(super) async fn send(&mut self, conversation: &str, new: NewMessage) -> Result<Message, Problem> {
         let at = self.find(conversation)?;
-        let (id, now) = (self.token(), self.services.clock().wall());
+        self.recall(at).await;
         let from = id_of(&PersonRef::Person(self.session.binding.endpoint.user));
         let Some(talk) = self.talks.get_mut(at) else { return Err(Problem::not_found("conversation")) };
         if let Some(known) =
@@ -210,19 +213,27 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 known.clone()
             }
             None => {
+                let said = talk.said_last.iter().flatten().find(|said| *said.client_id == *new.client_id);
+                let is_sent = said.is_some_and(|said| !said.failed);
+                let id = said.map(|said| said.id).unwrap_or_else(|| self.services.history.message_id());
                 let message = Message {
-                    id,
+                    id: id.to_string(),
                     conversation: talk.id.to_string(),
                     from,
-                    at: written(now),
+                    at: written(id.at()),
                     direction: Direction::Out,
                     text: new.text,
                     html: new.html,
+                    rtf: None,
                     client_id: Some(new.client_id),
-                    delivery: DeliveryState::Sending,
+                    delivery: if is_sent { DeliveryState::Sent } else { DeliveryState::Sending },
                     reason: None,
                 };
-                talk.push(message.clone());
+                if is_sent {
+                    // It was sent before the agent that did so was gone, and its browser didn't hear of it.
+                    return Ok(message);
+                }
+                talk.put(message.clone());
                 message
             }
         };
@@ -233,6 +244,22 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.send_waiting(at).await?;
         self.tell_conversation(at).await?;
         Ok(message)
+    }
+
+    /// Learns what the person's browsers said to the other before this conversation, so that nothing is said twice which a
+    /// browser sends once more because it didn't hear what became of it.
+    async fn recall(&mut self, at: usize) {
+        let Some(talk) = self.talks.get_mut(at).filter(|talk| talk.said_last.is_none()) else { return };
+        let (scope, with) = (self.session.scope("conversation"), talk.with.clone());
+        let user = self.session.binding.endpoint.user;
+        let said = self.services.history.said_last(&scope, user, &with).await.unwrap_or_else(|error| {
+            // No message waits for a history that can't be read.
+            tracing::debug!(%error, "it is not known what was said before");
+            Vec::new()
+        });
+        if let Some(talk) = self.talks.get_mut(at) {
+            talk.said_last = Some(said);
+        }
     }
 
     /// Sends what waits, by the dialog that there is, or by inviting the other.
@@ -259,13 +286,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Some(html) if takes_html => (HTML_TYPE.to_owned(), html.clone()),
             Some(_) | None => (body::plain_type(), message.text.clone()),
         };
-        let conversation = talk.id.clone();
+        let (conversation, saying) = (talk.id.clone(), saying(message));
         let Some(dialog) = talk.dialogs.last_mut() else { return };
         let call_id = dialog.id().call_id.clone();
         if let Ok(request) = dialog.request(Method::Message) {
             let request = request.with_body(&kind, Bytes::from(words));
             let what = What::Message { conversation, message: id, call_id, is_again };
-            self.request(request, what).await;
+            self.request(request, what, saying).await;
         }
     }
 
@@ -279,11 +306,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let uri = talk.address.to_uri();
         let first = talk.waiting.front().cloned();
         let first = first.and_then(|id| talk.messages.iter().find(|message| *message.id == *id));
-        let carried = first.and_then(|message| {
-            let header = body::text_format(&message.text)?;
-            // What has a form is sent with it once it is known that the other takes it.
-            Some((header, message.html.is_none().then(|| Box::from(&*message.id))))
-        });
+        let carried = first.and_then(|message| Some((body::text_format(&message.text)?, message)));
         talk.inviting = true;
         talk.state = ConversationState::Invited;
         talk.reason = None;
@@ -299,21 +322,26 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             .with(HeaderName::Supported, "ms-sender")
             .with(HeaderName::MsConversationId, &conversation)
             .with(HeaderName::Contact, &format!("<{contact}>"));
-        let mut carries = None;
+        let (mut carries, mut said) = (None, None);
         if let Some((header, message)) = carried {
             request = request.with("Ms-Text-Format", &header);
-            carries = message;
+            (carries, said) = (Some(Box::from(&*message.id)), saying(message));
         }
         let request = request.with_body("application/sdp", session("null"));
-        self.request(request, What::Invite { conversation: id, carries, is_wanted: true }).await;
+        let what = What::Invite { conversation: id, carries, is_wanted: true };
+        self.request(request, what, said).await;
         self.tell_conversation(at).await
     }
 
-    /// Sends a request on its way.
-    async fn request(&mut self, request: Request, what: What) {
+    /// Sends a request on its way, which may say something.
+    async fn request(&mut self, request: Request, what: What, saying: Option<Saying>) {
         let Some(request) = self.completed(request) else { return };
         let (scope, caller) = (self.session.scope("conversation"), self.session.person.clone());
-        let transaction = self.services.router.request(&scope, &caller, request).await;
+        let router = &self.services.router;
+        let transaction = match saying {
+            Some(saying) => router.say(&scope, &caller, request, saying).await,
+            None => router.request(&scope, &caller, request).await,
+        };
         self.pending.push(Pending { transaction, what });
     }
 
@@ -373,12 +401,11 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let status = response.as_ref().map_or(StatusCode::REQUEST_TIMEOUT, |response| response.status);
         let Some(response) = response.filter(|response| response.status.is_success()) else {
             let why = reason_of(status, None);
-            return if is_wanted { self.not_reached(at, &why).await } else { Ok(()) };
+            return if is_wanted { self.not_reached(at, &why, status).await } else { Ok(()) };
         };
         let Ok(mut dialog) = Dialog::uac(request, &response) else {
-            return self
-                .not_reached(at, &reason("unavailable", "the other's program can't be understood"))
-                .await;
+            let why = reason("unavailable", "the other's program can't be understood");
+            return self.not_reached(at, &why, StatusCode::SERVER_INTERNAL_ERROR).await;
         };
         let number = request.headers.cseq().map_or(1, |cseq| cseq.number);
         if let Some(ack) = dialog.ack(number).ok().and_then(|ack| self.completed(ack)) {
@@ -388,16 +415,21 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let Some(at) = at.filter(|_| is_wanted) else {
             // The person has left meanwhile.
             if let Ok(bye) = dialog.request(Method::Bye) {
-                self.request(bye, What::Nothing).await;
+                self.request(bye, What::Nothing, None).await;
             }
             return Ok(());
         };
         let has_read =
             response.headers.get_all(HeaderName::Supported).any(|line| line.trim() == "ms-text-format");
+        let is_browser = response.headers.get(HeaderName::UserAgent) == Some(USER_AGENT);
         let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
         talk.takes_html = response.body.windows(9).any(|octets| octets == b"text/html");
         talk.enter(dialog);
-        if let Some(id) = carries.filter(|_| has_read) {
+        // What has a form is said once more with it to a browser, which knows it for the same. A program would show it
+        // twice.
+        let takes_form = is_browser && talk.takes_html;
+        let has_form = |id: &str| talk.messages.iter().any(|known| known.id == id && known.html.is_some());
+        if let Some(id) = carries.filter(|id| has_read && !(takes_form && has_form(id))) {
             talk.waiting.retain(|waiting| *waiting != id);
             if let Some(message) = talk.delivered(&id, DeliveryState::Sent, None) {
                 self.emit(Event::Message { message });
@@ -408,7 +440,12 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     }
 
     /// Tells that nothing which waits could be delivered.
-    async fn not_reached(&mut self, at: Option<usize>, why: &Reason) -> Result<(), Error> {
+    async fn not_reached(
+        &mut self,
+        at: Option<usize>,
+        why: &Reason,
+        status: StatusCode,
+    ) -> Result<(), Error> {
         let Some(talk) = at.and_then(|at| self.talks.get_mut(at)) else { return Ok(()) };
         if !talk.dialogs.is_empty() {
             // The other has invited meanwhile, and takes it there.
@@ -417,6 +454,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let mut failed = Vec::new();
         for id in std::mem::take(&mut talk.waiting) {
             failed.extend(talk.delivered(&id, DeliveryState::Failed, Some(why.clone())));
+        }
+        for message in &failed {
+            // The router knows of what the invitation carried, and of nothing that waited behind it.
+            let Some(saying) = saying(message) else { continue };
+            let unsent = Unsent { saying, text: &message.text, status: status.as_u16() };
+            let user = self.session.binding.endpoint.user;
+            self.services.history.note_unsent(user, &talk.with, &unsent);
         }
         if talk.ringing.is_empty() {
             talk.state = ConversationState::Failed;
@@ -466,6 +510,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         self.tell_conversation(at).await
     }
+}
+
+/// What the router is to know of a message.
+fn saying(message: &Message) -> Option<Saying> {
+    let id: MessageId = message.id.parse().ok()?;
+    let client_id = message.client_id.as_deref().map(Box::from);
+    Some(Saying { id, client_id, html: message.html.clone().map(Bytes::from) })
 }
 
 /// Says what a conversation by text takes; the addresses in it mean nothing, all goes through the server.

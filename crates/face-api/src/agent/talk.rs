@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use rapport_core::directory::PersonRef;
 use rapport_fabric::{CallId, Fabric, Inbox, Reply as _};
 use rapport_model::{Aor, Scope, Timestamp};
+use rapport_service::history::SaidLast;
 use rapport_service::{Error, Services, Wire};
 use rapport_sip::dialog::{Dialog, DialogId};
 use rapport_sip::{Headers, Request, StatusCode};
@@ -39,6 +40,8 @@ pub(crate) struct Talk<F: Fabric> {
     pub(crate) started: Timestamp,
     pub(crate) unread: u32,
     pub(crate) messages: VecDeque<Message>,
+    /// What the person's browsers said to the other last before, by the names that they gave; none before it is asked for.
+    pub(crate) said_last: Option<Vec<SaidLast>>,
     pub(crate) dialogs: Vec<Dialog>,
     pub(crate) ringing: Vec<Ringing<F>>,
     /// Whether an invitation of ours waits for its answer.
@@ -93,6 +96,7 @@ impl<F: Fabric> Talk<F> {
             started: now,
             unread: 0,
             messages: VecDeque::new(),
+            said_last: None,
             dialogs: Vec::new(),
             ringing: Vec::new(),
             inviting: false,
@@ -149,15 +153,21 @@ impl<F: Fabric> Talk<F> {
         Some(self.ringing.remove(at))
     }
 
-    /// Takes in a message.
-    pub(crate) fn push(&mut self, message: Message) {
+    /// Takes in a message, and says whether it is new: one that is known gives way to the same one in another form.
+    pub(crate) fn put(&mut self, message: Message) -> bool {
+        if let Some(known) = self.messages.iter_mut().rev().find(|known| known.id == message.id) {
+            *known = message;
+            return false;
+        }
         self.messages.push_back(message);
+        let form = |form: &Option<String>| form.as_ref().map_or(0, String::len);
         let octets = |messages: &VecDeque<Message>| -> usize {
-            messages.iter().map(|m| m.text.len() + m.html.as_ref().map_or(0, String::len)).sum()
+            messages.iter().map(|m| m.text.len() + form(&m.html) + form(&m.rtf)).sum()
         };
         while self.messages.len() > MESSAGES || (self.messages.len() > 1 && octets(&self.messages) > OCTETS) {
             self.messages.pop_front();
         }
+        true
     }
 
     /// Finds a message that the browser has sent under an id of its own.

@@ -9,9 +9,13 @@ use rapport_store::Sealed;
 
 use crate::{Error, Result};
 
-const FORMAT: u8 = 1;
+/// What had no status and no name of the browser's.
+const FIRST_FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 const SENT: u8 = 1;
 const FAILED: u8 = 2;
+/// What the first format says of what failed: that nobody was there (RFC 3261 §21.4.18).
+const UNAVAILABLE: u16 = 480;
 
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +31,12 @@ pub enum Direction {
 pub struct Content {
     /// Which way it went.
     pub direction: Direction,
-    /// Whether it was not delivered.
-    pub failed: bool,
+    /// With which status (RFC 3261 §21) it was refused, where it was not delivered.
+    pub failed: Option<u16>,
     /// The address that the other had then.
     pub address: String,
+    /// What the browser knows it by that it was said in; empty for a program that gives no such name.
+    pub client_id: String,
     /// The type of its body, with parameters.
     pub content_type: String,
     /// Its body, as it was sent.
@@ -45,10 +51,12 @@ impl fmt::Debug for Content {
 }
 
 /// A content whose parts are somewhere else.
+#[derive(Clone, Copy)]
 pub(super) struct Borrowed<'a> {
     pub(super) direction: Direction,
-    pub(super) failed: bool,
+    pub(super) failed: Option<u16>,
     pub(super) address: &'a str,
+    pub(super) client_id: &'a str,
     pub(super) content_type: &'a str,
     pub(super) body: &'a [u8],
 }
@@ -83,12 +91,14 @@ pub(super) fn seal(
     at: Timestamp,
     content: &Borrowed<'_>,
 ) -> Result<Sealed> {
-    let Borrowed { direction, failed, address, content_type, body } = content;
-    let (address, content_type) = (cut(address), cut(content_type));
-    let mut plain = Vec::with_capacity(6 + address.len() + content_type.len() + body.len());
+    let Borrowed { direction, failed, address, client_id, content_type, body } = content;
+    let texts = [address, client_id, content_type].map(|text| cut(text));
+    let length = texts.iter().map(|text| text.len() + 2).sum::<usize>() + 4 + body.len();
+    let mut plain = Vec::with_capacity(length);
     let sent = if *direction == Direction::Sent { SENT } else { 0 };
-    plain.extend_from_slice(&[FORMAT, sent | if *failed { FAILED } else { 0 }]);
-    for text in [address, content_type] {
+    plain.extend_from_slice(&[FORMAT, sent | if failed.is_some() { FAILED } else { 0 }]);
+    plain.extend_from_slice(&failed.unwrap_or(0).to_be_bytes());
+    for text in texts {
         plain.extend_from_slice(&u16::try_from(text.len()).unwrap_or(0).to_be_bytes());
         plain.extend_from_slice(text.as_bytes());
     }
@@ -111,19 +121,28 @@ pub(super) fn open(
 }
 
 fn read(plain: &[u8]) -> Option<Content> {
-    let ([FORMAT, flags], rest) = plain.split_first_chunk::<2>()? else { return None };
-    let text = |rest: &mut &[u8]| {
+    let ([format, flags], mut rest) = plain.split_first_chunk::<2>()?;
+    let mut status = UNAVAILABLE;
+    if *format == FORMAT {
+        let (number, after) = rest.split_first_chunk::<2>()?;
+        (status, rest) = (u16::from_be_bytes(*number), after);
+    } else if *format != FIRST_FORMAT {
+        return None;
+    }
+    let mut text = || {
         let (length, after) = rest.split_first_chunk::<2>()?;
         let (text, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
-        *rest = after;
+        rest = after;
         String::from_utf8(text.to_vec()).ok()
     };
-    let mut rest = rest;
-    let (address, content_type) = (text(&mut rest)?, text(&mut rest)?);
+    let address = text()?;
+    let client_id = if *format == FORMAT { text()? } else { String::new() };
+    let content_type = text()?;
     Some(Content {
         direction: if flags & SENT == SENT { Direction::Sent } else { Direction::Received },
-        failed: flags & FAILED == FAILED,
+        failed: (flags & FAILED == FAILED).then_some(status),
         address,
+        client_id,
         content_type,
         body: rest.to_vec(),
     })
@@ -144,16 +163,17 @@ mod tests {
         let kim = PersonRef::Person(UserId { user: 8, ..ANA });
         let content = Borrowed {
             direction: Direction::Sent,
-            failed: true,
+            failed: Some(603),
             address: "kim@north.example",
+            client_id: "c1",
             content_type: "text/plain; charset=UTF-8",
             body: "Grüße\0".as_bytes(),
         };
         let sealed = seal(&key, ANA, &kim, Timestamp(5), &content).expect("sealed");
         let opened = open(&key, ANA, &kim, Timestamp(5), &sealed).expect("opened");
-        assert_eq!((opened.direction, opened.failed), (Direction::Sent, true));
+        assert_eq!((opened.direction, opened.failed), (Direction::Sent, Some(603)));
         assert_eq!((&*opened.address, &*opened.content_type), (content.address, content.content_type));
-        assert_eq!(opened.body, content.body);
+        assert_eq!((&*opened.client_id, &*opened.body), (content.client_id, content.body));
         assert!(!format!("{opened:?}").contains("kim"));
         assert!(open(&key, ANA, &kim, Timestamp(6), &sealed).is_err(), "at another time");
         let lee = PersonRef::Person(UserId { user: 9, ..ANA });
@@ -163,10 +183,27 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_of_the_first_format_is_read() {
+        let content = read(b"\x01\x03\0\x01a\0\x01tbody").expect("an entry");
+        assert_eq!((content.direction, content.failed), (Direction::Sent, Some(UNAVAILABLE)));
+        assert_eq!((&*content.address, &*content.client_id, &*content.content_type), ("a", "", "t"));
+        assert_eq!(content.body, b"body");
+    }
+
+    #[test]
     fn what_is_no_entry_is_refused() {
-        for nonsense in [&[][..], &[1], &[2, 0, 0, 0, 0, 0], &[1, 0, 0, 9, 1], &[1, 0, 0, 1, 0xff, 0, 0]] {
+        for nonsense in [
+            &[][..],
+            &[1],
+            &[3, 0, 0, 0, 0, 0],
+            &[1, 0, 0, 9, 1],
+            &[1, 0, 0, 1, 0xff, 0, 0],
+            &[2, 0, 0],
+            &[2, 0, 0, 0, 0, 0, 0, 0],
+        ] {
             assert_eq!(read(nonsense), None);
         }
         assert!(read(&[1, 0, 0, 0, 0, 0]).is_some());
+        assert!(read(&[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]).is_some());
     }
 }

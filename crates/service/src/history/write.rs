@@ -18,6 +18,8 @@ use crate::{Error, Result, Wire};
 const BATCH: usize = 256;
 /// For how long the first of a batch waits for others.
 const LINGER: Duration = Duration::from_millis(500);
+/// The type of a form that the other didn't take.
+const HTML: &str = "text/html; charset=UTF-8";
 /// Entries that are removed at once: whoever changes something else has their turn in between.
 const FORGOTTEN: usize = 1000;
 
@@ -118,17 +120,29 @@ impl<F: Fabric<Message = Wire>> History<F> {
             // Who is nobody, and has no address, is nobody to have a history with.
             (None, None) => return Ok(()),
         };
+        let failed = match said.outcome {
+            Outcome::Sent => None,
+            Outcome::Failed(status) => Some(status),
+        };
         let mut add = |user: UserId, peer: PersonRef, direction, address: &str| -> Result<()> {
             let key = key.of_person(user).map_err(|error| Error::Internal(error.to_string()))?;
-            let content = Borrowed {
+            let mut content = Borrowed {
                 direction,
-                failed: said.outcome == Outcome::Failed,
+                failed,
                 address,
+                client_id: "",
                 content_type: said.content_type(),
                 body: said.body(),
             };
-            let sealed = content::seal(&key, user, &peer, said.at, &content)?;
-            entries.push(NewHistoryEntry { user, peer, at: said.at, sealed });
+            if direction == Direction::Sent {
+                content.client_id = said.client_id();
+                if !said.html().is_empty() {
+                    (content.content_type, content.body) = (HTML, said.html());
+                }
+            }
+            let (id, at) = (said.id, said.id.at());
+            let sealed = content::seal(&key, user, &peer, at, &content)?;
+            entries.push(NewHistoryEntry { user, id, peer, at, sealed });
             Ok(())
         };
         let address = match &peer {
@@ -136,7 +150,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
             PersonRef::Address(address) => address.to_string(),
         };
         add(said.from, peer, Direction::Sent, &address)?;
-        if let Some(to) = to.filter(|to| *to != said.from && said.outcome == Outcome::Sent) {
+        if let Some(to) = to.filter(|to| *to != said.from && failed.is_none()) {
             let address = self.address(scope, said.from).await;
             add(to, PersonRef::Person(said.from), Direction::Received, &address)?;
         }

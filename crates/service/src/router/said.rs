@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use rapport_model::{Timestamp, UserId};
-use rapport_sip::{ContentType, HeaderName, Method, Request, Response};
+use bytes::Bytes;
+use rapport_model::{MessageId, UserId};
+use rapport_sip::{ContentType, HeaderName, Headers, Method, Request, Response};
 
 use super::is_in_dialog;
-use crate::history::{Outcome, Recorder};
+use crate::history::{Outcome, Recorder, Telling};
 
 /// Clients pad or don't.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -18,26 +19,49 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// By which header the endpoint of a browser is told how a message is called. No program on a desk is told, or believed.
+pub(super) const MESSAGE_ID: &str = "Rapport-Message-Id";
+
+/// Returns how the message is called that a request says, as the router tells it to browsers' endpoints.
+pub fn message_id(headers: &Headers) -> Option<MessageId> {
+    headers.named(MESSAGE_ID)?.parse().ok()
+}
+
+/// What is known of a message by the endpoint of a browser, which says it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Saying {
+    /// How it is called, here and in the histories.
+    pub id: MessageId,
+    /// What the browser knows it by; none of what a program says.
+    pub client_id: Option<Box<str>>,
+    /// The form that its writer gave it, as HTML: for the writer's history, whatever the other takes.
+    pub html: Option<Bytes>,
+}
+
+// What people say reaches no log.
+impl std::fmt::Debug for Saying {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Saying({})", self.id)
+    }
+}
+
 /// A request that says something, until it is known what became of it.
 #[derive(Debug)]
 pub(super) struct Pending {
     recorder: Recorder,
     from: UserId,
     to: Option<UserId>,
-    at: Timestamp,
+    saying: Saying,
 }
 
 impl Pending {
-    /// Looks whether a request says something; what it says is read when its fate is known.
-    pub(super) fn of(request: &Request, recorder: &Recorder, from: UserId, at: Timestamp) -> Option<Self> {
-        let says = match request.method {
-            Method::Message => request.headers.get(HeaderName::ContentType).is_some_and(is_text),
-            Method::Invite => {
-                request.headers.get(HeaderName::MsTextFormat).is_some_and(is_text) && !is_in_dialog(request)
-            }
-            _ => false,
-        };
-        says.then(|| Self { recorder: recorder.clone(), from, to: None, at })
+    pub(super) fn new(recorder: &Recorder, from: UserId, saying: Saying) -> Self {
+        Self { recorder: recorder.clone(), from, to: None, saying }
+    }
+
+    /// How the message is called.
+    pub(super) const fn id(&self) -> MessageId {
+        self.saying.id
     }
 
     /// Says whom it reaches.
@@ -48,12 +72,20 @@ impl Pending {
     /// Takes down what was said, once its sender gets the final answer.
     pub(super) fn answered(self, request: &Request, response: &Response) {
         let outcome = match (response.status.is_success(), &request.method) {
-            (false, _) => Outcome::Failed,
-            // Otherwise the caller says it again in the conversation that has begun.
-            (true, Method::Invite) if !has_read(response) => return,
+            (false, _) => Outcome::Failed(response.status.as_u16()),
+            (true, Method::Invite) if !has_read(response) => return self.said_again(request),
             (true, _) => Outcome::Sent,
         };
         self.note(request, outcome);
+    }
+
+    /// Waits for the caller to say it again in the conversation that has begun.
+    fn said_again(self, request: &Request) {
+        // A browser's endpoint knows by itself how it is called.
+        if let (None, Some(call_id)) = (&self.saying.client_id, request.headers.call_id()) {
+            let id = self.saying.id;
+            self.recorder.expect_again(self.from, call_id, id, id.at());
+        }
     }
 
     /// Takes down what was said by somebody who doesn't wait for the answer.
@@ -64,11 +96,34 @@ impl Pending {
     }
 
     fn note(self, request: &Request, outcome: Outcome) {
-        let Self { recorder, from, to, at } = self;
+        let Self { recorder, from, to, saying } = self;
         let Some((content_type, body)) = said(request) else { return };
         let address = if to.is_some() { None } else { request.uri().ok() };
         let address = address.as_ref().map_or("", |uri| uri.user_at_host());
-        recorder.note(from, to, address, at, outcome, content_type, &body);
+        let html = saying.html.as_deref().unwrap_or_default();
+        recorder.note(&Telling {
+            from,
+            to,
+            address,
+            id: saying.id,
+            outcome,
+            content_type,
+            body: &body,
+            client_id: saying.client_id.as_deref().unwrap_or_default(),
+            // What the other takes in the form that it was given is kept as it was sent.
+            html: if content_type.starts_with("text/html") { b"" } else { html },
+        });
+    }
+}
+
+/// Tells whether a request says something; what it says is read when its fate is known.
+pub(super) fn says(request: &Request) -> bool {
+    match request.method {
+        Method::Message => request.headers.get(HeaderName::ContentType).is_some_and(is_text),
+        Method::Invite => {
+            request.headers.get(HeaderName::MsTextFormat).is_some_and(is_text) && !is_in_dialog(request)
+        }
+        _ => false,
     }
 }
 

@@ -1,10 +1,9 @@
 //! Message history: who and when in the clear, what was said sealed.
 
 use rapport_core::directory::PersonRef;
-use rapport_model::{Scope, TenantId, Timestamp, UserId};
+use rapport_model::{MessageId, Scope, TenantId, Timestamp, UserId};
 use rapport_store::{
     HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, Sealed, StoreError, bounds,
-    history_number,
 };
 use rusqlite::{Connection, Row};
 
@@ -20,7 +19,8 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
 
 fn entry((number, peer, at, sealed): Found, tenant: TenantId) -> Done<HistoryEntry> {
     let peer = parse_who(&peer, tenant)?;
-    Ok(HistoryEntry { number, peer, at: Timestamp(at), sealed: Sealed(sealed.into_boxed_slice()) })
+    let sealed = Sealed(sealed.into_boxed_slice());
+    Ok(HistoryEntry { id: MessageId(number), peer, at: Timestamp(at), sealed })
 }
 
 fn rows(limit: usize) -> i64 {
@@ -57,14 +57,13 @@ pub(crate) fn append(
         // What the other key is called says nothing as a revision.
         return Err(StoreError::Stale { current: 0 }.into());
     }
-    let last = "SELECT max(number) FROM history WHERE user = ?1";
     let insert = "INSERT INTO history (user, number, tenant, peer, at, sealed) \
-                  SELECT id, ?2, tenant, ?3, ?4, ?5 FROM people WHERE id = ?1 AND tenant = ?6 AND deleted IS NULL";
+                  SELECT id, ?2, tenant, ?3, ?4, ?5 FROM people WHERE id = ?1 AND tenant = ?6 AND deleted IS NULL \
+                  ON CONFLICT (user, number) DO UPDATE SET peer = excluded.peer, at = excluded.at, \
+                  sealed = excluded.sealed";
     let mut added = 0;
-    for NewHistoryEntry { user, peer, at, sealed } in entries {
-        let last = find(connection, last, [user.user], |row| row.get::<_, Option<i64>>(0))?.flatten();
-        let number = history_number(last, *at);
-        let row = (user.user, number, who_text(peer), at.0, &*sealed.0, user.tenant.0);
+    for NewHistoryEntry { user, id, peer, at, sealed } in entries {
+        let row = (user.user, id.0, who_text(peer), at.0, &*sealed.0, user.tenant.0);
         added += execute(connection, insert, row)?;
     }
     Ok(added)
@@ -75,11 +74,11 @@ pub(crate) fn page(
     scope: &Scope,
     user: UserId,
     with: Option<&PersonRef>,
-    before: Option<i64>,
+    before: Option<MessageId>,
     limit: usize,
 ) -> Done<Vec<HistoryEntry>> {
     person_exists(connection, scope, user)?;
-    let before = before.unwrap_or(i64::MAX);
+    let before = before.map_or(i64::MAX, |before| before.0);
     let found = if let Some(with) = with {
         let sql = "SELECT number, peer, at, sealed FROM history WHERE user = ?1 AND peer = ?2 AND number < ?3 \
                    ORDER BY number DESC LIMIT ?4";
@@ -96,20 +95,22 @@ pub(crate) fn peers(
     connection: &Connection,
     scope: &Scope,
     user: UserId,
-    before: Option<i64>,
+    since: Timestamp,
+    before: Option<MessageId>,
     limit: usize,
 ) -> Done<Vec<HistoryPeer>> {
     person_exists(connection, scope, user)?;
-    let sql = "SELECT h.number, h.peer, h.at, h.sealed, g.entries FROM \
-               (SELECT max(number) AS last, count(*) AS entries FROM history WHERE user = ?1 GROUP BY peer \
-                HAVING last < ?2 ORDER BY last DESC LIMIT ?3) g \
-               JOIN history h ON h.user = ?1 AND h.number = g.last ORDER BY g.last DESC";
-    let before = before.unwrap_or(i64::MAX);
-    let found = all(connection, sql, (user.user, before, rows(limit)), |row| {
-        Ok((found(row)?, row.get::<_, i64>(4)?))
-    })?;
-    let peer = |(row, count): (Found, i64)| {
-        Ok(HistoryPeer { count: u64::try_from(count).unwrap_or(0), last: entry(row, user.tenant)? })
+    let sql = "SELECT h.number, h.peer, h.at, h.sealed, g.entries, f.at FROM \
+               (SELECT min(number) AS first, max(number) AS last, count(*) AS entries FROM history \
+                WHERE user = ?1 AND number >= ?4 GROUP BY peer HAVING last < ?2 ORDER BY last DESC LIMIT ?3) g \
+               JOIN history h ON h.user = ?1 AND h.number = g.last \
+               JOIN history f ON f.user = ?1 AND f.number = g.first ORDER BY g.last DESC";
+    let before = before.map_or(i64::MAX, |before| before.0);
+    let asked = (user.user, before, rows(limit), MessageId::first_of(since).0);
+    let found = all(connection, sql, asked, |row| Ok((found(row)?, row.get::<_, i64>(4)?, row.get(5)?)))?;
+    let peer = |(row, count, first): (Found, i64, i64)| {
+        let (count, first) = (u64::try_from(count).unwrap_or(0), Timestamp(first));
+        Ok(HistoryPeer { count, first, last: entry(row, user.tenant)? })
     };
     found.into_iter().map(peer).collect()
 }
@@ -122,9 +123,9 @@ pub(crate) fn delete(
 ) -> Done<usize> {
     person_exists(connection, scope, user)?;
     match range {
-        HistoryRange::One(number) => {
+        HistoryRange::One(id) => {
             let sql = "DELETE FROM history WHERE user = ?1 AND number = ?2";
-            execute(connection, sql, (user.user, number))
+            execute(connection, sql, (user.user, id.0))
         }
         HistoryRange::With(peer) => {
             let sql = "DELETE FROM history WHERE user = ?1 AND peer = ?2";

@@ -2,7 +2,7 @@
 
 use rapport_core::directory::{Person, PersonRef};
 use rapport_core::presence::StaticChange;
-use rapport_model::{ContainerId, Scope, Timestamp};
+use rapport_model::{ContainerId, MessageId, Scope, Timestamp};
 
 use super::values::{
     aor, contact_list, domain, every_member, every_value, full_card, line, note, operator, other_policy,
@@ -70,6 +70,7 @@ pub fn everything_is_there_after_reopening(fixture: &dyn Fixture) {
         store.add_history_key(&t.scope, key).await.expect("a key");
         let entry = |at, peer: &str| NewHistoryEntry {
             user: t.ana.id,
+            id: MessageId::first_of(Timestamp(at)),
             peer: PersonRef::Address(aor(peer)),
             at: Timestamp(at),
             sealed: sealed(peer),

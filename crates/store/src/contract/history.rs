@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use rapport_core::directory::PersonRef;
-use rapport_model::{Scope, Timestamp, UserId};
+use rapport_model::{MessageId, Scope, Timestamp, UserId};
 
 use super::values::{Two, aor, person, sealed, two};
 use crate::{
-    HistoryEntry, HistoryKey, HistoryRange, NewHistoryEntry, Store, StoreError, bounds, history_number,
+    HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, Store, StoreError, bounds,
 };
 
 const KEY: i64 = 42;
@@ -17,7 +17,8 @@ fn key(id: i64) -> HistoryKey {
 }
 
 fn said(user: UserId, peer: &PersonRef, at: i64) -> NewHistoryEntry {
-    NewHistoryEntry { user, peer: peer.clone(), at: Timestamp(at), sealed: sealed(&format!("said at {at}")) }
+    let (id, at) = (MessageId::new(Timestamp(at), 0), Timestamp(at));
+    NewHistoryEntry { user, id, peer: peer.clone(), at, sealed: sealed(&format!("said at {}", at.0)) }
 }
 
 /// Ana's history: with Kim at 1, 2 and 5, with somebody elsewhere at 3 and 4.
@@ -37,7 +38,7 @@ async fn read(
     scope: &Scope,
     user: UserId,
     with: Option<&PersonRef>,
-    before: Option<i64>,
+    before: Option<MessageId>,
     limit: usize,
 ) -> Vec<HistoryEntry> {
     store.history(scope, user, with, before, limit).await.expect("history")
@@ -72,14 +73,17 @@ pub async fn entries_are_read_newest_first_and_by_peer(store: Arc<dyn Store>) {
         loop {
             let page = read(&*store, &t.scope, t.ana.id, None, before, limit).await;
             let Some(last) = page.last() else { break };
-            before = Some(last.number);
+            before = Some(last.id);
             pages.extend(page);
         }
         assert_eq!(pages, all, "{limit} at a time");
     }
     assert_eq!(times(&read(&*store, &t.scope, t.ana.id, Some(&kim), None, 2).await), [5, 2]);
-    let before = Some(all[1].number);
+    let before = Some(all[1].id);
     assert_eq!(times(&read(&*store, &t.scope, t.ana.id, Some(&other), before, 9).await), [3]);
+    // A message that is in nobody's history is a place in it nevertheless.
+    let between = Some(MessageId::new(Timestamp(3), 1));
+    assert_eq!(times(&read(&*store, &t.scope, t.ana.id, None, between, 9).await), [3, 2, 1]);
     let PersonRef::Person(kim) = kim else { unreachable!("kim is a person") };
     assert_eq!(read(&*store, &t.scope, kim, None, None, 9).await, vec![], "it is Ana's alone");
     assert_eq!(read(&*store, &t.other_scope, t.ben.id, None, None, 9).await, vec![]);
@@ -88,33 +92,42 @@ pub async fn entries_are_read_newest_first_and_by_peer(store: Arc<dyn Store>) {
 /// Whoever was talked to last is first.
 pub async fn those_talked_to_are_listed_with_their_last_entry(store: Arc<dyn Store>) {
     let (t, kim, other) = talk(&*store).await;
-    let peers = store.history_peers(&t.scope, t.ana.id, None, 9).await.expect("peers");
-    let seen: Vec<_> = peers.iter().map(|peer| (&peer.last.peer, peer.count, peer.last.at.0)).collect();
-    assert_eq!(seen, [(&kim, 3, 5), (&other, 2, 4)]);
-    assert_eq!(store.history_peers(&t.scope, t.ana.id, None, 1).await, Ok(vec![peers[0].clone()]));
-    let before = Some(peers[0].last.number);
-    assert_eq!(store.history_peers(&t.scope, t.ana.id, before, 9).await, Ok(vec![peers[1].clone()]));
-    assert_eq!(store.history_peers(&t.other_scope, t.ben.id, None, 9).await, Ok(vec![]));
+    let all = Timestamp(0);
+    let peers = store.history_peers(&t.scope, t.ana.id, all, None, 9).await.expect("peers");
+    let seen = |peers: &[HistoryPeer]| -> Vec<_> {
+        peers.iter().map(|p| (p.last.peer.clone(), p.count, p.first.0, p.last.at.0)).collect()
+    };
+    assert_eq!(seen(&peers), [(kim.clone(), 3, 1, 5), (other, 2, 3, 4)]);
+    assert_eq!(store.history_peers(&t.scope, t.ana.id, all, None, 1).await, Ok(vec![peers[0].clone()]));
+    let before = Some(peers[0].last.id);
+    assert_eq!(store.history_peers(&t.scope, t.ana.id, all, before, 9).await, Ok(vec![peers[1].clone()]));
+    assert_eq!(store.history_peers(&t.other_scope, t.ben.id, all, None, 9).await, Ok(vec![]));
+    // What was said before a moment isn't counted.
+    let later = store.history_peers(&t.scope, t.ana.id, Timestamp(5), None, 9).await.expect("peers");
+    assert_eq!(seen(&later), [(kim, 1, 5, 5)]);
 }
 
-/// The order is that in which entries were added, also where the clock was set back.
-pub async fn numbers_grow_whatever_the_clock_says(store: Arc<dyn Store>) {
-    let (t, kim, _) = talk(&*store).await;
-    for at in [1, 1, 1000] {
-        let new = vec![said(t.ana.id, &kim, at)];
-        assert_eq!(store.append_history(&t.scope, KEY, new).await, Ok(1));
-    }
+/// The order is that of the messages, in whatever order they come.
+pub async fn a_message_stands_once_where_its_name_says(store: Arc<dyn Store>) {
+    let (t, kim, other) = talk(&*store).await;
+    let late = NewHistoryEntry { id: MessageId::new(Timestamp(3), 7), ..said(t.ana.id, &kim, 9) };
+    assert_eq!(store.append_history(&t.scope, KEY, vec![late.clone()]).await, Ok(1));
     let all = read(&*store, &t.scope, t.ana.id, None, None, 100).await;
-    assert_eq!(times(&all), [1000, 1, 1, 5, 4, 3, 2, 1]);
-    let mut last = None;
-    for entry in all.iter().rev() {
-        assert_eq!(entry.number, history_number(last, entry.at));
-        last = Some(entry.number);
-    }
-    // What was deleted leaves its number to nobody who comes later.
-    store.delete_history(&t.scope, t.ana.id, HistoryRange::One(all[0].number)).await.expect("deleted");
-    store.append_history(&t.scope, KEY, vec![said(t.ana.id, &kim, 1001)]).await.expect("added");
-    assert!(read(&*store, &t.scope, t.ana.id, None, None, 1).await[0].number > all[0].number);
+    assert_eq!(times(&all), [5, 4, 9, 3, 2, 1]);
+    assert_eq!(all[2].id, late.id);
+    // The same message again takes the place of the first, whoever it turns out to have been for.
+    let again = NewHistoryEntry { peer: other.clone(), sealed: sealed("otherwise"), ..late };
+    assert_eq!(store.append_history(&t.scope, KEY, vec![again]).await, Ok(1));
+    let all = read(&*store, &t.scope, t.ana.id, None, None, 100).await;
+    assert_eq!((times(&all), &all[2].sealed), (vec![5, 4, 9, 3, 2, 1], &sealed("otherwise")));
+    assert_eq!(times(&read(&*store, &t.scope, t.ana.id, Some(&other), None, 9).await), [4, 9, 3]);
+    // Somebody else's entry of the same message is theirs.
+    let PersonRef::Person(kim) = kim else { unreachable!("kim is a person") };
+    let theirs = NewHistoryEntry { id: all[2].id, ..said(kim, &PersonRef::Person(t.ana.id), 9) };
+    assert_eq!(store.append_history(&t.scope, KEY, vec![theirs]).await, Ok(1));
+    assert_eq!(read(&*store, &t.scope, t.ana.id, None, None, 100).await, all);
+    store.delete_history(&t.scope, t.ana.id, HistoryRange::One(all[2].id)).await.expect("deleted");
+    assert_eq!(times(&read(&*store, &t.scope, kim, None, None, 9).await), [9]);
 }
 
 /// What its owner deletes is gone.
@@ -122,7 +135,7 @@ pub async fn entries_go_one_by_one_by_peer_and_all(store: Arc<dyn Store>) {
     let (t, kim, other) = talk(&*store).await;
     let all = read(&*store, &t.scope, t.ana.id, None, None, 9).await;
     let delete = |range| store.delete_history(&t.scope, t.ana.id, range);
-    let one = || HistoryRange::One(all[0].number);
+    let one = || HistoryRange::One(all[0].id);
     assert_eq!(delete(one()).await, Ok(1));
     assert_eq!(delete(one()).await, Ok(0));
     assert_eq!(delete(HistoryRange::With(other)).await, Ok(2));

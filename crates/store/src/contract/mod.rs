@@ -97,7 +97,7 @@ macro_rules! store_contract {
             history::a_company_has_one_key
             history::entries_are_read_newest_first_and_by_peer
             history::those_talked_to_are_listed_with_their_last_entry
-            history::numbers_grow_whatever_the_clock_says
+            history::a_message_stands_once_where_its_name_says
             history::entries_go_one_by_one_by_peer_and_all
             history::what_is_too_old_goes_in_its_company_alone
             history::entries_under_another_key_are_refused

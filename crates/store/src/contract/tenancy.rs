@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rapport_core::directory::{Card, Person, PersonRef};
 use rapport_core::presence::{Member, Membership, StaticChange, Value};
-use rapport_model::{ContainerId, Scope, Timestamp, UserId};
+use rapport_model::{ContainerId, MessageId, Scope, Timestamp, UserId};
 
 use super::values::{
     aor, contact_list, domain, fields, key, line, new_person, note, nothing, prompted, publication, sealed,
@@ -50,7 +50,7 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("web_document", store.web_document(scope, user, "settings").await.map(drop));
     ask("set_web_document", store.set_web_document(scope, user, "settings", String::new()).await);
     ask("history", store.history(scope, user, None, None, 1).await.map(drop));
-    ask("history_peers", store.history_peers(scope, user, None, 1).await.map(drop));
+    ask("history_peers", store.history_peers(scope, user, Timestamp(0), None, 1).await.map(drop));
     ask("delete_history", store.delete_history(scope, user, HistoryRange::All).await.map(drop));
     ask("presence", store.presence(scope, user).await.map(drop));
     ask("presence_revision", store.presence_revision(scope, user).await.map(drop));
@@ -112,7 +112,8 @@ pub async fn every_value_that_names_another_company_is_refused(store: Arc<dyn St
         assert_eq!(refused, Err(StoreError::WrongTenant), "{change:?}");
     }
     for (user, peer) in [(t.ana.id, PersonRef::Person(t.ben.id)), (t.ben.id, PersonRef::Person(t.ana.id))] {
-        let entry = NewHistoryEntry { user, peer, at: Timestamp(1), sealed: crate::Sealed(Box::default()) };
+        let (id, at, sealed) = (MessageId(1), Timestamp(1), crate::Sealed(Box::default()));
+        let entry = NewHistoryEntry { user, id, peer, at, sealed };
         let refused = store.append_history(&t.scope, 1, vec![entry]).await;
         assert_eq!(refused, Err(StoreError::WrongTenant));
     }
