@@ -5,17 +5,34 @@
 
 import { strict as assert } from "node:assert";
 import { resolve } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
+import { fits } from "./fits.ts";
+import { box, type Journey, said } from "./journey.ts";
+import { KEYBOARD } from "./keyboard.ts";
+import { OFFLINE } from "./offline.ts";
+import { PAST } from "./past.ts";
 import { serve } from "./serve.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const wanted = process.argv.slice(2);
 
-type Journey = readonly [name: string, query: string, act: (page: Page) => Promise<void>];
-
-const said = (page: Page, text: string) => page.locator("[role=log]").getByText(text, { exact: true });
-const box = (page: Page) => page.locator("main [role=textbox]");
+/** Pages that have to fit wherever they are read. */
+const PATHS = [
+	"/im/",
+	"/im/talks",
+	"/im/c/ben",
+	"/im/c/grace",
+	"/im/history",
+	"/im/history/ben",
+	"/im/settings",
+	"/im/settings/look",
+	"/im/settings/notifications",
+	"/im/settings/access",
+	"/im/settings/devices",
+	"/im/settings/app-passwords",
+	"/im/settings/password",
+];
 
 const JOURNEYS: readonly Journey[] = [
 	[
@@ -178,12 +195,12 @@ const JOURNEYS: readonly Journey[] = [
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
 			const thread = page.locator("main [role=region]");
-			await thread.evaluate((element) => element.scrollTo({ top: 0 }));
+			await thread.evaluate((element) => element.scrollTo({ top: 400 }));
 			await page.waitForTimeout(100);
 			await page.evaluate('mock.hear("ben", "news")');
 			const chip = page.getByRole("button", { name: "1 new" });
 			await chip.waitFor();
-			assert.ok((await thread.evaluate((element) => element.scrollTop)) < 40);
+			assert.equal(await thread.evaluate((element) => element.scrollTop), 400);
 			await chip.click();
 			await chip.waitFor({ state: "detached" });
 		},
@@ -229,6 +246,28 @@ const JOURNEYS: readonly Journey[] = [
 			assert.ok(long <= frames.length / 50, `${long} of ${frames.length} frames took over 33 ms`);
 		},
 	],
+	[
+		"at 320 pixels, and at 200 % of 1280, nothing scrolls sideways and nothing is out of reach",
+		"still",
+		async (page) => {
+			for (const [width, height] of [
+				[320, 640],
+				[640, 400],
+			] as const) {
+				await page.setViewportSize({ width, height });
+				for (const path of PATHS) {
+					await page.evaluate(
+						`history.pushState(null, "", ${JSON.stringify(path)} + location.search); dispatchEvent(new PopStateEvent("popstate"))`,
+					);
+					await page.locator("main:visible").first().waitFor();
+					await page.waitForTimeout(250);
+					assert.deepEqual(await fits(page), [], `${path} at ${width} by ${height}`);
+				}
+			}
+		},
+	],
+	...PAST,
+	...KEYBOARD,
 ];
 
 /** In these the policy tells what it holds back. */
@@ -255,7 +294,7 @@ async function go(browser: Browser, address: string, [name, query, act]: Journey
 	});
 	try {
 		await page.goto(`${address}/im/?theme=light&${query}`);
-		await page.locator("[role=tree]").waitFor();
+		await page.locator(query.includes("signed-out") ? "form" : "[role=tree]").waitFor();
 		await act(page);
 		assert.deepEqual(faults, []);
 		console.error(`ok: ${name}`);
@@ -269,14 +308,29 @@ async function go(browser: Browser, address: string, [name, query, act]: Journey
 	}
 }
 
-await build({ configFile: resolve(root, "apps/client/vite.config.ts"), mode: "mock", logLevel: "error" });
-const { address, close } = await serve(resolve(root, "../target/web/mock"));
+const isWanted = (name: string) => wanted.length === 0 || wanted.some((word) => name.includes(word));
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 let failed = 0;
-for (const journey of JOURNEYS) {
-	if (wanted.length > 0 && !wanted.some((word) => journey[0].includes(word))) continue;
-	if (!(await go(browser, address, journey))) failed++;
+
+const journeys = JOURNEYS.filter(([name]) => isWanted(name));
+if (journeys.length > 0) {
+	await build({ configFile: resolve(root, "apps/client/vite.config.ts"), mode: "mock", logLevel: "error" });
+	const { address, close } = await serve(resolve(root, "../target/web/mock"));
+	for (const journey of journeys) if (!(await go(browser, address, journey))) failed++;
+	await close();
+}
+
+const offline = OFFLINE.filter(([name]) => isWanted(name));
+// As it is shipped, service worker and all.
+if (offline.length > 0) await import("../scripts/build.ts");
+for (const [name, act] of offline) {
+	try {
+		await act(browser);
+		console.error(`ok: ${name}`);
+	} catch (error) {
+		console.error(`FAILED: ${name}\n  ${String(error).slice(0, 900)}`);
+		failed++;
+	}
 }
 await browser.close();
-close();
 if (failed > 0) process.exitCode = 1;

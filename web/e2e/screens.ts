@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
+import { fits } from "./fits.ts";
 import { serve } from "./serve.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -20,6 +21,8 @@ interface Look {
 	readonly query: string;
 	readonly width: number;
 	readonly height: number;
+	/** How large a pixel is: 2 is a page at 200 %. */
+	readonly scale?: number;
 }
 
 const LOOKS: readonly Look[] = [
@@ -29,6 +32,7 @@ const LOOKS: readonly Look[] = [
 	{ name: "rtl", query: "theme=light&language=x-rtl", width: 1280, height: 800 },
 	{ name: "german", query: "theme=light&language=de", width: 800, height: 700 },
 	{ name: "phone", query: "theme=light", width: 320, height: 640 },
+	{ name: "zoom", query: "theme=dark", width: 640, height: 400, scale: 2 },
 ];
 
 interface Scene {
@@ -128,7 +132,47 @@ const SCENES: readonly Scene[] = [
 			await page.locator('[role="dialog"] select').waitFor();
 		},
 	},
+	{ name: "conversation-blocked", path: "/im/c/jon" },
+	{
+		name: "conversation-earlier",
+		path: "/im/c/ben",
+		looks: ["light", "dark", "phone"],
+		act: async (page) => {
+			await page.locator("main [role=region]").evaluate((element) => element.scrollTo({ top: 0 }));
+			await page.waitForTimeout(200);
+		},
+	},
+	{ name: "conversation-keeps-none", path: "/im/c/emi", query: "keeps-none", looks: ["light", "phone"] },
 	{ name: "history", path: "/im/history" },
+	{ name: "history-person", path: "/im/history/ben" },
+	{
+		name: "history-found",
+		path: "/im/history",
+		act: async (page) => {
+			await page.locator("main input").fill("tokyo");
+			await page.locator("[data-line]").first().waitFor();
+		},
+	},
+	{ name: "history-empty", path: "/im/history", query: "empty", looks: ["light", "dark", "phone"] },
+	{ name: "history-off", path: "/im/history", query: "keeps-none", looks: ["light", "rtl", "phone"] },
+	{
+		name: "history-delete",
+		path: "/im/history",
+		act: async (page) => {
+			await page.locator("main li button").nth(1).click();
+			await page.locator('[role="dialog"]').waitFor();
+		},
+	},
+	{
+		name: "history-failed",
+		path: "/im/settings",
+		looks: ["light", "phone"],
+		act: async (page) => {
+			await mock(page, "mock.lose()");
+			await page.locator("nav button").nth(2).click();
+			await page.locator('main [role="alert"]').waitFor();
+		},
+	},
 	{ name: "settings", path: "/im/settings" },
 	{ name: "settings-look", path: "/im/settings/look", looks: ["phone"] },
 	{ name: "settings-notifications", path: "/im/settings/notifications" },
@@ -186,6 +230,7 @@ interface AxeResult {
 async function take(browser: Browser, address: string, scene: Scene, look: Look): Promise<string[]> {
 	const context = await browser.newContext({
 		viewport: { width: look.width, height: look.height },
+		deviceScaleFactor: look.scale ?? 1,
 		reducedMotion: "reduce",
 		serviceWorkers: "block",
 		locale: "en-GB",
@@ -223,17 +268,7 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 			`axe: ${id}: ${help}: ${where.join(" ")} ${(nodes[0]?.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 220)}`,
 		);
 	}
-	const wide = (await page.evaluate("document.documentElement.scrollWidth - innerWidth")) as number;
-	if (wide > 0) found.push(`it is ${wide} pixels wider than the screen`);
-	// What is cut off at a side and can't be scrolled to.
-	const cut =
-		(await page.evaluate(`[...document.querySelectorAll("main *, [data-pane] *, [role=dialog] *")].filter((element) => {
-		const { left, right, width } = element.getBoundingClientRect();
-		const isSeen = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-		const isClipped = element.closest(".fui-SearchBox__dismiss") !== null;
-		return isSeen && !isClipped && width > 2 && (right > innerWidth + 1 || left < -1);
-	}).map((element) => element.className).slice(0, 3)`)) as string[];
-	if (cut.length > 0) found.push(`it is cut off at a side: ${cut.join(" / ").slice(0, 200)}`);
+	found.push(...(await fits(page)));
 	await context.close();
 	return found.map((line) => `${scene.name}.${look.name}: ${line}`);
 }

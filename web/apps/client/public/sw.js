@@ -44,7 +44,7 @@ self.addEventListener("notificationclick", (event) => {
 		self.clients.matchAll({ type: "window", includeUncontrolled: true }).then((windows) => {
 			const there = windows.find((one) => new URL(one.url).pathname.startsWith("/im/"));
 			if (!there) return self.clients.openWindow(path);
-			there.postMessage({ go: path });
+			there.postMessage({ go: path, isReply: event.action === "reply" });
 			return there.focus();
 		}),
 	);

@@ -24,6 +24,9 @@ import type {
 	WebSession,
 } from "./types";
 
+/** How long the export of years may take, in milliseconds. */
+const EXPORT_PATIENCE = 10 * 60_000;
+
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 function isProblem(body: unknown): body is ProblemBody {
@@ -38,11 +41,12 @@ export class Client {
 		this.transport = transport;
 	}
 
-	async #ask<T>(method: Method, path: string, body?: unknown): Promise<T> {
+	async #ask<T>(method: Method, path: string, body?: unknown, patience?: number): Promise<T> {
 		const answer = await this.transport.request({
 			method,
 			path,
 			...(body === undefined ? {} : { body }),
+			...(patience === undefined ? {} : { patience }),
 			...(this.#csrf === undefined || method === "GET" ? {} : { csrf: this.#csrf }),
 		});
 		if (answer.status >= 200 && answer.status < 300) return answer.body as T;
@@ -123,18 +127,24 @@ export class Client {
 	leaveConversation = (id: string) => this.#ask<void>("DELETE", `/conversations/${segment(id)}`);
 	send = (conversation: string, message: { clientId: string; text: string; html?: string }) =>
 		this.#ask<Message>("POST", `/conversations/${segment(conversation)}/messages`, message);
+	/** What the server has of a conversation since it began to keep it for this browser, history or not. */
+	messagesOf = (conversation: string) =>
+		this.#ask<{ messages: readonly Message[] }>("GET", `/conversations/${segment(conversation)}/messages`);
 	typing = (conversation: string, typing: boolean) =>
 		this.#ask<void>("POST", `/conversations/${segment(conversation)}/typing`, { typing });
 
-	historyOf = (person: string, before?: string, limit = 50) =>
-		this.#ask<HistoryMessages>("GET", `/history${query({ with: person, before, limit })}`);
-	searchHistory = (q: string, before?: string, limit = 50) =>
-		this.#ask<HistoryMessages>("GET", `/history${query({ q, before, limit })}`);
-	history = (before?: string, limit = 50) =>
+	/** What was said with a person, or in which words occur; the latest of it, or what lies before a place in it. */
+	history = (of: { with: string } | { q: string }, before: string | undefined, limit = 50) =>
+		this.#ask<HistoryMessages>("GET", `/history${query({ ...of, before, limit })}`);
+	/** With whom there is a history, the latest first. */
+	conversationsKept = (before?: string, limit = 50) =>
 		this.#ask<HistoryConversations>("GET", `/history${query({ before, limit })}`);
-	exportHistory = () => this.#ask<string>("GET", "/history/export");
-	deleteHistory = (person: string) => this.#ask<void>("DELETE", `/history${query({ with: person })}`);
+	exportHistory = () => this.#ask<string>("GET", "/history/export", undefined, EXPORT_PATIENCE);
+	/** Of a person, or all of it. */
+	deleteHistory = (person = "*") => this.#ask<void>("DELETE", `/history${query({ with: person })}`);
+	deleteMessage = (message: string) => this.#ask<void>("DELETE", `/history/${segment(message)}`);
 
+	settings = () => this.#ask<Settings>("GET", "/settings");
 	saveSettings = (settings: Settings) => this.#ask<Settings>("PUT", "/settings", settings);
 }
 

@@ -10,7 +10,7 @@ const PATIENCE = 20_000;
 
 export function httpTransport(origin: string): Transport {
 	return {
-		request: async ({ method, path, body, csrf }) => {
+		request: async ({ method, path, body, csrf, patience = PATIENCE }) => {
 			const headers: Record<string, string> = { accept: "application/json" };
 			if (body !== undefined) headers["content-type"] = "application/json";
 			if (csrf !== undefined) headers["x-rapport-csrf"] = csrf;
@@ -22,7 +22,7 @@ export function httpTransport(origin: string): Transport {
 					credentials: "same-origin",
 					cache: "no-store",
 					redirect: "error",
-					signal: AbortSignal.timeout(PATIENCE),
+					signal: AbortSignal.timeout(patience),
 					...(body === undefined ? {} : { body: JSON.stringify(body) }),
 				});
 			} catch {
@@ -55,7 +55,8 @@ async function read(response: Response): Promise<Answer> {
 		throw new Unreachable();
 	});
 	if (text === "") return { status: response.status, body: undefined };
-	if (!(response.headers.get("content-type") ?? "").includes("json")) {
+	// One value, that is: lines of JSON are text for whoever asked for them.
+	if (!/\/(?:[\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "")) {
 		return { status: response.status, body: text };
 	}
 	try {

@@ -11,6 +11,8 @@ export interface Request {
 	readonly path: string;
 	readonly body?: unknown;
 	readonly csrf?: string;
+	/** How long the answer may take, in milliseconds, where it may take longer than others. */
+	readonly patience?: number;
 }
 
 export interface Answer {

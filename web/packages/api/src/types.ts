@@ -24,7 +24,11 @@ export type Delivery = Schemas["DeliveryState"];
 export type ConversationState = Schemas["ConversationState"];
 export type View = Schemas["ListView"];
 
-export type Presence = Read<Schemas["Presence"]> & { readonly device?: DeviceKind; readonly until?: string };
+export type Presence = Read<Schemas["Presence"]> & {
+	readonly device?: DeviceKind;
+	readonly until?: string;
+	readonly outOfOffice?: boolean;
+};
 export type PersonRef = Read<Schemas["PersonRef"]>;
 export type Phone = Read<Schemas["PhoneNumber"]>;
 export type Person = Read<Schemas["Person"]>;
@@ -36,9 +40,9 @@ export type Endpoint = Read<Schemas["Endpoint"]> & { readonly signedInAt?: strin
 export type Reason = Read<Schemas["Reason"]>;
 export type Message = Read<Schemas["Message"]> & { readonly rtf?: string };
 export type Conversation = Read<Schemas["Conversation"]>;
-export type Settings = Read<Schemas["Settings"]>;
-export type Limits = Read<Schemas["LimitsOfPerson"]>;
-export type Snapshot = Read<Schemas["Snapshot"]>;
+export type Settings = Read<Schemas["Settings"]> & { readonly version?: number };
+export type Limits = Read<Schemas["LimitsOfPerson"]> & { readonly idleMinutes?: number };
+export type Snapshot = Omit<Read<Schemas["Snapshot"]>, "limits"> & { readonly limits: Limits };
 export type Session = Read<Schemas["Session"]>;
 export type WebSession = Read<Schemas["OwnSession"]>;
 export type AppPassword = Read<Schemas["OwnAppPassword"]> & { readonly usedAt?: string };
@@ -59,22 +63,30 @@ export interface FoundPeople {
 	readonly more: boolean;
 }
 
+/** A message as history has it. */
+export type KeptMessage = Message & { readonly with: PersonRef };
+
 export interface HistoryConversation {
 	readonly id: string;
 	readonly with: PersonRef;
-	readonly startedAt: string;
+	readonly startedAt?: string;
+	/** How many there are. */
 	readonly messages: number;
 	readonly lastMessage?: Message;
 }
 
 export interface HistoryMessages {
-	readonly messages: readonly (Message & { readonly with: PersonRef })[];
+	/** The oldest first. */
+	readonly messages: readonly KeptMessage[];
 	readonly more: boolean;
+	/** Where the next page begins, when it isn't before the first of these. */
+	readonly next?: string;
 }
 
 export interface HistoryConversations {
 	readonly conversations: readonly HistoryConversation[];
 	readonly more: boolean;
+	readonly next?: string;
 }
 
 /** Why a request was not done (`application/problem+json`). */

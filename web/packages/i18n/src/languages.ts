@@ -42,8 +42,24 @@ export function choose(wished: string, asked: readonly string[]): string {
 	return "en";
 }
 
-export async function load(tag: string): Promise<Text> {
+/** @param asked what the browser asks for: its region says how dates and times are written. */
+export async function load(tag: string, asked: readonly string[]): Promise<Text> {
 	const language = LANGUAGES.find((one) => one.tag === tag) ?? LANGUAGES[0];
 	if (!language) throw new Error("there is no language");
-	return new Text(await language.load());
+	const source = await language.load();
+	return new Text({ ...source, region: regional(source.tag, asked) });
+}
+
+/** The language with the region that the browser asks for first, where it asks for that language at all. */
+export function regional(tag: string, asked: readonly string[]): string {
+	return asked.find((one) => one.toLowerCase().split("-")[0] === tag && isTag(one)) ?? tag;
+}
+
+/** Some systems have browsers ask for what is no language tag, such as `en-US@posix`. */
+function isTag(text: string): boolean {
+	try {
+		return Intl.getCanonicalLocales(text).length === 1;
+	} catch {
+		return false;
+	}
 }

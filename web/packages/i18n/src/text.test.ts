@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CODES } from "@rapport/api/codes";
 import { describe, expect, it } from "vitest";
-import { choose } from "./languages";
+import { choose, regional } from "./languages";
 import { midnightBefore, Text } from "./text";
 
 const source = (tag: string) => readFileSync(new URL(`./locales/${tag}.ftl`, import.meta.url), "utf8");
@@ -24,6 +24,22 @@ describe("sentences", () => {
 		expect(german.say("unread", { count: 2 })).toContain("Nachrichten");
 	});
 
+	it("count in every plural sentence of every language, and leave no argument out", () => {
+		const counted = [...source("en").matchAll(/^([a-z-]+) =\n\s+\{ \$count ->/gm)].map((match) => match[1] ?? "");
+		expect(counted.length).toBeGreaterThan(6);
+		for (const text of [english, german]) {
+			for (const key of counted) {
+				const say = (count: number) => text.sayIfKnown(key, { count, name: "Ben" }) ?? "";
+				for (const count of [1, 2, 5, 1000]) {
+					expect(say(count), `${text.tag}: ${key}`).toContain(
+						text.tag === "de" && count === 1000 ? "1.000" : String(count === 1000 ? "1,000" : count),
+					);
+				}
+				expect(say(1), `${text.tag}: ${key}`).not.toContain("{");
+			}
+		}
+	});
+
 	it("shows the pseudo-language from right to left", () => {
 		const mirrored = new Text({ tag: "en", direction: "rtl", ftl: "time-now = now", pseudo: "mirrored" });
 		expect(mirrored.say("time-now")).toBe("\u202enow\u202c");
@@ -36,6 +52,20 @@ describe("times", () => {
 		expect(english.when(at("12:00"), at("12:04"))).toContain("4");
 		expect(german.when(at("09:00"), at("12:04"))).toBe("09:00");
 		expect(english.when(at("09:00") - 86_400_000, at("12:04"))).toBe("Mon");
+	});
+
+	it("are written as in the region that the browser asks for", () => {
+		const of = (region: string, tag = "en") => new Text({ tag, direction: "ltr", ftl: source(tag), region });
+		const noon = at("13:05");
+		expect(of("en-GB").clock(noon)).toBe("13:05");
+		expect(of("en-US").clock(noon)).toMatch(/^1:05\sPM$/);
+		expect(of("de-DE", "de").moment(noon)).toBe("10.03.2026, 13:05");
+		expect(of("en-GB").moment(noon)).toBe("10 Mar 2026, 13:05");
+		expect(of("en-US").when(noon - 30 * 86_400_000, noon)).toBe("2/8/26");
+		expect(of("en-GB").when(noon - 30 * 86_400_000, noon)).toBe("08/02/2026");
+		expect(of("de-DE", "de").list(["a", "b", "c"])).toBe("a, b und c");
+		expect(of("en-GB").list(["a", "b"])).toBe("a and b");
+		expect(of("de-AT", "de").lasting(noon - 90 * 60_000, noon)).toContain("1");
 	});
 
 	it("make days of today, yesterday, the week and the rest", () => {
@@ -52,4 +82,15 @@ it("chooses the language that was wished for, else one that the browser asks for
 	expect(choose("", ["fr-FR", "de-AT", "en"])).toBe("de");
 	expect(choose("", ["fr"])).toBe("en");
 	expect(choose("xx", [])).toBe("en");
+});
+
+it("takes the region of the language that is spoken, and no tag that isn't one", () => {
+	expect(regional("en", ["de-AT", "en-GB", "en-US"])).toBe("en-GB");
+	expect(regional("de", ["en-GB"])).toBe("de");
+	expect(regional("en", ["en-US@posix", "en-NZ"])).toBe("en-NZ");
+});
+
+it("finds words whatever their case and their marks", () => {
+	expect(english.contains("Chloé Müller", "MULL")).toBe(true);
+	expect(english.contains("Chloé", "x")).toBe(false);
 });

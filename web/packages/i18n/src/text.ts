@@ -16,27 +16,31 @@ export interface LanguageSource {
 	readonly direction: "ltr" | "rtl";
 	readonly ftl: string;
 	readonly pseudo?: Pseudo;
+	/** The tag by which dates, times and numbers are written, where it isn't that of the language alone. */
+	readonly region?: string;
 }
 
 export class Text {
 	readonly tag: string;
 	readonly direction: "ltr" | "rtl";
+	readonly #region: string;
 	readonly #bundle: FluentBundle;
 	readonly #collator: Intl.Collator;
 	readonly #relative: Intl.RelativeTimeFormat;
 	readonly #formats = new Map<string, Intl.DateTimeFormat>();
 
-	constructor({ tag, direction, ftl, pseudo: change }: LanguageSource) {
+	constructor({ tag, direction, ftl, pseudo: change, region = tag }: LanguageSource) {
 		this.tag = tag;
+		this.#region = region;
 		this.direction = direction;
-		this.#bundle = new FluentBundle(tag, {
+		this.#bundle = new FluentBundle([region, tag], {
 			// Marks around names are needed where the sentence runs the other way, and in the way of labels elsewhere.
 			useIsolating: direction === "rtl",
 			...(change ? { transform: (part) => pseudo(part, change) } : {}),
 		});
 		this.#bundle.addResource(new FluentResource(ftl));
 		this.#collator = new Intl.Collator(tag, { numeric: true, sensitivity: "base" });
-		this.#relative = new Intl.RelativeTimeFormat(tag, { style: "short", numeric: "always" });
+		this.#relative = new Intl.RelativeTimeFormat(region, { style: "short", numeric: "always" });
 	}
 
 	/** The sentence of a key. What is missing from it shows as its name, never as nothing. */
@@ -51,16 +55,22 @@ export class Text {
 		return pattern ? this.#bundle.formatPattern(pattern, args ?? null, []) : undefined;
 	};
 
+	/** Several things in a row: "a, b and c". */
+	list = (items: readonly string[]): string => new Intl.ListFormat(this.#region).format(items);
+
 	/** Whether a name begins with what was typed, whatever its case and its accents. */
 	startsWith = (name: string, typed: string): boolean =>
 		this.#collator.compare(name.slice(0, typed.length), typed) === 0;
+
+	/** Whether words occur in a text, whatever their case and their marks. */
+	contains = (text: string, words: string): boolean => folded(text).includes(folded(words));
 
 	compareNames = (a: string, b: string): number => this.#collator.compare(a, b);
 
 	#format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 		const known = this.#formats.get(name);
 		if (known) return known;
-		const made = new Intl.DateTimeFormat(this.tag, options);
+		const made = new Intl.DateTimeFormat(this.#region, options);
 		this.#formats.set(name, made);
 		return made;
 	}
@@ -99,8 +109,12 @@ export class Text {
 	};
 
 	#unit(unit: "minute" | "hour" | "day", count: number): string {
-		return new Intl.NumberFormat(this.tag, { style: "unit", unit, unitDisplay: "short" }).format(count);
+		return new Intl.NumberFormat(this.#region, { style: "unit", unit, unitDisplay: "short" }).format(count);
 	}
+}
+
+function folded(text: string): string {
+	return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 /** The local midnight before a time, in milliseconds since 1970. */

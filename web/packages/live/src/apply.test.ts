@@ -1,8 +1,9 @@
+import type { Change } from "@rapport/api/events";
 import type { Conversation, Message, Snapshot } from "@rapport/api/types";
 import { describe, expect, it } from "vitest";
-import { apply, TYPING_LASTS, typingAt, withMessages } from "./apply";
+import { apply, KEPT, letGo, MOST, TYPING_LASTS, typingAt, withMessages, withoutMessages, withPage } from "./apply";
 import { drafted, queued } from "./outbox";
-import { conversationWith, EMPTY, FIRST_SETTINGS, unreadOf } from "./state";
+import { conversationWith, EMPTY, FIRST_SETTINGS, type Live, unreadOf } from "./state";
 
 const ben = { id: "ben", address: "ben@example.com", displayName: "Ben" };
 
@@ -71,7 +72,7 @@ describe("apply", () => {
 		live = apply(live, { type: "message", message: message("a", 1) }, 0);
 		live = apply(live, { type: "snapshot", snapshot: snapshot({ stream: "other", conversations: [] }) }, 0);
 		expect(live.outbox).toHaveLength(1);
-		expect(live.drafts.get("chloe")).toBe("half a sen");
+		expect(live.drafts.get("chloe")).toEqual({ text: "half a sen" });
 		expect(live.talks.get("ben")?.messages).toHaveLength(1);
 		expect(live.conversations.size).toBe(0);
 	});
@@ -103,9 +104,184 @@ describe("apply", () => {
 	});
 
 	it("knows that there are earlier messages when it has let some go", () => {
-		const many = Array.from({ length: 501 }, (_, n) => message(`m${n}`, n));
-		const live = withMessages(started, "ben", many, false);
+		const many = Array.from({ length: KEPT + 1 }, (_, n) => message(`m${n}`, n));
+		const live = withMessages(started, "ben", many);
 		expect(live.talks.get("ben")).toMatchObject({ hasEarlier: true });
 		expect(live.talks.get("ben")?.messages[0]?.id).toBe("m1");
+	});
+
+	it("has the whole new value of whatever an event names, and leaves the rest as it was", () => {
+		const me = { ...snapshot().me, note: "away", chosen: "away" } as const;
+		const group = { id: "g", name: "Team", order: 1, isFixed: false };
+		const contact = { person: ben, groups: ["g"], isFavourite: true, gone: false };
+		const endpoint = { id: "e", label: "Pidgin", kind: "desktop", availability: "away", isThis: false } as const;
+		const settings = { ...FIRST_SETTINGS, theme: "dark" } as const;
+		const cases: readonly [Change, Partial<Live>][] = [
+			[{ type: "me", me }, { me }],
+			[{ type: "groups", groups: [group] }, { groups: [group] }],
+			[{ type: "contactSet", contact }, { contacts: new Map([["ben", contact]]) }],
+			[{ type: "adder", adder: { person: ben } }, { incoming: [{ person: ben }] }],
+			[{ type: "endpoints", endpoints: [endpoint] }, { endpoints: [endpoint] }],
+			[{ type: "settings", settings }, { settings }],
+			[{ type: "conversationGone", conversation: "c1" }, { conversations: new Map() }],
+			[{ type: "signedOut", reason: "replaced" }, { signedOut: "replaced" }],
+		];
+		for (const [event, change] of cases)
+			expect(apply(started, event, 0), event.type).toEqual({ ...started, ...change });
+	});
+
+	it("says no more of a contact, of who added one and of a conversation that are gone, and takes it if they are not", () => {
+		const contact = { person: ben, groups: [], isFavourite: false, gone: false };
+		let live = apply(started, { type: "contactSet", contact }, 0);
+		live = apply(live, { type: "adder", adder: { person: ben } }, 0);
+		live = apply(live, { type: "adder", adder: { person: ben } }, 0);
+		expect(live.incoming).toHaveLength(1);
+		const gone: readonly Change[] = [
+			{ type: "contactGone", person: "ben" },
+			{ type: "adderGone", person: "ben" },
+			{ type: "conversationGone", conversation: "c1" },
+		];
+		for (const event of gone) live = apply(live, event, 0);
+		expect([live.contacts.size, live.incoming.length, live.conversations.size]).toEqual([0, 0, 0]);
+		for (const event of gone) expect(apply(live, event, 0)).toEqual(live);
+	});
+
+	it("has the last message that a conversation names, also when its event was missed", () => {
+		const last = message("m", 3);
+		const live = apply(started, { type: "conversation", conversation: conversation("c1", { lastMessage: last }) }, 0);
+		expect(live.talks.get("ben")?.messages).toEqual([last]);
+		const told = apply(
+			started,
+			{ type: "snapshot", snapshot: snapshot({ conversations: [conversation("c1", { lastMessage: last })] }) },
+			0,
+		);
+		expect(told.talks.get("ben")?.messages).toEqual([last]);
+	});
+
+	it("finds whose a message is by its conversation, by who wrote it, or by what is known of it; else it is nobody's", () => {
+		const out = message("m", 1, { conversation: "c9", direction: "out", from: "me" });
+		expect(apply(started, { type: "message", message: out }, 0)).toBe(started);
+		const known = withMessages(started, "ben", [{ ...out, delivery: "sending" }]);
+		expect(apply(known, { type: "message", message: out }, 0).talks.get("ben")?.messages).toEqual([out]);
+		const heard = apply(started, { type: "message", message: message("n", 1, { conversation: "c9", from: "eve" }) }, 0);
+		expect(heard.talks.get("eve")?.messages).toHaveLength(1);
+	});
+
+	it("stops believing that somebody types when they say so", () => {
+		const typing = (is: boolean): Change => ({ type: "typing", conversation: "c1", person: "ben", typing: is });
+		const live = apply(apply(started, typing(true), 0), typing(false), 1);
+		expect(live.typing.size).toBe(0);
+		expect(typingAt(live, 0)).toBe(live);
+	});
+});
+
+describe("a snapshot after a resumption that failed", () => {
+	const page = (from: number, count: number, more: boolean) => ({
+		messages: Array.from({ length: count }, (_, n) => message(`m${from + n}`, from + n)),
+		more,
+	});
+
+	it("is the whole of what the server says: nothing of before is left that it doesn't name", () => {
+		let live = apply(
+			started,
+			{ type: "contactSet", contact: { person: ben, groups: [], isFavourite: false, gone: false } },
+			0,
+		);
+		live = apply(
+			live,
+			{ type: "presence", presence: [{ person: "ben", availability: "busy", capabilities: [], known: true }] },
+			0,
+		);
+		live = apply(live, { type: "adder", adder: { person: ben } }, 0);
+		live = apply(live, { type: "typing", conversation: "c1", person: "ben", typing: true }, 0);
+		const after = apply(live, { type: "snapshot", snapshot: snapshot({ conversations: [] }) }, 0);
+		expect([after.contacts.size, after.presence.size, after.incoming.length, after.typing.size]).toEqual([0, 0, 0, 0]);
+		expect(after.ready).toBe(true);
+	});
+
+	it("is the same as a first snapshot to which the events that led to it are applied", () => {
+		const contact = { person: ben, groups: ["g"], isFavourite: false, gone: false };
+		const presence = { person: "ben", availability: "busy", capabilities: [], known: true } as const;
+		const group = { id: "g", name: "Team", order: 1, isFixed: false };
+		const events: readonly Change[] = [
+			{ type: "groups", groups: [group] },
+			{ type: "contactSet", contact },
+			{ type: "presence", presence: [presence] },
+			{ type: "conversation", conversation: conversation("c1", { unread: 1 }) },
+		];
+		const told = snapshot({
+			groups: [group],
+			contacts: [contact],
+			presence: [presence],
+			conversations: [conversation("c1", { unread: 1 })],
+		});
+		const led = events.reduce((live, event) => apply(live, event, 0), started);
+		expect(led).toEqual(apply(EMPTY, { type: "snapshot", snapshot: told }, 0));
+	});
+
+	it("leaves it open whether there are earlier messages, and lets go what lies before a gap", () => {
+		const before = withPage(started, "ben", page(1, 3, false), true);
+		const after = apply(before, { type: "snapshot", snapshot: snapshot() }, 0);
+		expect(after.talks.get("ben")?.hasEarlier).toBeUndefined();
+		const met = withPage(after, "ben", page(2, 3, true), true);
+		expect(met.talks.get("ben")?.messages.map((one) => one.id)).toEqual(["m1", "m2", "m3", "m4"]);
+		const parted = withPage(after, "ben", page(7, 2, true), true);
+		expect(parted.talks.get("ben")).toEqual({ messages: page(7, 2, true).messages, hasEarlier: true });
+	});
+});
+
+describe("history", () => {
+	const page = (from: number, count: number, more: boolean) => ({
+		messages: Array.from({ length: count }, (_, n) => message(`m${from + n}`, from + n)),
+		more,
+	});
+
+	it("comes above what is live, each message once", () => {
+		let live = apply(started, { type: "message", message: message("m9", 9) }, 0);
+		live = withPage(live, "ben", page(5, 5, true), true);
+		live = withPage(live, "ben", page(1, 4, false), false);
+		expect(
+			live.talks
+				.get("ben")
+				?.messages.map((one) => one.id)
+				.join(""),
+		).toBe("m1m2m3m4m5m6m7m8m9");
+		expect(live.talks.get("ben")?.hasEarlier).toBe(false);
+	});
+
+	it("stays while it is read, also beyond what is kept otherwise, and goes when the conversation is left", () => {
+		let live = withPage(started, "ben", page(1000, KEPT, true), true);
+		live = withPage(live, "ben", page(900, 100, false), false);
+		live = apply(live, { type: "message", message: message("m5000", 5000) }, 0);
+		expect(live.talks.get("ben")?.messages).toHaveLength(KEPT + 101);
+		const left = letGo(live, "ben");
+		expect(left.talks.get("ben")).toMatchObject({ hasEarlier: true });
+		expect(left.talks.get("ben")?.messages).toHaveLength(KEPT);
+		expect(letGo(left, "ben")).toBe(left);
+	});
+
+	it("is bounded, however much of it is read", () => {
+		let live = started;
+		for (let n = 1; n < 4; n++) live = withPage(live, "ben", page(10_000 - n * 1000, 1000, true), false);
+		expect(live.talks.get("ben")?.messages).toHaveLength(MOST);
+	});
+
+	it("forgets one message, one person's, or all, and nothing else", () => {
+		const chloe = withMessages(withPage(started, "ben", page(1, 3, true), true), "chloe", [message("x", 1)]);
+		const ids = (live: Live) =>
+			[...live.talks].map(([who, talk]) => [who, talk.messages.map((one) => one.id).join("")]);
+		expect(ids(withoutMessages(chloe, { message: "m2" }))).toEqual([
+			["ben", "m1m3"],
+			["chloe", "x"],
+		]);
+		expect(withoutMessages(chloe, { message: "m2" }).talks.get("ben")?.hasEarlier).toBe(true);
+		expect(ids(withoutMessages(chloe, { person: "ben" }))).toEqual([
+			["ben", ""],
+			["chloe", "x"],
+		]);
+		expect(ids(withoutMessages(chloe, {}))).toEqual([
+			["ben", ""],
+			["chloe", ""],
+		]);
 	});
 });

@@ -10,6 +10,9 @@ export const TYPING_LASTS = 15_000;
 /** Messages of one person that are kept here; the server has the rest. */
 export const KEPT = 500;
 
+/** Messages of one person that may be here while somebody reads what was said long ago. */
+export const MOST = 2_000;
+
 export function apply(live: Live, event: Change, now: number): Live {
 	switch (event.type) {
 		case "snapshot":
@@ -74,6 +77,7 @@ function fromSnapshot(live: Live, snapshot: Snapshot): Live {
 		limits: snapshot.limits,
 		outbox: live.outbox,
 		drafts: live.drafts,
+		keepsNone: live.keepsNone,
 		// What was said stays on screen; that there may be more now is found by asking again.
 		talks: new Map([...live.talks].map(([person, talk]) => [person, { messages: talk.messages }])),
 	};
@@ -104,9 +108,15 @@ function known(live: Live, message: Message): string | undefined {
 export function withMessages(live: Live, person: string, messages: readonly Message[], hasEarlier?: boolean): Live {
 	const talk = live.talks.get(person);
 	const byId = new Map((talk?.messages ?? []).map((message) => [message.id, message]));
-	for (const message of messages) byId.set(message.id, message);
+	for (const message of messages) {
+		// History may not have the id under which a message was sent; it is needed to send it again.
+		const clientId = message.clientId ?? byId.get(message.id)?.clientId;
+		byId.set(message.id, clientId === message.clientId ? message : { ...message, ...(clientId ? { clientId } : {}) });
+	}
 	const ordered = [...byId.values()].sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
-	const kept = ordered.slice(-KEPT);
+	// Who asks for earlier ones reads them; nothing else makes a talk longer than what is kept.
+	const isRead = hasEarlier !== undefined || (talk?.messages.length ?? 0) > KEPT;
+	const kept = ordered.slice(isRead ? -MOST : -KEPT);
 	const earlier = ordered.length > kept.length ? true : (hasEarlier ?? talk?.hasEarlier);
 	const next: Talk = earlier === undefined ? { messages: kept } : { messages: kept, hasEarlier: earlier };
 	const arrived = new Set(messages.map((message) => message.clientId));
@@ -117,6 +127,45 @@ export function withMessages(live: Live, person: string, messages: readonly Mess
 			? live.outbox.filter((one) => !arrived.has(one.clientId))
 			: live.outbox,
 	};
+}
+
+/**
+ * Takes in a page of what the server keeps. The latest page may not meet what is here, when much was said meanwhile: what
+ * lies before the gap goes, to be asked for again.
+ */
+export function withPage(
+	live: Live,
+	person: string,
+	page: { readonly messages: readonly Message[]; readonly more: boolean },
+	isLatest: boolean,
+): Live {
+	const here = live.talks.get(person)?.messages ?? [];
+	const [first] = page.messages;
+	const ids = new Set(page.messages.map((one) => one.id));
+	const hasGap = isLatest && page.more && first !== undefined && !here.some((one) => ids.has(one.id));
+	const later = hasGap ? here.filter((one) => one.at >= first.at) : here;
+	const met = hasGap ? { ...live, talks: withEntry(live.talks, person, { messages: later }) } : live;
+	return withMessages(met, person, page.messages, page.more);
+}
+
+/** Nobody reads a talk any more: the earlier ones of its messages go, to be asked for again. */
+export function letGo(live: Live, person: string): Live {
+	const talk = live.talks.get(person);
+	if (!talk || talk.messages.length <= KEPT) return live;
+	const next: Talk = { messages: talk.messages.slice(-KEPT), hasEarlier: true };
+	return { ...live, talks: withEntry(live.talks, person, next) };
+}
+
+/** Takes out what was deleted for good: one message, or all that is known of a person, or of everybody. */
+export function withoutMessages(live: Live, which: { readonly message?: string; readonly person?: string }): Live {
+	const talks = new Map(
+		[...live.talks].map(([person, talk]) => {
+			if (which.person !== undefined && which.person !== person) return [person, talk];
+			const messages = talk.messages.filter((one) => which.message !== undefined && one.id !== which.message);
+			return [person, which.message === undefined ? { messages, hasEarlier: false } : { ...talk, messages }];
+		}),
+	);
+	return { ...live, talks };
 }
 
 /** Stops believing that those type of whom nothing was heard. */

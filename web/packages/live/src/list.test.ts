@@ -1,6 +1,6 @@
-import type { Availability, Contact, Presence } from "@rapport/api/types";
+import type { Availability, Contact, Conversation, Presence } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type ListOptions, sections } from "./list";
+import { type ListOptions, recentOf, sections } from "./list";
 import { EMPTY, type Live } from "./state";
 
 function contact(id: string, groups: string[] = [], isFavourite = false): Contact {
@@ -58,7 +58,31 @@ it("counts those who are hidden", () => {
 });
 
 it("keeps rows where they are while the pointer is over them", () => {
-	expect(shown({ frozen: ["ann", "bob", "cem"] })[1]).toEqual(["g1", "ann bob cem"]);
+	const frozen = new Map([["g1", ["ann", "bob", "cem"]]]);
+	expect(shown({ frozen })[1]).toEqual(["g1", "ann bob cem"]);
+	// Each section by itself: who stands in several keeps their place in each.
+	expect(shown({ frozen: new Map([...frozen, ["g2", ["bob"]]]) })[2]).toEqual(["g2", "bob"]);
+});
+
+it("has those who were talked to last below the favourites, the latest first, on the list or not", () => {
+	const talk = (id: string, minute: number): [string, Conversation] => {
+		const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+		const message = { id, conversation: id, from: id, at, direction: "in", text: "", delivery: "sent" } as const;
+		return [id, { id, with: contact(id).person, state: "ended", startedAt: at, unread: 0, lastMessage: message }];
+	};
+	const unsaid: [string, Conversation] = ["zoe", { ...talk("zoe", 9)[1], lastMessage: undefined as never }];
+	const conversations = new Map([talk("ann", 1), talk("eve", 3), talk("bob", 2), unsaid]);
+	const made = sections({ ...live, conversations }, options);
+	expect(made.map((one) => one.key).slice(0, 2)).toEqual(["favourites", "recent"]);
+	expect(made[1]?.rows.map((row) => row.person.id)).toEqual(["eve", "bob", "ann"]);
+	const many = new Map(Array.from({ length: 9 }, (_, n) => talk(`p${n}`, n)));
+	expect(recentOf({ ...live, conversations: many }).map((one) => one.person.id)).toEqual([
+		"p8",
+		"p7",
+		"p6",
+		"p5",
+		"p4",
+	]);
 });
 
 it("has a view for each way of looking", () => {

@@ -1,6 +1,6 @@
 /** The contact list as it is shown: sections, their rows in order, and how many of each are there. Pure. */
 
-import type { AccessLevel, Availability, Contact, Presence, View } from "@rapport/api/types";
+import type { AccessLevel, Availability, Contact, Conversation, Presence, View } from "@rapport/api/types";
 import { compare } from "./apply";
 import { type Live, nameOf } from "./state";
 
@@ -22,6 +22,9 @@ export interface Section {
 	readonly reachable: number;
 	readonly total: number;
 }
+
+/** How many are shown of those who were talked to last. */
+const RECENT = 5;
 
 const RANK: Readonly<Record<Availability, number>> = {
 	available: 0,
@@ -52,18 +55,30 @@ export interface ListOptions {
 	readonly compareNames: (a: string, b: string) => number;
 	/** Levels of access that were set by hand, by person. */
 	readonly access?: ReadonlyMap<string, AccessLevel>;
-	/** The order in which rows stood, which is kept while the pointer is over them. */
-	readonly frozen?: readonly string[];
+	/** The order in which rows stood, by section, which is kept while the pointer is over them. */
+	readonly frozen?: ReadonlyMap<string, readonly string[]>;
 }
 
 export function sections(live: Live, options: ListOptions): readonly Section[] {
 	const contacts = [...live.contacts.values()];
 	const made = sectionsOf(live, contacts, options);
 	const favourites = contacts.filter((contact) => contact.isFavourite);
-	if (options.view === "groups" && favourites.length > 0) {
-		return [section("favourites", { of: "favourites" }, favourites, live, options), ...made];
-	}
-	return made;
+	if (options.view !== "groups") return made;
+	const above = [
+		section("favourites", { of: "favourites" }, favourites, live, options),
+		section("recent", { of: "recent" }, recentOf(live), live, options),
+	];
+	return [...above.filter((one) => one.total > 0), ...made];
+}
+
+/** Those who were talked to last, the latest first; on the list or not. */
+export function recentOf(live: Live): readonly Contact[] {
+	const latest = (one: Conversation) => one.lastMessage?.at ?? one.startedAt;
+	const ordered = [...live.conversations.values()].sort((a, b) => compare(latest(b), latest(a)));
+	const people = new Map(ordered.filter((one) => one.lastMessage).map((one) => [one.with.id, one.with]));
+	return [...people.values()]
+		.slice(0, RECENT)
+		.map((person) => live.contacts.get(person.id) ?? { person, groups: [], isFavourite: false, gone: false });
 }
 
 function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptions): Section[] {
@@ -132,11 +147,12 @@ function section(
 		options.sortBy === "name" || options.view === "name"
 			? byName(a, b)
 			: rankOf(live.presence.get(a.person.id)) - rankOf(live.presence.get(b.person.id)) || byName(a, b);
-	const sorted = [...shown].sort(order);
+	const sorted = kind.of === "recent" ? shown : [...shown].sort(order);
+	const frozen = options.frozen?.get(key);
 	return {
 		key,
 		kind,
-		rows: options.frozen ? asBefore(sorted, options.frozen) : sorted,
+		rows: frozen ? asBefore(sorted, frozen) : sorted,
 		reachable: contacts.filter((contact) => standing(contact) !== "offline").length,
 		total: contacts.length,
 	};

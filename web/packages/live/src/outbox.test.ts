@@ -30,18 +30,36 @@ it("survives a reload: what was under way waits again, what has failed says so s
 		["2", "waiting"],
 		["3", "failed"],
 	]);
-	expect(after.drafts.get("ben")).toBe("draft");
+	expect(after.drafts.get("ben")).toEqual({ text: "draft" });
 });
 
 it("isn't taken in by what isn't in the form that it wrote", () => {
-	for (const text of [null, "", "{", "[]", "null", '{"outbox":[1,{"clientId":1}],"drafts":[["a"],[1,2],"x"]}']) {
+	for (const text of [
+		null,
+		"",
+		"{",
+		"[]",
+		"null",
+		'{"outbox":[1,{"clientId":1}],"drafts":[["a"],[1,2],["a","b"],["a",{}],"x"]}',
+	]) {
 		expect(restored(EMPTY, text)).toMatchObject({ outbox: [] });
 		expect(restored(EMPTY, text).drafts.size).toBe(0);
 	}
 });
 
 it("gives a message that was given up back to its writer, unless something stands there", () => {
-	expect(discarded(three, "1").drafts.get("ben")).toBe("one");
-	expect(discarded(drafted(three, "ben", "new"), "1").drafts.get("ben")).toBe("new");
+	expect(discarded(three, "1").drafts.get("ben")).toEqual({ text: "one" });
+	expect(discarded(drafted(three, "ben", "new"), "1").drafts.get("ben")).toEqual({ text: "new" });
 	expect(discarded(three, "nothing")).toBe(three);
+});
+
+it("keeps the form of a draft over a reload, and knows when only that has changed", () => {
+	const plain = drafted(EMPTY, "ben", "bold");
+	const bold = drafted(plain, "ben", "bold", "<b>bold</b>");
+	expect(bold).not.toBe(plain);
+	expect(drafted(bold, "ben", "bold", "<b>bold</b>")).toBe(bold);
+	expect(restored(EMPTY, kept(bold)).drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
+	expect(drafted(bold, "ben", "").drafts.size).toBe(0);
+	const formatted = queued(EMPTY, { clientId: "9", to: ben, text: "bold", html: "<b>bold</b>", at: 1 });
+	expect(discarded(formatted, "9").drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
 });

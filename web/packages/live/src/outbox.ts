@@ -5,7 +5,7 @@
 
 import type { PersonRef, Reason } from "@rapport/api/types";
 import { withEntry, without } from "./apply";
-import type { Live, Waiting } from "./state";
+import type { Draft, Live, Waiting } from "./state";
 
 /** Puts a message behind those that wait, and takes the draft away that it was. */
 export function queued(live: Live, message: Omit<Waiting, "state">): Live {
@@ -46,13 +46,17 @@ export function discarded(live: Live, clientId: string): Live {
 	const message = live.outbox.find((one) => one.clientId === clientId);
 	if (!message) return live;
 	const outbox = live.outbox.filter((one) => one !== message);
-	const hasDraft = (live.drafts.get(message.to.id) ?? "") !== "";
-	return { ...live, outbox, drafts: hasDraft ? live.drafts : withEntry(live.drafts, message.to.id, message.text) };
+	const { text, html, to } = message;
+	const draft: Draft = html === undefined ? { text } : { text, html };
+	return { ...live, outbox, drafts: live.drafts.has(to.id) ? live.drafts : withEntry(live.drafts, to.id, draft) };
 }
 
-export function drafted(live: Live, person: string, text: string): Live {
-	if ((live.drafts.get(person) ?? "") === text) return live;
-	return { ...live, drafts: text === "" ? without(live.drafts, person) : withEntry(live.drafts, person, text) };
+/** @param html only where the text has a form. */
+export function drafted(live: Live, person: string, text: string, html?: string): Live {
+	const there = live.drafts.get(person);
+	if ((there?.text ?? "") === text && there?.html === html) return live;
+	if (text === "") return { ...live, drafts: without(live.drafts, person) };
+	return { ...live, drafts: withEntry(live.drafts, person, html === undefined ? { text } : { text, html }) };
 }
 
 function changed(live: Live, clientId: string, change: (message: Waiting) => Waiting): Live {
@@ -110,8 +114,10 @@ function waiting(value: unknown): Waiting[] {
 	return [{ ...message, state: "waiting" }];
 }
 
-function draft(value: unknown): [string, string][] {
+function draft(value: unknown): [string, Draft][] {
 	if (!Array.isArray(value)) return [];
-	const [id, text] = value;
-	return typeof id === "string" && typeof text === "string" ? [[id, text]] : [];
+	const [id, what] = value;
+	if (typeof id !== "string" || !isRecord(what) || typeof what["text"] !== "string") return [];
+	const { text, html } = what;
+	return [[id, typeof html === "string" ? { text, html } : { text }]];
 }

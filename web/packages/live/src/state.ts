@@ -32,6 +32,13 @@ export interface Waiting {
 	readonly reason?: Reason;
 }
 
+/** What is half written. */
+export interface Draft {
+	readonly text: string;
+	/** Where it has a form. */
+	readonly html?: string;
+}
+
 /** What was said with one person, as far as it is here. */
 export interface Talk {
 	/** In the order of their times. */
@@ -58,7 +65,9 @@ export interface Live {
 	readonly typing: ReadonlyMap<string, number>;
 	readonly outbox: readonly Waiting[];
 	/** By the other person's id. */
-	readonly drafts: ReadonlyMap<string, string>;
+	readonly drafts: ReadonlyMap<string, Draft>;
+	/** Whether the company keeps nothing of what is said; false while that isn't known. */
+	readonly keepsNone: boolean;
 	/** Why the server has ended the session: a code. */
 	readonly signedOut?: string;
 }
@@ -90,6 +99,7 @@ export const EMPTY: Live = {
 	typing: new Map(),
 	outbox: [],
 	drafts: new Map(),
+	keepsNone: false,
 };
 
 /** The conversation with a person, if there is one that isn't over; otherwise the latest. */

@@ -15,11 +15,31 @@ interface ScriptTalk {
 	readonly lines: readonly ScriptLine[];
 }
 
-export function script(_now: number): readonly ScriptTalk[] {
+/** Weeks of talk, so that there is something to go back to. */
+function weeks(): readonly ScriptLine[] {
+	const said = [
+		"Did the invoice from Lisbon arrive?",
+		"Yes, this morning. I’ll book it today.",
+		"The travel policy has a new limit for hotels.",
+		"Good to know. Since when?",
+		"Since the first. I’ll send it round.",
+		"Could you look at line 14 of the forecast?",
+		"It counts the licences twice, I think.",
+		"You are right. Corrected.",
+	];
+	return Array.from({ length: 120 }, (_, n) => ({
+		minutesAgo: 40_000 - n * 310,
+		out: n % 2 === 1,
+		text: said[n % said.length] ?? "",
+	}));
+}
+
+export function script(): readonly ScriptTalk[] {
 	return [
 		{
 			with: "ben",
 			lines: [
+				...weeks(),
 				{ minutesAgo: 1500, text: "Morning! The auditors moved their visit to Thursday." },
 				{ minutesAgo: 1496, out: true, text: "Thursday works. I’ll book the large room." },
 				{ minutesAgo: 64, text: "Have you got the Q3 numbers?" },

@@ -40,6 +40,8 @@ export interface MockOptions {
 	readonly empty: boolean;
 	/** Whether people live: come, go, answer. */
 	readonly alive: boolean;
+	/** Whether the company keeps what is said. */
+	readonly keeps: boolean;
 	readonly settings?: Partial<Settings>;
 }
 
@@ -56,6 +58,15 @@ class Problem extends Error {
 const done: Answer = { status: 204, body: undefined };
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** Whether there is more, and where it begins. */
+function more(is: boolean, next: string | undefined): { more: boolean; next?: string } {
+	return is && next !== undefined ? { more: true, next } : { more: false };
+}
+
+function folded(words: string): string {
+	return words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
 
 export class MockServer implements Transport {
 	readonly people = people();
@@ -111,6 +122,7 @@ export class MockServer implements Transport {
 			enterSends: true,
 			showOffline: true,
 			sortBy: "availability",
+			version: 1,
 			...options.settings,
 		};
 		const at = (minutes: number) => new Date(now - minutes * MINUTE).toISOString();
@@ -167,7 +179,7 @@ export class MockServer implements Transport {
 		for (const id of ["dmitri", "emi", "farid", "hugo", "ines", "kavya"]) put(id, ["g2"]);
 		for (const id of ["mueller1", "mueller2", "jon", "liam"]) put(id, ["g3"]);
 		this.#incoming = [{ person: this.#ref("olga") }];
-		for (const talk of script(now)) {
+		for (const talk of script()) {
 			const conversation: Conversation = {
 				id: `c-${talk.with}`,
 				with: this.#ref(talk.with),
@@ -226,7 +238,7 @@ export class MockServer implements Transport {
 			conversations: [...this.#conversations.values()],
 			endpoints: this.#endpoints,
 			settings: this.#settings,
-			limits: { contacts: 250, groups: 64, watchers: 1000, messageBytes: 8192, note: 500 },
+			limits: { contacts: 250, groups: 64, watchers: 1000, messageBytes: 8192, note: 500, idleMinutes: 5 },
 		};
 	}
 
@@ -454,20 +466,29 @@ export class MockServer implements Transport {
 			return done;
 		},
 		"POST conversations": (parts, body) => this.#converse(parts, body),
+		"GET conversations": ([, id]) =>
+			ok({ messages: this.#messages.filter((one) => one.conversation === id).slice(-100) }),
 		"DELETE conversations": ([, id = ""]) => {
 			this.#conversations.delete(id);
 			this.tell({ type: "conversationGone", conversation: id });
 			return done;
 		},
 		"GET history": ([, what], _, query) => this.#history(what, query),
-		"DELETE history": (_, __, query) => {
-			const person = query.get("with") ?? "";
-			const ids = new Set([...this.#conversations.values()].filter((c) => c.with.id === person).map((c) => c.id));
-			this.#messages = this.#messages.filter((one) => !ids.has(one.conversation));
-			return done;
+		"DELETE history": ([, id], _, query) => {
+			const person = query.get("with");
+			const isMeant = (one: Message) =>
+				id !== undefined ? one.id === id : person === "*" || this.#withOf(one).id === person;
+			const left = this.#messages.filter((one) => !isMeant(one));
+			if (id !== undefined && left.length === this.#messages.length) throw new Problem(404, "not-found");
+			const deleted = this.#messages.length - left.length;
+			this.#messages = left;
+			return id === undefined ? ok({ deleted }) : done;
 		},
+		"GET settings": () => ok(this.#settings),
 		"PUT settings": (_, body) => {
-			this.#settings = body as unknown as Settings;
+			const { version = 1 } = this.#settings;
+			if (body["version"] !== undefined && body["version"] !== version) throw new Problem(409, "stale-version");
+			this.#settings = { ...(body as unknown as Settings), version: version + 1 };
 			this.tell({ type: "settings", settings: this.#settings });
 			return ok(this.#settings);
 		},
@@ -490,12 +511,11 @@ export class MockServer implements Transport {
 			const person = this.#person(id);
 			return ok({ ...person, accessLevel: this.#access.get(person.id) ?? person.accessLevel });
 		}
-		const fold = (words: string) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-		const wanted = fold(query.get("q") ?? "").split(/\s+/);
+		const wanted = folded(query.get("q") ?? "").split(/\s+/);
 		const found = [...this.people.values()]
 			.filter((one) => one.id !== ME)
 			.filter((one) => {
-				const text = fold(`${one.displayName} ${one.address} ${one.title} ${one.department}`);
+				const text = folded(`${one.displayName} ${one.address} ${one.title} ${one.department}`);
 				return wanted.every((word) => text.includes(word));
 			})
 			.sort((a, b) => Number(this.#contacts.has(b.id)) - Number(this.#contacts.has(a.id)));
@@ -583,38 +603,54 @@ export class MockServer implements Transport {
 		setTimeout(() => this.hear(person.id, text.endsWith("?") ? "Let me look, one moment." : "Got it, thanks!"), 2200);
 	}
 
+	#withOf(message: Message): PersonRef {
+		return this.#conversations.get(message.conversation)?.with ?? this.#ref(message.from);
+	}
+
 	#history(what: string | undefined, query: URLSearchParams): Answer {
-		if (what === "export") return ok(this.#messages.map((one) => JSON.stringify(one)).join("\n"));
+		if (!this.#options.keeps) throw new Problem(403, "history-off");
+		const all = [...this.#messages].sort((a, b) => (a.at < b.at ? -1 : 1));
+		if (what === "export") return ok(all.map((one) => JSON.stringify({ ...one, with: this.#withOf(one) })).join("\n"));
 		const limit = Number(query.get("limit") ?? "50");
 		const before = query.get("before");
 		const person = query.get("with");
-		const q = query.get("q")?.toLowerCase();
-		const withOf = (one: Message) => this.#conversations.get(one.conversation)?.with ?? this.#ref(one.from);
-		if (person === null && q === undefined) {
-			const conversations = [...this.#conversations.values()].map((one) => ({
-				id: one.id,
-				with: one.with,
-				startedAt: one.startedAt,
-				messages: this.#messages.filter((message) => message.conversation === one.id).length,
-				...(one.lastMessage ? { lastMessage: one.lastMessage } : {}),
-			}));
-			return ok({ conversations, more: false });
-		}
-		let messages = this.#messages
-			.filter((one) => (person === null || withOf(one).id === person) && (!q || one.text.toLowerCase().includes(q)))
-			.sort((a, b) => (a.at < b.at ? -1 : 1));
-		if (before)
-			messages = messages.slice(
+		const q = query.get("q");
+		if (person !== null && q !== null) throw new Problem(422, "invalid-field", { field: "q" });
+		if (person === null && q === null) return this.#conversationsKept(all, before, limit);
+		const words = folded(q ?? "").split(/\s+/);
+		const found = all
+			.slice(
 				0,
-				Math.max(
-					0,
-					messages.findIndex((one) => one.id === before),
-				),
-			);
+				before === null
+					? all.length
+					: Math.max(
+							0,
+							all.findIndex((one) => one.id === before),
+						),
+			)
+			.filter((one) => person === null || this.#withOf(one).id === person)
+			.filter((one) => words.every((word) => folded(one.text).includes(word)));
 		return ok({
-			messages: messages.slice(-limit).map((one) => ({ ...one, with: withOf(one) })),
-			more: messages.length > limit,
+			messages: found.slice(-limit).map((one) => ({ ...one, with: this.#withOf(one) })),
+			...more(found.length > limit, found.at(-limit)?.id),
 		});
+	}
+
+	#conversationsKept(messages: readonly Message[], before: string | null, limit: number): Answer {
+		const byPerson = new Map<string, Message[]>();
+		for (const one of [...messages].reverse()) {
+			const { id } = this.#withOf(one);
+			byPerson.set(id, [...(byPerson.get(id) ?? []), one]);
+		}
+		const all = [...byPerson].map(([id, theirs]) => ({
+			id,
+			with: this.#ref(id),
+			messages: theirs.length,
+			...(theirs[0] ? { lastMessage: theirs[0] } : {}),
+		}));
+		const start = before === null ? 0 : all.findIndex((one) => one.id === before) + 1;
+		const conversations = all.slice(start, start + limit);
+		return ok({ conversations, ...more(all.length > start + limit, conversations.at(-1)?.id) });
 	}
 
 	/** The address that signs in, for the sign-in page of a demonstration. */

@@ -48,7 +48,7 @@ export function badgeOf(presence: Presence | undefined, level: AccessLevel | und
 	const availability = presence?.known ? presence.availability : "unknown";
 	return {
 		status: STATUS[availability],
-		outOfOffice: presence?.noteKind === "outOfOffice",
+		outOfOffice: presence?.outOfOffice === true || presence?.noteKind === "outOfOffice",
 		label: text.say(AVAILABILITY[availability]),
 	};
 }
@@ -58,6 +58,14 @@ export function stateWords(presence: Presence | undefined, text: Text): string {
 	if (!presence?.known) return text.say("availability-unknown");
 	const activity = presence.activity === undefined ? undefined : ACTIVITY[presence.activity];
 	return presence.activityText || text.say(activity ?? AVAILABILITY[presence.availability]);
+}
+
+const DEVICE = { desktop: "device-desktop", mobile: "device-mobile", web: "device-web" } as const;
+
+/** At what somebody is, where that is told and they are there. */
+export function deviceWords(presence: Presence | undefined, text: Text): string | undefined {
+	if (!presence?.known || presence.device === undefined || presence.availability === "offline") return undefined;
+	return text.say(DEVICE[presence.device]);
 }
 
 /** The state with how long it has been so, or until when it will be. */

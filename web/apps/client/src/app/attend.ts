@@ -1,8 +1,7 @@
-/** What the browser tells that no part of the page shows: the network, use and idleness, time, notifications, the title. */
+/** What the browser tells that no part of the page shows: the network, use and idleness, time, the title. */
 
-import { nameOf, unreadOf } from "@rapport/live/state";
+import { unreadOf } from "@rapport/live/state";
 import type { App } from "./context";
-import { notify } from "./notify";
 import { parse } from "./route";
 import { trusted } from "./trusted";
 
@@ -30,47 +29,13 @@ export function attend({ session, router }: App): void {
 		void navigator.setAppBadge?.(unread).catch(() => undefined);
 	});
 
-	session.onMessage = (person, words) => {
-		const live = session.live.get();
-		const route = router.get();
-		const isOnScreen = document.hasFocus() && route.page === "conversation" && route.person === person;
-		if (isOnScreen || live.me?.availability === "doNotDisturb") return;
-		const { notifications, showWordsInNotifications, sounds } = live.settings;
-		if (sounds) sound();
-		if (!notifications) return;
-		const contact =
-			live.contacts.get(person)?.person ?? [...live.conversations.values()].find((one) => one.with.id === person)?.with;
-		notify(contact ? nameOf(live, contact) : "Rapport", showWordsInNotifications ? words.slice(0, 120) : "", person);
-	};
-
 	if ("serviceWorker" in navigator && isSecureContext) {
 		void navigator.serviceWorker.register(trusted.url("/im/sw.js"), { scope: "/im/" }).catch(() => undefined);
-		navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ go?: string }>) => {
-			if (event.data.go) router.go(parse(event.data.go));
+		navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ go?: string; isReply?: boolean }>) => {
+			if (!event.data.go) return;
+			router.go(parse(event.data.go));
+			// Whoever wants to answer begins to write at once, on a phone too.
+			if (event.data.isReply) setTimeout(() => document.querySelector<HTMLElement>("[data-composer]")?.focus(), 100);
 		});
-	}
-}
-
-/** Two short notes, made here: there is nothing to load. */
-function sound(): void {
-	try {
-		const context = new AudioContext();
-		const gain = context.createGain();
-		gain.connect(context.destination);
-		gain.gain.setValueAtTime(0.06, context.currentTime);
-		gain.gain.exponentialRampToValueAtTime(0.0001, context.currentTime + 0.45);
-		for (const [frequency, at] of [
-			[660, 0],
-			[880, 0.12],
-		] as const) {
-			const tone = context.createOscillator();
-			tone.frequency.value = frequency;
-			tone.connect(gain);
-			tone.start(context.currentTime + at);
-			tone.stop(context.currentTime + at + 0.3);
-		}
-		setTimeout(() => void context.close(), 800);
-	} catch {
-		// A browser that lets no page make a sound has its reasons.
 	}
 }

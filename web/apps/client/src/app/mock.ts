@@ -11,6 +11,7 @@ export function mock(): MockServer {
 		signedIn: !words.has("signed-out"),
 		empty: words.has("empty"),
 		alive: !words.has("still"),
+		keeps: !words.has("keeps-none"),
 		settings: {
 			...(theme === "light" || theme === "dark" || theme === "highContrast" ? { theme } : {}),
 			language: words.get("language") ?? "",

@@ -1,6 +1,44 @@
-/** Shows a notification of the system, if the browser was allowed to; a later one of the same person takes its place. */
-export function notify(title: string, body: string, person: string): void {
+/** Notifications of the system, where the browser was allowed to show them: one for a person, a later one in its place. */
+
+export interface Notice {
+	readonly title: string;
+	readonly body: string;
+	/** About whom it is: an id. */
+	readonly person: string;
+	/** What the way to an answer is called. */
+	readonly reply?: string;
+}
+
+/** Where a notification leads. */
+export function pathTo(person: string): string {
+	return `/im/c/${encodeURIComponent(person)}`;
+}
+
+/** @param onOpen is called where there is no service worker that could lead there. */
+export async function notify({ title, body, person, reply }: Notice, onOpen: () => void): Promise<void> {
 	if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
-	const options = { body, tag: person, icon: "/im/icon.svg", data: { path: `/im/c/${encodeURIComponent(person)}` } };
-	void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(title, options));
+	const options = { body, tag: person, icon: "/im/icon-192.png", data: { path: pathTo(person) } };
+	const worker = await registration();
+	if (worker) {
+		const actions = reply === undefined ? [] : [{ action: "reply", title: reply }];
+		await worker.showNotification(title, { ...options, actions } as NotificationOptions);
+		return;
+	}
+	const notification = new Notification(title, options);
+	notification.onclick = () => {
+		notification.close();
+		window.focus();
+		onOpen();
+	};
+}
+
+/** Takes away what was said of somebody: it has been read. */
+export async function unnotify(person: string): Promise<void> {
+	const shown = await (await registration())?.getNotifications({ tag: person });
+	for (const one of shown ?? []) one.close();
+}
+
+async function registration(): Promise<ServiceWorkerRegistration | undefined> {
+	const found = await navigator.serviceWorker?.getRegistration("/im/");
+	return found?.active ? found : undefined;
 }

@@ -4,14 +4,13 @@ import { FluentProvider, makeStyles, Spinner, tokens } from "@fluentui/react-com
 import { choose, load } from "@rapport/i18n/languages";
 import { TextProvider } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
-import { nameOf } from "@rapport/live/state";
 import { THEMES, type ThemeName } from "@rapport/ui/theme";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { SignIn } from "../features/sign-in/sign-in";
 import { type App, AppProvider } from "./context";
 import { Fallen } from "./fallen";
-import { notify } from "./notify";
 import { Offline } from "./offline";
+import { useTold } from "./told";
 
 const Shell = lazy(async () => ({ default: (await import("../features/shell/shell")).Shell }));
 
@@ -31,7 +30,7 @@ export function Root({ app }: { app: App }) {
 	const settings = useSyncExternalStore(session.live.subscribe, () => session.live.get().settings);
 	const text = useLanguage(settings.language);
 	const theme = useTheme(settings.theme);
-	useAwaited(app, text);
+	useTold(app, text);
 	if (!text) return null;
 	return (
 		<TextProvider text={text}>
@@ -72,7 +71,7 @@ function useLanguage(wished: string): Text | undefined {
 	const [text, setText] = useState<Text>();
 	useEffect(() => {
 		let isWanted = true;
-		void load(tag).then((loaded) => {
+		void load(tag, navigator.languages).then((loaded) => {
 			if (!isWanted) return;
 			document.documentElement.lang = loaded.tag;
 			document.documentElement.dir = loaded.direction;
@@ -83,25 +82,6 @@ function useLanguage(wished: string): Text | undefined {
 		};
 	}, [tag]);
 	return text;
-}
-
-/** Says when somebody who is awaited has come back, once. */
-function useAwaited({ session, shown }: App, text: Text | undefined): void {
-	useEffect(() => {
-		if (!text) return;
-		return session.live.subscribe(() => {
-			const live = session.live.get();
-			for (const id of shown.awaited.get()) {
-				if (live.presence.get(id)?.availability !== "available") continue;
-				shown.await(id);
-				const person =
-					live.contacts.get(id)?.person ?? [...live.conversations.values()].find((one) => one.with.id === id)?.with;
-				const words = text.say("awaited-back", { name: person ? nameOf(live, person) : id });
-				shown.say({ text: words, intent: "done" });
-				notify(words, "", id);
-			}
-		});
-	}, [session, shown, text]);
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -19,7 +19,7 @@ export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 export type Route =
 	| { readonly page: "list"; readonly panel: Panel }
 	| { readonly page: "conversation"; readonly person: string; readonly panel: Panel }
-	| { readonly page: "history" }
+	| { readonly page: "history"; readonly person: string | undefined }
 	| { readonly page: "settings"; readonly section: SettingsPage | undefined };
 
 const BASE = "/im";
@@ -35,7 +35,7 @@ export function parse(path: string): Route {
 				? { page: "conversation", person: second, panel: "conversations" }
 				: { page: "list", panel: "conversations" };
 		case "history":
-			return { page: "history" };
+			return { page: "history", person: second || undefined };
 		case "settings":
 			return { page: "settings", section };
 		default:
@@ -58,7 +58,7 @@ export function format(route: Route): string {
 		case "conversation":
 			return `${BASE}/${route.panel === "contacts" ? "c" : "talks"}/${encodeURIComponent(route.person)}`;
 		case "history":
-			return `${BASE}/history`;
+			return route.person ? `${BASE}/history/${encodeURIComponent(route.person)}` : `${BASE}/history`;
 		case "settings":
 			return route.section ? `${BASE}/settings/${route.section}` : `${BASE}/settings`;
 	}

@@ -20,7 +20,7 @@ const ben = { id: "ben", address: "ben@lindblad.example", displayName: "Ben Okaf
 const now = Date.UTC(2026, 0, 1);
 
 function server(): MockServer {
-	return new MockServer({ now: () => Date.now(), delay: 1, signedIn: true, empty: false, alive: false });
+	return new MockServer({ now: () => Date.now(), delay: 1, signedIn: true, empty: false, alive: false, keeps: true });
 }
 
 async function started(mock: MockServer): Promise<Session> {
@@ -96,7 +96,7 @@ it("keeps an unsent message and a draft over a reload", async () => {
 	mock.reachable = true;
 	const after = await started(mock);
 	await vi.advanceTimersByTimeAsync(10_000);
-	expect(after.live.get().drafts.get("chloe")).toBe("half a sen");
+	expect(after.live.get().drafts.get("chloe")).toEqual({ text: "half a sen" });
 	expect(said(after).filter((text) => text === "unsent")).toHaveLength(1);
 });
 

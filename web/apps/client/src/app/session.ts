@@ -6,8 +6,26 @@
 
 import type { Client } from "@rapport/api/client";
 import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
-import type { Message, PersonRef, Reason, Session as Signed } from "@rapport/api/types";
-import { apply, typingAt, withMessages } from "@rapport/live/apply";
+import type {
+	AccessLevel,
+	AccessOf,
+	Conversation,
+	Message,
+	PersonRef,
+	Reason,
+	Settings,
+	Session as Signed,
+} from "@rapport/api/types";
+import {
+	apply,
+	letGo,
+	typingAt,
+	withEntry,
+	withMessages,
+	without,
+	withoutMessages,
+	withPage,
+} from "@rapport/live/apply";
 import { type Idle, looked, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
 import { discarded, drafted, failed, nextToSend, postponed, queued, retried, sending } from "@rapport/live/outbox";
@@ -20,8 +38,14 @@ export type Standing =
 	| { readonly at: "signedOut"; readonly reason?: string }
 	| { readonly at: "signedIn"; readonly session: Signed };
 
-/** How long a browser without a sign of life counts as in use, in milliseconds. */
-const IDLE_AFTER = 5 * 60_000;
+export interface Heard {
+	/** By whom: an id. */
+	readonly person: string;
+	readonly text: string;
+}
+
+/** How long a browser without a sign of life counts as in use where the company says nothing, in minutes. */
+const IDLE_AFTER = 5;
 
 /** How long a message waits that could not be sent although the connection is there, in milliseconds. */
 const RETRY = 3_000;
@@ -31,8 +55,10 @@ export class Session {
 	readonly live = new Store<Live>(EMPTY);
 	readonly link = new Store<Link>({ phase: "down" });
 	readonly standing = new Store<Standing>({ at: "starting", unreachable: false });
-	/** Told of each message that came in while this page was listening. */
-	onMessage: ((person: string, text: string) => void) | undefined;
+	/** Levels of access that were set by hand, by person; nothing until they have been asked for. */
+	readonly levels = new Store<ReadonlyMap<string, AccessLevel> | undefined>(undefined);
+	/** The last message that came in while this page was listening. */
+	readonly heard = new Store<Heard | undefined>(undefined);
 	#keeper: Keeper | undefined;
 	#stream: EventStream | undefined;
 	#idle: Idle = { usedAt: Date.now(), active: true };
@@ -78,6 +104,7 @@ export class Session {
 		this.#keeper?.stop();
 		this.#keeper = undefined;
 		this.live.set(EMPTY);
+		this.levels.set(undefined);
 		this.standing.set({ at: "signedOut", ...(reason ? { reason } : {}) });
 	}
 
@@ -110,7 +137,8 @@ export class Session {
 	tick(): void {
 		const now = Date.now();
 		this.live.update((live) => typingAt(live, now));
-		this.#tell(looked(this.#idle, now, IDLE_AFTER));
+		const minutes = this.live.get().limits.idleMinutes ?? IDLE_AFTER;
+		this.#tell(looked(this.#idle, now, minutes * 60_000));
 	}
 
 	#tell({ idle, tell }: ReturnType<typeof used>): void {
@@ -139,7 +167,11 @@ export class Session {
 						const { frame } = effect;
 						const before = this.live.get();
 						this.live.update((live) => apply(live, frame, Date.now()));
-						if (frame.type === "message" && frame.message.direction === "in") this.#heard(before, frame.message);
+						if (frame.type === "message") this.#heard(before, frame.message);
+						// Whichever of the two comes first.
+						if (frame.type === "conversation" && frame.conversation.unread > 0)
+							this.#heard(before, frame.conversation.lastMessage);
+						if (frame.type === "snapshot") this.#settle();
 					}
 					break;
 			}
@@ -147,10 +179,12 @@ export class Session {
 		if (link.phase === "up") this.#flush();
 	}
 
-	#heard(before: Live, message: { conversation: string; from: string; id: string; text: string }): void {
-		const person = this.live.get().conversations.get(message.conversation)?.with.id ?? message.from;
-		const known = before.talks.get(person)?.messages.some((one) => one.id === message.id);
-		if (!known) this.onMessage?.(person, message.text);
+	#heard(before: Live, message: Message | undefined): void {
+		if (message?.direction !== "in") return;
+		const { id, text, from, conversation } = message;
+		const person = this.live.get().conversations.get(conversation)?.with.id ?? from;
+		const known = before.talks.get(person)?.messages.some((one) => one.id === id);
+		if (!known) this.heard.set({ person, text });
 	}
 
 	async #connect(from: Position | undefined): Promise<void> {
@@ -190,8 +224,8 @@ export class Session {
 		this.live.update((live) => queued(live, message));
 	}
 
-	draft(person: string, text: string): void {
-		this.live.update((live) => drafted(live, person, text));
+	draft(person: string, text: string, html?: string): void {
+		this.live.update((live) => drafted(live, person, text, html));
 	}
 
 	retry(clientId: string): void {
@@ -200,17 +234,36 @@ export class Session {
 
 	/** Sends a message that was not delivered once more, as the same message. */
 	async resend(person: PersonRef, message: Message): Promise<void> {
-		const { reason, ...again } = message;
+		const { reason: _, ...again } = message;
 		const show = (one: Message) => this.live.update((live) => withMessages(live, person.id, [one]));
 		show({ ...again, delivery: "sending" });
 		const { text, html, clientId = crypto.randomUUID() } = message;
 		try {
-			const there = conversationWith(this.live.get(), person.id);
-			const conversation = there && isGoing(there) ? there : await this.client.converse(person.id);
+			const conversation = await this.#conversationTo(person.id);
 			show(await this.client.send(conversation.id, { clientId, text, ...(html === undefined ? {} : { html }) }));
 		} catch (error) {
-			const why = error instanceof Refused ? { code: error.problem.code, title: error.problem.title } : reason;
-			show({ ...message, ...(why ? { reason: why } : {}) });
+			if (!(error instanceof Refused)) return show(message);
+			const { code, title } = error.problem;
+			show({ ...message, delivery: "failed", reason: { code, title } });
+		}
+	}
+
+	/** The conversation in which something can be said to a person; what rings is answered. */
+	async #conversationTo(person: string): Promise<Conversation> {
+		const there = conversationWith(this.live.get(), person);
+		const conversation = there && isGoing(there) ? there : await this.client.converse(person);
+		return conversation.state === "ringing" ? this.client.openConversation(conversation.id) : conversation;
+	}
+
+	/** What became of messages that were under way when the stream broke is found by sending them again: nothing goes twice. */
+	#settle(): void {
+		const live = this.live.get();
+		for (const [id, { messages }] of live.talks) {
+			const person = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
+			for (const message of messages) {
+				const isOpen = message.direction === "out" && message.delivery === "sending" && message.clientId;
+				if (isOpen && person) void this.resend(person, message);
+			}
 		}
 	}
 
@@ -238,17 +291,108 @@ export class Session {
 		this.live.update((live) => apply(live, { type: "conversation", conversation: opened }, Date.now()));
 	}
 
-	/** Asks for what was said before the earliest message that is here. */
+	/** Asks for what was said before the earliest message that is here, or for the latest where nothing is known yet. */
 	async earlier(person: string): Promise<void> {
-		const first = this.live.get().talks.get(person)?.messages[0]?.id;
-		const known = this.live.get().talks.get(person)?.hasEarlier !== undefined;
+		const talk = this.live.get().talks.get(person);
+		const isLatest = talk?.hasEarlier === undefined;
 		try {
-			const page = await this.client.historyOf(person, known ? first : undefined);
-			this.live.update((live) => withMessages(live, person, page.messages, page.more));
+			const page = await this.client.history({ with: person }, isLatest ? undefined : talk?.messages[0]?.id);
+			this.live.update((live) => withPage({ ...live, keepsNone: false }, person, page, isLatest));
 		} catch (error) {
-			if (!isWithoutHistory(error)) throw error;
-			this.live.update((live) => withMessages(live, person, [], false));
+			const code = error instanceof Refused ? error.problem.code : undefined;
+			if (code !== "not-found" && code !== "history-off") throw error;
+			const messages = await this.#ofAgent(person);
+			this.live.update((live) => withMessages({ ...live, keepsNone: code === "history-off" }, person, messages, false));
 		}
+	}
+
+	/** What was said while this browser was away, where nothing of it is kept for longer. */
+	async #ofAgent(person: string): Promise<readonly Message[]> {
+		const conversation = conversationWith(this.live.get(), person);
+		if (!conversation) return [];
+		try {
+			return (await this.client.messagesOf(conversation.id)).messages;
+		} catch (error) {
+			// It has gone meanwhile.
+			if (error instanceof Refused && error.problem.code === "not-found") return [];
+			throw error;
+		}
+	}
+
+	/** A conversation is left: what was said long ago goes, to be asked for when it is read again. */
+	letGo(person: string): void {
+		this.live.update((live) => letGo(live, person));
+	}
+
+	/** Deletes for good one message, everything of a person, or everything. */
+	async forget(which: { readonly message: string } | { readonly person: string } | "everything"): Promise<void> {
+		if (which === "everything") await this.client.deleteHistory();
+		else if ("person" in which) await this.client.deleteHistory(which.person);
+		else await this.client.deleteMessage(which.message);
+		this.live.update((live) => withoutMessages(live, which === "everything" ? {} : which));
+	}
+
+	// Settings
+
+	/** Changes some of what is set: on screen at once, and once more on top where another browser was quicker. */
+	async set(part: Partial<Settings>): Promise<void> {
+		const show = (change: (settings: Settings) => Settings) =>
+			this.live.update((live) => apply(live, { type: "settings", settings: change(live.settings) }, Date.now()));
+		const before = this.live.get().settings;
+		show((now) => ({ ...now, ...part }));
+		try {
+			const kept = await this.#save({ ...before, ...part }, part);
+			show(() => kept);
+		} catch (error) {
+			const names = Object.keys(part);
+			const undone = Object.fromEntries(Object.entries(before).filter(([name]) => names.includes(name)));
+			show((now) => ({ ...now, ...undone }));
+			throw error;
+		}
+	}
+
+	async #save(settings: Settings, part: Partial<Settings>): Promise<Settings> {
+		for (let turn = 1, wanted = settings; ; turn++) {
+			try {
+				return await this.client.saveSettings(wanted);
+			} catch (error) {
+				const isStale = error instanceof Refused && error.problem.code === "stale-version";
+				if (!isStale || turn === 4) throw error;
+				wanted = { ...(await this.client.settings()), ...part };
+			}
+		}
+	}
+
+	// Levels of access
+
+	/** Asks who has a level of their own, once. */
+	async learnLevels(): Promise<void> {
+		if (this.levels.get()) return;
+		const { levels } = await this.client.explicitAccess();
+		const entries = levels.flatMap(({ level, people }) => people.map((person) => [person.id, level] as const));
+		this.levels.set(new Map(entries));
+	}
+
+	async access(person: string): Promise<AccessOf> {
+		const access = await this.client.access(person);
+		this.#learn(person, access);
+		return access;
+	}
+
+	async setAccess(person: string, level: AccessLevel): Promise<AccessOf> {
+		const access = await this.client.setAccess(person, level);
+		this.#learn(person, access);
+		return access;
+	}
+
+	/** Lets somebody who has added me see nothing. */
+	async blockAdder(person: string): Promise<void> {
+		await this.client.blockAdder(person);
+		this.#learn(person, { level: "blocked", isExplicit: true });
+	}
+
+	#learn(person: string, { level, isExplicit }: Pick<AccessOf, "level" | "isExplicit">): void {
+		this.levels.update((levels) => levels && (isExplicit ? withEntry(levels, person, level) : without(levels, person)));
 	}
 
 	#flush(): void {
@@ -261,10 +405,7 @@ export class Session {
 
 	async #deliver({ clientId, to, text, html }: Waiting): Promise<void> {
 		try {
-			const there = conversationWith(this.live.get(), to.id);
-			let conversation = there && isGoing(there) ? there : await this.client.converse(to.id);
-			if (conversation.state === "ringing") conversation = await this.client.openConversation(conversation.id);
-			const { id } = conversation;
+			const { id } = await this.#conversationTo(to.id);
 			const sent = await this.client.send(id, { clientId, text, ...(html === undefined ? {} : { html }) });
 			this.live.update((live) => withMessages(live, to.id, [sent]));
 		} catch (error) {
@@ -287,9 +428,4 @@ export class Session {
 				: { code: "internal", title: String(error) };
 		this.live.update((live) => failed(live, clientId, reason));
 	}
-}
-
-/** Whether the server keeps no history, of this person or at all. */
-export function isWithoutHistory(error: unknown): boolean {
-	return error instanceof Refused && ["not-found", "history-off"].includes(error.problem.code);
 }

@@ -1,8 +1,9 @@
 /** Something asked of the server for one page: waiting, here, or why not. */
 
+import { Unreachable } from "@rapport/api/transport";
 import { useText } from "@rapport/i18n/react";
 import { useCallback, useEffect, useState } from "react";
-import { reasonOf } from "../app/context";
+import { reasonOf, useApp } from "../app/context";
 
 export interface Asked<T> {
 	readonly value: T | undefined;
@@ -27,9 +28,24 @@ export function useAsked<T>(ask: () => Promise<T>): Asked<T> {
 		};
 	}, [ask, turn]);
 	const again = useCallback(() => setTurn((before) => before + 1), []);
+	useComingBack(answer.error instanceof Unreachable, again);
 	return {
 		value: answer.value,
 		reason: answer.error === undefined ? undefined : reasonOf(answer.error, text),
 		again,
 	};
+}
+
+/** What could not be asked because the server was away is asked again by itself when it is back. */
+export function useComingBack(isAwaited: boolean, again: () => void): void {
+	const { session } = useApp();
+	useEffect(() => {
+		if (!isAwaited) return;
+		let wasUp = session.link.get().phase === "up";
+		return session.link.subscribe(() => {
+			const isUp = session.link.get().phase === "up";
+			if (isUp && !wasUp) again();
+			wasUp = isUp;
+		});
+	}, [session, isAwaited, again]);
 }

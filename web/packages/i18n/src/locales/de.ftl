@@ -1,6 +1,7 @@
 ## Everywhere
 
 add = Hinzufügen
+add-to = Hinzufügen zu
 add-all = Alle hinzufügen
 add-person = { $name } hinzufügen
 added = { $name } steht in Ihrer Kontaktliste
@@ -89,6 +90,9 @@ activity-on-the-phone = Im Gespräch
 activity-in-a-conference = In einer Konferenz
 activity-in-a-meeting = In einer Besprechung
 activity-urgent-only = Nur dringende Unterbrechungen
+device-desktop = Am Computer
+device-mobile = Am Telefon
+device-web = Im Browser
 state-for = { $state } { $time }
 state-until = { $state } bis { $time }
 
@@ -186,11 +190,16 @@ talks-empty-words = Wählen Sie jemanden aus Ihrer Kontaktliste, um eine zu begi
 draft = Entwurf: { $words }
 you-said = Sie: { $words }
 leave-conversation = Unterhaltung schließen
+standing-blocked = Sie haben { $name } blockiert. Die Person sieht Sie als offline und kann Sie nicht erreichen.
 standing-gone = { $name } hat die Firma verlassen.
 standing-offline = { $name } ist offline. Eine Nachricht kann erst nach der Anmeldung zugestellt werden.
 standing-do-not-disturb = { $name } möchte nicht gestört werden.
+unblock = Nicht mehr blockieren
 typing = { $name } schreibt …
 thread-label = Unterhaltung mit { $name }
+thread-beginning = Hier beginnt Ihre Unterhaltung mit { $name }.
+thread-keeps-none = Ihre Firma bewahrt keinen Verlauf auf: Was hier gesagt wird, ist weg, wenn die Unterhaltung vorbei ist.
+thread-further = Was davor gesagt wurde, steht im Verlauf
 thread-empty = Sie und { $name } haben noch nicht miteinander gesprochen.
 who-when = { $name }  { $time }
 show-earlier = Frühere Nachrichten zeigen
@@ -199,6 +208,10 @@ new-below =
         [one] { $count } neue
        *[other] { $count } neue
     }
+reply = Antworten
+aloud-message = { $name }: { $words }
+aloud-elsewhere = Neue Nachricht von { $name }
+aloud-state = { $name } ist jetzt: { $state }
 sending = Wird gesendet …
 waiting = Wartet auf Verbindung
 not-delivered = Nicht zugestellt.
@@ -208,6 +221,7 @@ delivery-offline = Die Person ist offline.
 delivery-unsupported = Das Programm der anderen Seite kann sie nicht zeigen.
 delivery-unavailable = Die Person ist gerade nicht erreichbar.
 delivery-no-answer = Es kam rechtzeitig keine Antwort.
+delivery-interrupted = Der Server wurde dabei angehalten. Vielleicht ist sie angekommen.
 delivery-left = Die Person hat die Unterhaltung verlassen.
 delivery-do-not-disturb = Die Person möchte nicht gestört werden.
 delivery-declined = Die Person hat abgelehnt.
@@ -321,7 +335,27 @@ about-licences = Software anderer, die darin steckt
 
 history-search = Suchen, was gesagt wurde
 history-export = Alles exportieren
-history-empty = Noch ist nichts aufbewahrt.
+history-more = Mehr zum Verlauf
+history-empty-title = Noch ist nichts aufbewahrt
+history-empty-words = Was Sie von jetzt an sagen und hören, finden Sie hier, in jedem Browser.
+history-off-title = Ihre Firma bewahrt keinen Verlauf auf
+history-off-words = Was gesagt wird, ist weg, wenn eine Unterhaltung vorbei ist. Ihr Administrator kann Ihnen sagen, warum.
+history-with = Verlauf mit { $name }
+history-talk = Zur Unterhaltung
+history-open = Öffnen
+history-to = an { $name }
+history-count =
+    { $count ->
+        [one] { $count } Nachricht
+       *[other] { $count } Nachrichten
+    }
+history-search-on = Weitersuchen
+history-delete-all = Alles löschen
+history-delete-all-title = Ihren ganzen Verlauf löschen?
+history-delete-all-words = Alles, was Sie und andere gesagt haben, wird für Sie gelöscht, in jedem Browser. Das lässt sich nicht rückgängig machen. Der Verlauf der anderen bleibt.
+history-delete-message = Nachricht von { $time } löschen
+history-delete-one-title = Diese Nachricht löschen?
+history-delete-one-words = Sie wird für Sie gelöscht, in jedem Browser. Das lässt sich nicht rückgängig machen. Was { $name } davon aufbewahrt, bleibt.
 history-found =
     { $count ->
         [0] Nichts gefunden

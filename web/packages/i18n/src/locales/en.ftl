@@ -1,6 +1,7 @@
 ## Everywhere
 
 add = Add
+add-to = Add to
 add-all = Add all
 add-person = Add { $name }
 added = { $name } is on your Contact List
@@ -89,6 +90,9 @@ activity-on-the-phone = In a call
 activity-in-a-conference = In a conference
 activity-in-a-meeting = In a meeting
 activity-urgent-only = Urgent interruptions only
+device-desktop = At a computer
+device-mobile = On a phone
+device-web = In a browser
 state-for = { $state } { $time }
 state-until = { $state } until { $time }
 
@@ -186,11 +190,16 @@ talks-empty-words = Choose somebody on your Contact List to begin one.
 draft = Draft: { $words }
 you-said = You: { $words }
 leave-conversation = Close conversation
+standing-blocked = You have blocked { $name }. They see you as offline and can’t reach you.
 standing-gone = { $name } has left the company.
 standing-offline = { $name } is offline. A message can be delivered only once they sign in.
 standing-do-not-disturb = { $name } doesn’t want to be disturbed.
+unblock = Unblock
 typing = { $name } is typing …
 thread-label = Conversation with { $name }
+thread-beginning = This is where your conversation with { $name } begins.
+thread-keeps-none = Your company keeps no history: what is said here is gone when the conversation is over.
+thread-further = What was said before is in History
 thread-empty = You and { $name } haven’t talked yet.
 who-when = { $name }  { $time }
 show-earlier = Show earlier messages
@@ -199,6 +208,10 @@ new-below =
         [one] { $count } new
        *[other] { $count } new
     }
+reply = Reply
+aloud-message = { $name }: { $words }
+aloud-elsewhere = New message from { $name }
+aloud-state = { $name } is now: { $state }
 sending = Sending …
 waiting = Waiting for connection
 not-delivered = Not delivered.
@@ -208,6 +221,7 @@ delivery-offline = They are offline.
 delivery-unsupported = Their program can’t show it.
 delivery-unavailable = They can’t be reached at the moment.
 delivery-no-answer = There was no answer in time.
+delivery-interrupted = The server was stopped meanwhile. It may have arrived.
 delivery-left = They have left the conversation.
 delivery-do-not-disturb = They don’t want to be disturbed.
 delivery-declined = They declined.
@@ -321,7 +335,27 @@ about-licences = Software of others that is in it
 
 history-search = Search what was said
 history-export = Export all
-history-empty = Nothing is kept yet.
+history-more = More for History
+history-empty-title = Nothing is kept yet
+history-empty-words = What you say and are told from now on is found here, in every browser.
+history-off-title = Your company keeps no history
+history-off-words = What is said is gone when a conversation is over. Your administrator can tell you why.
+history-with = History with { $name }
+history-talk = Go to the conversation
+history-open = Open
+history-to = to { $name }
+history-count =
+    { $count ->
+        [one] { $count } message
+       *[other] { $count } messages
+    }
+history-search-on = Search on
+history-delete-all = Delete everything
+history-delete-all-title = Delete your whole history?
+history-delete-all-words = Everything that you and others have said is deleted for you, in every browser. It can’t be undone. The others’ own history stays theirs.
+history-delete-message = Delete the message of { $time }
+history-delete-one-title = Delete this message?
+history-delete-one-words = It is deleted for you, in every browser. It can’t be undone. What { $name } keeps of it stays theirs.
 history-found =
     { $count ->
         [0] Nothing was found

@@ -21,7 +21,7 @@ import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { stateLine } from "@rapport/ui/presence";
+import { deviceWords, stateLine } from "@rapport/ui/presence";
 import { type ReactNode, useCallback, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
@@ -122,7 +122,9 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 				<PersonAvatar id={person.id} name={name} presence={presence} level={blocked} size={64} decorative />
 				<div>
 					<h2 className={styles.name}>{name}</h2>
-					<Words block>{stateLine(presence, text, now)}</Words>
+					<Words block>
+						{[stateLine(presence, text, now), deviceWords(presence, text)].filter(Boolean).join(" · ")}
+					</Words>
 					<Words block size={200} className={styles.quiet}>
 						{person.title}
 					</Words>
@@ -228,7 +230,7 @@ function Access({ person, name }: { person: Person; name: string }) {
 	const text = useText();
 	const { session } = useApp();
 	const act = useAct();
-	const ask = useCallback(() => session.client.access(person.id), [session, person.id]);
+	const ask = useCallback(() => session.access(person.id), [session, person.id]);
 	const { value, reason, again } = useAsked(ask);
 	const [wished, setWished] = useState<AccessLevel>();
 	if (reason) return <Failure reason={reason} onRetry={again} />;
@@ -236,7 +238,7 @@ function Access({ person, name }: { person: Person; name: string }) {
 	const level = wished ?? value.level;
 	async function set(next: AccessLevel): Promise<void> {
 		setWished(next);
-		await act(() => session.client.setAccess(person.id, next));
+		await act(() => session.setAccess(person.id, next));
 		setWished(undefined);
 		again();
 	}

@@ -52,7 +52,7 @@ export function SeenAs({ name, access: { preview } }: { name: string; access: Ac
 				</Caption1>
 			</div>
 			<Caption1 className={styles.whole}>
-				{seen.length > 0 ? text.say("sees-list", { list: seen.join(", ") }) : text.say("sees-nothing")}
+				{seen.length > 0 ? text.say("sees-list", { list: text.list(seen) }) : text.say("sees-nothing")}
 			</Caption1>
 		</section>
 	);

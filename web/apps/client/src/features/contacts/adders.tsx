@@ -43,7 +43,7 @@ export function Adders() {
 				<Button size="small" onClick={() => void act(() => client.allowAdder(person.id))}>
 					{text.say("allow")}
 				</Button>
-				<Button size="small" appearance="subtle" onClick={() => void act(() => client.blockAdder(person.id))}>
+				<Button size="small" appearance="subtle" onClick={() => void act(() => session.blockAdder(person.id))}>
 					{text.say("block")}
 				</Button>
 			</div>

@@ -1,13 +1,14 @@
 /** The people of the list, in sections: one tree for the keyboard, in which nothing jumps under the pointer. */
 
 import { mergeClasses } from "@fluentui/react-components";
-import type { AccessLevel, Contact } from "@rapport/api/types";
+import type { Contact } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { type Section, sections } from "@rapport/live/list";
+import { recentOf, type Section, sections } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useApp, useLive } from "../../app/context";
 import { useRoute } from "../../app/route";
+import { useLevels } from "../../parts/levels";
 import { ContactMenu, type MenuAt } from "./contact-menu";
 import { ContactRow } from "./contact-row";
 import { GroupHead, sectionName } from "./group-head";
@@ -26,6 +27,11 @@ export function ContactList() {
 	const contacts = useLive((live) => live.contacts);
 	const presence = useLive((live) => live.presence);
 	const groups = useLive((live) => live.groups);
+	const recent = useLive((live) =>
+		recentOf(live)
+			.map((one) => one.person.id)
+			.join("\n"),
+	);
 	const [closed, setClosed] = useState(() => new Set((localStorage.getItem(CLOSED) ?? "").split("\n")));
 	const [focused, setFocused] = useState<string>();
 	const [menu, setMenu] = useState<MenuAt>();
@@ -33,14 +39,15 @@ export function ContactList() {
 	const [isOver, setOver] = useState(false);
 	const tree = useRef<HTMLDivElement>(null);
 	const shownBefore = useRef<readonly Section[]>([]);
-	const access = useAccess(settings.view === "access");
+	const access = useLevels();
 	const moves = useMoves();
 
+	// biome-ignore lint/correctness/useExhaustiveDependencies: who was talked to last is told by their ids
 	const made = useMemo(() => {
 		// What is told of the list is told by these; the rest of what is known doesn't change it.
 		const live = { ...session.live.get(), contacts, presence, groups };
 		const frozen = isOver
-			? shownBefore.current.flatMap((section) => section.rows.map((row) => row.person.id))
+			? new Map(shownBefore.current.map(({ key, rows }) => [key, rows.map((row) => row.person.id)]))
 			: undefined;
 		return sections(live, {
 			view: settings.view,
@@ -50,7 +57,7 @@ export function ContactList() {
 			...(access ? { access } : {}),
 			...(frozen ? { frozen } : {}),
 		});
-	}, [session, contacts, presence, groups, settings, text, access, isOver]);
+	}, [session, contacts, presence, groups, recent, settings, text, access, isOver]);
 	useEffect(() => {
 		shownBefore.current = made;
 	}, [made]);
@@ -202,27 +209,4 @@ export function ContactList() {
 			)}
 		</div>
 	);
-}
-
-/** The levels that were set by hand, while a view needs them. */
-function useAccess(isNeeded: boolean): ReadonlyMap<string, AccessLevel> | undefined {
-	const { session } = useApp();
-	const [access, setAccess] = useState<ReadonlyMap<string, AccessLevel>>();
-	useEffect(() => {
-		if (!isNeeded) return setAccess(undefined);
-		let isWanted = true;
-		session.client.explicitAccess().then(
-			({ levels }) => {
-				if (!isWanted) return;
-				const entries = levels.flatMap(({ level, people }) => people.map((person) => [person.id, level] as const));
-				setAccess(new Map(entries));
-			},
-			// The view stands without them: everybody is where the company has them.
-			() => undefined,
-		);
-		return () => {
-			isWanted = false;
-		};
-	}, [session, isNeeded]);
-	return access;
 }

@@ -1,7 +1,7 @@
 /** Everything that can be done with one contact: one menu for the whole list, wherever it was asked for. */
 
 import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
-import type { Contact } from "@rapport/api/types";
+import type { Contact, Group } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { nameOf } from "@rapport/live/state";
 import { useState, useSyncExternalStore } from "react";
@@ -32,6 +32,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
 	const { id } = contact.person;
 	const from = groups.some((group) => group.id === section) ? section : undefined;
+	const isContact = useLive((live) => live.contacts.has(id));
 	const others = groups.filter((group) => group.id !== from && !contact.groups.includes(group.id));
 	return (
 		<>
@@ -54,50 +55,38 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 						</MenuItem>
 						<MenuItem onClick={() => shown.await(id)}>{text.say(awaited.has(id) ? "await-no-more" : "await")}</MenuItem>
 						<MenuDivider />
-						<MenuItem onClick={() => void moves.favourite(contact, !contact.isFavourite)}>
-							{text.say(contact.isFavourite ? "no-favourite" : "favourite")}
-						</MenuItem>
-						<Menu>
-							<MenuTrigger disableButtonEnhancement>
-								<MenuItem disabled={others.length === 0}>{text.say("move-to")}</MenuItem>
-							</MenuTrigger>
-							<MenuPopover>
-								<MenuList>
-									{others.map((group) => (
-										<MenuItem key={group.id} onClick={() => moves.move(contact, from, group.id, false)}>
-											{group.isFixed ? text.say("section-other") : group.name}
-										</MenuItem>
-									))}
-								</MenuList>
-							</MenuPopover>
-						</Menu>
-						<Menu>
-							<MenuTrigger disableButtonEnhancement>
-								<MenuItem disabled={others.length === 0}>{text.say("copy-to")}</MenuItem>
-							</MenuTrigger>
-							<MenuPopover>
-								<MenuList>
-									{others.map((group) => (
-										<MenuItem key={group.id} onClick={() => moves.move(contact, from, group.id, true)}>
-											{group.isFixed ? text.say("section-other") : group.name}
-										</MenuItem>
-									))}
-								</MenuList>
-							</MenuPopover>
-						</Menu>
-						<MenuItem
-							onClick={() => {
-								setNaming(true);
-								setOpen(false);
-							}}
-						>
-							{text.say("call-them")}
-						</MenuItem>
-						<MenuDivider />
-						{from !== undefined && contact.groups.length > 1 && (
-							<MenuItem onClick={() => moves.leave(contact, from)}>{text.say("take-out")}</MenuItem>
+						{isContact && (
+							<MenuItem onClick={() => void moves.favourite(contact, !contact.isFavourite)}>
+								{text.say(contact.isFavourite ? "no-favourite" : "favourite")}
+							</MenuItem>
 						)}
-						<MenuItem onClick={() => void moves.remove(contact)}>{text.say("remove-contact")}</MenuItem>
+						<Groups
+							words={text.say(isContact ? "move-to" : "add-to")}
+							groups={others}
+							onGroup={(group) => moves.move(contact, from, group, false)}
+						/>
+						{isContact && (
+							<>
+								<Groups
+									words={text.say("copy-to")}
+									groups={others}
+									onGroup={(group) => moves.move(contact, from, group, true)}
+								/>
+								<MenuItem
+									onClick={() => {
+										setNaming(true);
+										setOpen(false);
+									}}
+								>
+									{text.say("call-them")}
+								</MenuItem>
+								<MenuDivider />
+								{from !== undefined && contact.groups.length > 1 && (
+									<MenuItem onClick={() => moves.leave(contact, from)}>{text.say("take-out")}</MenuItem>
+								)}
+								<MenuItem onClick={() => void moves.remove(contact)}>{text.say("remove-contact")}</MenuItem>
+							</>
+						)}
 					</MenuList>
 				</MenuPopover>
 			</Menu>
@@ -111,5 +100,31 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 				/>
 			)}
 		</>
+	);
+}
+
+interface GroupsProps {
+	readonly words: string;
+	readonly groups: readonly Group[];
+	readonly onGroup: (id: string) => void;
+}
+
+function Groups({ words, groups, onGroup }: GroupsProps) {
+	const text = useText();
+	return (
+		<Menu>
+			<MenuTrigger disableButtonEnhancement>
+				<MenuItem disabled={groups.length === 0}>{words}</MenuItem>
+			</MenuTrigger>
+			<MenuPopover>
+				<MenuList>
+					{groups.map((group) => (
+						<MenuItem key={group.id} onClick={() => onGroup(group.id)}>
+							{group.isFixed ? text.say("section-other") : group.name}
+						</MenuItem>
+					))}
+				</MenuList>
+			</MenuPopover>
+		</Menu>
 	);
 }

@@ -5,6 +5,7 @@ import { useText } from "@rapport/i18n/react";
 import { useState } from "react";
 import { useLive } from "../../app/context";
 import { Delayed } from "../../parts/delayed";
+import { useKeptScroll } from "../../parts/reading";
 import { FindBox } from "../find/find-box";
 import { Found } from "../find/found";
 import { Me } from "../me/me";
@@ -38,6 +39,7 @@ export function ContactPane() {
 	const [query, setQuery] = useState("");
 	const isReady = useLive((live) => live.ready);
 	const isEmpty = useLive((live) => live.ready && live.contacts.size === 0);
+	const scroll = useKeptScroll("list", isReady && query.trim() === "");
 	return (
 		<>
 			<h1 className={styles.unseen}>{text.say("rail-contacts")}</h1>
@@ -49,7 +51,7 @@ export function ContactPane() {
 			{query.trim() !== "" ? (
 				<Found query={query.trim()} onDone={() => setQuery("")} />
 			) : (
-				<div className={styles.scroll}>
+				<div className={styles.scroll} ref={scroll}>
 					<Adders />
 					{isReady ? isEmpty ? <FirstRun /> : <ContactList /> : <Loading />}
 				</div>

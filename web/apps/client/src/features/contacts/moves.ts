@@ -14,6 +14,7 @@ export function useMoves() {
 	return useMemo(() => {
 		const { client, live } = session;
 		const show = (contact: Contact) => live.update((now) => apply(now, { type: "contactSet", contact }, Date.now()));
+		const hide = (person: string) => live.update((now) => apply(now, { type: "contactGone", person }, Date.now()));
 		const nameFor = (contact: Contact) => nameOf(live.get(), contact.person);
 		const groupName = (id: string) => {
 			const group = live.get().groups.find((one) => one.id === id);
@@ -21,11 +22,14 @@ export function useMoves() {
 		};
 
 		async function setGroups(contact: Contact, groups: readonly string[], words?: string): Promise<void> {
+			const { id } = contact.person;
+			const isNew = !live.get().contacts.has(id);
 			show({ ...contact, groups });
-			if (!(await act(() => client.setContact(contact.person.id, groups, contact.alias)))) return show(contact);
-			if (words !== undefined) {
-				shown.say({ text: words, intent: "done", undo: () => void setGroups({ ...contact, groups }, contact.groups) });
-			}
+			if (!(await act(() => client.setContact(id, groups, contact.alias)))) return isNew ? hide(id) : show(contact);
+			if (words === undefined) return;
+			const back = () =>
+				isNew ? act(() => client.removeContact(id)) : setGroups({ ...contact, groups }, contact.groups);
+			shown.say({ text: words, intent: "done", undo: () => void back() });
 		}
 
 		return {
@@ -43,7 +47,7 @@ export function useMoves() {
 			},
 
 			async remove(contact: Contact): Promise<void> {
-				live.update((now) => apply(now, { type: "contactGone", person: contact.person.id }, Date.now()));
+				hide(contact.person.id);
 				if (!(await act(() => client.removeContact(contact.person.id)))) return show(contact);
 				const undo = () => void act(() => client.setContact(contact.person.id, contact.groups, contact.alias));
 				shown.say({ text: text.say("removed", { name: nameFor(contact) }), intent: "done", undo });

@@ -15,13 +15,13 @@ import {
 	Tooltip,
 } from "@fluentui/react-components";
 import { FilterRegular } from "@fluentui/react-icons";
-import type { Settings, View } from "@rapport/api/types";
+import type { View } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
-import { apply } from "@rapport/live/apply";
 import { useState } from "react";
-import { useAct, useApp, useLive } from "../../app/context";
+import { useApp } from "../../app/context";
 import { NameDialog } from "../../parts/name-dialog";
+import { useSettings } from "../../parts/settings";
 
 const VIEWS: readonly (readonly [View, SentenceKey])[] = [
 	["groups", "view-groups"],
@@ -33,15 +33,8 @@ const VIEWS: readonly (readonly [View, SentenceKey])[] = [
 export function ViewMenu() {
 	const text = useText();
 	const { session } = useApp();
-	const act = useAct();
-	const settings = useLive((live) => live.settings);
+	const [settings, change] = useSettings();
 	const [naming, setNaming] = useState(false);
-	function change(part: Partial<Settings>): void {
-		const next = { ...settings, ...part };
-		// On screen at once; the server has the last word.
-		session.live.update((live) => apply(live, { type: "settings", settings: next }, Date.now()));
-		void act(() => session.client.saveSettings(next));
-	}
 	return (
 		<>
 			<Menu

@@ -8,8 +8,8 @@ import { conversationWith, isGoing, nameOf } from "@rapport/live/state";
 import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useApp, useLive } from "../../app/context";
 import { trusted } from "../../app/trusted";
+import { htmlOf, isFormatted, nodesOf, piecesOf } from "../../parts/message/pieces";
 import { useStyles } from "./conversation.styles";
-import { htmlOf, isFormatted, nodesOf, piecesOf } from "./format/pieces";
 
 const Emoji = lazy(async () => ({ default: (await import("./emoji")).Emoji }));
 
@@ -25,27 +25,35 @@ export function Composer({ person }: { person: PersonRef }) {
 	const name = useLive((live) => nameOf(live, person));
 	const limit = useLive((live) => live.limits.messageBytes);
 	const enterSends = useLive((live) => live.settings.enterSends);
-	const draft = useLive((live) => live.drafts.get(person.id) ?? "");
+	const draft = useLive((live) => live.drafts.get(person.id));
 	const box = useRef<HTMLDivElement>(null);
 	const [picking, setPicking] = useState(false);
 	const toldAt = useRef(0);
-	const length = encoder.encode(draft).length;
+	const words = draft?.text ?? "";
+	const isEmpty = words.trim() === "";
+	const length = encoder.encode(words).length;
 	const isTooLong = length > limit;
 
 	// What stands in the box is the browser's; a draft comes in from outside only when it is another one.
 	useEffect(() => {
 		const element = box.current;
-		if (element && plain(element) !== draft) element.textContent = draft;
+		if (!element || plain(element) === (draft?.text ?? "")) return;
+		if (draft?.html === undefined) element.textContent = draft?.text ?? "";
+		else element.replaceChildren(nodesOf(piecesOf(trusted.parse(draft.html).body), document));
+		if (document.activeElement === element) toEnd(element);
 	}, [draft]);
 	useEffect(() => {
-		if (matchMedia("(hover: hover)").matches) box.current?.focus();
+		if (!box.current || !matchMedia("(hover: hover)").matches) return;
+		box.current.focus();
+		toEnd(box.current);
 	}, []);
 
 	function changed(): void {
 		const element = box.current;
 		if (!element) return;
 		const words = plain(element);
-		session.draft(person.id, words);
+		const pieces = piecesOf(element);
+		session.draft(person.id, words, isFormatted(pieces) ? htmlOf(pieces) : undefined);
 		const conversation = conversationWith(session.live.get(), person.id);
 		if (!conversation || !isGoing(conversation) || Date.now() - toldAt.current < TYPING_EVERY || words === "") return;
 		toldAt.current = Date.now();
@@ -90,8 +98,7 @@ export function Composer({ person }: { person: PersonRef }) {
 		if (!selection?.rangeCount || !element.contains(selection.anchorNode)) {
 			element.append(node);
 			element.focus();
-			selection?.selectAllChildren(element);
-			selection?.collapseToEnd();
+			toEnd(element);
 			return;
 		}
 		const range = selection.getRangeAt(0);
@@ -113,7 +120,8 @@ export function Composer({ person }: { person: PersonRef }) {
 				contentEditable
 				suppressContentEditableWarning
 				data-first
-				data-empty={draft === ""}
+				data-composer
+				data-empty={words === ""}
 				data-placeholder={text.say("composer-placeholder")}
 				dir="auto"
 				onInput={changed}
@@ -141,14 +149,21 @@ export function Composer({ person }: { person: PersonRef }) {
 			</Popover>
 			<Tooltip content={text.say("send")} relationship="label">
 				<Button
-					appearance={draft.trim() === "" ? "subtle" : "primary"}
+					appearance={isEmpty ? "subtle" : "primary"}
 					icon={<SendFilled style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
-					disabledFocusable={draft.trim() === "" || isTooLong}
+					disabledFocusable={isEmpty || isTooLong}
 					onClick={send}
 				/>
 			</Tooltip>
 		</div>
 	);
+}
+
+/** Where one would go on writing. */
+function toEnd(element: HTMLElement): void {
+	const selection = getSelection();
+	selection?.selectAllChildren(element);
+	selection?.collapseToEnd();
 }
 
 /** The text as it is seen. A browser leaves a break behind when everything was deleted. */

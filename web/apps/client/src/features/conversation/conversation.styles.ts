@@ -41,6 +41,15 @@ export const useStyles = makeStyles({
 		paddingBlock: tokens.spacingVerticalM,
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
+	/** Above the first message of all. */
+	beginning: {
+		marginBlockStart: "auto",
+		paddingBlock: tokens.spacingVerticalM,
+		textAlign: "center",
+		fontSize: tokens.fontSizeBase200,
+		color: tokens.colorNeutralForeground3,
+		"& + div": { marginBlockStart: 0 },
+	},
 	log: { marginBlockStart: "auto", display: "flex", flexDirection: "column" },
 	day: {
 		display: "grid",

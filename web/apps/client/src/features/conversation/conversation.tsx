@@ -8,6 +8,7 @@ import {
 	MenuPopover,
 	MenuTrigger,
 	MessageBar,
+	MessageBarActions,
 	MessageBarBody,
 	mergeClasses,
 	Skeleton,
@@ -15,16 +16,18 @@ import {
 	Tooltip,
 } from "@fluentui/react-components";
 import { ArrowLeftRegular, ContactCardRegular, MoreHorizontalRegular } from "@fluentui/react-icons";
-import type { PersonRef } from "@rapport/api/types";
+import type { Availability, PersonRef } from "@rapport/api/types";
+import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { conversationWith, nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { stateLine } from "@rapport/ui/presence";
+import { deviceWords, stateLine } from "@rapport/ui/presence";
 import { useEffect, useSyncExternalStore } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useRoute } from "../../app/route";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { useLevels } from "../../parts/levels";
 import { usePerson, usePresence } from "../../parts/person";
 import { Composer } from "./composer";
 import { useStyles } from "./conversation.styles";
@@ -76,11 +79,12 @@ function Head({ person }: { person: PersonRef }) {
 	const route = useRoute(router);
 	const act = useAct();
 	const presence = usePresence(person.id);
+	const level = useLevels()?.get(person.id);
 	const name = useLive((live) => nameOf(live, person));
 	const conversation = useLive((live) => conversationWith(live, person.id));
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
 	const state = stateLine(presence, text, now);
-	const line = presence?.note ? `${state} · ${presence.note}` : state;
+	const line = [state, deviceWords(presence, text), presence?.note].filter(Boolean).join(" · ");
 	const panel = "panel" in route ? route.panel : "contacts";
 	return (
 		<header className={styles.head}>
@@ -97,7 +101,7 @@ function Head({ person }: { person: PersonRef }) {
 				aria-label={text.say("card-of", { name })}
 				onClick={() => shown.card.set(person.id)}
 			>
-				<PersonAvatar id={person.id} name={name} presence={presence} size={40} decorative />
+				<PersonAvatar id={person.id} name={name} presence={presence} level={level} size={40} decorative />
 			</button>
 			<div className={styles.words}>
 				<h1 className={mergeClasses(styles.name, styles.line)} title={name}>
@@ -139,23 +143,32 @@ function Head({ person }: { person: PersonRef }) {
 /** What one should know before writing. */
 function Standing({ person }: { person: PersonRef }) {
 	const text = useText();
+	const { session } = useApp();
+	const act = useAct();
 	const presence = usePresence(person.id);
 	const gone = useLive((live) => live.contacts.get(person.id)?.gone ?? false);
 	const name = useLive((live) => nameOf(live, person));
-	const key = gone
-		? "standing-gone"
-		: presence?.availability === "offline"
-			? "standing-offline"
-			: presence?.availability === "doNotDisturb"
-				? "standing-do-not-disturb"
-				: undefined;
+	const isBlocked = useLevels()?.get(person.id) === "blocked";
+	const key = isBlocked ? "standing-blocked" : gone ? "standing-gone" : STANDING[presence?.availability ?? "unknown"];
 	if (!key) return null;
 	return (
-		<MessageBar intent={gone ? "warning" : "info"} layout="multiline" shape="square">
+		<MessageBar intent={gone || isBlocked ? "warning" : "info"} layout="multiline" shape="square">
 			<MessageBarBody>{text.say(key, { name })}</MessageBarBody>
+			{isBlocked && (
+				<MessageBarActions>
+					<Button size="small" onClick={() => void act(() => session.setAccess(person.id, "company"))}>
+						{text.say("unblock")}
+					</Button>
+				</MessageBarActions>
+			)}
 		</MessageBar>
 	);
 }
+
+const STANDING: Readonly<Partial<Record<Availability, SentenceKey>>> = {
+	offline: "standing-offline",
+	doNotDisturb: "standing-do-not-disturb",
+};
 
 function Typing({ person }: { person: PersonRef }) {
 	const styles = useStyles();

@@ -60,7 +60,7 @@ function TalkRow({ conversation, isCurrent }: { conversation: Conversation; isCu
 	const draft = useLive((live) => live.drafts.get(id));
 	const { unread, lastMessage: last } = conversation;
 	const words = draft
-		? text.say("draft", { words: draft })
+		? text.say("draft", { words: draft.text })
 		: last?.direction === "out"
 			? text.say("you-said", { words: last.text })
 			: (last?.text ?? "");

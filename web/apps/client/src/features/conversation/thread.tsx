@@ -6,77 +6,78 @@ import type { PersonRef, Reason } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { midnightBefore, type Text } from "@rapport/i18n/text";
+import { MOST } from "@rapport/live/apply";
 import { nameOf } from "@rapport/live/state";
 import { days, type Line, type Run } from "@rapport/live/thread";
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { memo, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { reasonOf, useApp, useLive, useNow } from "../../app/context";
 import { Failure } from "../../parts/failure";
+import { MessageBody } from "../../parts/message/message-body";
+import { More } from "../../parts/more";
+import { useReading } from "../../parts/reading";
 import { useStyles } from "./conversation.styles";
-import { MessageBody } from "./message-body";
 
-/** So near to the end, in pixels, one reads what comes. */
-const NEAR = 80;
+/** So many lines back, one's place of before a reload is looked for. */
+const FURTHEST = 1_000;
 
 export function Thread({ person }: { person: PersonRef }) {
 	const styles = useStyles();
 	const text = useText();
 	const today = midnightBefore(useNow());
+	const { router } = useApp();
 	const talk = useLive((live) => live.talks.get(person.id));
 	const outbox = useLive((live) => live.outbox);
+	const keepsNone = useLive((live) => live.keepsNone);
 	const name = useLive((live) => nameOf(live, person));
 	const own = useMemo(() => outbox.filter((one) => one.to.id === person.id), [outbox, person.id]);
 	const made = useMemo(() => days(talk, own, midnightBefore), [talk, own]);
 	const { reason, isBusy, earlier } = useEarlier(person.id);
-	const scroll = useRef<HTMLDivElement>(null);
-	const atEnd = useRef(true);
-	const [below, setBelow] = useState(0);
 	const count = (talk?.messages.length ?? 0) + own.length;
-	const last = own.at(-1)?.clientId ?? talk?.messages.at(-1)?.id;
-	const lastIsOwn = own.length > 0 || talk?.messages.at(-1)?.direction === "out";
-
-	const toEnd = () => scroll.current?.scrollTo({ top: scroll.current.scrollHeight });
-	const seenLast = useRef(last);
-	useLayoutEffect(() => {
-		if (last === seenLast.current) {
-			if (atEnd.current) toEnd();
-			return;
-		}
-		seenLast.current = last;
-		if (atEnd.current || lastIsOwn) toEnd();
-		else setBelow((before) => before + 1);
+	const { ref, onScroll, below, toEnd, isSeeking, giveUp } = useReading({
+		name: person.id,
+		first: talk?.messages[0]?.id,
+		last: own.at(-1)?.clientId ?? talk?.messages.at(-1)?.clientId ?? talk?.messages.at(-1)?.id,
+		lastIsOwn: own.length > 0 || talk?.messages.at(-1)?.direction === "out",
 	});
-	// A keyboard that comes up takes room from the end, not from what is read.
+	const hasEarlier = talk?.hasEarlier;
+	const toHistory = () => router.go({ page: "history", person: person.id });
+	// Where one read before a reload may lie further back than the first page.
 	useEffect(() => {
-		const element = scroll.current;
-		if (!element) return;
-		const observer = new ResizeObserver(() => atEnd.current && toEnd());
-		observer.observe(element);
-		return () => observer.disconnect();
-	});
+		if (!isSeeking || isBusy || hasEarlier === undefined) return;
+		if (hasEarlier && count < FURTHEST) earlier();
+		else giveUp();
+	}, [isSeeking, isBusy, hasEarlier, count, earlier, giveUp]);
 
 	return (
 		<>
 			<div
-				ref={scroll}
+				ref={ref}
 				className={styles.scroll}
 				tabIndex={0}
 				role="region"
 				aria-label={text.say("thread-label", { name })}
-				onScroll={({ currentTarget: at }) => {
-					atEnd.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR;
-					if (atEnd.current && below > 0) setBelow(0);
-				}}
+				onScroll={onScroll}
+				onWheel={giveUp}
 			>
-				{talk?.hasEarlier && count > 0 && (
-					<Button appearance="subtle" size="small" disabled={isBusy} onClick={earlier} style={{ alignSelf: "center" }}>
-						{text.say("show-earlier")}
+				{hasEarlier && count >= MOST && (
+					<Button appearance="subtle" size="small" onClick={toHistory} style={{ alignSelf: "center" }}>
+						{text.say("thread-further")}
 					</Button>
 				)}
+				{hasEarlier && count > 0 && count < MOST && (
+					<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={earlier} />
+				)}
 				{reason && <Failure reason={reason} onRetry={earlier} />}
-				{count === 0 && !reason && talk?.hasEarlier === undefined && <Spinner delay={200} size="tiny" />}
-				{count === 0 && talk?.hasEarlier === false && (
+				{count === 0 && !reason && hasEarlier === undefined && <Spinner delay={200} size="tiny" />}
+				{hasEarlier === false && count === 0 && (
 					<div className={styles.none} style={{ margin: "auto", textAlign: "center" }}>
 						{text.say("thread-empty", { name })}
+						{keepsNone && <span>{text.say("thread-keeps-none")}</span>}
+					</div>
+				)}
+				{hasEarlier === false && count > 0 && (
+					<div className={styles.beginning}>
+						{text.say(keepsNone ? "thread-keeps-none" : "thread-beginning", { name })}
 					</div>
 				)}
 				<div className={styles.log} role="log" aria-live="polite" aria-relevant="additions">
@@ -97,10 +98,7 @@ export function Thread({ person }: { person: PersonRef }) {
 					size="small"
 					appearance="primary"
 					icon={<ArrowDownRegular />}
-					onClick={() => {
-						toEnd();
-						setBelow(0);
-					}}
+					onClick={toEnd}
 				>
 					{text.say("new-below", { count: below })}
 				</Button>
@@ -109,24 +107,24 @@ export function Thread({ person }: { person: PersonRef }) {
 	);
 }
 
-/** The server keeps more than is here: the latest when the conversation is opened, earlier ones when they are asked for. */
+/** The server keeps more than is here: the latest when the conversation is opened, earlier ones when one comes to them. */
 function useEarlier(person: string): { reason: string | undefined; isBusy: boolean; earlier: () => void } {
 	const text = useText();
 	const { session } = useApp();
 	const isKnown = useLive((live) => live.talks.get(person)?.hasEarlier !== undefined);
 	const isUp = useSyncExternalStore(session.link.subscribe, () => session.link.get().phase === "up");
 	const [state, setState] = useState<{ isBusy: boolean; error?: unknown }>({ isBusy: false });
-	function earlier(): void {
+	const earlier = useCallback(() => {
 		setState({ isBusy: true });
 		session.earlier(person).then(
 			() => setState({ isBusy: false }),
 			(error: unknown) => setState({ isBusy: false, error }),
 		);
-	}
-	// biome-ignore lint/correctness/useExhaustiveDependencies: asked once when there is something to ask for
+	}, [session, person]);
 	useEffect(() => {
 		if (isUp && !isKnown) earlier();
-	}, [isUp, isKnown, person]);
+	}, [isUp, isKnown, earlier]);
+	useEffect(() => () => session.letGo(person), [session, person]);
 	return { reason: state.error === undefined ? undefined : reasonOf(state.error, text), isBusy: state.isBusy, earlier };
 }
 
@@ -142,7 +140,15 @@ const RunView = memo(function RunView({ run, person, name, text }: RunProps) {
 			))}
 		</div>
 	);
-});
+}, isSame);
+
+/** Runs are made anew with each message; most of them are what they were. */
+function isSame(before: RunProps, after: RunProps): boolean {
+	const [a, b] = [before.run.lines, after.run.lines];
+	const content = (line: Line | undefined) => (line?.kind === "message" ? line.message : line?.waiting);
+	const isContext = before.person === after.person && before.name === after.name && before.text === after.text;
+	return isContext && a.length === b.length && a.every((line, at) => content(line) === content(b[at]));
+}
 
 interface RunProps {
 	readonly run: Run;
@@ -163,6 +169,7 @@ function LineView({ line, person, isOwn, text }: { line: Line; person: PersonRef
 			<div
 				className={mergeClasses(styles.bubble, styles.edge, isOwn && styles.ownBubble, isPending && styles.pending)}
 				title={text.moment(line.at)}
+				data-line={line.kind === "message" ? line.message.id : line.key}
 			>
 				<MessageBody
 					text={content.text}
@@ -193,6 +200,7 @@ const DELIVERY: Readonly<Record<string, SentenceKey>> = {
 	cancelled: "delivery-cancelled",
 	declined: "delivery-declined",
 	"do-not-disturb": "delivery-do-not-disturb",
+	interrupted: "delivery-interrupted",
 	left: "delivery-left",
 	"no-answer": "delivery-no-answer",
 	offline: "delivery-offline",

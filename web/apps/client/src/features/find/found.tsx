@@ -143,12 +143,15 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 	const act = useAct();
 	const isContact = useLive((live) => live.contacts.has(person.id));
 	const presence = useLive((live) => live.presence.get(person.id)) ?? person.presence;
+	const row = useRef<HTMLDivElement>(null);
 	const where = [person.title, person.department].filter(Boolean).join(" · ");
 	const state = stateLine(presence, text, now);
 	async function add(): Promise<void> {
 		const group = session.live.get().groups[0];
 		const added = await act(() => session.client.setContact(person.id, group ? [group.id] : []));
 		if (!added) return;
+		// The button goes with what it was for.
+		row.current?.focus();
 		shown.say({
 			text: text.say("added", { name: person.displayName }),
 			intent: "done",
@@ -158,6 +161,7 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 	return (
 		<div role="listitem">
 			<div
+				ref={row}
 				role="group"
 				aria-label={`${person.displayName}, ${state}, ${where}`}
 				className={styles.row}

@@ -7,14 +7,16 @@ import { useCallback } from "react";
 import { useApp } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
-import { LEVELS } from "../../parts/levels";
+import { LEVELS, useLevels } from "../../parts/levels";
 import { useStyles } from "./settings.styles";
 
 export function AccessPage() {
 	const styles = useStyles();
 	const text = useText();
 	const { session, shown } = useApp();
-	const ask = useCallback(() => session.client.explicitAccess(), [session]);
+	const levels = useLevels();
+	// biome-ignore lint/correctness/useExhaustiveDependencies: asked anew when a level was changed on a card
+	const ask = useCallback(() => session.client.explicitAccess(), [session, levels]);
 	const { value, reason, again } = useAsked(ask);
 	return (
 		<>

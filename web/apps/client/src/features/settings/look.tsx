@@ -13,23 +13,8 @@ import {
 import type { Settings } from "@rapport/api/types";
 import { LANGUAGES } from "@rapport/i18n/languages";
 import { useText } from "@rapport/i18n/react";
-import { apply } from "@rapport/live/apply";
 import { useState } from "react";
-import { useAct, useApp, useLive } from "../../app/context";
-
-function useSettings(): readonly [Settings, (part: Partial<Settings>) => void] {
-	const { session } = useApp();
-	const act = useAct();
-	const settings = useLive((live) => live.settings);
-	async function change(part: Partial<Settings>): Promise<void> {
-		const show = (value: Settings) =>
-			session.live.update((live) => apply(live, { type: "settings", settings: value }, Date.now()));
-		const next = { ...settings, ...part };
-		show(next);
-		if (!(await act(() => session.client.saveSettings(next)))) show(settings);
-	}
-	return [settings, (part) => void change(part)];
-}
+import { useSettings } from "../../parts/settings";
 
 export function Look() {
 	const text = useText();

@@ -28,8 +28,8 @@ export function useKeys(root: RefObject<HTMLElement | null>): void {
 		}
 
 		function nextPane(back: boolean): void {
-			const panes = [...(root.current?.querySelectorAll<HTMLElement>("[data-pane]") ?? [])].filter(
-				(pane) => pane.offsetParent !== null,
+			const panes = [...(root.current?.querySelectorAll<HTMLElement>("[data-pane]") ?? [])].filter((pane) =>
+				pane.checkVisibility(),
 			);
 			const now = panes.findIndex((pane) => pane.contains(document.activeElement));
 			const next = panes[(now + (back ? panes.length - 1 : 1)) % panes.length];

@@ -89,7 +89,12 @@ export function Rail({ route, panel }: { route: Route; panel: Panel }) {
 			isCurrent: isList && panel === "conversations",
 			count: unread,
 		},
-		{ name: "rail-history", icon: Past, route: { page: "history" }, isCurrent: route.page === "history" },
+		{
+			name: "rail-history",
+			icon: Past,
+			route: { page: "history", person: undefined },
+			isCurrent: route.page === "history",
+		},
 		{
 			name: "rail-settings",
 			icon: Gear,

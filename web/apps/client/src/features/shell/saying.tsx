@@ -28,7 +28,12 @@ export function Saying() {
 	return (
 		<div className={styles.place} aria-live="polite">
 			{said && (
-				<MessageBar key={said.id} intent={said.intent === "error" ? "error" : "success"} className={styles.bar}>
+				<MessageBar
+					key={said.id}
+					intent={said.intent === "error" ? "error" : "success"}
+					className={styles.bar}
+					data-pane="saying"
+				>
 					<MessageBarBody>{said.text}</MessageBarBody>
 					<MessageBarActions
 						containerAction={

@@ -9,6 +9,7 @@ import { useRoute } from "../../app/route";
 import { ContactPane } from "../contacts/contact-pane";
 import { Conversation } from "../conversation/conversation";
 import { TalkPane } from "../conversation/talk-pane";
+import { Aloud } from "./aloud";
 import { Banner } from "./banner";
 import { useKeys } from "./keys";
 import { Rail } from "./rail";
@@ -60,13 +61,15 @@ export function Shell() {
 			{isWhole && (
 				<main className={mergeClasses(styles.main, styles.whole)} data-pane="main">
 					<Suspense fallback={<Spinner delay={200} />}>
-						{route.page === "settings" ? <SettingsPages section={route.section} /> : <History />}
+						{route.page === "settings" && <SettingsPages section={route.section} />}
+						{route.page === "history" && <History person={route.person} />}
 					</Suspense>
 				</main>
 			)}
 			<Suspense>{card !== undefined && <Card key={card} person={card} />}</Suspense>
 			<Suspense>{keys && <KeyHelp />}</Suspense>
 			<Saying />
+			<Aloud />
 		</div>
 	);
 }

@@ -3,9 +3,9 @@
 import { Link, makeStyles, tokens } from "@fluentui/react-components";
 import { Fragment, type ReactNode, useMemo } from "react";
 import { trusted } from "../../app/trusted";
-import { isFormatted, type Piece, piecesOf } from "./format/pieces";
-import { isEmojiOnly, plainPieces } from "./format/plain";
-import { rtfPieces } from "./format/rtf";
+import { isFormatted, type Piece, piecesOf } from "./pieces";
+import { isEmojiOnly, plainPieces } from "./plain";
+import { rtfPieces } from "./rtf";
 
 const useStyles = makeStyles({
 	body: {

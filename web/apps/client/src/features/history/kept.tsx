@@ -1,0 +1,128 @@
+/** With whom there is a history, the latest first. */
+
+import { Button, Caption1, mergeClasses, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import { DeleteRegular, HistoryRegular } from "@fluentui/react-icons";
+import { Refused } from "@rapport/api/transport";
+import type { HistoryConversation, PersonRef } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { nameOf } from "@rapport/live/state";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { useCallback, useState } from "react";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { AskFirst } from "../../parts/ask-first";
+import { Delayed } from "../../parts/delayed";
+import { Failure } from "../../parts/failure";
+import { More } from "../../parts/more";
+import { type Page, usePages } from "../../parts/pages";
+import { useStyles } from "./history.styles";
+
+/** @param named only those whose name or address has it, of those who are here. */
+export function Kept({ named }: { named?: string }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session } = useApp();
+	const act = useAct();
+	const [keepsNone, setKeepsNone] = useState(false);
+	const ask = useCallback(
+		async (before: string | undefined): Promise<Page<HistoryConversation>> => {
+			try {
+				const { conversations, more, next } = await session.client.conversationsKept(before);
+				return { items: conversations, next: more ? (next ?? conversations.at(-1)?.id) : undefined };
+			} catch (error) {
+				if (!(error instanceof Refused) || error.problem.code !== "history-off") throw error;
+				setKeepsNone(true);
+				return { items: [], next: undefined };
+			}
+		},
+		[session],
+	);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
+	const [doomed, setDoomed] = useState<PersonRef>();
+	const shown = items?.filter(
+		(one) => named === undefined || text.contains(`${one.with.displayName} ${one.with.address}`, named),
+	);
+	if (items?.length === 0 && named === undefined) return <Nothing keepsNone={keepsNone} />;
+	return (
+		<>
+			{!items && !reason && <Loading />}
+			<ul className={styles.list} aria-label={text.say("rail-conversations")}>
+				{shown?.map((one) => (
+					<Row key={one.id} conversation={one} onDelete={() => setDoomed(one.with)} />
+				))}
+			</ul>
+			{reason && <Failure reason={reason} onRetry={items ? more : again} />}
+			{hasMore && named === undefined && (
+				<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
+			)}
+			{doomed && (
+				<AskFirst
+					title={text.say("history-delete-title")}
+					words={text.say("history-delete-words", { name: doomed.displayName })}
+					yes={text.say("delete")}
+					onYes={() => void act(() => session.forget({ person: doomed.id })).then(again)}
+					onClose={() => setDoomed(undefined)}
+				/>
+			)}
+		</>
+	);
+}
+
+function Nothing({ keepsNone }: { keepsNone: boolean }) {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<div className={styles.none}>
+			<HistoryRegular className={styles.noneIcon} />
+			<strong>{text.say(keepsNone ? "history-off-title" : "history-empty-title")}</strong>
+			<span>{text.say(keepsNone ? "history-off-words" : "history-empty-words")}</span>
+		</div>
+	);
+}
+
+function Row({ conversation, onDelete }: { conversation: HistoryConversation; onDelete: () => void }) {
+	const styles = useStyles();
+	const text = useText();
+	const now = useNow();
+	const { router } = useApp();
+	const { with: person, lastMessage: last, startedAt, messages } = conversation;
+	const name = useLive((live) => nameOf(live, person));
+	const presence = useLive((live) => live.presence.get(person.id));
+	const words = last?.direction === "out" ? text.say("you-said", { words: last.text }) : (last?.text ?? "");
+	const at = last?.at ?? startedAt;
+	return (
+		<li className={styles.item}>
+			<button type="button" className={styles.open} onClick={() => router.go({ page: "history", person: person.id })}>
+				<PersonAvatar id={person.id} name={name} presence={presence} decorative />
+				<span className={styles.words}>
+					<span className={styles.line} title={name}>
+						{name}
+					</span>
+					<Caption1 className={mergeClasses(styles.line, styles.quiet)}>{words}</Caption1>
+				</span>
+				<span className={styles.aside}>
+					{at && <Caption1>{text.when(Date.parse(at), now)}</Caption1>}
+					<Caption1>{text.say("history-count", { count: messages })}</Caption1>
+				</span>
+			</button>
+			<Button
+				appearance="subtle"
+				icon={<DeleteRegular />}
+				aria-label={text.say("history-delete-of", { name })}
+				onClick={onDelete}
+			/>
+		</li>
+	);
+}
+
+function Loading() {
+	const text = useText();
+	return (
+		<Delayed>
+			<Skeleton aria-label={text.say("loading")} style={{ display: "grid", gap: "12px" }}>
+				{[1, 2, 3, 4].map((row) => (
+					<SkeletonItem key={row} size={40} />
+				))}
+			</Skeleton>
+		</Delayed>
+	);
+}

@@ -1,0 +1,61 @@
+/** Messages in which words occur, the latest first. */
+
+import { Text } from "@fluentui/react-components";
+import { Refused } from "@rapport/api/transport";
+import type { KeptMessage } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { useCallback } from "react";
+import { useApp } from "../../app/context";
+import { Delayed } from "../../parts/delayed";
+import { Failure } from "../../parts/failure";
+import { More } from "../../parts/more";
+import { type Page, usePages } from "../../parts/pages";
+import { useStyles } from "./history.styles";
+import { Said } from "./said";
+
+/** @param person only what was said with them. */
+export function Matches({ query, person }: { query: string; person?: string }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session, router } = useApp();
+	const ask = useCallback(
+		async (before: string | undefined): Promise<Page<KeptMessage>> => {
+			try {
+				const { messages, more, next } = await session.client.history({ q: query }, before);
+				const meant = messages.filter((one) => person === undefined || one.with.id === person);
+				return { items: meant.reverse(), next: more ? (next ?? messages[0]?.id) : undefined };
+			} catch (error) {
+				if (error instanceof Refused && error.problem.code === "history-off") return { items: [], next: undefined };
+				throw error;
+			}
+		},
+		[session, query, person],
+	);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
+	return (
+		<>
+			<Text role="status" className={styles.quiet}>
+				{items && !isBusy && !(hasMore && items.length === 0) ? text.say("history-found", { count: items.length }) : ""}
+			</Text>
+			{!items && !reason && (
+				<Delayed>
+					<Text className={styles.quiet}>{text.say("loading")}</Text>
+				</Delayed>
+			)}
+			<div>
+				{items?.map((one) => (
+					<Said
+						key={one.id}
+						message={one}
+						isDayKnown={false}
+						{...(person === undefined ? { onOpen: () => router.go({ page: "history", person: one.with.id }) } : {})}
+					/>
+				))}
+			</div>
+			{reason && <Failure reason={reason} onRetry={items ? more : again} />}
+			{hasMore && (
+				<More label={text.say("history-search-on")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
+			)}
+		</>
+	);
+}

@@ -1,0 +1,186 @@
+/** What was said with one person, as far as it is kept: read, searched, deleted. */
+
+import { Button, SearchBox, Spinner, Text, Tooltip } from "@fluentui/react-components";
+import { ArrowLeftRegular, ChatRegular, DeleteRegular } from "@fluentui/react-icons";
+import { Refused } from "@rapport/api/transport";
+import type { KeptMessage, PersonRef } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { midnightBefore } from "@rapport/i18n/text";
+import { nameOf } from "@rapport/live/state";
+import { days } from "@rapport/live/thread";
+import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
+import { AskFirst } from "../../parts/ask-first";
+import { Failure } from "../../parts/failure";
+import { More } from "../../parts/more";
+import { type Page, usePages } from "../../parts/pages";
+import { usePerson, usePresence } from "../../parts/person";
+import { useReading } from "../../parts/reading";
+import { useStyles } from "./history.styles";
+import { Matches } from "./matches";
+import { Said } from "./said";
+
+export function Past({ person: id }: { person: string }) {
+	const { person, reason, again } = usePerson(id);
+	if (reason) return <Failure reason={reason} onRetry={again} />;
+	return person ? <PastWith person={person} /> : <Spinner delay={200} />;
+}
+
+function PastWith({ person }: { person: PersonRef }) {
+	const styles = useStyles();
+	const text = useText();
+	const { router, session } = useApp();
+	const act = useAct();
+	const name = useLive((live) => nameOf(live, person));
+	const presence = usePresence(person.id);
+	const [query, setQuery] = useState("");
+	const settled = useDeferredValue(query.trim());
+	const [isDoomed, setDoomed] = useState(false);
+	return (
+		<div className={styles.past}>
+			<header className={styles.pastHead}>
+				<div className={styles.pastInner}>
+					<div className={styles.head}>
+						<Button
+							appearance="subtle"
+							icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
+							aria-label={text.say("back")}
+							onClick={() => router.go({ page: "history", person: undefined })}
+						/>
+						<PersonAvatar id={person.id} name={name} presence={presence} decorative />
+						<Text as="h1" size={500} weight="semibold">
+							{text.say("history-with", { name })}
+						</Text>
+						<span className={styles.rest} />
+						<Tooltip content={text.say("history-talk")} relationship="label">
+							<Button
+								appearance="subtle"
+								icon={<ChatRegular />}
+								onClick={() => router.go({ page: "conversation", person: person.id, panel: "conversations" })}
+							/>
+						</Tooltip>
+						<Tooltip content={text.say("history-delete-of", { name })} relationship="label">
+							<Button appearance="subtle" icon={<DeleteRegular />} onClick={() => setDoomed(true)} />
+						</Tooltip>
+					</div>
+					<SearchBox
+						className={styles.search}
+						value={query}
+						maxLength={100}
+						placeholder={text.say("history-search")}
+						aria-label={text.say("history-search")}
+						dismiss={{ "aria-label": text.say("find-clear") }}
+						onChange={(_, data) => setQuery(data.value)}
+					/>
+				</div>
+			</header>
+			{settled.length > 1 ? (
+				<div className={styles.scroll}>
+					<div className={styles.pastInner}>
+						<Matches query={settled} person={person.id} />
+					</div>
+				</div>
+			) : (
+				<Lines person={person} name={name} />
+			)}
+			{isDoomed && (
+				<AskFirst
+					title={text.say("history-delete-title")}
+					words={text.say("history-delete-words", { name })}
+					yes={text.say("delete")}
+					onYes={() =>
+						void act(() => session.forget({ person: person.id })).then(
+							(isDone) => isDone && router.go({ page: "history", person: undefined }),
+						)
+					}
+					onClose={() => setDoomed(false)}
+				/>
+			)}
+		</div>
+	);
+}
+
+function Lines({ person, name }: { person: PersonRef; name: string }) {
+	const styles = useStyles();
+	const text = useText();
+	const today = midnightBefore(useNow());
+	const { session } = useApp();
+	const act = useAct();
+	const [keepsNone, setKeepsNone] = useState(false);
+	const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+	const [doomed, setDoomed] = useState<KeptMessage>();
+	const ask = useCallback(
+		async (before: string | undefined): Promise<Page<KeptMessage>> => {
+			try {
+				const { messages, more, next } = await session.client.history({ with: person.id }, before);
+				return { items: [...messages].reverse(), next: more ? (next ?? messages[0]?.id) : undefined };
+			} catch (error) {
+				if (!(error instanceof Refused) || error.problem.code !== "history-off") throw error;
+				setKeepsNone(true);
+				return { items: [], next: undefined };
+			}
+		},
+		[session, person.id],
+	);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
+	const messages = useMemo(() => items?.filter((one) => !gone.has(one.id)).reverse() ?? [], [items, gone]);
+	const made = useMemo(() => days({ messages }, [], midnightBefore), [messages]);
+	const byId = useMemo(() => new Map(messages.map((one) => [one.id, one])), [messages]);
+	const { ref, onScroll } = useReading({
+		name: `past.${person.id}`,
+		first: messages[0]?.id,
+		last: messages.at(-1)?.id,
+		lastIsOwn: false,
+	});
+	return (
+		<div
+			ref={ref}
+			className={styles.scroll}
+			tabIndex={0}
+			role="region"
+			aria-label={text.say("history-with", { name })}
+			onScroll={onScroll}
+		>
+			<div className={styles.pastInner}>
+				{hasMore && (
+					<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
+				)}
+				{reason && <Failure reason={reason} onRetry={items ? more : again} />}
+				{!items && !reason && <Spinner delay={200} size="tiny" />}
+				{items && messages.length === 0 && !hasMore && (
+					<div className={styles.none}>{text.say(keepsNone ? "history-off-title" : "thread-empty", { name })}</div>
+				)}
+				{made.map((day) => (
+					<section key={day.start} aria-label={text.day(day.start, today)}>
+						<h2 className={styles.day}>{text.day(day.start, today)}</h2>
+						{day.runs.flatMap((run) =>
+							run.lines.flatMap((line) => {
+								const message = line.kind === "message" ? byId.get(line.message.id) : undefined;
+								return message
+									? [<Said key={message.id} message={message} isDayKnown onDelete={() => setDoomed(message)} />]
+									: [];
+							}),
+						)}
+					</section>
+				))}
+			</div>
+			{doomed && (
+				<AskFirst
+					title={text.say("history-delete-one-title")}
+					words={text.say("history-delete-one-words", { name })}
+					yes={text.say("delete")}
+					onYes={() =>
+						void act(() => session.forget({ message: doomed.id })).then((isDone) => {
+							if (!isDone) return;
+							setGone((before) => new Set([...before, doomed.id]));
+							// The line goes with its button.
+							ref.current?.focus();
+						})
+					}
+					onClose={() => setDoomed(undefined)}
+				/>
+			)}
+		</div>
+	);
+}

@@ -1,0 +1,42 @@
+/** Whether a page fits its screen: nothing is cut off that can't be scrolled to or read in another way. */
+
+import type { Page } from "playwright-core";
+
+/** Runs in the page. */
+const LOOK = `(() => {
+	const found = [];
+	const wide = document.documentElement.scrollWidth - innerWidth;
+	if (wide > 0) found.push("it is " + wide + " pixels wider than the screen");
+	const name = (element) => (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 40) + " <" + element.tagName.toLowerCase() + ">";
+	const scrolls = (element, side) => {
+		for (let at = element.parentElement; at; at = at.parentElement) {
+			const style = getComputedStyle(at);
+			const overflow = side === "block" ? style.overflowY : style.overflowX;
+			if (overflow === "auto" || overflow === "scroll") return true;
+		}
+		return false;
+	};
+	for (const element of document.querySelectorAll("main *, [data-pane] *, [role=dialog] *, [role=menu] *")) {
+		const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
+		if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || width <= 2 || height <= 2) continue;
+		// What only a screen reader sees, and the cross of an empty search, are clipped on purpose.
+		if (element.closest(".fui-SearchBox__dismiss, [data-unseen]")) continue;
+		const style = getComputedStyle(element);
+		if (style.clipPath !== "none") continue;
+		if ((right > innerWidth + 1 || left < -1) && !scrolls(element, "inline")) found.push("it is cut off at a side: " + name(element));
+		const isLeaf = element.childElementCount === 0 && element.textContent.trim() !== "";
+		const isControl = element.matches("button, input, select, [role=textbox], a");
+		if ((isLeaf || isControl) && (bottom > innerHeight + 1 || top < -1) && !scrolls(element, "block")) {
+			found.push("it is out of reach: " + name(element));
+		}
+		if (isLeaf && style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) {
+			const isTold = style.textOverflow === "ellipsis" && element.closest("[title], [aria-label]");
+			if (!isTold) found.push("its words are cut and told nowhere: " + name(element));
+		}
+	}
+	return [...new Set(found)].slice(0, 4);
+})()`;
+
+export function fits(page: Page): Promise<readonly string[]> {
+	return page.evaluate(LOOK) as Promise<readonly string[]>;
+}

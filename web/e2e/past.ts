@@ -1,0 +1,144 @@
+/** What was said before: above the live conversation, and in a place of its own. */
+
+import { strict as assert } from "node:assert";
+import { box, type Journey, said, until } from "./journey.ts";
+
+export const PAST: readonly Journey[] = [
+	[
+		"earlier messages come above the live ones as one scrolls up, each once, and nothing moves under the eye",
+		"still",
+		async (page) => {
+			await page.setViewportSize({ width: 1280, height: 480 });
+			await page.locator('[data-row="g1/ben"]').click();
+			await said(page, "On a call, will look right after.").waitFor();
+			const lines = page.locator("[role=log] [data-line]");
+			assert.equal(await lines.count(), 50);
+			const thread = page.locator("main [role=region]");
+			const first = await lines.first().getAttribute("data-line");
+			const place = () =>
+				thread.evaluate(
+					(element, key) =>
+						(element.querySelector(`[data-line="${key}"]`)?.getBoundingClientRect().top ?? 0) -
+						element.getBoundingClientRect().top,
+					first,
+				);
+			await thread.evaluate((element) => element.scrollTo({ top: 0 }));
+			const before = await place();
+			await until(page, 'document.querySelectorAll("[role=log] [data-line]").length === 100');
+			assert.ok(Math.abs((await place()) - before) < 60, `the first line moved from ${before} to ${await place()}`);
+			await thread.evaluate((element) => element.scrollTo({ top: 0 }));
+			await page.getByText("This is where your conversation with Ben Okafor begins.").waitFor();
+			const keys = await lines.evaluateAll((all) => all.map((one) => one.getAttribute("data-line")));
+			assert.equal(new Set(keys).size, keys.length);
+			assert.equal(keys.length, 129);
+			await page.evaluate('mock.hear("ben", "news")');
+			await page.getByRole("button", { name: "1 new" }).click();
+			await said(page, "news").waitFor();
+		},
+	],
+	[
+		"one reads on after a reload where one was, in a conversation and in the list",
+		"still&density=comfortable",
+		async (page) => {
+			await page.setViewportSize({ width: 1280, height: 480 });
+			await page.locator('[data-row="g1/ben"]').click();
+			await said(page, "On a call, will look right after.").waitFor();
+			const thread = page.locator("main [role=region]");
+			await thread.evaluate((element) => element.scrollTo({ top: 0 }));
+			await until(page, 'document.querySelectorAll("[role=log] [data-line]").length === 100');
+			await thread.evaluate((element) => element.scrollTo({ top: 300 }));
+			await page.waitForTimeout(100);
+			const list = page.locator('[data-pane="list"] [role=tree]').locator("..");
+			await list.evaluate((element) => element.scrollTo({ top: 150 }));
+			const seen = () =>
+				thread.evaluate((element) => {
+					const top = element.getBoundingClientRect().top;
+					const all = [...element.querySelectorAll<HTMLElement>("[data-line]")];
+					const line = all.find((one) => one.getBoundingClientRect().bottom > top);
+					return { key: line?.dataset["line"], at: Math.round((line?.getBoundingClientRect().top ?? 0) - top) };
+				});
+			const before = await seen();
+			await page.reload();
+			await until(
+				page,
+				`(() => {
+					const top = document.querySelector('[data-line="${before.key}"]')?.getBoundingClientRect().top;
+					return top !== undefined && top > 0 && top < innerHeight;
+				})()`,
+			);
+			await page.waitForTimeout(200);
+			const after = await seen();
+			assert.equal(after.key, before.key);
+			assert.ok(Math.abs(after.at - before.at) <= 2, `${before.at} became ${after.at}`);
+			assert.equal(await list.evaluate((element) => element.scrollTop), 150);
+		},
+	],
+	[
+		"a draft keeps its form over a reload",
+		"still",
+		async (page) => {
+			await page.locator('[data-row="g1/ben"]').click();
+			await box(page).click();
+			await page.keyboard.type("half ");
+			await page.keyboard.press("Control+b");
+			await page.keyboard.type("bold");
+			await page.reload();
+			await box(page).locator("b", { hasText: "bold" }).waitFor();
+			await page.keyboard.type("er");
+			assert.equal((await box(page).innerText()).trim(), "half bolder");
+			await page.keyboard.press("Enter");
+			await page.locator("[role=log] b", { hasText: "bolder" }).waitFor();
+		},
+	],
+	[
+		"the history is found by words and by person, saved, and deleted only after a question",
+		"still",
+		async (page) => {
+			await page.getByRole("button", { name: "History" }).click();
+			await page.getByRole("button", { name: /Ben Okafor.*129 messages/s }).waitFor();
+			const search = page.getByRole("searchbox");
+			await search.fill("TOKYO figures nowhere");
+			await page.getByText("Nothing was found").waitFor();
+			await search.fill("tokyo");
+			await page.getByText("2 messages found").waitFor();
+			await search.fill("hugo");
+			await page
+				.getByRole("button", { name: /Hugo Sandström/ })
+				.first()
+				.waitFor();
+			await search.fill("");
+			const download = page.waitForEvent("download");
+			await page.getByRole("button", { name: "Export all" }).click();
+			assert.equal((await download).suggestedFilename(), "rapport-history.jsonl");
+			await page.getByRole("button", { name: "Delete what was said with Hugo Sandström" }).click();
+			await page.getByRole("button", { name: "Cancel" }).click();
+			await page.getByRole("button", { name: "Delete what was said with Hugo Sandström" }).click();
+			await page.getByRole("button", { name: "Delete", exact: true }).click();
+			await page.getByRole("button", { name: /Hugo Sandström.*messages/s }).waitFor({ state: "detached" });
+			await page.getByRole("button", { name: "More for History" }).click();
+			await page.getByRole("menuitem", { name: "Delete everything" }).click();
+			await page.getByRole("button", { name: "Delete", exact: true }).click();
+			await page.getByText("Nothing is kept yet").waitFor();
+		},
+	],
+	[
+		"where the company keeps nothing, that is said",
+		"still&keeps-none",
+		async (page) => {
+			await page.locator('[data-row="g1/ben"]').click();
+			await page.getByText(/^Your company keeps no history:/).waitFor();
+			await page.getByRole("button", { name: "History" }).click();
+			await page.getByText("Your company keeps no history", { exact: true }).waitFor();
+		},
+	],
+	[
+		"who blocked somebody is told so where they would write, and can take it back there",
+		"still",
+		async (page) => {
+			await page.locator('[data-row="g3/jon"]').click();
+			await page.getByText(/^You have blocked Jón/).waitFor();
+			await page.getByRole("button", { name: "Unblock" }).click();
+			await page.getByText(/^You have blocked Jón/).waitFor({ state: "detached" });
+		},
+	],
+];
