@@ -59,6 +59,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
         domain: DOMAIN.to_owned(),
         accounts,
         password: PASSWORD.to_owned(),
+        history_days: 0,
     };
     management::make_company(&company).await?;
     note(&format!("{accounts} accounts made in {:.1} s", begun.elapsed().as_secs_f64()));
@@ -67,22 +68,17 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let signing = sign_in::Options { span: span(), workers: 16, contacts: 50, signing: 64.min(accounts) };
     figures.push(told(sign_in::measure(&target, &signing).await.context("sign-in")?));
     for rate in [None, Some(options.rate)] {
-        let talking = messages::Options { span: span(), pairs, bytes: 400, rate };
+        let talking = messages::Options { span: span(), pairs, bytes: 400, rate, kept: false };
         figures.push(told(messages::measure(&target, &talking).await.context("messages")?));
     }
-    // The same in a company that keeps no history: the difference is what history costs a message.
-    management::keep_history(&server.socket, &company.company, 0).await?;
-    let talking = messages::Options { span: span(), pairs, bytes: 400, rate: None };
-    let mut without = messages::measure(&target, &talking).await.context("messages without history")?;
-    without.name = "messages without history";
-    without.operation.push_str(", in a company that keeps no history");
-    without.goal = None;
-    figures.push(told(without));
-    management::keep_history(&server.socket, &company.company, 365).await?;
     for at_once in [8, 1] {
         let watching = notifications::Options { span: span(), watchers: 200, publishers: 50, at_once };
         figures.push(told(notifications::measure(&target, &watching).await.context("notifications")?));
     }
+    management::keep_history(&server.socket, &company.company, 365).await.context("history")?;
+    let talking = messages::Options { span: span(), pairs, bytes: 400, rate: Some(options.rate), kept: true };
+    figures.push(told(messages::measure(&target, &talking).await.context("messages in history")?));
+    management::keep_history(&server.socket, &company.company, 0).await.context("history")?;
     server.stop().await?;
 
     // Memory is measured on a fresh process, which has not had a thousand connections before.

@@ -199,6 +199,7 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome> {
         domain: DOMAIN.to_owned(),
         accounts,
         password: PASSWORD.to_owned(),
+        history_days: 365,
     };
     management::make_company(&company).await?;
     let target = server.target(accounts);

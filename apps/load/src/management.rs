@@ -36,16 +36,20 @@ pub(crate) struct Options {
     /// The password of all of them.
     #[arg(long, default_value = PASSWORD)]
     pub(crate) password: String,
+    /// Days for which the company keeps what is said.
+    #[arg(long, default_value_t = 365)]
+    pub(crate) history_days: u32,
 }
 
 /// Makes a company whose people sign in to SIP with their accounts' password.
 pub(crate) async fn make_company(options: &Options) -> Result<()> {
-    let Options { socket, company: name, domain, accounts, password } = options;
+    let Options { socket, company: name, domain, accounts, password, history_days } = options;
     let tenant = json!({
         "name": name,
         "domains": [domain],
         "policy": {
             "accountPasswordSignIn": true,
+            "historyDays": history_days,
             "limits": { "contacts": 250, "watchers": 250, "endpoints": 32 },
         },
     });

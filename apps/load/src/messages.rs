@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// Messages per second of all pairs together; without it each pair always has one under way.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
+    /// Whether the company keeps what they say, which is for its policy to say: only the figure's name knows it.
+    #[arg(skip)]
+    pub(crate) kept: bool,
 }
 
 pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure> {
@@ -62,11 +65,16 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
             / 1000.0
     };
     let rate = options.rate.map(|rate| format!(", at {rate} per second")).unwrap_or_default();
+    let kept = if options.kept { ", and kept in the history of both" } else { "" };
     Ok(Figure {
-        name: if options.rate.is_some() { "messages at a fixed rate" } else { "messages" },
+        name: match options.rate {
+            None => "messages",
+            Some(_) if options.kept => "messages at a fixed rate, kept in history",
+            Some(_) => "messages at a fixed rate",
+        },
         operation: format!(
             "a signed MESSAGE of {} bytes of text between two signed-in TLS clients and its signed 200 back; {pairs} \
-             pairs, one under way each, dialogs set up before{rate}",
+             pairs, one under way each, dialogs set up before{rate}{kept}",
             options.bytes
         ),
         value: counted.per_cpu_second(),

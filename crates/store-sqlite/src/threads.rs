@@ -191,7 +191,7 @@ fn probe(connection: &Connection, path: &Path) -> Result<(), StoreError> {
 
 /// Keeps the write-ahead log from growing without end.
 ///
-/// SQLite folds it into the file by itself every thousand pages, and then begins it anew, but only at a moment at which
+/// SQLite folds it into the file by itself every 8192 pages, and then begins it anew, but only at a moment at which
 /// nobody reads from it.
 struct Log {
     file: PathBuf,

@@ -101,6 +101,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         domain: DOMAIN.to_owned(),
         accounts: ACCOUNTS + options.victims,
         password: PASSWORD.to_owned(),
+        history_days: 365,
     };
     management::make_company(&company).await?;
     let target = server.target(ACCOUNTS + options.victims);

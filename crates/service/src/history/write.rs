@@ -15,7 +15,7 @@ use super::{DAY, History, earlier};
 use crate::{Error, Result, Wire};
 
 /// Messages in one batch; each is at most two entries.
-const BATCH: usize = 256;
+const BATCH: usize = 1024;
 /// For how long the first of a batch waits for others.
 const LINGER: Duration = Duration::from_millis(500);
 /// The type of a form that the other didn't take.
@@ -90,6 +90,8 @@ impl<F: Fabric<Message = Wire>> History<F> {
             for said in said {
                 self.seal(scope, &key, said, &mut entries).await?;
             }
+            // What is one person's lies side by side; in the order in which it was said, since the sort is stable.
+            entries.sort_by_key(|entry| entry.user.user);
             match store.append_history(scope, id, entries).await {
                 Err(StoreError::Stale { .. }) if !last => self.keys.forget(scope.tenant),
                 stored => {
