@@ -38,7 +38,7 @@ export type Contact = Read<Schemas["Contact"]>;
 export type Adder = Read<Schemas["Adder"]>;
 export type Endpoint = Read<Schemas["Endpoint"]> & { readonly signedInAt?: string };
 export type Reason = Read<Schemas["Reason"]>;
-export type Message = Read<Schemas["Message"]> & { readonly rtf?: string };
+export type Message = Read<Schemas["Message"]>;
 export type Conversation = Read<Schemas["Conversation"]>;
 export type Settings = Read<Schemas["Settings"]> & { readonly version?: number };
 export type Limits = Read<Schemas["LimitsOfPerson"]> & { readonly idleMinutes?: number };
@@ -64,30 +64,10 @@ export interface FoundPeople {
 }
 
 /** A message as history has it. */
-export type KeptMessage = Message & { readonly with: PersonRef };
-
-export interface HistoryConversation {
-	readonly id: string;
-	readonly with: PersonRef;
-	readonly startedAt?: string;
-	/** How many there are. */
-	readonly messages: number;
-	readonly lastMessage?: Message;
-}
-
-export interface HistoryMessages {
-	/** The oldest first. */
-	readonly messages: readonly KeptMessage[];
-	readonly more: boolean;
-	/** Where the next page begins, when it isn't before the first of these. */
-	readonly next?: string;
-}
-
-export interface HistoryConversations {
-	readonly conversations: readonly HistoryConversation[];
-	readonly more: boolean;
-	readonly next?: string;
-}
+export type KeptMessage = Read<Schemas["HistoryMessage"]>;
+export type HistoryConversation = Read<Schemas["HistoryConversation"]>;
+export type HistoryMessages = Read<Schemas["HistoryMessages"]>;
+export type HistoryConversations = Read<Schemas["HistoryConversations"]>;
 
 /** Why a request was not done (`application/problem+json`). */
 export type ProblemBody = Read<Schemas["Problem"]> & {

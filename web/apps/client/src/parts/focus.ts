@@ -8,8 +8,10 @@ export function useFocusBack(): void {
 		() => () => {
 			// After whatever closes has let go of it.
 			setTimeout(() => {
-				if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body)
-					before.focus();
+				const now = document.activeElement;
+				// Fluent gives it to the last button that has ever opened something, whatever had it since.
+				const isAstray = now === document.body || now?.getAttribute("data-tabster")?.includes("restorer");
+				if (before instanceof HTMLElement && before.isConnected && isAstray) before.focus();
 			}, 50);
 		},
 		[before],
