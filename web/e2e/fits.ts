@@ -29,6 +29,8 @@ const LOOK = `(() => {
 		if ((isLeaf || isControl) && (bottom > innerHeight + 1 || top < -1) && !scrolls(element, "block")) {
 			found.push("it is out of reach: " + name(element));
 		}
+		const isPart = element.matches("form, section, header, li, [role=dialog], [role=group], [role=treeitem], [role=listitem]");
+		if (isPart && element.scrollWidth > element.clientWidth + 1) found.push("something sticks out of it: " + name(element));
 		if (isLeaf && style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) {
 			const isTold = style.textOverflow === "ellipsis" && element.closest("[title], [aria-label]");
 			if (!isTold) found.push("its words are cut and told nowhere: " + name(element));

@@ -237,7 +237,7 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 		bypassCSP: false,
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(5_000);
+	page.setDefaultTimeout(20_000);
 	const found: string[] = [];
 	page.on("console", (message) => {
 		if (message.text().includes("Service Worker registration blocked")) return;
@@ -290,7 +290,7 @@ async function some(): Promise<void> {
 		taken++;
 	}
 }
-await Promise.all([some(), some(), some()]);
+await Promise.all([some(), some()]);
 await browser.close();
 close();
 for (const line of new Set(found)) console.error(line);

@@ -64,7 +64,7 @@ it("keeps rows where they are while the pointer is over them", () => {
 	expect(shown({ frozen: new Map([...frozen, ["g2", ["bob"]]]) })[2]).toEqual(["g2", "bob"]);
 });
 
-it("has those who were talked to last below the favourites, the latest first, on the list or not", () => {
+it("has those who were talked to last below the favourites and without them, the latest first, on the list or not", () => {
 	const talk = (id: string, minute: number): [string, Conversation] => {
 		const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 		const message = { id, conversation: id, from: id, at, direction: "in", text: "", delivery: "sent" } as const;
@@ -74,7 +74,7 @@ it("has those who were talked to last below the favourites, the latest first, on
 	const conversations = new Map([talk("ann", 1), talk("eve", 3), talk("bob", 2), unsaid]);
 	const made = sections({ ...live, conversations }, options);
 	expect(made.map((one) => one.key).slice(0, 2)).toEqual(["favourites", "recent"]);
-	expect(made[1]?.rows.map((row) => row.person.id)).toEqual(["eve", "bob", "ann"]);
+	expect(made[1]?.rows.map((row) => row.person.id)).toEqual(["eve", "ann"]);
 	const many = new Map(Array.from({ length: 9 }, (_, n) => talk(`p${n}`, n)));
 	expect(recentOf({ ...live, conversations: many }).map((one) => one.person.id)).toEqual([
 		"p8",

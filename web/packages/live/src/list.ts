@@ -71,14 +71,15 @@ export function sections(live: Live, options: ListOptions): readonly Section[] {
 	return [...above.filter((one) => one.total > 0), ...made];
 }
 
-/** Those who were talked to last, the latest first; on the list or not. */
+/** Those who were talked to last, the latest first; on the list or not, but for favourites, who stand above them. */
 export function recentOf(live: Live): readonly Contact[] {
 	const latest = (one: Conversation) => one.lastMessage?.at ?? one.startedAt;
 	const ordered = [...live.conversations.values()].sort((a, b) => compare(latest(b), latest(a)));
 	const people = new Map(ordered.filter((one) => one.lastMessage).map((one) => [one.with.id, one.with]));
 	return [...people.values()]
-		.slice(0, RECENT)
-		.map((person) => live.contacts.get(person.id) ?? { person, groups: [], isFavourite: false, gone: false });
+		.map((person) => live.contacts.get(person.id) ?? { person, groups: [], isFavourite: false, gone: false })
+		.filter((contact) => !contact.isFavourite)
+		.slice(0, RECENT);
 }
 
 function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptions): Section[] {

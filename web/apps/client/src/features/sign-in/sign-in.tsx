@@ -48,6 +48,7 @@ const useStyles = makeStyles({
 		maxInlineSize: "380px",
 		boxSizing: "border-box",
 		display: "grid",
+		gridTemplateColumns: "minmax(0, 1fr)",
 		gap: tokens.spacingVerticalL,
 		padding: tokens.spacingHorizontalXXXL,
 		borderRadius: tokens.borderRadiusXLarge,
