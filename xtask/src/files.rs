@@ -42,6 +42,24 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(root().join(path)).with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// The packages of a lock file and their versions.
+pub(crate) fn locked(path: &Path) -> Result<Vec<(String, String)>> {
+    let lock = read(path)?;
+    let mut names = Vec::new();
+    let mut name = "";
+    for line in lock.lines() {
+        if let Some(value) = line.strip_prefix("name = ") {
+            name = value;
+        } else if let Some(version) = line.strip_prefix("version = ")
+            && !name.is_empty()
+        {
+            names.push((name.trim_matches('"').to_owned(), version.trim_matches('"').to_owned()));
+            name = "";
+        }
+    }
+    Ok(names)
+}
+
 /// What cargo knows: of the workspace alone, or of everything that it is built from.
 pub(crate) fn metadata(with_dependencies: bool) -> Result<Value> {
     let mut arguments = vec!["metadata", "--format-version=1"];

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
-use crate::files::{metadata, root, text};
+use crate::files::{locked, metadata, root, text};
 use crate::shell::{cargo, command, output_of, passes};
 
 /// A property of `tests/properties`, and how it is fuzzed.
@@ -314,24 +314,8 @@ impl std::fmt::Display for Report {
 
 /// The packages that both workspaces have, where the versions differ: what is fuzzed must be what is shipped.
 pub(crate) fn differences() -> Result<Vec<String>> {
-    let versions = |path: &str| -> Result<Vec<(String, String)>> {
-        let lock = crate::files::read(Path::new(path))?;
-        let mut names = Vec::new();
-        let mut name = "";
-        for line in lock.lines() {
-            if let Some(value) = line.strip_prefix("name = ") {
-                name = value;
-            } else if let Some(version) = line.strip_prefix("version = ")
-                && !name.is_empty()
-            {
-                names.push((name.trim_matches('"').to_owned(), version.trim_matches('"').to_owned()));
-                name = "";
-            }
-        }
-        Ok(names)
-    };
-    let shipped = versions("Cargo.lock")?;
-    let fuzzed = versions("fuzz/Cargo.lock")?;
+    let shipped = locked(Path::new("Cargo.lock"))?;
+    let fuzzed = locked(Path::new("fuzz/Cargo.lock"))?;
     Ok(fuzzed.iter().filter_map(|(name, version)| differs(&shipped, name, version)).collect())
 }
 

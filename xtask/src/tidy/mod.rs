@@ -7,6 +7,7 @@ mod coverage;
 mod fences;
 mod floors;
 mod links;
+mod minimums;
 mod sources;
 
 use anyhow::Result;
@@ -30,6 +31,7 @@ fn findings() -> Result<Vec<Finding>> {
     found.extend(sources::check()?);
     found.extend(links::check()?);
     found.extend(coverage::check()?);
+    found.extend(minimums::check()?);
     found.extend(crate::fuzz::differences()?);
     Ok(found)
 }
