@@ -3,7 +3,7 @@
  * typed from the same description. What it leaves out is everything that a server protects.
  */
 
-import type { Change, Frame } from "@rapport/api/events";
+import type { Change, ClientFrame, Frame } from "@rapport/api/events";
 import type { Answer, EventHandlers, EventStream, Request, Transport } from "@rapport/api/transport";
 import { Unreachable } from "@rapport/api/transport";
 import type {
@@ -238,7 +238,7 @@ export class MockServer implements Transport {
 			conversations: [...this.#conversations.values()],
 			endpoints: this.#endpoints,
 			settings: this.#settings,
-			limits: { contacts: 250, groups: 64, watchers: 1000, messageBytes: 8192, note: 500, idleMinutes: 5 },
+			limits: { contacts: 250, groups: 64, watchers: 1000, messageBytes: 8192, note: 500, idleMinutes: 3 },
 		};
 	}
 
@@ -247,6 +247,17 @@ export class MockServer implements Transport {
 		const frame: Frame = { ...change, seq: ++this.#seq };
 		this.#log.push(frame);
 		for (const socket of this.#sockets) socket.onFrame(frame);
+	}
+
+	/** Hears what a browser says on its socket. */
+	said(frame: ClientFrame): void {
+		if (frame.type === "seen") this.#change(frame.conversation, { unread: 0 });
+	}
+
+	/** Begins another stream: nobody can go on where they were. */
+	renew(): void {
+		this.#stream = this.#id("stream-");
+		this.#log = [];
 	}
 
 	/** Loses every connection, as a network does. */
@@ -285,9 +296,7 @@ export class MockServer implements Transport {
 			else handlers.onFrame({ type: "snapshot", seq: this.#seq, snapshot: this.snapshot() });
 		}, this.#options.delay);
 		return {
-			send: (frame) => {
-				if (frame.type === "seen") this.#change(frame.conversation, { unread: 0 });
-			},
+			send: (frame) => this.said(frame),
 			close: () => this.#sockets.delete(handlers),
 		};
 	}

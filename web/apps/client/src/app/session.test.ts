@@ -19,8 +19,8 @@ class Kept {
 const ben = { id: "ben", address: "ben@lindblad.example", displayName: "Ben Okafor" };
 const now = Date.UTC(2026, 0, 1);
 
-function server(): MockServer {
-	return new MockServer({ now: () => Date.now(), delay: 1, signedIn: true, empty: false, alive: false, keeps: true });
+function server(keeps = true): MockServer {
+	return new MockServer({ now: () => Date.now(), delay: 1, signedIn: true, empty: false, alive: false, keeps });
 }
 
 async function started(mock: MockServer): Promise<Session> {
@@ -126,4 +126,101 @@ it("is signed out where the server says so, and stays so", async () => {
 	expect(session.standing.get()).toMatchObject({ at: "signedOut" });
 	expect(session.link.get().phase).toBe("ended");
 	expect(session.live.get().contacts.size).toBe(0);
+});
+
+/** Does something while time goes on. */
+async function within<T>(milliseconds: number, act: Promise<T>): Promise<T> {
+	const [done] = await Promise.all([act, vi.advanceTimersByTimeAsync(milliseconds)]);
+	return done;
+}
+
+it("pages through what was said before, each message once, until there is no more", async () => {
+	const session = await started(server());
+	for (let n = 0; n < 3; n++) await within(50, session.earlier("ben"));
+	const { messages = [], hasEarlier } = session.live.get().talks.get("ben") ?? {};
+	expect(hasEarlier).toBe(false);
+	expect(messages).toHaveLength(129);
+	expect(new Set(messages.map((one) => one.id)).size).toBe(129);
+	expect([...messages].sort((a, b) => (a.at < b.at ? -1 : 1))).toEqual(messages);
+});
+
+it("knows when the company keeps nothing, and shows what the server has for this browser all the same", async () => {
+	const session = await started(server(false));
+	await within(50, session.earlier("emi"));
+	expect(session.live.get().keepsNone).toBe(true);
+	expect(session.live.get().talks.get("emi")).toMatchObject({ hasEarlier: false });
+	expect(session.live.get().talks.get("emi")?.messages).toHaveLength(2);
+});
+
+it("forgets here what was deleted there", async () => {
+	const session = await started(server());
+	await within(50, session.earlier("ben"));
+	const [first] = session.live.get().talks.get("ben")?.messages ?? [];
+	await within(50, session.forget({ message: first?.id ?? "" }));
+	expect(session.live.get().talks.get("ben")?.messages).toHaveLength(49);
+	await within(50, session.forget("everything"));
+	expect(session.live.get().talks.get("ben")).toEqual({ messages: [], hasEarlier: false });
+	expect(session.live.get().talks.get("hugo")?.messages).toEqual([]);
+});
+
+it("changes a setting on top of what another browser has changed meanwhile", async () => {
+	const mock = server();
+	const [one, other] = [await started(mock), await started(mock)];
+	await within(50, Promise.all([one.set({ theme: "dark" }), other.set({ density: "compact" })]));
+	for (const session of [one, other]) {
+		expect(session.live.get().settings).toMatchObject({ theme: "dark", density: "compact", version: 3 });
+	}
+});
+
+it("shows a setting as it was when it could not be kept", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.reachable = false;
+	await expect(within(50, session.set({ theme: "dark" }))).rejects.toThrow();
+	expect(session.live.get().settings.theme).toBe("system");
+});
+
+it("hears each message once, whichever of its events comes first, and none that was there before", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const heard: (string | undefined)[] = [];
+	session.heard.subscribe(() => heard.push(session.heard.get()?.text));
+	mock.hear("ben", "one");
+	mock.hear("ben", "two");
+	session.seen("ben");
+	await vi.advanceTimersByTimeAsync(100);
+	expect(heard).toEqual(["one", "two"]);
+});
+
+it("settles what was under way when a stream ends that can't be resumed", async () => {
+	const mock = server();
+	const session = await started(mock);
+	session.write(ben, "under way");
+	await vi.advanceTimersByTimeAsync(100);
+	const sent = session.live.get().talks.get("ben")?.messages.at(-1);
+	expect(sent).toMatchObject({ text: "under way", delivery: "sent" });
+	// The word of its delivery was lost with the stream.
+	if (sent) mock.tell({ type: "message", message: { ...sent, delivery: "sending" } });
+	mock.lose();
+	mock.renew();
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	const messages = session.live
+		.get()
+		.talks.get("ben")
+		?.messages.filter((one) => one.text === "under way");
+	expect(messages).toMatchObject([{ id: sent?.id, delivery: "sent" }]);
+});
+
+it("counts a browser as idle after the time that the company says", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const said = vi.spyOn(mock, "said");
+	session.used();
+	await vi.advanceTimersByTimeAsync(2 * 60_000);
+	session.tick();
+	expect(said).not.toHaveBeenCalled();
+	await vi.advanceTimersByTimeAsync(60_000);
+	session.tick();
+	expect(said).toHaveBeenLastCalledWith({ type: "activity", active: false });
 });

@@ -152,7 +152,7 @@ function Standing({ person }: { person: PersonRef }) {
 	const key = isBlocked ? "standing-blocked" : gone ? "standing-gone" : STANDING[presence?.availability ?? "unknown"];
 	if (!key) return null;
 	return (
-		<MessageBar intent={gone || isBlocked ? "warning" : "info"} layout="multiline" shape="square">
+		<MessageBar intent={gone || isBlocked ? "warning" : "info"} shape="square">
 			<MessageBarBody>{text.say(key, { name })}</MessageBarBody>
 			{isBlocked && (
 				<MessageBarActions>

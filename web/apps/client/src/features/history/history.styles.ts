@@ -23,6 +23,15 @@ export const useStyles = makeStyles({
 		gap: tokens.spacingHorizontalS,
 	},
 	rest: { flexGrow: 1 },
+	/** One line, however long the name is. */
+	title: {
+		display: "grid",
+		gridTemplateColumns: "auto auto minmax(0, 1fr) auto auto",
+		alignItems: "center",
+		columnGap: tokens.spacingHorizontalS,
+		"& h1": { margin: 0, minInlineSize: 0, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+		"@media (max-width: 639px)": { columnGap: tokens.spacingHorizontalXS },
+	},
 	search: { maxInlineSize: "none" },
 	list: { listStyleType: "none", margin: 0, padding: 0 },
 	item: {
@@ -102,7 +111,8 @@ export const useStyles = makeStyles({
 		":hover [data-hover]": { opacity: 1 },
 		":focus-within [data-hover]": { opacity: 1 },
 	},
-	saidBody: { minInlineSize: 0 },
+	/** As wide as its words, so that those of another direction begin where all do. */
+	saidBody: { minInlineSize: 0, display: "grid", justifyItems: "start" },
 	who: {
 		display: "flex",
 		flexWrap: "wrap",

@@ -32,6 +32,7 @@ function Everything() {
 	const [query, setQuery] = useState("");
 	const [isDoomed, setDoomed] = useState(false);
 	const [turn, setTurn] = useState(0);
+	const [keepsNone, setKeepsNone] = useState(false);
 	const settled = useDeferredValue(query.trim());
 
 	async function save(): Promise<void> {
@@ -54,7 +55,12 @@ function Everything() {
 						{text.say("rail-history")}
 					</Text>
 					<span className={styles.rest} />
-					<Button icon={<ArrowDownloadRegular />} onClick={() => void save()}>
+					<Button
+						icon={<ArrowDownloadRegular />}
+						disabledFocusable={keepsNone}
+						title={keepsNone ? text.say("problem-history-off") : ""}
+						onClick={() => void save()}
+					>
 						{text.say("history-export")}
 					</Button>
 					<Menu>
@@ -79,11 +85,11 @@ function Everything() {
 				/>
 				{settled.length > 1 ? (
 					<>
-						<Kept key={turn} named={settled} />
+						<Kept key={turn} named={settled} onKeepsNone={setKeepsNone} />
 						<Matches query={settled} />
 					</>
 				) : (
-					<Kept key={turn} />
+					<Kept key={turn} onKeepsNone={setKeepsNone} />
 				)}
 			</div>
 			{isDoomed && (

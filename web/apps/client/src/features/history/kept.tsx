@@ -16,8 +16,13 @@ import { More } from "../../parts/more";
 import { type Page, usePages } from "../../parts/pages";
 import { useStyles } from "./history.styles";
 
-/** @param named only those whose name or address has it, of those who are here. */
-export function Kept({ named }: { named?: string }) {
+export interface KeptProps {
+	/** Only those whose name or address has it, of those who are here. */
+	readonly named?: string;
+	readonly onKeepsNone: (keepsNone: boolean) => void;
+}
+
+export function Kept({ named, onKeepsNone }: KeptProps) {
 	const styles = useStyles();
 	const text = useText();
 	const { session } = useApp();
@@ -31,10 +36,11 @@ export function Kept({ named }: { named?: string }) {
 			} catch (error) {
 				if (!(error instanceof Refused) || error.problem.code !== "history-off") throw error;
 				setKeepsNone(true);
+				onKeepsNone(true);
 				return { items: [], next: undefined };
 			}
 		},
-		[session],
+		[session, onKeepsNone],
 	);
 	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
 	const [doomed, setDoomed] = useState<PersonRef>();

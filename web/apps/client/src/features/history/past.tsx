@@ -41,7 +41,7 @@ function PastWith({ person }: { person: PersonRef }) {
 		<div className={styles.past}>
 			<header className={styles.pastHead}>
 				<div className={styles.pastInner}>
-					<div className={styles.head}>
+					<div className={styles.title}>
 						<Button
 							appearance="subtle"
 							icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
@@ -49,10 +49,9 @@ function PastWith({ person }: { person: PersonRef }) {
 							onClick={() => router.go({ page: "history", person: undefined })}
 						/>
 						<PersonAvatar id={person.id} name={name} presence={presence} decorative />
-						<Text as="h1" size={500} weight="semibold">
+						<Text as="h1" size={500} weight="semibold" title={text.say("history-with", { name })}>
 							{text.say("history-with", { name })}
 						</Text>
-						<span className={styles.rest} />
 						<Tooltip content={text.say("history-talk")} relationship="label">
 							<Button
 								appearance="subtle"
