@@ -328,7 +328,8 @@ async fn a_company_that_keeps_none_has_none_and_old_ones_go() {
     assert_eq!((found.entries, found.next), (Vec::new(), None));
     let rows = |user| world.store.history(&world.scope, user, None, None, 9);
     assert_eq!(rows(world.kim).await.unwrap().len(), 1);
-    tokio::time::sleep(Duration::from_secs(3 * 86_400)).await;
+    tokio::time::advance(Duration::from_secs(3 * 86_400)).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(rows(world.kim).await.unwrap(), []);
     assert_eq!(rows(world.lee).await.unwrap(), []);
 }
@@ -388,6 +389,11 @@ async fn a_search_looks_at_so_much_and_says_where_it_goes_on() {
     assert_eq!((told(&then.entries), then.next), (vec!["! a needle".to_owned()], None));
 }
 
+/// Nothing of them is looked at: folding them isn't what is tried.
+fn no_words(_: &Content) -> Cow<'_, str> {
+    Cow::Borrowed("")
+}
+
 #[tokio::test(start_paused = true)]
 async fn long_messages_are_read_and_searched_a_megabyte_or_some_at_a_time() {
     let world = World::new(false).await;
@@ -403,7 +409,7 @@ async fn long_messages_are_read_and_searched_a_megabyte_or_some_at_a_time() {
     let octets: usize = page.entries.iter().map(|entry| entry.content.body.len()).sum();
     assert!(octets <= OCTETS && octets + 2 * long.len() > OCTETS, "{octets}");
     assert_eq!(page.next, page.entries.last().map(|entry| entry.id));
-    let found = history.search(&world.scope, world.kim, "needle", None, 9, words).await.unwrap();
+    let found = history.search(&world.scope, world.kim, "needle", None, 9, no_words).await.unwrap();
     assert_eq!(found.entries, []);
     let left = history.page(&world.scope, world.kim, None, found.next, 1).await.unwrap();
     assert!(found.next.is_some() && left.entries.len() == 1, "it has not looked at all of it");
