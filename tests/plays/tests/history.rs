@@ -324,7 +324,7 @@ async fn a_company_that_keeps_none_has_none_and_old_ones_go() {
     assert_eq!(told(&world.history(world.kim).await), [""; 0]);
     let history = &world.services.history;
     assert_eq!(history.peers(&world.scope, world.kim, None, 9).await, Ok((Vec::new(), None)));
-    let found = history.search(&world.scope, world.kim, "kept", None, 9, words).await.unwrap();
+    let found = history.search(&world.scope, world.kim, None, "kept", None, 9, words).await.unwrap();
     assert_eq!((found.entries, found.next), (Vec::new(), None));
     let rows = |user| world.store.history(&world.scope, user, None, None, 9);
     assert_eq!(rows(world.kim).await.unwrap().len(), 1);
@@ -340,7 +340,7 @@ async fn history_is_searched_by_words_and_deleted_by_its_owner_for_the_owner() {
     let texts = ["Die Straße nach Łódź", "strasse und MAST", "nothing of it"];
     world.say(&texts).await;
     let history = &world.services.history;
-    let search = |query| history.search(&world.scope, world.lee, query, None, 9, words);
+    let search = |query| history.search(&world.scope, world.lee, None, query, None, 9, words);
     for (query, found) in [
         ("STRASSE", &["< strasse und MAST", "< Die Straße nach Łódź"][..]),
         ("lodz strasse", &["< Die Straße nach Łódź"]),
@@ -350,9 +350,9 @@ async fn history_is_searched_by_words_and_deleted_by_its_owner_for_the_owner() {
     }
     let long = "x".repeat(257);
     assert!(matches!(search(&long).await, Err(Error::Refused(Refusal::TooLarge { .. }))));
-    let first = history.search(&world.scope, world.lee, "strasse", None, 1, words).await.unwrap();
+    let first = history.search(&world.scope, world.lee, None, "strasse", None, 1, words).await.unwrap();
     assert_eq!(told(&first.entries), ["< strasse und MAST"]);
-    let next = history.search(&world.scope, world.lee, "strasse", first.next, 1, words).await.unwrap();
+    let next = history.search(&world.scope, world.lee, None, "strasse", first.next, 1, words).await.unwrap();
     assert_eq!(told(&next.entries), ["< Die Straße nach Łódź"]);
     let one = HistoryRange::One(first.entries[0].id);
     assert_eq!(history.delete(&world.scope, world.lee, one.clone()).await, Ok(1));
@@ -381,11 +381,11 @@ async fn a_search_looks_at_so_much_and_says_where_it_goes_on() {
             history.settle().await;
         }
     }
-    let first = history.search(&world.scope, world.kim, "needle", None, 9, words).await.unwrap();
+    let first = history.search(&world.scope, world.kim, None, "needle", None, 9, words).await.unwrap();
     assert_eq!(first.entries, []);
     let left = history.page(&world.scope, world.kim, None, first.next, 100).await.unwrap();
     assert_eq!(left.entries.len(), 51, "what it has not looked at");
-    let then = history.search(&world.scope, world.kim, "needle", first.next, 9, words).await.unwrap();
+    let then = history.search(&world.scope, world.kim, None, "needle", first.next, 9, words).await.unwrap();
     assert_eq!((told(&then.entries), then.next), (vec!["! a needle".to_owned()], None));
 }
 
@@ -409,7 +409,7 @@ async fn long_messages_are_read_and_searched_a_megabyte_or_some_at_a_time() {
     let octets: usize = page.entries.iter().map(|entry| entry.content.body.len()).sum();
     assert!(octets <= OCTETS && octets + 2 * long.len() > OCTETS, "{octets}");
     assert_eq!(page.next, page.entries.last().map(|entry| entry.id));
-    let found = history.search(&world.scope, world.kim, "needle", None, 9, no_words).await.unwrap();
+    let found = history.search(&world.scope, world.kim, None, "needle", None, 9, no_words).await.unwrap();
     assert_eq!(found.entries, []);
     let left = history.page(&world.scope, world.kim, None, found.next, 1).await.unwrap();
     assert!(found.next.is_some() && left.entries.len() == 1, "it has not looked at all of it");

@@ -115,15 +115,8 @@ pub(crate) enum HistoryPart {
     Conversations(HistoryConversations),
 }
 
-/// How many messages were deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct HistoryDeleted {
-    /// The number.
-    pub(crate) deleted: u64,
-}
-
-/// Returns a part of what the person said and was told: with one other (`with`), what is found by words (`q`), or, where
-/// neither is given, those with whom there is a history.
+/// Returns a part of what the person said and was told: with one other (`with`), what is found by words (`q`), or both;
+/// where neither is given, those with whom there is a history.
 ///
 /// A search looks at 20,000 messages at most; where `more` is true, `next` is the `before` by which it goes on, also when
 /// nothing was found so far.
@@ -150,19 +143,12 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
         None => None,
     };
     let history = &web.services.history;
-    let part = match (with, q) {
-        (Some(_), Some(_)) => {
-            return Err(Problem::invalid("q", "searches all of it, not what is with one person"));
-        }
-        (Some(with), None) => {
-            let with = read(&web, &scope, &with).await?;
-            let page = history.page(&scope, own, Some(&with), before, limit).await?;
-            if page.entries.is_empty() {
-                known(&web, &scope, &with).await?;
-            }
-            HistoryPart::Messages(messages(&web.services, &scope, own, page).await?)
-        }
-        (None, Some(q)) => {
+    let with = match with {
+        Some(with) => Some(read(&web, &scope, &with).await?),
+        None => None,
+    };
+    let part = match (&with, q) {
+        (with, Some(q)) => {
             if q.len() > LONGEST_QUERY {
                 let limit = u32::try_from(LONGEST_QUERY).unwrap_or(u32::MAX);
                 return Err(Problem::from(Error::from(Refusal::TooLarge { what: "query", limit })).at("q"));
@@ -170,7 +156,11 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
             if q.trim().is_empty() {
                 return Err(Problem::invalid("q", "must not be empty"));
             }
-            let page = history.search(&scope, own, &q, before, limit, words).await?;
+            let page = history.search(&scope, own, with.as_ref(), &q, before, limit, words).await?;
+            HistoryPart::Messages(messages(&web.services, &scope, own, page).await?)
+        }
+        (Some(with), None) => {
+            let page = history.page(&scope, own, Some(with), before, limit).await?;
             HistoryPart::Messages(messages(&web.services, &scope, own, page).await?)
         }
         (None, None) => {
@@ -190,6 +180,11 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
             HistoryPart::Conversations(HistoryConversations { conversations, more: next.is_some(), next })
         }
     };
+    if let (Some(with), HistoryPart::Messages(HistoryMessages { messages, .. })) = (&with, &part)
+        && messages.is_empty()
+    {
+        known(&web, &scope, with).await?;
+    }
     Ok(Json(part))
 }
 
@@ -224,28 +219,27 @@ pub(crate) async fn export<F: Fabric<Message = Wire>>(
     Ok((headers, Body::from_stream(lines)))
 }
 
-/// Deletes what was said with one other, or all of it where `with` is `*`, from the person's own history and for good.
+/// Deletes what was said with one other, or all of it where nobody is named, from the person's own history and for good.
 /// What the others have is theirs.
 #[utoipa::path(delete, path = "/api/v1/history", tag = "history", operation_id = "deleteHistory",
-    params(("with" = String, Query, description = "the other's id or address; `*` for everybody")),
-    responses((status = 200, body = HistoryDeleted), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    params(("with" = Option<String>, Query, description = "the other's id or address; everybody where it isn't given")),
+    responses((status = 204), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn clear<F: Fabric<Message = Wire>>(
     State(web): State<Web<F>>,
     signed: Signed,
     Asked(Doomed { with }): Asked<Doomed>,
-) -> Result<Json<HistoryDeleted>, Problem> {
+) -> Result<StatusCode, Problem> {
     let (scope, own) = (signed.scope("delete history"), signed.signed_in.person.id);
-    let with = with.ok_or_else(|| Problem::invalid("with", "is a person, or * for everybody"))?;
-    let range = match with.as_str() {
-        "*" => HistoryRange::All,
-        with => HistoryRange::With(read(&web, &scope, with).await?),
+    let range = match with {
+        None => HistoryRange::All,
+        Some(with) => HistoryRange::With(read(&web, &scope, &with).await?),
     };
     let deleted = web.services.history.delete(&scope, own, range.clone()).await?;
     if let (HistoryRange::With(with), 0) = (range, deleted) {
         known(&web, &scope, &with).await?;
     }
-    Ok(Json(HistoryDeleted { deleted: deleted as u64 }))
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Deletes a message from the person's own history, for good.

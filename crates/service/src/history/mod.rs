@@ -222,14 +222,17 @@ impl<F: Fabric<Message = Wire>> History<F> {
     }
 
     /// Returns the entries of a person in which every one of the words occurs, whatever their case and marks, the newest
-    /// first. `words` says what a content says. At most [`SEARCHED`] entries are looked at.
+    /// first, with one other where that is given. `words` says what a content says. At most [`SEARCHED`] entries are
+    /// looked at.
     ///
     /// # Errors
     /// As [`page`](Self::page); `Refused` when too much is searched for.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the question, and no struct saves one")]
     pub async fn search(
         &self,
         scope: &Scope,
         user: UserId,
+        with: Option<&PersonRef>,
         query: &str,
         before: Option<MessageId>,
         limit: usize,
@@ -251,7 +254,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
             if octets >= SEARCHED_OCTETS {
                 break;
             }
-            let page = self.read(scope, user, None, found.next, STEP, since).await?;
+            let page = self.read(scope, user, with, found.next, STEP, since).await?;
             for entry in page.entries {
                 octets += entry.content.body.len();
                 let said = search::fold(&words(&entry.content));

@@ -374,8 +374,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Returns a part of what the person said and was told: with one other (`with`), what is found by words (`q`), or, where
-         *     neither is given, those with whom there is a history.
+         * Returns a part of what the person said and was told: with one other (`with`), what is found by words (`q`), or both;
+         *     where neither is given, those with whom there is a history.
          * @description A search looks at 20,000 messages at most; where `more` is true, `next` is the `before` by which it goes on, also when
          *     nothing was found so far.
          */
@@ -383,7 +383,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes what was said with one other, or all of it where `with` is `*`, from the person's own history and for good.
+         * Deletes what was said with one other, or all of it where nobody is named, from the person's own history and for good.
          *     What the others have is theirs.
          */
         delete: operations["deleteHistory"];
@@ -838,14 +838,6 @@ export interface components {
             more: boolean;
             /** @description Before which message those were talked to last, if so. */
             next?: string | null;
-        };
-        /** @description How many messages were deleted. */
-        HistoryDeleted: {
-            /**
-             * Format: int64
-             * @description The number.
-             */
-            deleted: number;
         };
         /** @description A message of the history. */
         HistoryMessage: components["schemas"]["Message"] & {
@@ -2537,9 +2529,9 @@ export interface operations {
     };
     deleteHistory: {
         parameters: {
-            query: {
-                /** @description the other's id or address; `*` for everybody */
-                with: string;
+            query?: {
+                /** @description the other's id or address; everybody where it isn't given */
+                with?: string;
             };
             header?: never;
             path?: never;
@@ -2547,13 +2539,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HistoryDeleted"];
-                };
+                content?: never;
             };
             400: {
                 headers: {
@@ -2580,14 +2570,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
