@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
 import { fits } from "./fits.ts";
-import { box, type Journey, said } from "./journey.ts";
+import { box, type Journey, said, until } from "./journey.ts";
 import { KEYBOARD } from "./keyboard.ts";
 import { OFFLINE } from "./offline.ts";
 import { PAST } from "./past.ts";
@@ -244,6 +244,33 @@ const JOURNEYS: readonly Journey[] = [
 			);
 			// Of a machine that does other things too: not more than one in fifty.
 			assert.ok(long <= frames.length / 50, `${long} of ${frames.length} frames took over 33 ms`);
+		},
+	],
+	[
+		"a notification says who wrote, opens the conversation, and stays away in Do Not Disturb and of what is on screen",
+		"still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				window.shown = [];
+				window.Notification = class {
+					static permission = "granted";
+					constructor(title, options) { this.title = title; this.body = options.body; window.shown.push(this); }
+					close() { this.isClosed = true; }
+				};
+			})()`);
+			const shown = () => page.evaluate('window.shown.map((one) => one.title + ": " + one.body)');
+			await page.evaluate('mock.hear("hugo", "The template is ready.")');
+			await until(page, "window.shown.length === 1");
+			assert.deepEqual(await shown(), ["Hugo Sandström: The template is ready."]);
+			await page.evaluate("window.shown[0].onclick()");
+			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
+			await page.evaluate('mock.hear("hugo", "Seen at once.")');
+			await said(page, "Seen at once.").waitFor();
+			await page.keyboard.press("Alt+Shift+D");
+			await page.getByRole("button", { name: "My status: Do Not Disturb" }).waitFor();
+			await page.evaluate('mock.hear("ben", "Not now")');
+			await page.waitForTimeout(200);
+			assert.equal(((await shown()) as string[]).length, 1);
 		},
 	],
 	[

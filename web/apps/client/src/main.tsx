@@ -3,6 +3,7 @@
 import { Client } from "@rapport/api/client";
 import { httpTransport } from "@rapport/api/http";
 import type { Transport } from "@rapport/api/transport";
+import { choose, load } from "@rapport/i18n/languages";
 import { createRoot } from "react-dom/client";
 import { attend } from "./app/attend";
 import { Root } from "./app/root";
@@ -17,6 +18,9 @@ async function transport(): Promise<Transport> {
 	const { mock } = await import("./app/mock");
 	return mock();
 }
+
+// The language is fetched while it is found out who is signed in: one after the other would be two ways.
+void load(choose("", navigator.languages), navigator.languages);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no root");

@@ -133,15 +133,15 @@ export class Client {
 	typing = (conversation: string, typing: boolean) =>
 		this.#ask<void>("POST", `/conversations/${segment(conversation)}/typing`, { typing });
 
-	/** What was said with a person, or in which words occur; the latest of it, or what lies before a place in it. */
-	history = (of: { with: string } | { q: string }, before: string | undefined, limit = 50) =>
+	/** What was said with a person, in which words occur, or both; the latest of it, or what lies before a place in it. */
+	history = (of: { with?: string; q?: string }, before: string | undefined, limit = 50) =>
 		this.#ask<HistoryMessages>("GET", `/history${query({ ...of, before, limit })}`);
 	/** With whom there is a history, the latest first. */
 	conversationsKept = (before?: string, limit = 50) =>
 		this.#ask<HistoryConversations>("GET", `/history${query({ before, limit })}`);
 	exportHistory = () => this.#ask<string>("GET", "/history/export", undefined, EXPORT_PATIENCE);
 	/** Of a person, or all of it. */
-	deleteHistory = (person = "*") => this.#ask<void>("DELETE", `/history${query({ with: person })}`);
+	deleteHistory = (person?: string) => this.#ask<void>("DELETE", `/history${query({ with: person })}`);
 	deleteMessage = (message: string) => this.#ask<void>("DELETE", `/history/${segment(message)}`);
 
 	settings = () => this.#ask<Settings>("GET", "/settings");

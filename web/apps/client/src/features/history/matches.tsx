@@ -21,9 +21,9 @@ export function Matches({ query, person }: { query: string; person?: string }) {
 	const ask = useCallback(
 		async (before: string | undefined): Promise<Page<KeptMessage>> => {
 			try {
-				const { messages, more, next } = await session.client.history({ q: query }, before);
-				const meant = messages.filter((one) => person === undefined || one.with.id === person);
-				return { items: meant.reverse(), next: more ? (next ?? messages[0]?.id) : undefined };
+				const of = { q: query, ...(person === undefined ? {} : { with: person }) };
+				const { messages, more, next } = await session.client.history(of, before);
+				return { items: [...messages].reverse(), next: more ? (next ?? messages[0]?.id) : undefined };
 			} catch (error) {
 				if (error instanceof Refused && error.problem.code === "history-off") return { items: [], next: undefined };
 				throw error;
