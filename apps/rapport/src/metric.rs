@@ -203,6 +203,13 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "",
         "agents and sockets of browsers that panicked; always a fault of ours",
     ),
+    (
+        "rapport_web_messages_unnoted_total",
+        Kind::Counter,
+        "",
+        "notes of messages from browsers that the store did not take: such a message is sent once more when its browser \
+         sends it again after a restart",
+    ),
     ("rapport_requests_routed_total", Kind::Counter, "", "SIP requests routed to endpoints"),
     (
         "rapport_history_lost_total",

@@ -19,6 +19,7 @@ use rapport_face_api::{Caller, HttpBounds, Observed, Stop, Web};
 use rapport_face_sip::{ChannelBinding, Peer, Transport};
 use rapport_secrets::{Cost, PasswordHasher};
 use rapport_service::secret::Secrets;
+use rapport_service::web_sessions::Lives;
 use rapport_service::{Services, Wire};
 use rapport_sip::Limits;
 use rapport_store::Store;
@@ -175,6 +176,10 @@ fn services(
     let backups = BackupFiles { data: data.path().to_owned(), passphrase_file };
     Services::new(store, LocalFabric::default(), Arc::new(SystemClock), secrets, &sip.server())
         .with_backups(Arc::new(backups))
+        .with_web_session_lives(Lives {
+            unused: settings.web_session_unused.0,
+            at_most: settings.web_session_life.0,
+        })
 }
 
 /// The services of a server that doesn't run, for what is done to its data directory meanwhile.

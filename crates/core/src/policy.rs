@@ -1,6 +1,13 @@
 //! What a company allows.
 
+use std::time::Duration;
+
 use rapport_model::Limits;
+
+/// After so long without use a machine is inactive, and the person with it. The same for every company.
+pub const INACTIVE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// After so long without use a machine is left alone, and the person away.
+pub const AWAY_AFTER: Duration = Duration::from_secs(20 * 60);
 
 /// A company's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -41,6 +41,7 @@ fn operation(document: &Document, by: EndpointId, (which, right, what): Operatio
         0 => Lifetime::Static,
         1 => Lifetime::User,
         2 => Lifetime::Until(at(500)),
+        3 => Lifetime::KeptUntil(at(700)),
         _ => Lifetime::Endpoint(by),
     };
     let value = match key.category.as_str() {
@@ -118,7 +119,7 @@ proptest! {
     fn what_the_store_keeps_is_the_static_part(batches in prop::collection::vec(batch(false), 1..8)) {
         let fixed = |d: &Document| -> Vec<(PublicationKey, Arc<Publication>)> {
             let all = d.publications.iter();
-            all.filter(|(_, p)| p.lifetime == Lifetime::Static).map(|(k, p)| (k.clone(), p.clone())).collect()
+            all.filter(|(_, p)| p.lifetime.is_kept()).map(|(k, p)| (k.clone(), p.clone())).collect()
         };
         let mut document = new_document();
         let mut stored = document.publications.clone();
@@ -159,7 +160,7 @@ proptest! {
                 Lifetime::Static => {}
                 Lifetime::Endpoint(endpoint) => prop_assert!(bound.contains(&endpoint)),
                 Lifetime::User => prop_assert!(!bound.is_empty()),
-                Lifetime::Until(end) => prop_assert!(now < end),
+                Lifetime::Until(end) | Lifetime::KeptUntil(end) => prop_assert!(now < end),
             }
         }
         if bound.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_model::{EndpointId, Epid};
+use rapport_model::{EndpointId, Epid, Timestamp};
 
 /// Orders the bindings of an endpoint, or the owners of a claim: a later one has a higher number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,8 @@ pub struct Description {
     pub user_agent: Arc<str>,
     /// Whether a part of the server speaks for it, as for a browser: no program can say so of itself.
     pub is_virtual: bool,
+    /// When it was bound, as the wall clock then had it.
+    pub since: Timestamp,
 }
 
 /// A bound endpoint as others see it.

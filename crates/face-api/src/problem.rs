@@ -26,7 +26,8 @@ pub struct Problem {
     pub title: String,
     /// The field at fault, where one is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Box<str>>,
     /// How much there may be, where there is a limit.
     #[serde(skip_serializing_if = "is_none", default)]
     pub limit: u32,
@@ -36,7 +37,14 @@ pub struct Problem {
     /// In how many seconds to try again, where that helps.
     #[serde(skip_serializing_if = "is_none", default)]
     pub retry_after_secs: u32,
+    /// The reason by which it is written down singly, where somebody asked for what they should not have.
+    #[serde(skip)]
+    pub(crate) misdeed: Option<&'static str>,
 }
+
+/// An extension of an answer: why what was asked for should not have been.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Misdeed(pub(crate) &'static str);
 
 /// A number that says nothing is left out.
 const fn is_none(number: &u32) -> bool {
@@ -55,7 +63,13 @@ impl Problem {
             limit: 0,
             current: 0,
             retry_after_secs: 0,
+            misdeed: None,
         }
+    }
+
+    /// Whoever asked is signed in, and should not have: it is written down singly.
+    pub(crate) fn misdeed(self, reason: &'static str) -> Self {
+        Self { misdeed: Some(reason), ..self }
     }
 
     /// Something is asked for too often, or while there is no room for it.
@@ -65,13 +79,15 @@ impl Problem {
     }
 
     pub(crate) fn at(mut self, field: &str) -> Self {
-        self.field = Some(field.to_owned());
+        self.field = Some(field.into());
         self
     }
 
     /// A field's content is not what it should be.
     pub(crate) fn invalid(field: &str, rule: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", format!("{field}: {rule}")).at(field)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", format!("{field}: {rule}"))
+            .at(field)
+            .misdeed("invalid-field")
     }
 
     /// There is no such thing.
@@ -142,6 +158,13 @@ fn sentence(refusal: &Refusal) -> String {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
+        let misdeed = error.misdeed();
+        Self { misdeed, ..Self::of(error) }
+    }
+}
+
+impl Problem {
+    fn of(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => {
                 let mut problem = Self::new(status(&refusal), refusal.code(), sentence(&refusal));
@@ -224,6 +247,9 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_secs));
         } else if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        if let Some(reason) = self.misdeed {
+            response.extensions_mut().insert(Misdeed(reason));
         }
         response
     }

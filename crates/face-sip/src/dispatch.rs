@@ -2,7 +2,7 @@
 
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Moment};
+use rapport_model::{Aor, DeviceKind, Moment};
 use rapport_msbody::{container, fault, publish, soap};
 use rapport_service::{Error, Wire, router};
 use rapport_sip::transaction::ServerId;
@@ -188,7 +188,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     /// Answers an error of a service; wrong versions with the document that names the current ones.
     pub(crate) fn refuse(&self, request: &Request, error: &Error) -> Response {
-        if let Some(reason) = refusals::misdeed(error) {
+        if let Some(reason) = error.misdeed() {
             self.note_refused(request.method.as_str(), reason);
         }
         let response = refusals::answer(request, error, &self.settings.server_name);
@@ -239,7 +239,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return Err(Error::Forbidden);
         }
         let (scope, binding) = (signed_in.scope("publish"), signed_in.session.binding);
-        let batch = match translate::publish::publications(&parsed, binding.endpoint, now.steady) {
+        let program = request.headers.get(HeaderName::UserAgent).unwrap_or_default();
+        let device = DeviceKind::of_program(program);
+        let batch = match translate::publish::publications(&parsed, binding.endpoint, device, now.steady) {
             Ok(batch) => batch,
             Err(error) => {
                 self.malformed(id, request, &error);

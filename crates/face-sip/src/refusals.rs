@@ -113,51 +113,6 @@ pub(crate) fn answer(request: &Request, error: &Error, server: &str) -> Response
     }
 }
 
-/// The reason by which a refusal is written down singly: somebody asked for what is not theirs, for more than they may
-/// have, or for what makes no sense. None where it is part of an ordinary client's life, or a fault of ours.
-pub(crate) const fn misdeed(error: &Error) -> Option<&'static str> {
-    Some(match error {
-        Error::Forbidden => "forbidden",
-        Error::WeakPassword(_) => "weak-password",
-        Error::Refused(refusal) => match refusal {
-            Refusal::AccountDisabled
-            | Refusal::NotLicensed
-            | Refusal::CompanyDisabled
-            | Refusal::ContactListFull { .. }
-            | Refusal::TooManyGroups { .. }
-            | Refusal::TooManyEndpoints { .. }
-            | Refusal::TooManyPublications { .. }
-            | Refusal::TooManyMembers { .. }
-            | Refusal::GroupIsFixed
-            | Refusal::TooLarge { .. }
-            | Refusal::NotYours
-            | Refusal::ReservedPublication
-            | Refusal::RepeatedPublication
-            | Refusal::ReservedContainer
-            | Refusal::Invalid { .. }
-            | Refusal::PolicyForbids { .. } => refusal.code(),
-            // Two of a person's programs change the same list, and one of them comes second.
-            // Who asks for what a company doesn't keep is told so.
-            Refusal::StaleDelta { .. }
-            | Refusal::UnknownGroup
-            | Refusal::UnknownContact
-            | Refusal::HistoryOff => return None,
-        },
-        // What isn't there, what somebody else was faster with, and what is the matter with us.
-        Error::BadBackup(_)
-        | Error::ServiceKey(_)
-        | Error::UnderWay(_)
-        | Error::NotFound(_)
-        | Error::Taken(_)
-        | Error::Versions(_)
-        | Error::Unavailable(_)
-        | Error::Full
-        | Error::Unwritable(_)
-        | Error::Overloaded { .. }
-        | Error::Internal(_) => return None,
-    })
-}
-
 /// The bound that a refusal is about, where it is one.
 const fn bound(refusal: &Refusal) -> Option<&'static str> {
     Some(match refusal {

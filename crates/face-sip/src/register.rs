@@ -226,7 +226,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 self.answer_outside(response);
             }
             Err(error) => {
-                if let Some(reason) = refusals::misdeed(&error) {
+                if let Some(reason) = error.misdeed() {
                     self.services.note_refused(&scope, request.method.as_str(), reason);
                 }
                 let response = self.refuse(&request, &error);
@@ -367,6 +367,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             supported: joined(HeaderName::Supported).into(),
             user_agent: joined(HeaderName::UserAgent).into(),
             is_virtual: false,
+            since: self.services.clock().wall(),
         };
         Ok(Registration { address, instance, description, contact: own, ends })
     }

@@ -5,6 +5,7 @@
 
 mod address;
 mod availability;
+mod device;
 mod endpoint;
 mod ids;
 mod limits;
@@ -15,6 +16,7 @@ mod time;
 
 pub use address::{AddressError, Aor, SipDomain};
 pub use availability::{AccessLevel, Availability, AvailabilityClass, ContainerId};
+pub use device::DeviceKind;
 pub use endpoint::{EndpointId, Epid, Instance, InstanceError};
 pub use ids::{TenantId, UserId};
 pub use limits::Limits;

@@ -60,6 +60,53 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// The reason by which a refusal is written down singly: somebody asked for what is not theirs, for more than they may
+    /// have, or for what makes no sense. None where it is part of an ordinary client's life, or a fault of ours.
+    pub const fn misdeed(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Forbidden => "forbidden",
+            Self::WeakPassword(_) => "weak-password",
+            Self::Refused(refusal) => match refusal {
+                Refusal::AccountDisabled
+                | Refusal::NotLicensed
+                | Refusal::CompanyDisabled
+                | Refusal::ContactListFull { .. }
+                | Refusal::TooManyGroups { .. }
+                | Refusal::TooManyEndpoints { .. }
+                | Refusal::TooManyPublications { .. }
+                | Refusal::TooManyMembers { .. }
+                | Refusal::GroupIsFixed
+                | Refusal::TooLarge { .. }
+                | Refusal::NotYours
+                | Refusal::ReservedPublication
+                | Refusal::RepeatedPublication
+                | Refusal::ReservedContainer
+                | Refusal::Invalid { .. }
+                | Refusal::PolicyForbids { .. } => refusal.code(),
+                // Two of a person's programs change the same list, and one of them comes second.
+                // Who asks for what a company doesn't keep is told so.
+                Refusal::StaleDelta { .. }
+                | Refusal::UnknownGroup
+                | Refusal::UnknownContact
+                | Refusal::HistoryOff => return None,
+            },
+            // What isn't there, what somebody else was faster with, and what is the matter with us.
+            Self::BadBackup(_)
+            | Self::ServiceKey(_)
+            | Self::UnderWay(_)
+            | Self::NotFound(_)
+            | Self::Taken(_)
+            | Self::Versions(_)
+            | Self::Unavailable(_)
+            | Self::Full
+            | Self::Unwritable(_)
+            | Self::Overloaded { .. }
+            | Self::Internal(_) => return None,
+        })
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

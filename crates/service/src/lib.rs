@@ -146,6 +146,13 @@ impl<F: Fabric<Message = Wire>> Services<F> {
         self
     }
 
+    /// Sets how long sign-ins in browsers live.
+    #[must_use]
+    pub fn with_web_session_lives(mut self, lives: web_sessions::Lives) -> Self {
+        self.web_sessions.set_lives(lives);
+        self
+    }
+
     /// Lets [`Keys`] replace the key in that file. Before an older key is taken away, `on_rotation` is told of it and of
     /// its successors.
     #[must_use]

@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rapport_core::directory::{Person, Tenant};
+use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::identity;
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, Epid, OperatorScope, Scope, Source, Timestamp, TraceId, UserId};
 use rapport_secrets::{Purpose, normalised};
 use rapport_store::{Credentials, NewPassword, StoreError};
-pub use rapport_store::{WebSession, WebSessionHash};
+pub use rapport_store::{WebMessage, WebSession, WebSessionHash};
 use sha2::{Digest as _, Sha256};
 
 use crate::meter::CompanyMeter;
@@ -30,10 +30,8 @@ use crate::sign_in::{PREVIOUS_KEPT, SignInError};
 use crate::throttle::{Lock, Throttle};
 use crate::{Error, Result, Wire};
 
-/// A session that nobody has used for so long is over.
-pub const IDLE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// A session is over after so long, however much it is used.
-pub const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// For how long it is known of a message from a browser that it was sent.
+pub const SENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How often it is noted that a session is used.
 const NOTED: Duration = Duration::from_secs(5 * 60);
 /// How often is looked for sessions that are over.
@@ -52,6 +50,23 @@ pub struct WebSessions<F> {
     people: People<F>,
     throttle: Arc<Throttle>,
     refused: Arc<RefusedLog>,
+    lives: Lives,
+}
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lives {
+    /// A session that nobody has used for so long is over.
+    pub unused: Duration,
+    /// A session is over after so long, however much it is used. Those that are there keep what they began with.
+    pub at_most: Duration,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        Self { unused: DAY * 7, at_most: DAY * 30 }
+    }
 }
 
 /// What a browser shows to be known by: 256 random bits.
@@ -147,7 +162,11 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         throttle: Arc<Throttle>,
         refused: Arc<RefusedLog>,
     ) -> Self {
-        Self { ports, people, throttle, refused }
+        Self { ports, people, throttle, refused, lives: Lives::default() }
+    }
+
+    pub(crate) fn set_lives(&mut self, lives: Lives) {
+        self.lives = lives;
     }
 
     /// Signs somebody in by address and password, and begins a session with a new id.
@@ -293,7 +312,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             source: source.to_canonical().to_string(),
             created: now,
             used: now,
-            expires: now.plus(LIFE),
+            expires: now.plus(self.lives.at_most),
         };
         self.ports.store.add_web_session(&scope, session.clone()).await?;
         let stored = self.ports.store.credentials(&scope, person.id).await?;
@@ -335,7 +354,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             return Ok(None);
         };
         let now = self.ports.clock.moment();
-        if is_over(&session, now.earlier()) {
+        if self.lives.are_over(&session, now.earlier()) {
             return Ok(None);
         }
         let scope = Scope::service(session.user.tenant, "web session");
@@ -348,7 +367,8 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         if identity::may_sign_in(&tenant, &person).is_err() {
             return Ok(None);
         }
-        if session.used.plus(NOTED) <= now.later() {
+        // Where sessions may not be left alone for long, their use is noted the more often.
+        if session.used.plus(NOTED.min(self.lives.unused / 4)) <= now.later() {
             let used = now.later();
             let noted = self.ports.store.touch_web_session(&scope, session.user, session.hash, used).await;
             if let Err(error) = noted {
@@ -366,7 +386,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         let now = self.ports.clock.moment().earlier();
         let mut sessions =
             self.ports.store.web_sessions(&Scope::service(user.tenant, "web sessions"), user).await?;
-        sessions.retain(|session| !is_over(session, now));
+        sessions.retain(|session| !self.lives.are_over(session, now));
         Ok(sessions)
     }
 
@@ -455,12 +475,23 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         Ok(self.ports.store.web_document(scope, user, name).await?)
     }
 
-    /// Keeps what a person's web clients leave under a name, and tells whoever speaks for the person's browsers.
+    /// Keeps what a person's web clients leave under a name in the place of `old`, as it was read, and tells whoever speaks
+    /// for the person's browsers. False, and nothing is done, when something else is kept there by now.
     ///
     /// # Errors
     /// `NotFound`, `Unavailable`.
-    pub async fn set_document(&self, scope: &Scope, user: UserId, name: &str, text: String) -> Result<()> {
-        self.ports.store.set_web_document(scope, user, name, text).await?;
+    pub async fn set_document(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        name: &str,
+        old: Option<&str>,
+        text: String,
+    ) -> Result<bool> {
+        match self.ports.store.set_web_document(scope, user, name, old, text).await {
+            Err(StoreError::Stale { .. }) => return Ok(false),
+            set => set?,
+        }
         for bound in self.ports.fabric.endpoints(scope, user).await? {
             if bound.description.is_virtual {
                 let endpoint = bound.binding.endpoint;
@@ -469,7 +500,68 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
                 let _ = self.ports.fabric.deliver(scope, endpoint, Wire::DocumentChanged).await;
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Returns what the endpoint that speaks for a session has left of its conversations.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    pub async fn conversations(&self, scope: &Scope, session: &WebSession) -> Result<Option<String>> {
+        Ok(self.ports.store.web_conversations(scope, session.user, session.hash).await?)
+    }
+
+    /// Keeps what the endpoint that speaks for a session leaves of its conversations, as long as the session is there.
+    ///
+    /// # Errors
+    /// `NotFound` when the session is over; `Unavailable`.
+    pub async fn set_conversations(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        session: WebSessionHash,
+        text: String,
+    ) -> Result<()> {
+        Ok(self.ports.store.set_web_conversations(scope, user, session, text).await?)
+    }
+
+    /// Returns what is known of a message from a browser that was sent, or about to be, before. A store that can't be read
+    /// knows nothing: no message waits for a disk.
+    pub async fn message(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        peer: &PersonRef,
+        client_id: &str,
+    ) -> Option<WebMessage> {
+        self.ports.store.web_message(scope, user, peer, client_id).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "it is not known whether a message from a browser was sent before");
+            None
+        })
+    }
+
+    /// Notes that a message from a browser is about to be sent. Where nothing can be noted it is sent all the same: no
+    /// message waits for a disk.
+    pub async fn begin_message(&self, scope: &Scope, user: UserId, new: WebMessage) {
+        if let Err(error) = self.ports.store.begin_web_message(scope, user, new).await {
+            metrics::counter!("rapport_web_messages_unnoted_total").increment(1);
+            tracing::debug!(%error, "a message from a browser is sent without a note of it");
+        }
+    }
+
+    /// Notes what became of a message from a browser: one that was not sent may be sent again.
+    pub async fn end_message(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        peer: &PersonRef,
+        client_id: &str,
+        is_sent: bool,
+    ) {
+        if let Err(error) = self.ports.store.end_web_message(scope, user, peer, client_id, is_sent).await {
+            metrics::counter!("rapport_web_messages_unnoted_total").increment(1);
+            tracing::debug!(%error, "what became of a message from a browser is not noted");
+        }
     }
 
     /// Forgets sessions that are over; never ends.
@@ -480,7 +572,13 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             ticks.tick().await;
             let scope = OperatorScope::service("forget web sessions");
             let now = self.ports.clock.moment().earlier();
-            let unused = Timestamp(now.0.saturating_sub(i64::try_from(IDLE.as_millis()).unwrap_or(0)));
+            let before = |span: Duration| {
+                Timestamp(now.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+            };
+            if let Err(error) = self.ports.store.forget_web_messages(&scope, before(SENT_KEPT)).await {
+                tracing::warn!(%error, "what is known of old messages is forgotten later");
+            }
+            let unused = before(self.lives.unused);
             match self.ports.store.forget_web_sessions(&scope, now, unused).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "web sessions that were over are forgotten"),
@@ -490,8 +588,10 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     }
 }
 
-fn is_over(session: &WebSession, now: Timestamp) -> bool {
-    session.expires <= now || session.used.plus(IDLE) <= now
+impl Lives {
+    fn are_over(self, session: &WebSession, now: Timestamp) -> bool {
+        session.expires <= now || session.used.plus(self.unused) <= now
+    }
 }
 
 /// The scope in which a person acts by way of a browser.
@@ -536,6 +636,7 @@ mod tests {
     fn a_session_is_over_at_the_instant_at_which_it_was_unused_too_long_or_its_time_is_up() {
         let after = |time: Duration| Timestamp(0).plus(time);
         let second = Duration::from_secs(1);
+        let lives = Lives { unused: second * 100, at_most: second * 1000 };
         let session = |used: Duration| WebSession {
             hash: WebSessionHash([1; 32]),
             user: UserId { tenant: rapport_model::TenantId(1), user: 1 },
@@ -544,13 +645,13 @@ mod tests {
             source: String::new(),
             created: Timestamp(0),
             used: after(used),
-            expires: after(LIFE),
+            expires: after(lives.at_most),
         };
         let unused = session(Duration::ZERO);
-        assert!(!is_over(&unused, after(IDLE - second)));
-        assert!(is_over(&unused, after(IDLE)));
-        let used = session(LIFE - second);
-        assert!(!is_over(&used, after(LIFE - second)));
-        assert!(is_over(&used, after(LIFE)));
+        assert!(!lives.are_over(&unused, after(lives.unused - second)));
+        assert!(lives.are_over(&unused, after(lives.unused)));
+        let used = session(lives.at_most - second);
+        assert!(!lives.are_over(&used, after(lives.at_most - second)));
+        assert!(lives.are_over(&used, after(lives.at_most)));
     }
 }

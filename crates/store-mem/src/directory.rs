@@ -124,6 +124,8 @@ impl State {
             web_sessions: Vec::new(),
             history: BTreeMap::new(),
             web_documents: BTreeMap::new(),
+            web_conversations: BTreeMap::new(),
+            web_messages: Vec::new(),
         };
         self.people.insert(id, entry);
         if !presence.is_empty() {

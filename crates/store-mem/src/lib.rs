@@ -18,7 +18,7 @@ use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, 
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
     HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
-    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebMessage, WebSession, WebSessionHash,
 };
 
 use crate::state::State;
@@ -291,9 +291,63 @@ impl Store for MemStore {
         scope: &'a Scope,
         user: UserId,
         name: &'a str,
+        old: Option<&'a str>,
         text: String,
     ) -> Answer<'a, ()> {
-        self.answer(move |state| state.set_web_document(scope, user, name, text))
+        self.answer(move |state| state.set_web_document(scope, user, name, old, text))
+    }
+
+    fn web_conversations<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+    ) -> Answer<'a, Option<String>> {
+        self.answer(move |state| Ok(state.entry(scope, user)?.web_conversations.get(&hash).cloned()))
+    }
+
+    fn set_web_conversations<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        text: String,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.set_web_conversations(scope, user, hash, text))
+    }
+
+    fn web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        peer: &'a PersonRef,
+        client_id: &'a str,
+    ) -> Answer<'a, Option<WebMessage>> {
+        self.answer(move |state| state.web_message(scope, user, peer, client_id))
+    }
+
+    fn begin_web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: WebMessage,
+    ) -> Answer<'a, Option<WebMessage>> {
+        self.answer(move |state| state.begin_web_message(scope, user, new))
+    }
+
+    fn end_web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        peer: &'a PersonRef,
+        client_id: &'a str,
+        is_sent: bool,
+    ) -> Answer<'a, ()> {
+        self.answer(move |state| state.end_web_message(scope, user, peer, client_id, is_sent))
+    }
+
+    fn forget_web_messages<'a>(&'a self, _: &'a OperatorScope, before: Timestamp) -> Answer<'a, usize> {
+        self.answer(move |state| Ok(state.forget_web_messages(before)))
     }
 
     fn sealed<'a>(

@@ -6,8 +6,8 @@ use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, Tenant};
 use rapport_model::{Aor, MessageId, Scope, SipDomain, TenantId, Timestamp, UserId};
 use rapport_store::{
-    AuditRecord, Credentials, Deleted, HistoryEntry, HistoryKey, StoreError, StoredPresence, WebSession,
-    bounds,
+    AuditRecord, Credentials, Deleted, HistoryEntry, HistoryKey, StoreError, StoredPresence, WebMessage,
+    WebSession, WebSessionHash, bounds,
 };
 
 /// Everything that the store holds.
@@ -43,6 +43,10 @@ pub(crate) struct Entry {
     pub(crate) web_sessions: Vec<WebSession>,
     /// What web clients left, by name.
     pub(crate) web_documents: BTreeMap<String, String>,
+    /// What the endpoints behind sign-ins in browsers left of their conversations.
+    pub(crate) web_conversations: BTreeMap<WebSessionHash, String>,
+    /// Messages from browsers, the earliest first.
+    pub(crate) web_messages: Vec<WebMessage>,
     /// Message history.
     pub(crate) history: BTreeMap<MessageId, HistoryEntry>,
     /// When the person was deleted; they can be restored.

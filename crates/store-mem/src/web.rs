@@ -1,9 +1,10 @@
 //! Sign-ins in browsers, and what web clients leave.
 
+use rapport_core::directory::PersonRef;
 use rapport_model::{Scope, Timestamp, UserId};
-use rapport_store::{StoreError, WebSession, WebSessionHash, bounds};
+use rapport_store::{StoreError, WebMessage, WebSession, WebSessionHash, bounds};
 
-use crate::state::State;
+use crate::state::{Entry, State};
 
 impl State {
     pub(crate) fn add_web_session(&mut self, scope: &Scope, new: WebSession) -> Result<(), StoreError> {
@@ -47,16 +48,20 @@ impl State {
         user: UserId,
         hash: WebSessionHash,
     ) -> Result<(), StoreError> {
-        let sessions = &mut self.entry_mut(scope, user)?.web_sessions;
-        let before = sessions.len();
-        sessions.retain(|session| session.hash != hash);
-        if sessions.len() == before { Err(StoreError::NotFound) } else { Ok(()) }
+        let entry = self.entry_mut(scope, user)?;
+        let before = entry.web_sessions.len();
+        entry.web_sessions.retain(|session| session.hash != hash);
+        entry.drop_conversations();
+        if entry.web_sessions.len() == before { Err(StoreError::NotFound) } else { Ok(()) }
     }
 
     pub(crate) fn remove_web_sessions(&mut self, scope: &Scope, user: UserId) -> Result<usize, StoreError> {
         bounds::covered(scope, user)?;
         let entry = self.people.get_mut(&user);
-        Ok(entry.map_or(0, |entry| std::mem::take(&mut entry.web_sessions).len()))
+        Ok(entry.map_or(0, |entry| {
+            entry.web_conversations.clear();
+            std::mem::take(&mut entry.web_sessions).len()
+        }))
     }
 
     pub(crate) fn forget_web_sessions(&mut self, expired: Timestamp, unused: Timestamp) -> usize {
@@ -64,6 +69,7 @@ impl State {
         for entry in self.people.values_mut() {
             let before = entry.web_sessions.len();
             entry.web_sessions.retain(|session| session.expires > expired && session.used > unused);
+            entry.drop_conversations();
             forgotten += before - entry.web_sessions.len();
         }
         forgotten
@@ -74,10 +80,102 @@ impl State {
         scope: &Scope,
         user: UserId,
         name: &str,
+        old: Option<&str>,
         text: String,
     ) -> Result<(), StoreError> {
         bounds::web_document(name, &text)?;
-        self.entry_mut(scope, user)?.web_documents.insert(name.to_owned(), text);
+        let documents = &mut self.entry_mut(scope, user)?.web_documents;
+        if documents.get(name).map(String::as_str) != old {
+            return Err(StoreError::Stale { current: 0 });
+        }
+        documents.insert(name.to_owned(), text);
         Ok(())
     }
+
+    pub(crate) fn set_web_conversations(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        text: String,
+    ) -> Result<(), StoreError> {
+        bounds::web_conversations(scope, user, &text)?;
+        let entry = self.entry_mut(scope, user)?;
+        if !entry.web_sessions.iter().any(|session| session.hash == hash) {
+            return Err(StoreError::NotFound);
+        }
+        entry.web_conversations.insert(hash, text);
+        Ok(())
+    }
+
+    pub(crate) fn web_message(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        peer: &PersonRef,
+        client_id: &str,
+    ) -> Result<Option<WebMessage>, StoreError> {
+        let messages = &self.entry(scope, user)?.web_messages;
+        Ok(messages.iter().find(|known| is(known, peer, client_id)).cloned())
+    }
+
+    pub(crate) fn begin_web_message(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        new: WebMessage,
+    ) -> Result<Option<WebMessage>, StoreError> {
+        bounds::web_message(scope, user, &new)?;
+        let messages = &mut self.entry_mut(scope, user)?.web_messages;
+        let known = messages.iter().find(|known| is(known, &new.peer, &new.client_id));
+        if known.is_some() {
+            return Ok(known.cloned());
+        }
+        messages.sort_by_key(|message| message.at);
+        messages.push(new);
+        let over = messages.len().saturating_sub(bounds::WEB_MESSAGES);
+        messages.drain(..over);
+        Ok(None)
+    }
+
+    pub(crate) fn end_web_message(
+        &mut self,
+        scope: &Scope,
+        user: UserId,
+        peer: &PersonRef,
+        client_id: &str,
+        is_sent: bool,
+    ) -> Result<(), StoreError> {
+        let messages = &mut self.entry_mut(scope, user)?.web_messages;
+        if is_sent {
+            if let Some(message) = messages.iter_mut().find(|known| is(known, peer, client_id)) {
+                message.is_sent = true;
+            }
+        } else {
+            messages.retain(|known| !is(known, peer, client_id));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn forget_web_messages(&mut self, before: Timestamp) -> usize {
+        let mut forgotten = 0;
+        for entry in self.people.values_mut() {
+            let count = entry.web_messages.len();
+            entry.web_messages.retain(|message| message.at >= before);
+            forgotten += count - entry.web_messages.len();
+        }
+        forgotten
+    }
+}
+
+impl Entry {
+    /// Forgets the conversations of sign-ins that are gone.
+    fn drop_conversations(&mut self) {
+        let Self { web_sessions, web_conversations, .. } = self;
+        web_conversations.retain(|hash, _| web_sessions.iter().any(|session| session.hash == *hash));
+    }
+}
+
+fn is(message: &WebMessage, peer: &PersonRef, client_id: &str) -> bool {
+    message.peer == *peer && message.client_id == client_id
 }

@@ -27,7 +27,7 @@ use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, 
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
     HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
-    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebMessage, WebSession, WebSessionHash,
 };
 use rusqlite::Connection;
 
@@ -356,10 +356,69 @@ impl Store for SqliteStore {
         scope: &'a Scope,
         user: UserId,
         name: &'a str,
+        old: Option<&'a str>,
         text: String,
     ) -> Answer<'a, ()> {
-        let (scope, name) = (scope.clone(), name.to_owned());
-        self.writer.ask(move |c| web::set_document(c, &scope, user, &name, &text))
+        let (scope, name, old) = (scope.clone(), name.to_owned(), old.map(str::to_owned));
+        self.writer.ask(move |c| web::set_document(c, &scope, user, &name, old.as_deref(), &text))
+    }
+
+    fn web_conversations<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+    ) -> Answer<'a, Option<String>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| web::conversations(c, &scope, user, hash))
+    }
+
+    fn set_web_conversations<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        text: String,
+    ) -> Answer<'a, ()> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| web::set_conversations(c, &scope, user, hash, &text))
+    }
+
+    fn web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        peer: &'a PersonRef,
+        client_id: &'a str,
+    ) -> Answer<'a, Option<WebMessage>> {
+        let (scope, peer, client_id) = (scope.clone(), peer.clone(), client_id.to_owned());
+        self.readers.ask(move |c| web::message(c, &scope, user, &peer, &client_id))
+    }
+
+    fn begin_web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: WebMessage,
+    ) -> Answer<'a, Option<WebMessage>> {
+        let scope = scope.clone();
+        self.writer.ask(move |c| web::begin_message(c, &scope, user, &new))
+    }
+
+    fn end_web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        peer: &'a PersonRef,
+        client_id: &'a str,
+        is_sent: bool,
+    ) -> Answer<'a, ()> {
+        let (scope, peer, client_id) = (scope.clone(), peer.clone(), client_id.to_owned());
+        self.writer.ask(move |c| web::end_message(c, &scope, user, &peer, &client_id, is_sent))
+    }
+
+    fn forget_web_messages<'a>(&'a self, _: &'a OperatorScope, before: Timestamp) -> Answer<'a, usize> {
+        self.writer.ask(move |c| web::forget_messages(c, before))
     }
 
     fn sealed<'a>(

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_audit_source.sql"),
     include_str!("../migrations/0008_history.sql"),
     include_str!("../migrations/0009_message_ids.sql"),
+    include_str!("../migrations/0010_web_messages.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.

@@ -4,12 +4,12 @@
 
 use rapport_core::contacts::{ContactGroup, ContactList};
 use rapport_core::directory::{Card, FormerAddress, Person, PersonRef};
-use rapport_core::presence::{Lifetime, Member, Membership, StaticChange, Value};
+use rapport_core::presence::{Member, Membership, StaticChange, Value};
 use rapport_model::{Scope, UserId};
 
 use crate::{
     AuditEntry, HistoryKey, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
-    StoreError, TenantFields, WebSession,
+    StoreError, TenantFields, WebMessage, WebSession,
 };
 
 /// Octets of a name or any other short text.
@@ -32,6 +32,8 @@ pub const APP_PASSWORDS: usize = 64;
 pub const WEB_SESSIONS: usize = 64;
 /// Octets of what web clients leave under one name.
 pub const DOCUMENT: usize = 64 * 1024;
+/// Messages from browsers of one person of which is known what became of them.
+pub const WEB_MESSAGES: usize = 1000;
 /// Octets of a sealed entry of history.
 pub const HISTORY_ENTRY: usize = 72 * 1024;
 /// Contacts on one list, over every company's own limit.
@@ -205,6 +207,26 @@ pub fn web_document(name: &str, text: &str) -> Checked {
     fits(text.len(), DOCUMENT, "the document is too long")
 }
 
+/// Checks what the endpoint behind a sign-in in a browser leaves of its conversations.
+///
+/// # Errors
+/// [`StoreError::WrongTenant`]; [`StoreError::Invalid`].
+pub fn web_conversations(scope: &Scope, user: UserId, text: &str) -> Checked {
+    covered(scope, user)?;
+    fits(text.len(), DOCUMENT, "the conversations are too long")
+}
+
+/// Checks what is noted of a message from a browser.
+///
+/// # Errors
+/// [`StoreError::WrongTenant`]; [`StoreError::Invalid`].
+pub fn web_message(scope: &Scope, user: UserId, new: &WebMessage) -> Checked {
+    covered(scope, user)?;
+    reference(scope, &new.peer)?;
+    fits(new.client_id.len(), TEXT, "the browser's id is too long")?;
+    fits(new.id.len(), TEXT, "the message's id is too long")
+}
+
 /// Checks a commit of static presence.
 ///
 /// # Errors
@@ -250,8 +272,8 @@ fn static_change(scope: &Scope, user: UserId, change: &StaticChange) -> Checked 
     match change {
         StaticChange::Put(key, publication) => {
             fits(key.category.as_str().len(), TEXT, "the category's name is too long")?;
-            if publication.lifetime != Lifetime::Static {
-                return Err(StoreError::Invalid { what: "the publication is not static" });
+            if !publication.lifetime.is_kept() {
+                return Err(StoreError::Invalid { what: "the publication is not one that is kept" });
             }
             if publication.publisher.is_some_and(|publisher| publisher.user != user) {
                 return Err(StoreError::Invalid { what: "the publisher is another person's endpoint" });

@@ -9,7 +9,7 @@ pub use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timesta
 pub use crate::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
     HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
-    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    SealedPage, Store, StoreError, StoredPresence, TenantFields, WebMessage, WebSession, WebSessionHash,
 };
 
 /// Expands a macro of the caller with every call that is not about presence, as `name(argument: type, …) -> answer;`.
@@ -61,7 +61,13 @@ macro_rules! for_each_call {
             remove_web_sessions(scope: &'a Scope, user: UserId) -> usize;
             forget_web_sessions(scope: &'a OperatorScope, expired: Timestamp, unused: Timestamp) -> usize;
             web_document(scope: &'a Scope, user: UserId, name: &'a str) -> Option<String>;
-            set_web_document(scope: &'a Scope, user: UserId, name: &'a str, text: String) -> ();
+            set_web_document(scope: &'a Scope, user: UserId, name: &'a str, old: Option<&'a str>, text: String) -> ();
+            web_conversations(scope: &'a Scope, user: UserId, hash: WebSessionHash) -> Option<String>;
+            set_web_conversations(scope: &'a Scope, user: UserId, hash: WebSessionHash, text: String) -> ();
+            web_message(scope: &'a Scope, user: UserId, peer: &'a PersonRef, client_id: &'a str) -> Option<WebMessage>;
+            begin_web_message(scope: &'a Scope, user: UserId, new: WebMessage) -> Option<WebMessage>;
+            end_web_message(scope: &'a Scope, user: UserId, peer: &'a PersonRef, client_id: &'a str, is_sent: bool) -> ();
+            forget_web_messages(scope: &'a OperatorScope, before: Timestamp) -> usize;
             sealed(scope: &'a OperatorScope, after: Option<UserId>, people: usize) -> SealedPage;
             reseal(scope: &'a OperatorScope, values: Vec<Resealed>) -> usize;
             contacts(scope: &'a Scope, user: UserId) -> ContactList;

@@ -23,5 +23,5 @@ pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
     AppPassword, AuditEntry, AuditRecord, Beginning, Begins, Credentials, Deleted, NewAppPassword,
     NewPassword, NewPerson, NewTenant, Previous, Resealed, Sealed, SealedAs, SealedOf, SealedPage,
-    StoredPresence, TenantFields, WebSession, WebSessionHash, initial_contacts,
+    StoredPresence, TenantFields, WebMessage, WebSession, WebSessionHash, initial_contacts,
 };

@@ -11,7 +11,7 @@ use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, 
 use crate::{
     AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
     HistoryPeer, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, NewTenant, Resealed,
-    SealedPage, StoreError, StoredPresence, TenantFields, WebSession, WebSessionHash,
+    SealedPage, StoreError, StoredPresence, TenantFields, WebMessage, WebSession, WebSessionHash,
 };
 
 /// A future on the heap that may move between threads.
@@ -346,17 +346,84 @@ pub trait Store: Send + Sync + 'static {
         name: &'a str,
     ) -> Answer<'a, Option<String>>;
 
-    /// Keeps what a person's web clients leave under a name, in the place of what was there.
+    /// Keeps what a person's web clients leave under a name, in the place of `old`, as it was read.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`]; [`StoreError::Invalid`] when it is too long.
+    /// [`StoreError::Stale`] when something else is kept there by now; [`StoreError::NotFound`],
+    /// [`StoreError::WrongTenant`]; [`StoreError::Invalid`] when it is too long.
     fn set_web_document<'a>(
         &'a self,
         scope: &'a Scope,
         user: UserId,
         name: &'a str,
+        old: Option<&'a str>,
         text: String,
     ) -> Answer<'a, ()>;
+
+    /// Returns what the endpoint behind a sign-in in a browser has left of its conversations; none when there is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn web_conversations<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+    ) -> Answer<'a, Option<String>>;
+
+    /// Keeps what the endpoint behind a sign-in in a browser leaves of its conversations, as long as the sign-in is there.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] also when the person has no such sign-in; [`StoreError::WrongTenant`];
+    /// [`StoreError::Invalid`] when it is too long.
+    fn set_web_conversations<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        hash: WebSessionHash,
+        text: String,
+    ) -> Answer<'a, ()>;
+
+    /// Returns what is noted of a message of a person to somebody, under an id of the browser's.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        peer: &'a PersonRef,
+        client_id: &'a str,
+    ) -> Answer<'a, Option<WebMessage>>;
+
+    /// Notes that a message of a person is about to be sent, unless one to the same person under the same id of the
+    /// browser's was noted before: that one is returned. The [`crate::bounds::WEB_MESSAGES`] latest of a person are kept.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`], [`StoreError::Invalid`].
+    fn begin_web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        new: WebMessage,
+    ) -> Answer<'a, Option<WebMessage>>;
+
+    /// Notes what became of a message of a person: it was sent, or it was not and is forgotten. Nothing happens when
+    /// nothing is known of it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn end_web_message<'a>(
+        &'a self,
+        scope: &'a Scope,
+        user: UserId,
+        peer: &'a PersonRef,
+        client_id: &'a str,
+        is_sent: bool,
+    ) -> Answer<'a, ()>;
+
+    /// Forgets the messages, of every company, that were noted before `before`; says how many there were.
+    fn forget_web_messages<'a>(&'a self, scope: &'a OperatorScope, before: Timestamp) -> Answer<'a, usize>;
 
     // What is sealed.
 
@@ -395,7 +462,7 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it is not at `expected`; [`StoreError::Invalid`] when `next` is not greater than
-    /// `expected` or a publication is not static; [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    /// `expected` or a publication is not kept ([`Lifetime::is_kept`](rapport_core::presence::Lifetime::is_kept)); [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn commit_presence<'a>(
         &'a self,
         scope: &'a Scope,

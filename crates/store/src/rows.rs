@@ -204,6 +204,21 @@ pub struct WebSession {
     pub expires: Timestamp,
 }
 
+/// A message that a person's browser has sent under an id of its own. What it says is not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebMessage {
+    /// Whom it is for.
+    pub peer: PersonRef,
+    /// What the browser calls it; the same again is the same message.
+    pub client_id: String,
+    /// What the server calls it.
+    pub id: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// Whether it was delivered; otherwise it is on its way, or was when the server ended.
+    pub is_sent: bool,
+}
+
 /// The static part of a person's presence, as one consistent reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredPresence {

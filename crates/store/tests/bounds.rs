@@ -18,7 +18,7 @@ use rapport_store::bounds::{
 };
 use rapport_store::{
     AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Resealed, Sealed, SealedAs, SealedOf,
-    StoreError, TenantFields, WebSession, WebSessionHash,
+    StoreError, TenantFields, WebMessage, WebSession, WebSessionHash,
 };
 
 const TENANT: TenantId = TenantId(1);
@@ -168,6 +168,19 @@ fn what_browsers_leave_has_bounds() {
     foreign(bounds::web_session(&scope(), &session(OTHERS, 0, 0)));
     check("a document's name", TEXT, |n| bounds::web_document(&text(n), ""));
     check("a document", DOCUMENT, |n| bounds::web_document("theme", &text(n)));
+    check("conversations", DOCUMENT, |n| bounds::web_conversations(&scope(), USER, &text(n)));
+    foreign(bounds::web_conversations(&scope(), OTHERS, ""));
+    let message = |peer, client_id: usize, id: usize| WebMessage {
+        peer: PersonRef::Person(peer),
+        client_id: text(client_id),
+        id: text(id),
+        at: Timestamp(0),
+        is_sent: false,
+    };
+    check("a browser's id", TEXT, |n| bounds::web_message(&scope(), USER, &message(USER, n, 0)));
+    check("a message's id", TEXT, |n| bounds::web_message(&scope(), USER, &message(USER, 0, n)));
+    foreign(bounds::web_message(&scope(), USER, &message(OTHERS, 0, 0)));
+    foreign(bounds::web_message(&scope(), OTHERS, &message(USER, 0, 0)));
 }
 
 fn commit(changes: &[StaticChange]) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 //!
 //! Whatever is random comes from a seed that is printed; `RAPPORT_SEED` repeats it.
 
+pub mod browser;
 pub mod clock;
 pub mod disk;
 pub mod document;

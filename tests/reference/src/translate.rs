@@ -87,6 +87,7 @@ fn state(said: Said) -> core::State {
         }),
         start: said.start,
         location: said.location.into(),
+        device: None,
     }
 }
 
@@ -153,7 +154,7 @@ pub(crate) fn publications(
             core::Lifetime::Static => Lives::Always,
             core::Lifetime::Endpoint(_) => Lives::WithEndpoint,
             core::Lifetime::User => Lives::WithPerson,
-            core::Lifetime::Until(end) => Lives::Until(end),
+            core::Lifetime::Until(end) | core::Lifetime::KeptUntil(end) => Lives::Until(end),
         };
         Some((publication.version, lives, publication.publisher, Rc::from(&**xml)))
     };

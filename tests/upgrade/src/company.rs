@@ -144,6 +144,7 @@ fn publications() -> BTreeMap<PublicationKey, Publication> {
         activity: None,
         start: Some(AT),
         location: "Bögen".into(),
+        device: None,
     };
     let note = Value::Client { xml: "<note>Grüße</note>".into(), state: None, device: None };
     let state = Value::Client { xml: "<state/>".into(), state: Some(Box::new(state)), device: None };

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::keys::Settings;
 use super::load::{ConfigError, Origin};
-use super::value::{ByteSize, Ceiling, OptionalPath};
+use super::value::{ByteSize, Ceiling, OptionalPath, Span};
 use crate::logging;
 
 /// The smallest head of a message that clients can work with: a sign-in's proof alone takes a kibibyte or two.
@@ -24,6 +24,8 @@ const LEAST_ARGON2: ByteSize = ByteSize(8 * 1024);
 const LEAST_MEMORY: u64 = 32 * 1024 * 1024;
 /// Log files: as many renames happen when one is full.
 const MOST_FILES: u32 = 100;
+/// A browser that is left alone for less is one whose person went for a cup of coffee.
+const LEAST_SESSION: Span = Span(std::time::Duration::from_secs(5 * 60));
 
 /// Finds the first thing with which a server could not start, or with which nobody could use it.
 ///
@@ -251,6 +253,15 @@ fn limits(settings: &Settings) -> Result<(), ConfigError> {
         );
         return Err(wrong(settings, "limits.memory", problem));
     }
+    for (key, value) in
+        [("web.session_unused", settings.web_session_unused), ("web.session_life", settings.web_session_life)]
+    {
+        if value.0 < LEAST_SESSION.0 {
+            let problem =
+                format!("{value} is too little, people would sign in all day; write {LEAST_SESSION} or more");
+            return Err(wrong(settings, key, problem));
+        }
+    }
     let message = ByteSize(settings.limit_head.0 + settings.limit_body.0);
     if settings.limit_outbound.0 < message.0 {
         let problem = format!(
@@ -393,6 +404,20 @@ mod tests {
         let said = refused(&[("limits.body", "2MiB")]);
         assert!(said.starts_with("limits.outbound (default): 1MiB is less than one message"), "{said}");
         accepted(&[("limits.body", "2MiB"), ("limits.outbound", "4MiB")]);
+    }
+
+    #[test]
+    fn sign_ins_in_browsers_last_for_some_minutes() {
+        for key in ["web.session_unused", "web.session_life"] {
+            let said = refused(&[(key, "4m")]);
+            assert_eq!(
+                said,
+                format!(
+                    "{key} (option --x): 4m is too little, people would sign in all day; write 5m or more"
+                )
+            );
+            accepted(&[(key, "5m")]);
+        }
     }
 
     #[test]

@@ -167,6 +167,13 @@ settings! {
         "Memory from which on the server takes no new sign-ins; those who are signed in go on, and so does management."
         "A share is one of what the machine has, or of what the service may have of it.";
 
+    "web.session_unused" web_session_unused: Span = r#""168h""#,
+        "How long a sign-in in a browser may stay unused before it is over."
+        "The use is noted every five minutes, or four times within that span where it is shorter.";
+    "web.session_life" web_session_life: Span = r#""720h""#,
+        "How long a sign-in in a browser lasts at most, however much it is used."
+        "Those that are there keep what they began with.";
+
     "registration.expires" registration_expires: Span = r#""2h""#,
         "How long a registration lasts unless the client refreshes it.";
     "registration.keep_alive" registration_keep_alive: Span = r#""5m""#,

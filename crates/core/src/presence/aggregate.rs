@@ -64,6 +64,8 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
         last_active: None,
         location: aggregate.location.clone(),
         timezone: aggregate.timezone.clone(),
+        device: None,
+        until: None,
     };
     put(CategoryName::state(), ContainerId::AGGREGATION, MACHINES, Value::Aggregate(machines.into()));
     // The Public level sees an availability and nothing else.
@@ -260,6 +262,7 @@ impl<'a> Inputs<'a> {
             .and_then(|machine| devices.iter().find(|d| d.publisher == machine.publication.publisher))
             .map(|device| &device.device.timezone)
             .filter(|_| availability.class() != AvailabilityClass::Offline);
+        let is_seen = availability.class() != AvailabilityClass::Offline;
         AggregateState {
             machine_only: false,
             availability,
@@ -267,6 +270,25 @@ impl<'a> Inputs<'a> {
             last_active,
             location: location.cloned().unwrap_or_default(),
             timezone: timezone.cloned().unwrap_or_default(),
+            device: self.machine.and_then(|machine| machine.state.device).filter(|_| is_seen),
+            until: self.chosen_until(sum).filter(|_| is_seen),
+        }
+    }
+
+    /// Returns until when the person has chosen what an availability says; none where it is not their choice, or has no end
+    /// that lasts.
+    fn chosen_until(&self, shown: Availability) -> Option<Timestamp> {
+        use AvailabilityClass::{Busy, BusyIdle};
+        let user = self.user.filter(|user| user.availability() >= Availability(6000))?;
+        let (chosen, shown) = (user.availability().class(), shown.class());
+        let is_choice = chosen == shown || (chosen, shown) == (Busy, BusyIdle);
+        match user.publication.lifetime {
+            Lifetime::KeptUntil(end) if is_choice => Some(end),
+            Lifetime::KeptUntil(_)
+            | Lifetime::Until(_)
+            | Lifetime::Static
+            | Lifetime::Endpoint(_)
+            | Lifetime::User => None,
         }
     }
 

@@ -6,7 +6,7 @@ use rapport_model::ContainerId;
 
 use crate::directory::PersonRef;
 
-use super::{CategoryName, Document, Lifetime, Membership, Prompted, Publication, PublicationKey};
+use super::{CategoryName, Document, Membership, Prompted, Publication, PublicationKey};
 
 /// The outcome of a rule that changed a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,9 +77,9 @@ impl Change {
             if after.is_none() && next.instances(&key.category, key.container).next().is_none() {
                 emptied.insert((key.category.clone(), key.container));
             }
-            let was_kept = before.is_some_and(|p| p.lifetime == Lifetime::Static);
+            let was_kept = before.is_some_and(|p| p.lifetime.is_kept());
             match after {
-                Some(p) if p.lifetime == Lifetime::Static => {
+                Some(p) if p.lifetime.is_kept() => {
                     static_changes.push(StaticChange::Put(key.clone(), Publication::clone(p)));
                 }
                 Some(_) | None if was_kept => static_changes.push(StaticChange::Delete(key.clone())),

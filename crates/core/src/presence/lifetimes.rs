@@ -35,10 +35,7 @@ impl Document {
     /// set, ask again.
     pub fn next_expiry(&self, now: impl Into<Moment>) -> Option<Timestamp> {
         let now = now.into();
-        let ends = self.publications.values().filter_map(|publication| match publication.lifetime {
-            Lifetime::Until(end) => Some(end),
-            Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User => None,
-        });
+        let ends = self.publications.values().filter_map(|publication| publication.lifetime.end());
         let to_come = self.starts().filter(|start| *start > now.wall);
         let begins = to_come.map(|start| now.steady.plus(start.since(now.wall)));
         ends.chain(begins).min()
@@ -93,6 +90,6 @@ fn is_over(lifetime: Lifetime, bound: &Endpoints, now: Moment) -> bool {
         Lifetime::Static => false,
         Lifetime::Endpoint(endpoint) => !bound.contains(&endpoint),
         Lifetime::User => bound.is_empty(),
-        Lifetime::Until(end) => end <= now.steady,
+        Lifetime::Until(end) | Lifetime::KeptUntil(end) => end <= now.steady,
     }
 }

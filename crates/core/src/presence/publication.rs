@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use rapport_model::{Availability, ContainerId, EndpointId, Timestamp};
+use rapport_model::{Availability, ContainerId, DeviceKind, EndpointId, Timestamp};
 
 /// A category's name, such as `state` or `note`.
 ///
@@ -107,6 +107,24 @@ pub enum Lifetime {
     User,
     /// Until this moment of the steady clock ([`rapport_model::Moment`]).
     Until(Timestamp),
+    /// Until this moment of the steady clock, whoever is bound and whichever process runs: kept by the store, for which
+    /// it is a moment of the wall clock.
+    KeptUntil(Timestamp),
+}
+
+impl Lifetime {
+    /// Tells whether the store keeps what lives so.
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Static | Self::KeptUntil(_))
+    }
+
+    /// Returns the moment of the steady clock at which what lives so ends by itself.
+    pub const fn end(self) -> Option<Timestamp> {
+        match self {
+            Self::Until(end) | Self::KeptUntil(end) => Some(end),
+            Self::Static | Self::Endpoint(_) | Self::User => None,
+        }
+    }
 }
 
 /// A publication as it stands.
@@ -199,6 +217,8 @@ pub struct State {
     pub start: Option<Timestamp>,
     /// `endpointLocation`, as text.
     pub location: Arc<str>,
+    /// What the program that publishes it runs on. No client says it: a face knows it.
+    pub device: Option<DeviceKind>,
 }
 
 /// The `xsi:type` of a `state` element.
@@ -257,6 +277,10 @@ pub struct AggregateState {
     pub location: Arc<str>,
     /// The most active device's time zone, as text; empty when unknown.
     pub timezone: Arc<str>,
+    /// What the most active endpoint runs on.
+    pub device: Option<DeviceKind>,
+    /// Until when the person has chosen to be seen so, on the steady clock.
+    pub until: Option<Timestamp>,
 }
 
 impl AggregateState {
@@ -269,6 +293,8 @@ impl AggregateState {
             last_active,
             location: Arc::default(),
             timezone: Arc::default(),
+            device: None,
+            until: None,
         }
     }
 }

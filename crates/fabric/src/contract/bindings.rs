@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_model::Epid;
+use rapport_model::{Epid, Timestamp};
 
 use super::{Harness, all, bind, endpoint, eventually, next, next_note, note, on, scope, user};
 use crate::{Bound, Delivered, Delivery, Description, Fabric, Fence};
@@ -17,6 +17,7 @@ pub async fn a_bound_endpoint_is_seen_on_every_node<H: Harness>(h: H) {
         supported: "gruu-10".into(),
         user_agent: "contract".into(),
         is_virtual: true,
+        since: Timestamp(7),
     };
     let (binding, _inbox) =
         on(&h, 0).bind(&scope(), endpoint(1, 1), description.clone()).await.expect("bound");

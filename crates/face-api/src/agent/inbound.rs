@@ -129,6 +129,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             self.finish(reply, &request, StatusCode::NOT_ACCEPTABLE_HERE);
             return Ok(());
         };
+        if self.is_absent() {
+            self.finish(reply, &request, StatusCode::TEMPORARILY_UNAVAILABLE);
+            return Ok(());
+        }
         let with = self.services.contacts.who(&self.session.scope("conversation"), &from).await?;
         let (at, is_new) = match self.talks.iter().position(|talk| talk.with == with) {
             Some(at) => (at, false),
@@ -206,6 +210,22 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             }
         }
         self.tell_conversation(at).await
+    }
+
+    /// Answers what rings that nobody is there to hear it.
+    pub(super) async fn miss_invitations(&mut self) -> Result<(), Error> {
+        for at in 0..self.talks.len() {
+            let ringing =
+                self.talks.get_mut(at).map(|talk| std::mem::take(&mut talk.ringing)).unwrap_or_default();
+            if ringing.is_empty() {
+                continue;
+            }
+            for ringing in ringing {
+                self.finish(ringing.reply, &ringing.request, StatusCode::TEMPORARILY_UNAVAILABLE);
+            }
+            self.rings_no_more(at, "cancelled", "nobody was there to answer").await?;
+        }
+        Ok(())
     }
 
     /// Ends what rings when nothing is left of it.
@@ -307,6 +327,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             return false;
         };
         let gone = self.talks.remove(at);
+        self.keep_soon();
         self.emit(Event::ConversationGone { conversation: gone.id.to_string() });
         true
     }

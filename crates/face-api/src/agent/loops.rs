@@ -5,6 +5,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use rapport_core::contacts::ContactList;
+use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
 use rapport_core::presence::Document;
 use rapport_fabric::{Delivered, Fabric, Inbox};
 use rapport_model::{Availability, Epid};
@@ -25,10 +26,10 @@ use crate::web::types::{Endpoint, Event, Me, Numbered, Said, Settings};
 
 /// How long an agent lives after its last socket.
 const UNATTENDED: Duration = Duration::from_secs(60);
+/// After so long without a socket nobody is there who could answer what rings.
+const ABSENT: Duration = Duration::from_secs(15);
 /// How often it is looked what is over.
 const ROUND: Duration = Duration::from_secs(30);
-/// After so long without use the browser counts as left alone.
-const AWAY_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// The task of one browser's session.
 pub(crate) struct Agent<F: Fabric<Message = Wire>> {
@@ -56,6 +57,9 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) machine: Availability,
     pub(super) idle_since: Option<Instant>,
     pub(super) unattended: Option<Instant>,
+    /// What was last kept of the conversations, and when it is looked whether that is news.
+    pub(super) kept: Box<str>,
+    pub(super) keep_at: Option<tokio::time::Instant>,
     pub(super) ending: Option<Ending>,
 }
 
@@ -90,13 +94,16 @@ enum Wake<F: Fabric<Message = Wire>> {
     Inbox(Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>>),
     Changed(Changed),
     Answer(usize, Option<Response>),
+    Keep,
+    Absent,
     Round,
     Closing,
 }
 
 impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Runs until the session ends, or nobody has been there for a while.
-    pub(super) async fn run(mut self, mut closing: watch::Receiver<bool>) {
+    /// Returns what was asked for while it ended.
+    pub(super) async fn run(mut self, mut closing: watch::Receiver<bool>) -> Vec<Command> {
         metrics::gauge!("rapport_web_agents").increment(1.0);
         let _counted = Counted;
         let mut rounds = tokio::time::interval(ROUND);
@@ -113,6 +120,11 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 Wake::Inbox(delivered) => Box::pin(self.take_delivered(delivered)).await,
                 Wake::Changed(changed) => Box::pin(self.take_change(changed)).await,
                 Wake::Answer(at, response) => Box::pin(self.take_answer(at, response)).await,
+                Wake::Keep => {
+                    self.keep().await;
+                    Ok(())
+                }
+                Wake::Absent => self.miss_invitations().await,
                 Wake::Round => Box::pin(self.round()).await,
             };
             if let Err(error) = done {
@@ -120,7 +132,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 tracing::warn!(%error, "a browser is told of a change later");
             }
         }
-        self.end().await;
+        self.end().await
     }
 
     async fn wake(
@@ -128,6 +140,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         rounds: &mut tokio::time::Interval,
         closing: &mut watch::Receiver<bool>,
     ) -> Wake<F> {
+        let keep_at = self.keep_at;
+        let absent_at = self.misses_invitations_at();
         let pending = &mut self.pending;
         let answered = std::future::poll_fn(|cx| {
             for (at, pending) in pending.iter_mut().enumerate() {
@@ -142,6 +156,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             (at, response) = answered => Wake::Answer(at, response),
             changed = self.session.events.next() => Wake::Changed(changed),
             command = self.commands.recv() => Wake::Asked(command),
+            () = at(keep_at) => Wake::Keep,
+            () = at(absent_at) => Wake::Absent,
             _ = rounds.tick() => Wake::Round,
             closed = closing.wait_for(|closing| *closing) => {
                 let _ = closed;
@@ -232,6 +248,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Command::Leave { conversation, reply } => {
                 let _ = reply.send(self.leave(&conversation).await);
             }
+            Command::Messages { conversation, reply } => {
+                let _ = reply.send(self.messages(&conversation));
+            }
             Command::Send { conversation, new, reply } => {
                 let _ = reply.send(self.send(&conversation, new).await);
             }
@@ -285,6 +304,18 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
     }
 
+    /// Whether nobody has been there for so long that what rings is not heard.
+    pub(super) fn is_absent(&self) -> bool {
+        let now = self.services.clock().monotonic();
+        self.unattended.is_some_and(|since| now.saturating_duration_since(since) >= ABSENT)
+    }
+
+    /// When what rings counts as not heard.
+    fn misses_invitations_at(&self) -> Option<tokio::time::Instant> {
+        let since = self.unattended.filter(|_| self.talks.iter().any(|talk| !talk.ringing.is_empty()))?;
+        Some(tokio::time::Instant::from_std(since) + ABSENT)
+    }
+
     async fn take_said(&mut self, socket: u64, said: Said) -> Result<(), Error> {
         match said {
             Said::Activity { active } => {
@@ -309,7 +340,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         let machine = match self.idle_since {
             None => Availability::AVAILABLE,
-            Some(since) if now.saturating_duration_since(since) >= AWAY_AFTER => Availability::AWAY,
+            // It has been without use for a while when it is said so.
+            Some(since) if now.saturating_duration_since(since) + INACTIVE_AFTER >= AWAY_AFTER => {
+                Availability::AWAY
+            }
             Some(_) => Availability::IDLE,
         };
         if machine == self.machine {
@@ -341,13 +375,18 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(())
     }
 
-    async fn end(mut self) {
+    /// Ends in good order; returns what was asked for meanwhile.
+    async fn end(mut self) -> Vec<Command> {
         let ending = self.ending.take().unwrap_or(Ending { code: 1001, reason: "" });
         for socket in &mut self.sockets {
             socket.close(&ending);
         }
+        self.keep().await;
+        self.give_up_inviting().await;
         Box::pin(self.hang_up()).await;
         self.services.registrar.unbind(self.session).await;
+        self.commands.close();
+        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
     }
 }
 
@@ -357,6 +396,14 @@ impl Socket {
             // A socket that is gone needs no reason.
             let _ = end.send(ending.clone());
         }
+    }
+}
+
+/// Waits for a moment; for ever when there is none.
+async fn at(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod body;
 mod inbound;
+mod kept;
 mod loops;
 mod names;
 mod outbound;
@@ -19,7 +20,9 @@ mod start;
 mod talk;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use rapport_core::directory::{Person, PersonRef};
@@ -30,6 +33,7 @@ use rapport_service::web_sessions::{SignedIn, WebSessionHash};
 use rapport_service::{Services, Wire};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::problem::Problem;
 use crate::web::types::{Conversation, Message, Said, Snapshot};
@@ -37,7 +41,9 @@ use crate::web::types::{Conversation, Message, Said, Snapshot};
 pub(crate) use body::{LONGEST as LONGEST_MESSAGE, Words, read_words};
 pub(crate) use names::{address_of, id_of, person_ref, read_id};
 pub(crate) use own::{chosen_state, note, publish};
-pub(crate) use roster::{ARRANGED, Arranged, SETTINGS, contact_of, document, endpoints, groups, me};
+pub(crate) use roster::{
+    ARRANGED, Arranged, SETTINGS, contact_of, document, endpoints, groups, me, read_document,
+};
 pub(crate) use seen::{CATEGORIES, Seen, written};
 pub(crate) use socket::upgrade;
 pub(crate) use talk::reason_of;
@@ -48,6 +54,8 @@ pub(crate) use tokio_tungstenite::tungstenite::Utf8Bytes as Frame;
 pub(crate) const LONGEST_NOTE: u32 = 500;
 /// Commands that wait for one agent.
 const COMMANDS: usize = 64;
+/// How long whoever asks something of an agent waits, for one that ends and the one that follows, too.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 /// Frames that wait for one socket.
 const FRAMES: usize = 512;
 
@@ -71,12 +79,35 @@ pub(crate) enum Command {
     Decline { conversation: String, reply: oneshot::Sender<Result<(), Problem>> },
     /// A conversation is left.
     Leave { conversation: String, reply: oneshot::Sender<Result<(), Problem>> },
+    /// The messages of a conversation that are known here.
+    Messages { conversation: String, reply: oneshot::Sender<Result<Vec<Message>, Problem>> },
     /// A message is sent.
     Send { conversation: String, new: NewMessage, reply: oneshot::Sender<Result<Message, Problem>> },
     /// The person types, or has stopped.
     Typing { conversation: String, typing: bool, reply: oneshot::Sender<Result<(), Problem>> },
     /// The session is over, at its owner's wish.
     End { reply: oneshot::Sender<()> },
+}
+
+impl Command {
+    /// Whether another agent of the same session can answer it: not what is about one agent's sockets, or its end.
+    const fn can_be_handed_over(&self) -> bool {
+        match self {
+            Self::Attach { .. }
+            | Self::Touch { .. }
+            | Self::Detach { .. }
+            | Self::Said { .. }
+            | Self::End { .. } => false,
+            Self::Snapshot { .. }
+            | Self::Talk { .. }
+            | Self::Answer { .. }
+            | Self::Decline { .. }
+            | Self::Leave { .. }
+            | Self::Messages { .. }
+            | Self::Send { .. }
+            | Self::Typing { .. } => true,
+        }
+    }
 }
 
 /// A message to be sent.
@@ -112,6 +143,22 @@ pub(crate) struct Handle {
     pub(crate) watcher: Arc<WatcherSession>,
     pub(crate) person: Arc<Person>,
     commands: mpsc::Sender<Command>,
+    /// Where the one that follows it comes from, and for whom.
+    agents: Weak<dyn Starts>,
+    signed_in: SignedIn,
+}
+
+/// Starts the agent that follows one which has ended.
+trait Starts: Send + Sync {
+    fn successor(self: Arc<Self>, signed_in: SignedIn) -> Starting;
+}
+
+type Starting = Pin<Box<dyn Future<Output = Result<Arc<Handle>, Problem>> + Send>>;
+
+impl<F: Fabric<Message = Wire>> Starts for Agents<F> {
+    fn successor(self: Arc<Self>, signed_in: SignedIn) -> Starting {
+        Box::pin(async move { self.of(&signed_in).await })
+    }
 }
 
 impl Handle {
@@ -124,8 +171,26 @@ impl Handle {
         self.binding.endpoint
     }
 
-    /// Asks the agent for something and waits for its answer.
+    /// Asks the agent for something and waits for its answer. If it ends meanwhile, the one that follows is asked.
     pub(crate) async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Problem> {
+        let (reply, answer) = oneshot::channel();
+        let command = command(reply);
+        let asked = async {
+            if let Err(mpsc::error::SendError(command)) = self.commands.send(command).await {
+                let agents = self.agents.upgrade().ok_or_else(over)?;
+                let next = agents.successor(self.signed_in.clone()).await?;
+                next.commands.send(command).await.map_err(|_| over())?;
+            }
+            answer.await.map_err(|_| over())
+        };
+        timeout(ANSWERED_WITHIN, asked).await.map_err(|_| over())?
+    }
+
+    /// Asks this agent alone for something and waits for its answer.
+    pub(crate) async fn ask_itself<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, Problem> {
@@ -172,7 +237,7 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         let slot = self.known().entry(hash).or_default().clone();
         let mut place = slot.lock().await;
         if let Some(handle) = place.as_ref()
-            && handle.ask(|reply| Command::Touch { reply }).await.is_ok()
+            && handle.ask_itself(|reply| Command::Touch { reply }).await.is_ok()
         {
             return Ok(handle.clone());
         }
@@ -192,15 +257,35 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
             watcher: agent.session.watcher.clone(),
             person: agent.session.person.clone(),
             commands,
+            agents: {
+                let agents: Arc<dyn Starts> = self.clone();
+                Arc::downgrade(&agents)
+            },
+            signed_in: signed_in.clone(),
         });
         *place = Some(handle.clone());
         drop(place);
-        let (agents, closing) = (self.clone(), self.closing.subscribe());
+        let (agents, closing, signed_in) = (self.clone(), self.closing.subscribe(), signed_in.clone());
         self.spawn(async move {
-            agent.run(closing).await;
+            let asked = agent.run(closing).await;
             agents.forget(hash);
+            agents.hand_over(signed_in, asked).await;
         });
         Ok(handle)
+    }
+
+    /// Has the agent that follows answer what one was asked for while it ended.
+    async fn hand_over(self: Arc<Self>, signed_in: SignedIn, mut asked: Vec<Command>) {
+        asked.retain(Command::can_be_handed_over);
+        if asked.is_empty() {
+            return;
+        }
+        // Who isn't signed in any more hears it when asking again.
+        if let Ok(next) = self.successor(signed_in).await {
+            for command in asked {
+                let _ = next.commands.send(command).await;
+            }
+        }
     }
 
     /// Ends the agent of a session if one runs, and waits for it to be unbound.
@@ -211,7 +296,7 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
             None => None,
         };
         if let Some(handle) = handle {
-            let _ = handle.ask(|reply| Command::End { reply }).await;
+            let _ = handle.ask_itself(|reply| Command::End { reply }).await;
         }
     }
 

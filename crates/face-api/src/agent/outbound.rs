@@ -36,6 +36,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let Some(outline) = self.talks.get(at).map(Talk::outline) else { return Ok(()) };
         let conversation = outline.shown(&services, &scope).await?;
         self.emit(Event::Conversation { conversation });
+        self.keep_soon();
         Ok(())
     }
 
@@ -124,6 +125,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.decline_at(at);
         self.hang_up_at(at).await;
         let talk = self.talks.remove(at);
+        self.keep_soon();
         self.emit(Event::ConversationGone { conversation: talk.id.to_string() });
         self.watch_no_more(&talk.with).await;
         Ok(())
@@ -180,6 +182,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(())
     }
 
+    /// Returns the messages of a conversation that are known here, the earliest first.
+    pub(super) fn messages(&self, conversation: &str) -> Result<Vec<Message>, Problem> {
+        let talk = self.find(conversation).ok().and_then(|at| self.talks.get(at));
+        let talk = talk.ok_or_else(|| Problem::not_found("conversation"))?;
+        Ok(talk.messages.iter().cloned().collect())
+    }
+
     /// Sends a message, or returns the one that was sent under the browser's id already.
     pub(super) async fn send(&mut self, conversation: &str, new: NewMessage) -> Result<Message, Problem> {
         let at = self.find(conversation)?;
@@ -205,18 +214,15 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             .again_in(std::time::Duration::from_secs(5)));
         }
         // A message that failed is tried again under its own id.
-        let again =
-            talk.messages.iter_mut().find(|known| known.client_id.as_deref() == Some(&*new.client_id));
+        let again = talk.sent_as(&new.client_id).cloned();
+        let (with, is_again) = (talk.with.clone(), again.is_some());
+        let said = talk.said_last.iter().flatten().find(|said| *said.client_id == *new.client_id);
+        let (said_as, was_said) = (said.map(|said| said.id), said.is_some_and(|said| !said.failed));
         let message = match again {
-            Some(known) => {
-                (known.delivery, known.reason) = (DeliveryState::Sending, None);
-                known.clone()
-            }
+            Some(known) => Message { delivery: DeliveryState::Sending, reason: None, ..known },
             None => {
-                let said = talk.said_last.iter().flatten().find(|said| *said.client_id == *new.client_id);
-                let is_sent = said.is_some_and(|said| !said.failed);
-                let id = said.map(|said| said.id).unwrap_or_else(|| self.services.history.message_id());
-                let message = Message {
+                let id = said_as.unwrap_or_else(|| self.services.history.message_id());
+                Message {
                     id: id.to_string(),
                     conversation: talk.id.to_string(),
                     from,
@@ -226,17 +232,25 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                     html: new.html,
                     rtf: None,
                     client_id: Some(new.client_id),
-                    delivery: if is_sent { DeliveryState::Sent } else { DeliveryState::Sending },
+                    delivery: DeliveryState::Sending,
                     reason: None,
-                };
-                if is_sent {
-                    // It was sent before the agent that did so was gone, and its browser didn't hear of it.
-                    return Ok(message);
                 }
-                talk.put(message.clone());
-                message
             }
         };
+        let mut known = if is_again { None } else { self.known(&message, &with).await };
+        if was_said && !is_again {
+            // The history has it, although the server ended before it noted that it was sent.
+            let sent = Message { delivery: DeliveryState::Sent, ..message.clone() };
+            known = known.filter(|known| known.delivery == DeliveryState::Sent).or(Some(sent));
+        }
+        let Some(talk) = self.talks.get_mut(at) else { return Err(Problem::not_found("conversation")) };
+        if let Some(known) = known {
+            talk.put(known.clone());
+            self.emit(Event::Message { message: known.clone() });
+            self.tell_conversation(at).await?;
+            return Ok(known);
+        }
+        talk.put(message.clone());
         talk.waiting.push_back(message.id.as_str().into());
         self.emit(Event::Message { message: message.clone() });
         // Who answers an invitation by writing has opened it.
@@ -286,7 +300,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Some(html) if takes_html => (HTML_TYPE.to_owned(), html.clone()),
             Some(_) | None => (body::plain_type(), message.text.clone()),
         };
-        let (conversation, saying) = (talk.id.clone(), saying(message));
+        let (message, with, saying) = (message.clone(), talk.with.clone(), saying(message));
+        self.begin(&message, &with).await;
+        let Some(talk) = self.talks.get_mut(at) else { return };
+        let conversation = talk.id.clone();
         let Some(dialog) = talk.dialogs.last_mut() else { return };
         let call_id = dialog.id().call_id.clone();
         if let Ok(request) = dialog.request(Method::Message) {
@@ -326,6 +343,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if let Some((header, message)) = carried {
             request = request.with("Ms-Text-Format", &header);
             (carries, said) = (Some(Box::from(&*message.id)), saying(message));
+            let (message, with) = (message.clone(), talk.with.clone());
+            self.begin(&message, &with).await;
         }
         let request = request.with_body("application/sdp", session("null"));
         let what = What::Invite { conversation: id, carries, is_wanted: true };
@@ -431,8 +450,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let has_form = |id: &str| talk.messages.iter().any(|known| known.id == id && known.html.is_some());
         if let Some(id) = carries.filter(|id| has_read && !(takes_form && has_form(id))) {
             talk.waiting.retain(|waiting| *waiting != id);
+            let with = talk.with.clone();
             if let Some(message) = talk.delivered(&id, DeliveryState::Sent, None) {
-                self.emit(Event::Message { message });
+                self.tell_delivery(&with, message).await;
             }
         }
         self.send_waiting(at).await?;
@@ -466,8 +486,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             talk.state = ConversationState::Failed;
             talk.reason = Some(why.clone());
         }
+        let with = talk.with.clone();
         for message in failed {
-            self.emit(Event::Message { message });
+            self.tell_delivery(&with, message).await;
         }
         self.tell_conversation(at.unwrap_or_default()).await
     }
@@ -484,9 +505,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let Some(at) = known else { return Ok(()) };
         let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
         let status = response.as_ref().map_or(StatusCode::REQUEST_TIMEOUT, |response| response.status);
+        let with = talk.with.clone();
         if status.is_success() {
             if let Some(message) = talk.delivered(&message, DeliveryState::Sent, None) {
-                self.emit(Event::Message { message });
+                self.tell_delivery(&with, message).await;
             }
             return Ok(());
         }
@@ -506,7 +528,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             talk.reason = Some(why.clone());
         }
         if let Some(message) = talk.delivered(&message, DeliveryState::Failed, Some(why)) {
-            self.emit(Event::Message { message });
+            self.tell_delivery(&with, message).await;
         }
         self.tell_conversation(at).await
     }

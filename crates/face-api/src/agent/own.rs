@@ -9,7 +9,7 @@ use rapport_core::presence::{
 };
 use rapport_fabric::{Binding, Fabric};
 use rapport_model::{
-    Availability, AvailabilityClass, ContainerId, EndpointId, Epid, Moment, Scope, Timestamp,
+    Availability, AvailabilityClass, ContainerId, DeviceKind, EndpointId, Epid, Moment, Scope, Timestamp,
 };
 use rapport_msbody::xml::{Reader, escape_text};
 use rapport_service::{Error, Services, Wire};
@@ -125,10 +125,7 @@ pub(crate) fn chosen(document: &Document, now: Moment) -> (Chosen, Option<Timest
     let Some((_, _, availability, lifetime)) = choices.max_by_key(|choice| (choice.0, choice.1)) else {
         return (Chosen::Automatic, None);
     };
-    let until = match lifetime {
-        Lifetime::Until(end) => Some(Timestamp(end.0 - now.steady.0 + now.wall.0)),
-        Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User => None,
-    };
+    let until = lifetime.end().map(|end| Timestamp(end.0 - now.steady.0 + now.wall.0));
     let chosen = match availability.class() {
         AvailabilityClass::Undefined => Chosen::Automatic,
         AvailabilityClass::Available | AvailabilityClass::AvailableIdle => Chosen::Available,
@@ -202,9 +199,16 @@ fn state(kind: StateKind, manual: bool, availability: Availability) -> Value {
          </availability><endpointLocation/></state>",
         availability.0
     );
-    let location = Arc::default();
-    let state =
-        State { kind, manual, availability: Some(availability), activity: None, start: None, location };
+    let (location, device) = (Arc::default(), (kind == StateKind::Machine).then_some(DeviceKind::Web));
+    let state = State {
+        kind,
+        manual,
+        availability: Some(availability),
+        activity: None,
+        start: None,
+        location,
+        device,
+    };
     Value::Client { xml: xml.into(), state: Some(Box::new(state)), device: None }
 }
 

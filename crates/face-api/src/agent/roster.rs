@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rapport_core::contacts::{ContactList, DeltaKind, OTHER_CONTACTS};
 use rapport_core::directory::{Person, PersonRef};
+use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
 use rapport_core::presence::{CategoryName, Document, Selection, view};
 use rapport_fabric::Fabric;
-use rapport_model::{Instance, Moment, Scope, UserId};
+use rapport_model::{DeviceKind, Instance, Moment, Scope, UserId};
 use rapport_service::contacts::ContactsChanged;
 use rapport_service::presence::{Target, Watched, colleague};
 use rapport_service::session::{OwnEvent, PresenceEvent};
@@ -21,8 +23,7 @@ use super::seen::{CATEGORIES, Seen, written};
 use super::talk::{Outline, Talk};
 use super::{LONGEST_MESSAGE, LONGEST_NOTE};
 use crate::web::types::{
-    Adder, Availability, Contact, Endpoint, EndpointKind, Event, Group, LimitsOfPerson, Me, Settings,
-    Snapshot,
+    Adder, Availability, Contact, Endpoint, Event, Group, LimitsOfPerson, Me, Settings, Snapshot,
 };
 
 /// The names of the documents that web clients leave.
@@ -50,8 +51,12 @@ where
     F: Fabric<Message = Wire>,
     T: Default + for<'a> Deserialize<'a>,
 {
-    let text = services.web_sessions.document(scope, user, name).await?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    Ok(read_document(services.web_sessions.document(scope, user, name).await?.as_deref()))
+}
+
+/// Reads the text of such a document.
+pub(crate) fn read_document<T: Default + for<'a> Deserialize<'a>>(text: Option<&str>) -> T {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Returns how a person is seen, and what they have chosen.
@@ -59,7 +64,7 @@ pub(crate) fn me(person: &Person, own: &Document, now: Moment) -> Me {
     let watcher = colleague(person);
     let watcher = watcher.towards(person.id);
     let seen = Seen::of(&view(own, &Selection::of(own, &watcher, &[CategoryName::state()])));
-    let seen = seen.presence(String::new());
+    let seen = seen.presence(String::new(), now);
     let (choice, until) = chosen(own, now);
     Me {
         id: id_of(&PersonRef::Person(person.id)),
@@ -109,16 +114,15 @@ pub(crate) async fn endpoints<F: Fabric<Message = Wire>>(
         .iter()
         .map(|bound| {
             let (endpoint, said) = (bound.binding.endpoint, &bound.description.user_agent);
-            let lower = said.to_ascii_lowercase();
-            let is_mobile = ["mobile", "iphone", "android"].iter().any(|word| lower.contains(word));
+            let kind = match bound.description.is_virtual {
+                true => DeviceKind::Web,
+                false => DeviceKind::of_program(said),
+            };
             Endpoint {
                 id: endpoint.instance.to_string(),
                 label: said.to_string(),
-                kind: match bound.description.is_virtual {
-                    true => EndpointKind::Web,
-                    false if is_mobile => EndpointKind::Mobile,
-                    false => EndpointKind::Desktop,
-                },
+                kind: kind.into(),
+                signed_in_at: written(bound.description.since),
                 availability: machine_of(own, endpoint).map_or(Availability::Unknown, Into::into),
                 is_this: endpoint.instance == this,
             }
@@ -195,6 +199,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         let incoming = self.adders(&scope, &own).await?;
         let limits = &self.session.tenant.policy.limits;
+        let now = services.clock().moment();
         Ok(Box::new(Snapshot {
             stream: self.stream.clone(),
             seq: self.ring.last(),
@@ -204,7 +209,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             presence: self
                 .watched
                 .iter()
-                .map(|(user, seen)| seen.presence(id_of(&PersonRef::Person(*user))))
+                .map(|(user, seen)| seen.presence(id_of(&PersonRef::Person(*user)), now))
                 .collect(),
             incoming,
             conversations,
@@ -216,6 +221,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 watchers: limits.watchers,
                 message_bytes: u32::try_from(LONGEST_MESSAGE).unwrap_or(u32::MAX),
                 note: LONGEST_NOTE,
+                idle_minutes: minutes(INACTIVE_AFTER),
+                away_minutes: minutes(AWAY_AFTER),
             },
         }))
     }
@@ -225,7 +232,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let who = PersonRef::Person(event.presentity);
         let Some(seen) = self.watched.get_mut(&event.presentity) else { return Ok(()) };
         let is_renamed = seen.take(&event.view);
-        let presence = vec![seen.presence(id_of(&who))];
+        let presence = vec![seen.presence(id_of(&who), self.services.clock().moment())];
         self.emit(Event::Presence { presence });
         let scope = self.session.scope("contacts");
         if is_renamed && let Some(contact) = self.contact(&scope, &who).await? {
@@ -314,7 +321,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Takes in what the person's browsers have left.
     pub(super) async fn take_documents(&mut self) -> Result<(), Error> {
         let (scope, user) = (self.session.scope("web documents"), self.user());
-        let settings: Settings = document(&self.services, &scope, user, SETTINGS).await?;
+        let settings = document::<_, Settings>(&self.services, &scope, user, SETTINGS).await?.numbered();
         if settings != self.settings {
             self.settings = settings.clone();
             self.emit(Event::Settings { settings });
@@ -358,11 +365,11 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let seen = self.services.presence.subscribe(&scope, &watcher, &targets, &categories).await?;
         // What waits here and is older than what was answered must not be taken in after it.
         self.session.events.pass_over(targets.iter().map(|target| target.address.clone()).zip(&seen));
-        let mut presence = Vec::new();
+        let (mut presence, now) = (Vec::new(), self.services.clock().moment());
         for watched in seen {
             if let Watched::Active { user, first, .. } = watched {
                 let seen = Seen::of(&first.view);
-                presence.push(seen.presence(id_of(&PersonRef::Person(user))));
+                presence.push(seen.presence(id_of(&PersonRef::Person(user)), now));
                 self.watched.insert(user, seen);
             }
         }
@@ -381,6 +388,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             services.presence.unsubscribe(&scope, &watcher, &[*user]).await;
         }
     }
+}
+
+fn minutes(span: Duration) -> u32 {
+    u32::try_from(span.as_secs() / 60).unwrap_or(u32::MAX)
 }
 
 /// The people of a list.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rapport_core::presence::{AggregateState, Value, View};
-use rapport_model::{Availability, AvailabilityClass, Timestamp};
+use rapport_model::{Availability, AvailabilityClass, Moment, Timestamp};
 use rapport_msbody::Fragment;
 use rapport_msbody::xml::Reader;
 
@@ -57,21 +57,27 @@ impl Seen {
     }
 
     /// Writes it for a browser.
-    pub(crate) fn presence(&self, person: String) -> Presence {
+    pub(crate) fn presence(&self, person: String, now: Moment) -> Presence {
         let state = self.state.as_ref().map(|(_, state)| state);
         let availability = state.map_or(Availability(0), |state| state.availability);
         let activity = state.and_then(|state| state.activity.as_ref());
         let is_there =
             !matches!(availability.class(), AvailabilityClass::Offline | AvailabilityClass::Undefined);
         let note = self.note.as_deref().and_then(read_note);
+        let note_kind = note.as_ref().map(|(_, kind)| *kind);
+        let until = state.and_then(|state| state.until);
         Presence {
             person,
             availability: availability.into(),
             activity: activity.map(|a| a.token.to_string()).filter(|token| !token.is_empty()),
             activity_text: activity.and_then(|a| custom_text(&a.custom_xml)),
-            note_kind: note.as_ref().map(|(_, kind)| *kind),
+            note_kind,
+            out_of_office: note_kind == Some(NoteKind::OutOfOffice)
+                || activity.is_some_and(|activity| &*activity.token == "out-of-office"),
             note: note.map(|(text, _)| text),
             since: self.state.as_ref().map(|(since, _)| written(*since)),
+            device: state.and_then(|state| state.device).map(Into::into),
+            until: until.map(|end| written(Timestamp(end.0 - now.steady.0 + now.wall.0))),
             last_active_at: state.and_then(|state| state.last_active).map(written),
             capabilities: if is_there { vec!["im".to_owned()] } else { Vec::new() },
             known: self.state.is_some(),
@@ -128,7 +134,7 @@ mod tests {
                 category("state", vec![Value::Aggregate(state.into())]),
             ],
         });
-        let presence = seen.presence("u1".to_owned());
+        let presence = seen.presence("u1".to_owned(), Timestamp(0).into());
         assert_eq!(presence.availability, types::Availability::Busy);
         assert_eq!(presence.activity_text.as_deref(), Some("With a guest"));
         assert_eq!(
@@ -138,7 +144,7 @@ mod tests {
         assert_eq!(presence.since.as_deref(), Some("2026-01-05T08:00:00.123Z"));
         let gone = View { categories: vec![category("note", vec![])] };
         assert!(!seen.take(&gone));
-        let presence = seen.presence("u1".to_owned());
+        let presence = seen.presence("u1".to_owned(), Timestamp(0).into());
         assert_eq!((presence.note, presence.availability), (None, types::Availability::Busy));
     }
 }

@@ -102,7 +102,7 @@ where
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
     metrics::gauge!("rapport_web_sockets").increment(1.0);
     let _counted = Counted;
-    let ending = match agent.ask(|reply| Command::Attach { resume, reply }).await {
+    let ending = match agent.ask_itself(|reply| Command::Attach { resume, reply }).await {
         Ok(attached) => {
             let id = attached.socket;
             let ending = talk(&mut socket, &agent, attached).await;

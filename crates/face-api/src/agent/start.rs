@@ -7,7 +7,7 @@ use rapport_core::contacts::ContactList;
 use rapport_core::presence::Document;
 use rapport_fabric::{Description, Fabric};
 use rapport_model::{Availability, EndpointId};
-use rapport_service::web_sessions::SignedIn;
+use rapport_service::web_sessions::{SignedIn, WebSession};
 use rapport_service::{Error, Wire};
 use tokio::sync::mpsc;
 
@@ -16,6 +16,7 @@ use super::ring::Ring;
 use super::roster::{ARRANGED, SETTINGS, document, people_of};
 use super::{Agents, Command, own};
 use crate::problem::Problem;
+use crate::web::types::Settings;
 
 /// What the agent calls itself: clients of the family tell programs apart by the beginning.
 const USER_AGENT: &str = "Rapport Web/1";
@@ -40,6 +41,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         supported: "gruu-10, msrtc-event-categories".into(),
         user_agent: label.into(),
         is_virtual: true,
+        since: services.clock().wall(),
     };
     let session =
         services.registrar.bind(person, tenant, endpoint, signed_in.begun_from(), description).await?;
@@ -68,11 +70,13 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         machine: Availability::AVAILABLE,
         idle_since: None,
         unattended: Some(services.clock().monotonic()),
+        kept: Box::default(),
+        keep_at: None,
         ending: None,
         services,
         session,
     };
-    match open(&mut agent).await {
+    match open(&mut agent, web).await {
         Ok(()) => Ok(agent),
         Err(problem) => {
             agent.services.registrar.unbind(agent.session).await;
@@ -81,7 +85,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
     }
 }
 
-async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>) -> Result<(), Problem> {
+async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>, web: &WebSession) -> Result<(), Problem> {
     // A session that was ended between its look-up and the binding found no endpoint to sign out.
     if agent.services.web_sessions.find_by_hash(agent.hash).await?.is_none() {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "nobody is signed in here"));
@@ -94,9 +98,13 @@ async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>) -> Result<(), Pro
     let machine_state = |own: &Document| own::machine_state(own, &epid, binding.endpoint, machine);
     agent.own = own::publish(&agent.services, &scope, binding, machine_state).await?;
     agent.list = agent.services.contacts.open(&scope, binding).await?.list;
-    agent.settings = document(&agent.services, &scope, binding.endpoint.user, SETTINGS).await?;
+    let settings: Settings = document(&agent.services, &scope, binding.endpoint.user, SETTINGS).await?;
+    agent.settings = settings.numbered();
     agent.arranged = document(&agent.services, &scope, binding.endpoint.user, ARRANGED).await?;
-    agent.watch(&people_of(&agent.list.clone())).await.map_err(|error: Error| Problem::from(error))?;
+    let kept = agent.services.web_sessions.conversations(&scope, web).await?;
+    let mut people = people_of(&agent.list.clone());
+    people.extend(agent.take_up(kept).await?);
+    agent.watch(&people).await.map_err(|error: Error| Problem::from(error))?;
     agent.told_me = agent.me();
     agent.told_endpoints = agent.endpoints().await?;
     Ok(())

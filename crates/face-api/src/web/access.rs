@@ -7,7 +7,7 @@ use rapport_core::presence::{
     CategoryName, Document, Member, MemberAction, MembershipChange, Selection, select, view,
 };
 use rapport_fabric::Fabric;
-use rapport_model::{AccessLevel, ContainerId};
+use rapport_model::{AccessLevel, ContainerId, Moment};
 use rapport_service::presence::colleague as watcher_of;
 use rapport_service::{Error, Wire};
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
     let scope = agent.scope("access levels");
     let own = web.services.presence.own_document(&scope, agent.endpoint().user).await?;
     let who = web.services.person(&scope, user).await?;
-    Ok(Json(access(&agent, &own, &who)))
+    Ok(Json(access(&agent, &own, &who, web.services.clock().moment())))
 }
 
 /// Chooses what somebody may see of the person.
@@ -106,7 +106,7 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
     let scope = agent.scope("access levels");
     let own = web.services.presence.own_document(&scope, agent.endpoint().user).await?;
     let who = web.services.person(&scope, user).await?;
-    Ok(Json(access(&agent, &own, &who)))
+    Ok(Json(access(&agent, &own, &who, web.services.clock().moment())))
 }
 
 /// Lists those for whom the person has chosen a level.
@@ -201,7 +201,7 @@ fn level_in(own: &Document, person: &core::Person) -> Option<AccessLevel> {
     AccessLevel::ALL.into_iter().find(|level| level.container() == container)
 }
 
-fn access(agent: &Handle, own: &Document, person: &core::Person) -> Access {
+fn access(agent: &Handle, own: &Document, person: &core::Person, now: Moment) -> Access {
     let member = Member::User(PersonRef::Person(person.id));
     let levels = AccessLevel::ALL.map(AccessLevel::container);
     let is_explicit = levels.iter().any(|container| {
@@ -209,7 +209,7 @@ fn access(agent: &Handle, own: &Document, person: &core::Person) -> Access {
     });
     let categories = ["contactCard", "note", "state"].map(CategoryName::new);
     let view = view(own, &Selection::of(own, &watcher_of(person), &categories));
-    let presence = Seen::of(&view).presence(id_of(&PersonRef::Person(agent.endpoint().user)));
+    let presence = Seen::of(&view).presence(id_of(&PersonRef::Person(agent.endpoint().user)), now);
     let card = card(&view);
     let phones: Vec<PhoneNumber> = card
         .iter()

@@ -21,7 +21,7 @@ use super::groups::number;
 use super::guard::Agent;
 use super::people::somebody;
 use super::types::Contact;
-use crate::agent::{ARRANGED, Arranged, CATEGORIES, Handle, contact_of, document, id_of};
+use crate::agent::{ARRANGED, Arranged, CATEGORIES, Handle, contact_of, document, id_of, read_document};
 use crate::extract::{Body, Names};
 use crate::problem::Problem;
 
@@ -196,16 +196,20 @@ pub(super) async fn arranged<F: Fabric<Message = Wire>>(
 pub(super) async fn arrange<F: Fabric<Message = Wire>>(
     web: &Web<F>,
     agent: &Handle,
-    otherwise: impl FnOnce(&mut Arranged),
+    otherwise: impl Fn(&mut Arranged),
 ) -> Result<Arranged, Problem> {
-    let mut arranged = arranged(web, agent).await?;
-    otherwise(&mut arranged);
-    let text = serde_json::to_string(&arranged).map_err(|error| Error::Internal(error.to_string()))?;
-    web.services
-        .web_sessions
-        .set_document(&agent.scope("contacts"), agent.endpoint().user, ARRANGED, text)
-        .await?;
-    Ok(arranged)
+    let (scope, user) = (agent.scope("contacts"), agent.endpoint().user);
+    for _ in 0..ATTEMPTS {
+        let old = web.services.web_sessions.document(&scope, user, ARRANGED).await?;
+        let mut arranged: Arranged = read_document(old.as_deref());
+        otherwise(&mut arranged);
+        let text = serde_json::to_string(&arranged).map_err(|error| Error::Internal(error.to_string()))?;
+        let old = old.as_deref();
+        if web.services.web_sessions.set_document(&scope, user, ARRANGED, old, text).await? {
+            return Ok(arranged);
+        }
+    }
+    Err(Error::Unavailable("the contact list is arranged too often".to_owned()).into())
 }
 
 async fn shown<F: Fabric<Message = Wire>>(

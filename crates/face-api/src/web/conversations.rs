@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
 use rapport_service::Wire;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Web;
@@ -36,6 +36,13 @@ pub(crate) struct NewMessage {
     /// Its words with their form, as HTML.
     #[serde(default)]
     pub(crate) html: Option<String>,
+}
+
+/// Messages of a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MessageList {
+    /// The earliest first.
+    pub(crate) messages: Vec<Message>,
 }
 
 /// Whether the person types.
@@ -100,6 +107,20 @@ pub(crate) async fn leave<F: Fabric<Message = Wire>>(
 ) -> Result<StatusCode, Problem> {
     agent.ask(|reply| Command::Leave { conversation, reply }).await??;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Returns the messages of a conversation that are known without the history, the earliest first: those since the person
+/// was last away for longer than a minute, the last hundred at most.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
+    operation_id = "listMessages", params(("id" = String, Path, description = "the conversation's id")),
+    responses((status = 200, body = MessageList), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn messages<F: Fabric<Message = Wire>>(
+    State(_): State<Web<F>>,
+    Agent(agent): Agent,
+    Names(conversation): Names<String>,
+) -> Result<Json<MessageList>, Problem> {
+    let messages = agent.ask(|reply| Command::Messages { conversation, reply }).await??;
+    Ok(Json(MessageList { messages }))
 }
 
 /// Sends a message. One that was sent under the same id of the browser's is returned as it stands; one that failed is tried

@@ -62,6 +62,7 @@ use super::{
         conversations::answer,
         conversations::decline,
         conversations::leave,
+        conversations::messages,
         conversations::send,
         conversations::typing,
         history::show,

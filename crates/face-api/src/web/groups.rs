@@ -130,7 +130,7 @@ pub(crate) async fn order<F: Fabric<Message = Wire>>(
         }
         ids.push(id);
     }
-    let arranged = arrange(&web, &agent, |arranged| arranged.group_order = ids).await?;
+    let arranged = arrange(&web, &agent, |arranged| arranged.group_order.clone_from(&ids)).await?;
     Ok(Json(GroupList { groups: groups(&list, &arranged) }))
 }
 

@@ -12,9 +12,10 @@ use axum::response::Response;
 use rapport_fabric::Fabric;
 use rapport_model::Scope;
 use rapport_service::Wire;
-use rapport_service::web_sessions::{SignedIn, WebSessionId};
+use rapport_service::web_sessions::{SignedIn, WebSession, WebSessionId};
 
 use super::Web;
+use super::refused::Asker;
 use crate::agent::Handle;
 use crate::problem::Problem;
 
@@ -82,6 +83,9 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
             return Err(nobody());
         };
         web.budgets.take(hash, now).map_err(too_much)?;
+        if let Some(asker) = parts.extensions.get::<Asker>() {
+            asker.is(|| signed_in.scope(source, "request"));
+        }
         if !matches!(parts.method, Method::GET | Method::HEAD) {
             if !is_same_origin(&parts.headers) {
                 return Err(wrong_origin());
@@ -92,7 +96,8 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
                     StatusCode::FORBIDDEN,
                     "csrf",
                     "a change needs the session's token in the header X-Rapport-Csrf",
-                ));
+                )
+                .misdeed("csrf"));
             }
         }
         Ok(Self { id, signed_in, source })
@@ -123,6 +128,7 @@ pub(super) fn nobody() -> Problem {
 
 fn wrong_origin() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "wrong-origin", "a change comes from a page of this server alone")
+        .misdeed("wrong-origin")
 }
 
 /// Tells whether a request is from a page of the host that it is for. A browser says so with every change and with every
@@ -147,8 +153,8 @@ fn cookie(headers: &HeaderMap) -> Option<WebSessionId> {
 }
 
 /// Has the browser keep an id.
-pub(super) fn kept(id: &WebSessionId) -> (header::HeaderName, String) {
-    let life = rapport_service::web_sessions::LIFE.as_secs();
+pub(super) fn kept(id: &WebSessionId, session: &WebSession) -> (header::HeaderName, String) {
+    let life = session.expires.since(session.created).as_secs();
     let id = id.reveal();
     (header::SET_COOKIE, format!("{COOKIE}={id}; Max-Age={life}; Path=/; Secure; HttpOnly; SameSite=Strict"))
 }

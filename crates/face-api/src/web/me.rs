@@ -86,7 +86,7 @@ pub(crate) async fn set_note<F: Fabric<Message = Wire>>(
     Ok(Json(agent::me(&agent.person, &own, web.services.clock().moment())))
 }
 
-/// Until when something stands: on the clock that nobody sets.
+/// Until when something stands: on the clock that nobody sets, and over a restart.
 fn lifetime<F: Fabric<Message = Wire>>(web: &Web<F>, until: Option<&str>) -> Result<Lifetime, Problem> {
     let Some(until) = until else { return Ok(Lifetime::Static) };
     let now = web.services.clock().moment();
@@ -95,5 +95,5 @@ fn lifetime<F: Fabric<Message = Wire>>(web: &Web<F>, until: Option<&str>) -> Res
     if until <= now.wall || until.since(now.wall) > LONGEST {
         return Err(Problem::invalid("until", "lies within the next seven days"));
     }
-    Ok(Lifetime::Until(now.steady.plus(until.since(now.wall))))
+    Ok(Lifetime::KeptUntil(now.steady.plus(until.since(now.wall))))
 }

@@ -18,6 +18,7 @@ mod history;
 mod me;
 mod password;
 mod people;
+mod refused;
 mod session;
 mod sessions;
 mod settings;
@@ -137,7 +138,10 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             .route("/api/v1/conversations/{id}", delete(conversations::leave::<F>))
             .route("/api/v1/conversations/{id}/open", post(conversations::answer::<F>))
             .route("/api/v1/conversations/{id}/decline", post(conversations::decline::<F>))
-            .route("/api/v1/conversations/{id}/messages", post(conversations::send::<F>))
+            .route(
+                "/api/v1/conversations/{id}/messages",
+                get(conversations::messages::<F>).post(conversations::send::<F>),
+            )
             .route("/api/v1/conversations/{id}/typing", post(conversations::typing::<F>))
             .route("/api/v1/history", get(history::show::<F>).delete(history::clear::<F>))
             .route("/api/v1/history/export", get(history::export::<F>))
@@ -151,6 +155,7 @@ impl<F: Fabric<Message = Wire>> Web<F> {
                     "this resource has no such method",
                 )
             })
+            .layer(axum::middleware::from_fn_with_state(self.clone(), refused::note::<F>))
             .layer(axum::middleware::map_response(guard::uncached))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .with_state(self.clone())

@@ -52,5 +52,5 @@ pub(crate) async fn change<F: Fabric<Message = Wire>>(
         PasswordError::Other(error @ Error::WeakPassword(_)) => Problem::from(error).at("new"),
         PasswordError::Other(error) => error.into(),
     })?;
-    Ok(([kept(&id)], Json(view(&id, &signed_in))))
+    Ok(([kept(&id, &signed_in.session)], Json(view(&id, &signed_in))))
 }

@@ -115,7 +115,7 @@ pub(crate) async fn find<F: Fabric<Message = Wire>>(
             title: shown.title,
             department: shown.department,
             is_contact,
-            presence: Seen::of(&first.view).presence(id_of(&who)),
+            presence: Seen::of(&first.view).presence(id_of(&who), web.services.clock().moment()),
         });
     }
     Ok(Json(FoundPeople { people, more: listing.more }))
@@ -132,7 +132,7 @@ pub(crate) async fn presence<F: Fabric<Message = Wire>>(
 ) -> Result<Json<Presence>, Problem> {
     let (user, address) = colleague(&web, &agent, &person).await?;
     let view = look(&web, &agent, &address).await?;
-    Ok(Json(Seen::of(&view).presence(id_of(&PersonRef::Person(user)))))
+    Ok(Json(Seen::of(&view).presence(id_of(&PersonRef::Person(user)), web.services.clock().moment())))
 }
 
 async fn look<F: Fabric<Message = Wire>>(

@@ -87,7 +87,7 @@ pub(crate) async fn begin<F: Fabric<Message = Wire>>(
     };
     let begun = web.services.web_sessions.sign_in(&address, &new.password, &new.label, source).await;
     let (id, signed_in) = begun.map_err(refused)?;
-    Ok(([kept(&id)], Json(view(&id, &signed_in))))
+    Ok(([kept(&id, &signed_in.session)], Json(view(&id, &signed_in))))
 }
 
 /// Tells who is signed in.

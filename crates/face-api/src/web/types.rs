@@ -1,6 +1,6 @@
 //! The values of the web API, as JSON has them: one shape each, for answers and events alike.
 
-use rapport_model::{AccessLevel, AvailabilityClass};
+use rapport_model::{AccessLevel, AvailabilityClass, DeviceKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,9 +74,18 @@ pub(crate) struct Presence {
     /// Whose words the note is in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) note_kind: Option<NoteKind>,
+    /// Whether they are out of the office: their calendar or their note says so.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub(crate) out_of_office: bool,
     /// Since when it has been so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) since: Option<String>,
+    /// Until when they have chosen it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) until: Option<String>,
+    /// Which of their programs they use.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) device: Option<EndpointKind>,
     /// When they were last active, while they are not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) last_active_at: Option<String>,
@@ -311,6 +320,21 @@ pub(crate) enum EndpointKind {
     Mobile,
 }
 
+impl From<DeviceKind> for EndpointKind {
+    fn from(kind: DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Desktop => Self::Desktop,
+            DeviceKind::Web => Self::Web,
+            DeviceKind::Mobile => Self::Mobile,
+        }
+    }
+}
+
+/// What need not be said.
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// A program of the person that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -321,6 +345,8 @@ pub(crate) struct Endpoint {
     pub(crate) label: String,
     /// What kind it is.
     pub(crate) kind: EndpointKind,
+    /// When it signed in.
+    pub(crate) signed_in_at: String,
     /// What it says of its use.
     pub(crate) availability: Availability,
     /// Whether it is the browser that asks.
@@ -444,6 +470,10 @@ pub(crate) struct LimitsOfPerson {
     pub(crate) message_bytes: u32,
     /// Octets of a note.
     pub(crate) note: u32,
+    /// Minutes without use after which a client says that its tab is not used: then the person is seen inactive.
+    pub(crate) idle_minutes: u32,
+    /// Minutes without use after which the person is seen away.
+    pub(crate) away_minutes: u32,
 }
 
 /// Everything that a client shows, at one moment.
@@ -530,6 +560,10 @@ pub(crate) enum SortBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Settings {
+    /// One more with every change, from 1 on. Who sets them names the version that was changed: 0, or none, for whichever is
+    /// there.
+    #[serde(default)]
+    pub(crate) version: u32,
     /// Light or dark.
     pub(crate) theme: Theme,
     /// The language, as a tag of BCP 47; empty for the browser's.
@@ -552,9 +586,17 @@ pub(crate) struct Settings {
     pub(crate) sort_by: SortBy,
 }
 
+impl Settings {
+    /// Returns them with the number of what was set before there were numbers.
+    pub(crate) fn numbered(self) -> Self {
+        Self { version: self.version.max(1), ..self }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            version: 1,
             theme: Theme::default(),
             language: String::new(),
             density: Density::default(),

@@ -250,7 +250,9 @@ async fn settings_roam() {
     assert_eq!((&settings["theme"], &settings["enterSends"]), (&json!("system"), &json!(true)));
     settings["theme"] = json!("highContrast");
     settings["language"] = json!("pt-BR");
-    assert_eq!(one.done("PUT", "/settings", settings.clone()).await, settings);
+    let set = one.done("PUT", "/settings", settings.clone()).await;
+    settings["version"] = json!(2);
+    assert_eq!(set, settings);
     assert_eq!(socket.until("settings", |_| true).await["settings"], settings);
     let mut lee = world.signed_in("lee").await;
     assert_eq!(lee.done("GET", "/settings", Value::Null).await["theme"], "system");
@@ -287,4 +289,123 @@ async fn people_are_found_as_one_types_with_what_may_be_seen_of_them() {
     kim.refused("GET", "/people?q=a&limit=many", Value::Null, 400, "bad-query").await;
     kim.refused("GET", "/people?q=a&company=two", Value::Null, 400, "bad-query").await;
     kim.refused("GET", "/people", Value::Null, 400, "bad-query").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_tabs_that_change_settings_the_second_is_told() {
+    let world = World::new().await;
+    let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let shown = one.done("GET", "/settings", Value::Null).await;
+    assert_eq!(shown["version"], 1, "{shown}");
+    let with = |key: &str, value: Value| {
+        let mut settings = shown.clone();
+        settings[key] = value;
+        settings
+    };
+    assert_eq!(one.done("PUT", "/settings", with("theme", json!("dark"))).await["version"], 2);
+    let sounds = with("sounds", json!(false));
+    let refused = two.refused("PUT", "/settings", sounds.clone(), 409, "stale-version").await;
+    assert_eq!(refused["current"], 2);
+    let mut known = two.done("GET", "/settings", Value::Null).await;
+    assert_eq!(
+        (&known["theme"], &known["sounds"]),
+        (&json!("dark"), &json!(true)),
+        "nothing was overwritten"
+    );
+    known["sounds"] = json!(false);
+    let set = two.done("PUT", "/settings", known).await;
+    assert_eq!((&set["theme"], &set["sounds"], &set["version"]), (&json!("dark"), &json!(false), &json!(3)));
+    // At the same moment one of them is first.
+    let (mut again, mut other) = (one.clone(), two.clone());
+    let (a, b) = (set.clone(), set);
+    let both = tokio::join!(again.send("PUT", "/settings", a), other.send("PUT", "/settings", b));
+    let mut statuses = [both.0.0, both.1.0];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    // Who names no version replaces what is there.
+    for body in [json!({}), json!({ "version": 0, "theme": "light" })] {
+        one.done("PUT", "/settings", body).await;
+    }
+    let last = one.done("GET", "/settings", Value::Null).await;
+    assert_eq!((&last["theme"], &last["version"]), (&json!("light"), &json!(6)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_device_in_use_is_seen_by_whom_the_level_of_access_lets() {
+    let mut world = World::new().await;
+    let mut desktop = world.desktop(profile("kim", 1)).await;
+    desktop.first_subscriptions().await.expect("subscribed");
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (of_kim, of_lee) = (world.id("kim").await, world.id("lee").await);
+    lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
+    let mut sees = world.socket(&mut lee, None).await;
+    kim.done("GET", "/snapshot", Value::Null).await;
+    sees.until("presence", |event| event["presence"][0]["device"] == "web").await;
+    let epid = desktop.profile().epid.clone();
+    let mut machine = async |availability: u32, version: u32| {
+        let batch =
+            bodies::Batch::new("sip:kim@one.example").with_machine_state(&epid, availability, version);
+        let request = desktop.publish(batch.finish());
+        desktop.success(request).await.expect("published");
+    };
+    // Of two that are in use it is the one that said so last.
+    tokio::time::advance(Duration::from_secs(1)).await;
+    machine(3500, 0).await;
+    sees.until("presence", |event| event["presence"][0]["device"] == "desktop").await;
+    // The desktop is left alone, and the browser isn't.
+    machine(5000, 1).await;
+    let seen = sees.until("presence", |event| event["presence"][0]["device"] == "web").await;
+    assert_eq!(seen["presence"][0]["availability"], "available");
+    let listed = kim.done("GET", "/endpoints", Value::Null).await;
+    let of_each: Vec<_> = listed["endpoints"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|e| (e["kind"].clone(), e["availability"].clone(), e["signedInAt"].is_string()))
+        .collect();
+    assert_eq!(
+        of_each,
+        [(json!("desktop"), json!("availableIdle"), true), (json!("web"), json!("available"), true)]
+    );
+    // At Public an availability is seen and nothing else, and the blocked see nobody.
+    for (level, availability) in [("public", "available"), ("blocked", "offline")] {
+        kim.done("PUT", &format!("/people/{of_lee}/access"), json!({ "level": level })).await;
+        let seen = sees.until("presence", |event| event["presence"][0]["device"].is_null()).await;
+        assert_eq!(seen["presence"][0]["availability"], availability);
+    }
+    kim.done("PUT", &format!("/people/{of_lee}/access"), json!({ "level": "team" })).await;
+    sees.until("presence", |event| event["presence"][0]["device"] == "web").await;
+    let until = "2026-01-05T08:30:00.000Z";
+    kim.done("PUT", "/me/status", json!({ "chosen": "doNotDisturb", "until": until })).await;
+    sees.until("presence", |event| event["presence"][0]["until"] == until).await;
+    kim.done("PUT", "/me/status", json!({ "chosen": "appearOffline", "until": until })).await;
+    let seen = sees.until("presence", |event| event["presence"][0]["availability"] == "offline").await;
+    assert_eq!((&seen["presence"][0]["device"], &seen["presence"][0]["until"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absence_is_seen_as_one() {
+    let mut world = World::new().await;
+    let mut lee = world.signed_in("lee").await;
+    lee.done("PUT", &format!("/contacts/{}", world.id("kim").await), json!({})).await;
+    let mut sees = world.socket(&mut lee, None).await;
+    sees.until("snapshot", |_| true).await;
+    assert_eq!(sees.model["presence"][0]["outOfOffice"], Value::Null);
+    let limits = sees.model["limits"].clone();
+    assert_eq!((&limits["idleMinutes"], &limits["awayMinutes"]), (&json!(5), &json!(20)));
+    let mut kim = world.desktop(profile("kim", 1)).await;
+    kim.first_subscriptions().await.expect("subscribed");
+    let note = "<note xmlns=\"http://schemas.microsoft.com/2006/09/sip/note\"><body type=\"OOF\" uri=\"\">at sea</body></note>";
+    let body = format!(
+        "<publish xmlns=\"http://schemas.microsoft.com/2006/09/sip/rich-presence\"><publications \
+         uri=\"sip:kim@one.example\"><publication categoryName=\"note\" instance=\"1\" container=\"200\" version=\"0\" \
+         expireType=\"static\">{note}</publication></publications></publish>"
+    );
+    let request = kim.publish(body);
+    kim.success(request).await.expect("published");
+    let seen = sees.until("presence", |event| event["presence"][0]["outOfOffice"] == true).await;
+    assert_eq!(
+        (&seen["presence"][0]["note"], &seen["presence"][0]["noteKind"]),
+        (&json!("at sea"), &json!("outOfOffice"))
+    );
 }

@@ -1,10 +1,13 @@
 //! The web API, resource by resource, and browsers beside desktop clients.
 
+mod away;
 mod contacts;
 mod conversations;
 mod events;
 mod history;
 mod random;
+mod refused;
 mod session;
 mod strangers;
+mod timed;
 mod world;

@@ -42,6 +42,7 @@ fn resources() -> Vec<(&'static str, &'static str, Value)> {
         ("DELETE", "/conversations/x", Value::Null),
         ("POST", "/conversations/x/open", Value::Null),
         ("POST", "/conversations/x/decline", Value::Null),
+        ("GET", "/conversations/x/messages", Value::Null),
         ("POST", "/conversations/x/messages", json!({ "clientId": "1", "text": "x" })),
         ("POST", "/conversations/x/typing", json!({ "typing": true })),
         ("GET", "/history", Value::Null),

@@ -41,11 +41,43 @@ pub(crate) struct World {
     pub(crate) services: Arc<Services<LocalFabric<Wire>>>,
     pub(crate) scope: Scope,
     pub(crate) web: Web<LocalFabric<Wire>>,
+    pub(crate) store: Arc<MemStore>,
+    pub(crate) clock: Arc<VirtualClock>,
+    secrets: Secrets,
     router: Router,
     face: Arc<Face<LocalFabric<Wire>>>,
     stop: Stop,
     tasks: JoinSet<()>,
     _open: (watch::Sender<bool>, watch::Sender<bool>),
+}
+
+/// What ends with a process.
+struct Process {
+    services: Arc<Services<LocalFabric<Wire>>>,
+    web: Web<LocalFabric<Wire>>,
+    router: Router,
+    face: Arc<Face<LocalFabric<Wire>>>,
+    stop: Stop,
+    tasks: JoinSet<()>,
+    open: (watch::Sender<bool>, watch::Sender<bool>),
+}
+
+impl Process {
+    fn start(store: &Arc<MemStore>, clock: &Arc<VirtualClock>, secrets: &Secrets) -> Self {
+        let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
+        let (store, clock, fabric) = (store.clone(), clock.clone(), LocalFabric::default());
+        let services = Services::new(store, fabric, clock, secrets.clone(), &settings.server());
+        let services = Arc::new(services);
+        let web = Web::new(services.clone(), &settings.server());
+        let (closing, closed) = watch::channel(false);
+        let face = Arc::new(Face::new(services.clone(), settings, closed).expect("a face"));
+        let mut tasks = JoinSet::new();
+        let running = services.clone();
+        tasks.spawn(async move { running.run().await });
+        let (stopping, stop) = stop();
+        let router = public(&web);
+        Self { services, web, router, face, stop, tasks, open: (closing, stopping) }
+    }
 }
 
 impl World {
@@ -55,30 +87,38 @@ impl World {
     }
 
     pub(crate) async fn seeded(seed: u64) -> Self {
-        let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
         let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
-        let services =
-            Arc::new(Services::new(store, LocalFabric::default(), clock, secrets, &settings.server()));
-        let web = Web::new(services.clone(), &settings.server());
-        let (closing, closed) = watch::channel(false);
-        let face = Arc::new(Face::new(services.clone(), settings, closed).expect("a face"));
+        let Process { services, web, router, face, stop, tasks, open } =
+            Process::start(&store, &clock, &secrets);
         let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
-        let mut tasks = JoinSet::new();
-        let running = services.clone();
-        tasks.spawn(async move { running.run().await });
-        let (stopping, stop) = stop();
-        let router = public(&web);
-        let open = (closing, stopping);
-        let world = Self { services, scope, web, router, face, stop, tasks, _open: open };
+        let world =
+            Self { services, scope, web, store, clock, secrets, router, face, stop, tasks, _open: open };
         for name in ["kim", "lee", "ana"] {
             world.add(&world.scope, name, "one.example").await;
         }
         world.add(&other, "ben", "two.example").await;
         world
+    }
+
+    /// Ends the server in good order, and starts it again on the same store after a while.
+    pub(crate) async fn restart(&mut self, down: Duration) {
+        self.web.close().await;
+        self.services.history.settle().await;
+        self.tasks.shutdown().await;
+        tokio::time::sleep(down).await;
+        let Process { services, web, router, face, stop, tasks, open } =
+            Process::start(&self.store, &self.clock, &self.secrets);
+        (self.services, self.web, self.router, self.face) = (services, web, router, face);
+        (self.stop, self.tasks, self._open) = (stop, tasks, open);
+    }
+
+    /// Lets a browser speak to the server as it runs now.
+    pub(crate) fn meets(&self, browser: &mut Browser) {
+        browser.router = self.router.clone();
     }
 
     pub(crate) async fn add(&self, scope: &Scope, name: &str, domain: &str) {

@@ -172,7 +172,7 @@ impl<'a> Entries<'a> {
             Lifetime::Static => (ExpireType::Static, None),
             Lifetime::Endpoint(_) => (ExpireType::Endpoint, None),
             Lifetime::User => (ExpireType::User, None),
-            Lifetime::Until(end) => {
+            Lifetime::Until(end) | Lifetime::KeptUntil(end) => {
                 let left = end.since(self.now).as_millis().div_ceil(1000);
                 (ExpireType::Time, Some(u32::try_from(left).unwrap_or(u32::MAX)))
             }

@@ -1,5 +1,5 @@
 use rapport_core::presence::{MemberAction, MembershipChange, NewPublication};
-use rapport_model::SipDomain;
+use rapport_model::{DeviceKind, SipDomain};
 
 use super::super::publish::publications;
 use super::super::samples::{NOW, addresses, ann, aor, document, endpoint, lines, user};
@@ -8,7 +8,7 @@ use super::*;
 fn published(body: &str) -> Vec<NewPublication> {
     let body = format!("<publish><publications uri=\"sip:ann@example.com\">{body}</publications></publish>");
     let publish = rapport_msbody::publish::parse(body.as_bytes()).expect("a request");
-    publications(&publish, endpoint(1), NOW).expect("publications")
+    publications(&publish, endpoint(1), DeviceKind::Desktop, NOW).expect("publications")
 }
 
 /// Ann signed in, with a note that ends, members and subscribers of every kind.

@@ -7,7 +7,7 @@ use rapport_core::presence::{
     Activity, CategoryName, Device, Lifetime, NewPublication, PublicationAction, PublicationKey, State,
     StateKind, Value,
 };
-use rapport_model::{Availability, ContainerId, EndpointId, Timestamp};
+use rapport_model::{Availability, ContainerId, DeviceKind, EndpointId, Timestamp};
 use rapport_msbody::publish::{Publication, Publish};
 use rapport_msbody::{ExpireType, StateFacts};
 use rapport_msbody::{state, value as wire};
@@ -15,7 +15,7 @@ use rapport_msbody::{state, value as wire};
 use super::value::time_zone;
 use super::{Untranslatable, timestamp};
 
-/// Reads what `endpoint` publishes at `now`, in the order of the request.
+/// Reads what `endpoint`, a program on that kind of device, publishes at `now`, in the order of the request.
 ///
 /// # Errors
 ///
@@ -23,14 +23,16 @@ use super::{Untranslatable, timestamp};
 pub(crate) fn publications(
     publish: &Publish,
     endpoint: EndpointId,
+    device: DeviceKind,
     now: Timestamp,
 ) -> Result<Vec<NewPublication>, Untranslatable> {
-    publish.publications.iter().map(|publication| translate(publication, endpoint, now)).collect()
+    publish.publications.iter().map(|publication| translate(publication, endpoint, device, now)).collect()
 }
 
 fn translate(
     publication: &Publication,
     endpoint: EndpointId,
+    device: DeviceKind,
     now: Timestamp,
 ) -> Result<NewPublication, Untranslatable> {
     let key = PublicationKey::new(
@@ -50,7 +52,7 @@ fn translate(
                 Lifetime::Until(now.plus(Duration::from_secs(seconds.into())))
             }
         };
-        PublicationAction::Publish { lifetime, value: value(publication) }
+        PublicationAction::Publish { lifetime, value: value(publication, device) }
     };
     Ok(NewPublication { key, version: publication.version, action })
 }
@@ -63,18 +65,18 @@ pub(super) fn container(number: u32) -> Result<ContainerId, Untranslatable> {
     }
 }
 
-fn value(publication: &Publication) -> Value {
+fn value(publication: &Publication, program: DeviceKind) -> Value {
     let xml: Arc<str> = publication.value.clone().map(|fragment| fragment.into_inner()).unwrap_or_default();
     // A value that is no device after all is kept like any other, and counts for nothing.
     let device = match publication.category.as_str() {
         "device" => wire::parse_device(&xml).ok().map(device),
         _ => None,
     };
-    let state = publication.state.as_ref().map(|facts| Box::new(state(facts)));
+    let state = publication.state.as_ref().map(|facts| Box::new(state(facts, program)));
     Value::Client { xml, state, device: device.map(Box::new) }
 }
 
-fn state(facts: &StateFacts) -> State {
+fn state(facts: &StateFacts, program: DeviceKind) -> State {
     State {
         kind: match facts.kind {
             state::StateKind::Machine => StateKind::Machine,
@@ -90,6 +92,7 @@ fn state(facts: &StateFacts) -> State {
         activity: facts.activity.as_ref().map(activity),
         start: facts.start_time.map(timestamp),
         location: facts.endpoint_location.clone().map(|fragment| fragment.into_inner()).unwrap_or_default(),
+        device: (facts.kind == state::StateKind::Machine).then_some(program),
     }
 }
 
@@ -122,7 +125,8 @@ mod tests {
             "<publish><publications uri=\"sip:ann@example.com\">{publication}</publications></publish>"
         );
         let publish = rapport_msbody::publish::parse(body.as_bytes()).expect("a request");
-        publications(&publish, endpoint(1), NOW).map(|mut all| all.pop().expect("one publication"))
+        publications(&publish, endpoint(1), DeviceKind::Desktop, NOW)
+            .map(|mut all| all.pop().expect("one publication"))
     }
 
     fn lifetime(attributes: &str) -> Result<Lifetime, Untranslatable> {

@@ -232,6 +232,8 @@ mod tests {
             last_active: Some(Timestamp(1_231_700_531_123)),
             location: "<endpointLocation>Lab</endpointLocation>".into(),
             timezone: "00:00:00+01:00".into(),
+            device: None,
+            until: None,
         };
         let machines = AggregateState { machine_only: true, ..AggregateState::offline(None) };
         let devices = [

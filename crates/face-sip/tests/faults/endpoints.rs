@@ -7,7 +7,7 @@ use rapport_core::directory::{PersonPatch, TenantPatch};
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Description;
 use rapport_face_sip::Ended;
-use rapport_model::{EndpointId, Epid, OperatorScope, Source};
+use rapport_model::{EndpointId, Epid, OperatorScope, Source, Timestamp};
 use rapport_service::Error;
 use rapport_sip::{HeaderName, Method, Request};
 use rapport_testkit::client::{Event, Invitations};
@@ -93,6 +93,7 @@ async fn who_is_disabled_between_the_proof_and_the_binding_is_not_bound() {
         supported: "".into(),
         user_agent: "".into(),
         is_virtual: false,
+        since: Timestamp(0),
     };
     let bound = world.services.registrar.bind(&proven, &tenant, endpoint, Source::Server, description).await;
     assert!(matches!(bound, Err(Error::Refused(Refusal::AccountDisabled))), "{bound:?}");

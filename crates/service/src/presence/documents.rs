@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rapport_core::presence::{CategoryName, Change, Document, Lifetime, Live, Pending};
+use rapport_core::presence::{
+    CategoryName, Change, Document, Lifetime, Live, Pending, Publication, StaticChange,
+};
 use rapport_fabric::{Announcement, CasError, Fabric, Revision};
-use rapport_model::{ContainerId, EndpointId, Moment, Scope, UserId};
+use rapport_model::{ContainerId, EndpointId, Moment, Scope, Timestamp, UserId};
 use rapport_store::StoreError;
 
 use crate::ports::Ports;
@@ -120,10 +122,14 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
                     Err(error) => return Err(error.into()),
                 }
             } else {
+                let now = self.clock.moment();
+                let publications = stored.publications.into_iter();
                 Document {
                     static_revision: stored.static_revision,
                     address: Some(person.address),
-                    publications: stored.publications.into_iter().map(|(key, p)| (key, p.into())).collect(),
+                    publications: publications
+                        .map(|(key, p)| (key, on_steady_clock(p, now).into()))
+                        .collect(),
                     memberships: stored.memberships,
                     subscribers: stored.subscribers,
                 }
@@ -186,6 +192,9 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             Err(error) => return Err(cas_error(error)),
         };
         let (from, to) = (live.current.static_revision, document.static_revision);
+        let now = self.clock.moment();
+        let static_changes: Vec<_> =
+            static_changes.into_iter().map(|change| on_wall_clock(change, now)).collect();
         let (after, failed) = match self.store.commit_presence(scope, user, from, to, &static_changes).await {
             Ok(()) => (Some(whole), Ok(())),
             // The answer may have been lost after the commit, or the commit may yet come: it is finished or fenced. Where
@@ -264,6 +273,33 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             Err(error) => Err(cas_error(error)),
         }
     }
+}
+
+/// Moves the end of a publication that the store has kept to the clock of this process.
+fn on_steady_clock(publication: Publication, now: Moment) -> Publication {
+    let lifetime = match publication.lifetime {
+        Lifetime::KeptUntil(wall) => Lifetime::KeptUntil(moved(wall, now.wall, now.steady)),
+        other => other,
+    };
+    Publication { lifetime, ..publication }
+}
+
+/// Moves the end of a publication that the store is to keep to the clock that the next process knows, too.
+fn on_wall_clock(change: StaticChange, now: Moment) -> StaticChange {
+    match change {
+        StaticChange::Put(key, publication) => {
+            let lifetime = match publication.lifetime {
+                Lifetime::KeptUntil(steady) => Lifetime::KeptUntil(moved(steady, now.steady, now.wall)),
+                other => other,
+            };
+            StaticChange::Put(key, Publication { lifetime, ..publication })
+        }
+        other => other,
+    }
+}
+
+fn moved(end: Timestamp, from: Timestamp, to: Timestamp) -> Timestamp {
+    Timestamp(end.0.saturating_sub(from.0).saturating_add(to.0))
 }
 
 /// What remains of a document when a pending change of it is dropped: the store stands at `static_revision`.

@@ -29,7 +29,8 @@ pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done
 }
 
 fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<PublicationKey, Publication>> {
-    let sql = "SELECT category, container, instance, version, published, publisher, xml, facts FROM publications \
+    let sql = "SELECT category, container, instance, version, published, publisher, xml, facts, until \
+               FROM publications \
                WHERE user = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([user.user])?;
@@ -44,7 +45,9 @@ fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<Publicat
         let xml: Option<String> = row.get(6)?;
         let publication = Publication {
             version: row.get(3)?,
-            lifetime: Lifetime::Static,
+            lifetime: row
+                .get::<_, Option<i64>>(8)?
+                .map_or(Lifetime::Static, |until| Lifetime::KeptUntil(Timestamp(until))),
             published: Timestamp(row.get(4)?),
             publisher: publisher.map(|octets| EndpointId { user, instance: Instance(octets) }),
             value: values::decode(xml, &row.get::<_, String>(7)?, user.tenant)?,
@@ -173,8 +176,8 @@ fn apply(connection: &Connection, user: UserId, change: &StaticChange) -> Done<(
 
 fn put(connection: &Connection, user: UserId, key: &PublicationKey, publication: &Publication) -> Done<()> {
     let sql = "INSERT OR REPLACE INTO publications \
-               (user, category, container, instance, version, published, publisher, xml, facts) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+               (user, category, container, instance, version, published, publisher, xml, facts, until) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let (xml, facts) = values::encode(&publication.value)?;
     let params = (
         user.user,
@@ -186,6 +189,10 @@ fn put(connection: &Connection, user: UserId, key: &PublicationKey, publication:
         publication.publisher.map(|publisher| publisher.instance.0),
         xml,
         facts,
+        match publication.lifetime {
+            Lifetime::KeptUntil(until) => Some(until.0),
+            Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User | Lifetime::Until(_) => None,
+        },
     );
     execute(connection, sql, params)?;
     Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rapport_core::directory::{Card, Phone, PhoneKind};
 use rapport_core::presence::{Activity, AggregateState, Device, State, StateKind, Value};
-use rapport_model::{Availability, TenantId, Timestamp, UserId};
+use rapport_model::{Availability, DeviceKind, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Done, Fail};
@@ -44,6 +44,16 @@ struct StateRow {
     activity: Option<ActivityRow>,
     start: Option<i64>,
     location: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceKindRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DeviceKindRow {
+    Desktop,
+    Web,
+    Mobile,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -80,6 +90,10 @@ struct AggregateRow {
     last_active: Option<i64>,
     location: String,
     timezone: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceKindRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<i64>,
 }
 
 /// A row from before a field was there has it empty: a card that nobody changes is never written again.
@@ -169,6 +183,7 @@ impl From<&State> for StateRow {
             activity: state.activity.as_ref().map(ActivityRow::from),
             start: state.start.map(|t| t.0),
             location: state.location.to_string(),
+            device: state.device.map(DeviceKindRow::from),
         }
     }
 }
@@ -188,6 +203,7 @@ impl From<StateRow> for State {
             activity: row.activity.map(Activity::from),
             start: row.start.map(Timestamp),
             location: row.location.into(),
+            device: row.device.map(DeviceKind::from),
         }
     }
 }
@@ -251,6 +267,8 @@ impl From<&AggregateState> for AggregateRow {
             last_active: aggregate.last_active.map(|t| t.0),
             location: aggregate.location.to_string(),
             timezone: aggregate.timezone.to_string(),
+            device: aggregate.device.map(DeviceKindRow::from),
+            until: aggregate.until.map(|t| t.0),
         }
     }
 }
@@ -264,6 +282,28 @@ impl From<AggregateRow> for AggregateState {
             last_active: row.last_active.map(Timestamp),
             location: row.location.into(),
             timezone: row.timezone.into(),
+            device: row.device.map(DeviceKind::from),
+            until: row.until.map(Timestamp),
+        }
+    }
+}
+
+impl From<DeviceKind> for DeviceKindRow {
+    fn from(kind: DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Desktop => Self::Desktop,
+            DeviceKind::Web => Self::Web,
+            DeviceKind::Mobile => Self::Mobile,
+        }
+    }
+}
+
+impl From<DeviceKindRow> for DeviceKind {
+    fn from(row: DeviceKindRow) -> Self {
+        match row {
+            DeviceKindRow::Desktop => Self::Desktop,
+            DeviceKindRow::Web => Self::Web,
+            DeviceKindRow::Mobile => Self::Mobile,
         }
     }
 }

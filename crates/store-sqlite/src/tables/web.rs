@@ -1,10 +1,11 @@
 //! Sign-ins in browsers, and what web clients leave.
 
+use rapport_core::directory::PersonRef;
 use rapport_model::{Epid, Scope, TenantId, Timestamp, UserId};
-use rapport_store::{StoreError, WebSession, WebSessionHash, bounds};
+use rapport_store::{StoreError, WebMessage, WebSession, WebSessionHash, bounds};
 use rusqlite::{Connection, Row};
 
-use super::{all, execute, find, person_exists};
+use super::{all, execute, find, person_exists, who_text};
 use crate::error::{Done, Fail};
 
 const COLUMNS: &str = "hash, epid, label, source, created, used, expires";
@@ -122,12 +123,107 @@ pub(crate) fn set_document(
     scope: &Scope,
     user: UserId,
     name: &str,
+    old: Option<&str>,
     text: &str,
 ) -> Done<()> {
     bounds::web_document(name, text)?;
-    person_exists(connection, scope, user)?;
+    if document(connection, scope, user, name)?.as_deref() != old {
+        // A text has no number.
+        return Err(StoreError::Stale { current: 0 }.into());
+    }
     let sql = "INSERT INTO web_documents (user, name, text) VALUES (?1, ?2, ?3) \
                ON CONFLICT (user, name) DO UPDATE SET text = excluded.text";
     execute(connection, sql, (user.user, name, text))?;
     Ok(())
+}
+
+pub(crate) fn conversations(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    hash: WebSessionHash,
+) -> Done<Option<String>> {
+    person_exists(connection, scope, user)?;
+    let sql = "SELECT text FROM web_conversations WHERE hash = ?1 AND user = ?2";
+    find(connection, sql, (&hash.0[..], user.user), |row| row.get(0))
+}
+
+pub(crate) fn set_conversations(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    hash: WebSessionHash,
+    text: &str,
+) -> Done<()> {
+    bounds::web_conversations(scope, user, text)?;
+    person_exists(connection, scope, user)?;
+    let sql = "INSERT INTO web_conversations (hash, user, text) \
+               SELECT hash, user, ?3 FROM web_sessions WHERE hash = ?1 AND user = ?2 \
+               ON CONFLICT (hash) DO UPDATE SET text = excluded.text";
+    if execute(connection, sql, (&hash.0[..], user.user, text))? == 0 {
+        return Err(StoreError::NotFound.into());
+    }
+    Ok(())
+}
+
+pub(crate) fn message(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    peer: &PersonRef,
+    client_id: &str,
+) -> Done<Option<WebMessage>> {
+    person_exists(connection, scope, user)?;
+    let sql = "SELECT id, at, sent FROM web_messages WHERE user = ?1 AND peer = ?2 AND client_id = ?3";
+    find(connection, sql, (user.user, who_text(peer), client_id), |row| {
+        let (peer, client_id) = (peer.clone(), client_id.to_owned());
+        Ok(WebMessage { peer, client_id, id: row.get(0)?, at: Timestamp(row.get(1)?), is_sent: row.get(2)? })
+    })
+}
+
+pub(crate) fn begin_message(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    new: &WebMessage,
+) -> Done<Option<WebMessage>> {
+    bounds::web_message(scope, user, new)?;
+    let WebMessage { peer, client_id, id, at, is_sent } = new;
+    let known = message(connection, scope, user, peer, client_id)?;
+    if known.is_some() {
+        return Ok(known);
+    }
+    let peer_text = who_text(peer);
+    let sql =
+        "INSERT INTO web_messages (user, peer, client_id, id, at, sent) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    execute(connection, sql, (user.user, &peer_text, client_id, id, at.0, is_sent))?;
+    // The one that was just noted is the latest, whatever the clock says.
+    let sql = "DELETE FROM web_messages WHERE user = ?1 AND (peer, client_id) IN \
+               (SELECT peer, client_id FROM web_messages WHERE user = ?1 AND NOT (peer = ?2 AND client_id = ?3) \
+                ORDER BY at DESC, peer, client_id LIMIT -1 OFFSET ?4)";
+    let most = i64::try_from(bounds::WEB_MESSAGES).unwrap_or(i64::MAX) - 1;
+    execute(connection, sql, (user.user, &peer_text, client_id, most))?;
+    Ok(None)
+}
+
+pub(crate) fn end_message(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    peer: &PersonRef,
+    client_id: &str,
+    is_sent: bool,
+) -> Done<()> {
+    person_exists(connection, scope, user)?;
+    let sql = if is_sent {
+        "UPDATE web_messages SET sent = 1 WHERE user = ?1 AND peer = ?2 AND client_id = ?3"
+    } else {
+        "DELETE FROM web_messages WHERE user = ?1 AND peer = ?2 AND client_id = ?3"
+    };
+    execute(connection, sql, (user.user, who_text(peer), client_id))?;
+    Ok(())
+}
+
+pub(crate) fn forget_messages(connection: &Connection, before: Timestamp) -> Done<usize> {
+    execute(connection, "DELETE FROM web_messages WHERE at < ?1", [before.0])
 }

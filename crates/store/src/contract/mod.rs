@@ -128,6 +128,7 @@ macro_rules! store_contract {
             presence::every_kind_of_value_is_read_back
             presence::memberships_and_subscribers_are_read_back
             presence::later_changes_replace_and_delete
+            presence::the_end_of_a_publication_is_kept_with_it
             presence::a_stale_commit_is_refused_and_changes_nothing
             presence::a_commit_is_whole_or_not_at_all
             presence::a_revision_grows_with_every_commit
@@ -145,6 +146,10 @@ macro_rules! store_contract {
             web::web_sessions_are_forgotten_when_their_time_is_over
             web::web_sessions_have_a_bound
             web::web_documents_are_kept_by_name
+            web::of_two_who_change_a_web_document_one_is_told
+            web::conversations_are_kept_as_long_as_their_sign_in
+            web::a_message_from_a_browser_is_begun_once
+            web::messages_from_browsers_have_a_bound_and_are_forgotten
         }
     };
     (@each $fixture:expr; $($module:ident::$case:ident)*) => {

@@ -6,7 +6,7 @@ use std::thread;
 
 use rapport_core::directory::PersonRef;
 use rapport_core::presence::{Lifetime, Membership, Publication, StaticChange};
-use rapport_model::{ContainerId, EndpointId, Instance};
+use rapport_model::{ContainerId, EndpointId, Instance, Timestamp};
 
 use super::block_on;
 use super::values::{aor, client, every_member, every_value, key, note, person, prompted, publication, two};
@@ -200,5 +200,22 @@ pub async fn commits_for_many_people_at_once_all_arrive(store: Arc<dyn Store>) {
     });
     for user in people {
         assert_eq!(store.presence_revision(&t.scope, user).await, Ok(ROUNDS));
+    }
+}
+
+/// A publication that ends at a moment is kept with it, until one without an end takes its place.
+pub async fn the_end_of_a_publication_is_kept_with_it(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let place = key("note", ContainerId::TEAM, 0);
+    for (revision, lifetime) in [
+        (0, Lifetime::KeptUntil(Timestamp(7_000))),
+        (1, Lifetime::KeptUntil(Timestamp(-1))),
+        (2, Lifetime::Static),
+    ] {
+        let kept = Publication { lifetime, ..publication(1, client("<note/>")) };
+        let put = [StaticChange::Put(place.clone(), kept.clone())];
+        store.commit_presence(&t.scope, t.ana.id, revision, revision + 1, &put).await.expect("a commit");
+        let read = store.presence(&t.scope, t.ana.id).await.expect("presence");
+        assert_eq!(read.publications.get(&place), Some(&kept));
     }
 }

@@ -9,7 +9,7 @@ use rapport_model::{ContainerId, MessageId, Scope, Timestamp, UserId};
 
 use super::values::{
     aor, contact_list, domain, fields, key, line, new_person, note, nothing, prompted, publication, sealed,
-    two, web_hash, web_session,
+    two, web_hash, web_message, web_session,
 };
 use crate::{
     HistoryKey, HistoryRange, NewAppPassword, NewHistoryEntry, NewPassword, NewPerson, Store, StoreError,
@@ -48,7 +48,14 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("touch_web_session", store.touch_web_session(scope, user, web_hash(1), Timestamp(2)).await);
     ask("remove_web_session", store.remove_web_session(scope, user, web_hash(1)).await);
     ask("web_document", store.web_document(scope, user, "settings").await.map(drop));
-    ask("set_web_document", store.set_web_document(scope, user, "settings", String::new()).await);
+    ask("set_web_document", store.set_web_document(scope, user, "settings", None, String::new()).await);
+    ask("web_conversations", store.web_conversations(scope, user, web_hash(1)).await.map(drop));
+    ask("set_web_conversations", store.set_web_conversations(scope, user, web_hash(1), String::new()).await);
+    let me = PersonRef::Person(UserId { tenant: scope.tenant, user: 1 });
+    let begun = store.begin_web_message(scope, user, web_message(me.clone(), "c", 1)).await;
+    ask("begin_web_message", begun.map(drop));
+    ask("web_message", store.web_message(scope, user, &me, "c").await.map(drop));
+    ask("end_web_message", store.end_web_message(scope, user, &me, "c", true).await);
     ask("history", store.history(scope, user, None, None, 1).await.map(drop));
     ask("history_peers", store.history_peers(scope, user, Timestamp(0), None, 1).await.map(drop));
     ask("delete_history", store.delete_history(scope, user, HistoryRange::All).await.map(drop));

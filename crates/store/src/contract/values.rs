@@ -11,12 +11,12 @@ use rapport_core::presence::{
     PublicationKey, State, StateKind, StaticChange, Value,
 };
 use rapport_model::{
-    Aor, Availability, ContainerId, EndpointId, Epid, Instance, Limits, OperatorScope, Scope, SipDomain,
-    Source, Timestamp, TraceId, UserId,
+    Aor, Availability, ContainerId, DeviceKind, EndpointId, Epid, Instance, Limits, OperatorScope, Scope,
+    SipDomain, Source, Timestamp, TraceId, UserId,
 };
 
 use crate::{
-    AuditEntry, Beginning, Begins, NewPerson, NewTenant, Sealed, Store, TenantFields, WebSession,
+    AuditEntry, Beginning, Begins, NewPerson, NewTenant, Sealed, Store, TenantFields, WebMessage, WebSession,
     WebSessionHash, initial_contacts,
 };
 
@@ -58,6 +58,12 @@ pub(super) fn web_session(user: UserId, number: u8) -> WebSession {
         used: Timestamp(number.into()),
         expires: Timestamp(i64::from(number) + 100),
     }
+}
+
+/// A message that a browser is about to send, at `at`.
+pub(super) fn web_message(peer: PersonRef, client_id: &str, at: i64) -> WebMessage {
+    let id = format!("m-{client_id}");
+    WebMessage { peer, client_id: client_id.to_owned(), id, at: Timestamp(at), is_sent: false }
 }
 
 pub(super) fn other_policy() -> Policy {
@@ -190,6 +196,7 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
         activity,
         start,
         location: "Bögen <3>".into(),
+        device: Some(DeviceKind::Web).filter(|_| kind == StateKind::Machine),
     };
     let kinds =
         [StateKind::Machine, StateKind::User, StateKind::Phone, StateKind::Calendar, StateKind::Other];
@@ -215,6 +222,8 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
             last_active: Some(Timestamp(-7)),
             location: "home".into(),
             timezone: "tz".into(),
+            device: Some(DeviceKind::Mobile),
+            until: Some(Timestamp(8)),
         })),
         Value::Aggregate(Arc::new(AggregateState {
             machine_only: false,
@@ -223,6 +232,8 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
             last_active: None,
             location: "".into(),
             timezone: "".into(),
+            device: None,
+            until: None,
         })),
         Value::Identity { display_name: "Ana".into(), mail: "".into() },
         Value::AddressBook(Arc::new(full_card(user))),

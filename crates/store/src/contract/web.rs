@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use rapport_core::directory::PersonRef;
 use rapport_model::Timestamp;
 
-use super::values::{operator, person, two, web_hash, web_session};
-use crate::{Store, StoreError, WebSession, bounds};
+use super::values::{operator, person, two, web_hash, web_message, web_session};
+use crate::{Store, StoreError, WebMessage, WebSession, bounds};
 
 /// Sign-ins are found by their hash alone, listed by person, and end one by one.
 pub async fn web_sessions_come_and_go_one_by_one(store: Arc<dyn Store>) {
@@ -80,15 +81,114 @@ pub async fn web_sessions_have_a_bound(store: Arc<dyn Store>) {
 pub async fn web_documents_are_kept_by_name(store: Arc<dyn Store>) {
     let t = two(&*store).await;
     assert_eq!(store.web_document(&t.scope, t.ana.id, "settings").await, Ok(None));
+    let mut old = None;
     for text in ["{}", "{\"theme\":\"dark\"}"] {
-        let set = store.set_web_document(&t.scope, t.ana.id, "settings", text.to_owned()).await;
+        let set = store.set_web_document(&t.scope, t.ana.id, "settings", old, text.to_owned()).await;
         assert_eq!(set, Ok(()));
+        old = Some(text);
         let kept = store.web_document(&t.scope, t.ana.id, "settings").await;
         assert_eq!(kept, Ok(Some(text.to_owned())));
     }
     assert_eq!(store.web_document(&t.scope, t.ana.id, "favourites").await, Ok(None));
     assert_eq!(store.web_document(&t.other_scope, t.ben.id, "settings").await, Ok(None));
     let long = "x".repeat(bounds::DOCUMENT + 1);
-    let refused = store.set_web_document(&t.scope, t.ana.id, "settings", long).await;
+    let refused = store.set_web_document(&t.scope, t.ana.id, "settings", old, long).await;
     assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+}
+
+/// Whoever changes what they have not read is told, and nothing is overwritten.
+pub async fn of_two_who_change_a_web_document_one_is_told(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let set = |old: Option<&'static str>, text: &str| {
+        store.set_web_document(&t.scope, t.ana.id, "settings", old, text.to_owned())
+    };
+    assert_eq!(set(Some("{}"), "x").await, Err(StoreError::Stale { current: 0 }));
+    assert_eq!(set(None, "first").await, Ok(()));
+    assert_eq!(set(None, "second").await, Err(StoreError::Stale { current: 0 }));
+    assert_eq!(set(Some("other"), "second").await, Err(StoreError::Stale { current: 0 }));
+    assert_eq!(set(Some("first"), "second").await, Ok(()));
+    let kept = store.web_document(&t.scope, t.ana.id, "settings").await;
+    assert_eq!(kept.as_ref().map(Option::as_deref), Ok(Some("second")));
+}
+
+/// Conversations stand by their sign-in, and go with it however it ends.
+pub async fn conversations_are_kept_as_long_as_their_sign_in(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let kept = |number| store.web_conversations(&t.scope, t.ana.id, web_hash(number));
+    let set = |number, text: &str| {
+        store.set_web_conversations(&t.scope, t.ana.id, web_hash(number), text.to_owned())
+    };
+    assert_eq!(set(1, "x").await, Err(StoreError::NotFound));
+    for number in 1..=3 {
+        store.add_web_session(&t.scope, web_session(t.ana.id, number)).await.expect("added");
+        assert_eq!(kept(number).await, Ok(None));
+        for text in ["one", "two"] {
+            assert_eq!(set(number, text).await, Ok(()));
+            assert_eq!(kept(number).await, Ok(Some(text.to_owned())));
+        }
+    }
+    let theirs = store.web_conversations(&t.other_scope, t.ben.id, web_hash(1)).await;
+    assert_eq!(theirs, Ok(None));
+    let not_theirs = store.set_web_conversations(&t.other_scope, t.ben.id, web_hash(1), "x".into()).await;
+    assert_eq!(not_theirs, Err(StoreError::NotFound));
+    store.remove_web_session(&t.scope, t.ana.id, web_hash(1)).await.expect("removed");
+    assert_eq!((kept(1).await, kept(2).await), (Ok(None), Ok(Some("two".to_owned()))));
+    assert_eq!(store.forget_web_sessions(&OPERATOR, Timestamp(102), Timestamp(0)).await, Ok(1));
+    assert_eq!((kept(2).await, kept(3).await), (Ok(None), Ok(Some("two".to_owned()))));
+    store.remove_web_sessions(&t.scope, t.ana.id).await.expect("removed");
+    store.add_web_session(&t.scope, web_session(t.ana.id, 3)).await.expect("added");
+    assert_eq!(kept(3).await, Ok(None));
+    let long = "x".repeat(bounds::DOCUMENT + 1);
+    assert!(matches!(set(3, &long).await, Err(StoreError::Invalid { .. })));
+}
+
+/// The same id to the same person is the same message until it is known that it was not delivered.
+pub async fn a_message_from_a_browser_is_begun_once(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let (kim, lee) = (person(&*store, &t.company, "kim").await, person(&*store, &t.company, "lee").await);
+    let to = PersonRef::Person(kim.id);
+    let first = web_message(to.clone(), "c1", 5);
+    let begin = |new: WebMessage| store.begin_web_message(&t.scope, t.ana.id, new);
+    let known = || store.web_message(&t.scope, t.ana.id, &to, "c1");
+    assert_eq!(known().await, Ok(None));
+    assert_eq!(begin(first.clone()).await, Ok(None));
+    assert_eq!(known().await, Ok(Some(first.clone())));
+    let again = WebMessage { id: "other".to_owned(), at: Timestamp(9), ..first.clone() };
+    assert_eq!(begin(again.clone()).await, Ok(Some(first.clone())));
+    for other in [web_message(PersonRef::Person(lee.id), "c1", 6), web_message(to.clone(), "c2", 7)] {
+        assert_eq!(begin(other).await, Ok(None), "another message");
+    }
+    let theirs = store.begin_web_message(&t.scope, lee.id, first.clone()).await;
+    assert_eq!(theirs, Ok(None), "another's");
+    store.end_web_message(&t.scope, t.ana.id, &to, "c1", true).await.expect("noted");
+    let sent = WebMessage { is_sent: true, ..first.clone() };
+    assert_eq!(known().await, Ok(Some(sent.clone())));
+    assert_eq!(begin(again.clone()).await, Ok(Some(sent)));
+    let theirs = store.begin_web_message(&t.scope, lee.id, first.clone()).await;
+    assert_eq!(theirs, Ok(Some(first)), "another's is what it was");
+    store.end_web_message(&t.scope, t.ana.id, &to, "c2", false).await.expect("noted");
+    assert_eq!(begin(web_message(to.clone(), "c2", 8)).await, Ok(None), "it may be tried again");
+    assert_eq!(store.end_web_message(&t.scope, t.ana.id, &to, "c9", true).await, Ok(()));
+    assert_eq!(begin(web_message(to, "c9", 9)).await, Ok(None));
+}
+
+/// Nobody's messages are kept without end, in number or in time.
+pub async fn messages_from_browsers_have_a_bound_and_are_forgotten(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    let to = PersonRef::Person(t.ana.id);
+    let begin = |number: usize, at| {
+        store.begin_web_message(&t.scope, t.ana.id, web_message(to.clone(), &format!("c{number}"), at))
+    };
+    let most = bounds::WEB_MESSAGES;
+    for number in 0..=most {
+        // The clock stands still for the latest, and goes back for the last of all.
+        let at = if number == most { 0 } else { i64::try_from(number.min(most / 2)).expect("few") };
+        assert_eq!(begin(number, at).await, Ok(None));
+    }
+    assert!(begin(most, 1).await.is_ok_and(|known| known.is_some()), "the latest is kept");
+    assert!(begin(1, 1).await.is_ok_and(|known| known.is_some()), "and what there was room for");
+    assert_eq!(begin(0, i64::MAX).await, Ok(None), "the earliest went");
+    assert_eq!(store.forget_web_messages(&OPERATOR, Timestamp(0)).await, Ok(0));
+    assert_eq!(store.forget_web_messages(&OPERATOR, Timestamp(i64::MAX)).await, Ok(most - 1));
+    assert_eq!(begin(most, 1).await, Ok(None));
 }

@@ -36,7 +36,7 @@ function snapshot(change: Partial<Snapshot> = {}): Snapshot {
 		conversations: [conversation("c1")],
 		endpoints: [],
 		settings: FIRST_SETTINGS,
-		limits: { contacts: 250, groups: 64, watchers: 0, messageBytes: 8192, note: 500 },
+		limits: { contacts: 250, groups: 64, watchers: 0, messageBytes: 8192, note: 500, idleMinutes: 5, awayMinutes: 20 },
 		...change,
 	};
 }
@@ -114,7 +114,14 @@ describe("apply", () => {
 		const me = { ...snapshot().me, note: "away", chosen: "away" } as const;
 		const group = { id: "g", name: "Team", order: 1, isFixed: false };
 		const contact = { person: ben, groups: ["g"], isFavourite: true, gone: false };
-		const endpoint = { id: "e", label: "Pidgin", kind: "desktop", availability: "away", isThis: false } as const;
+		const endpoint = {
+			id: "e",
+			label: "Pidgin",
+			kind: "desktop",
+			signedInAt: "2026-01-05T08:00:00.000Z",
+			availability: "away",
+			isThis: false,
+		} as const;
 		const settings = { ...FIRST_SETTINGS, theme: "dark" } as const;
 		const cases: readonly [Change, Partial<Live>][] = [
 			[{ type: "me", me }, { me }],

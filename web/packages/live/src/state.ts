@@ -73,6 +73,7 @@ export interface Live {
 }
 
 export const FIRST_SETTINGS: Settings = {
+	version: 1,
 	theme: "system",
 	language: "",
 	density: "comfortable",
@@ -94,7 +95,7 @@ export const EMPTY: Live = {
 	conversations: new Map(),
 	endpoints: [],
 	settings: FIRST_SETTINGS,
-	limits: { contacts: 250, groups: 64, watchers: 0, messageBytes: 8192, note: 500 },
+	limits: { contacts: 250, groups: 64, watchers: 0, messageBytes: 8192, note: 500, idleMinutes: 5, awayMinutes: 20 },
 	talks: new Map(),
 	typing: new Map(),
 	outbox: [],

@@ -238,7 +238,15 @@ export class MockServer implements Transport {
 			conversations: [...this.#conversations.values()],
 			endpoints: this.#endpoints,
 			settings: this.#settings,
-			limits: { contacts: 250, groups: 64, watchers: 1000, messageBytes: 8192, note: 500, idleMinutes: 3 },
+			limits: {
+				contacts: 250,
+				groups: 64,
+				watchers: 1000,
+				messageBytes: 8192,
+				note: 500,
+				idleMinutes: 3,
+				awayMinutes: 18,
+			},
 		};
 	}
 

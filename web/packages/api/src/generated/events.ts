@@ -81,6 +81,8 @@ export interface components {
             kind: components["schemas"]["EndpointKind"];
             /** @description What it calls itself. */
             label: string;
+            /** @description When it signed in. */
+            signedInAt: string;
         };
         /**
          * @description What kind of program an endpoint is.
@@ -196,6 +198,11 @@ export interface components {
         LimitsOfPerson: {
             /**
              * Format: int32
+             * @description Minutes without use after which the person is seen away.
+             */
+            awayMinutes: number;
+            /**
+             * Format: int32
              * @description Contacts.
              */
             contacts: number;
@@ -204,6 +211,11 @@ export interface components {
              * @description Groups.
              */
             groups: number;
+            /**
+             * Format: int32
+             * @description Minutes without use after which a client says that its tab is not used: then the person is seen inactive.
+             */
+            idleMinutes: number;
             /**
              * Format: int32
              * @description Octets of a message.
@@ -302,6 +314,7 @@ export interface components {
             availability: components["schemas"]["Availability"];
             /** @description What they can be reached by: `im`. */
             capabilities: string[];
+            device?: components["schemas"]["EndpointKind"] | null;
             /** @description Whether this server knows them at all. */
             known: boolean;
             /** @description When they were last active, while they are not. */
@@ -309,10 +322,14 @@ export interface components {
             /** @description Their note. */
             note?: string | null;
             noteKind?: components["schemas"]["NoteKind"] | null;
+            /** @description Whether they are out of the office: their calendar or their note says so. */
+            outOfOffice?: boolean;
             /** @description Who it is. */
             person: string;
             /** @description Since when it has been so. */
             since?: string | null;
+            /** @description Until when they have chosen it. */
+            until?: string | null;
         };
         /** @description Why something did not come about. */
         Reason: {
@@ -385,6 +402,13 @@ export interface components {
              * @default system
              */
             theme: components["schemas"]["Theme"];
+            /**
+             * Format: int32
+             * @description One more with every change, from 1 on. Who sets them names the version that was changed: 0, or none, for whichever is
+             *     there.
+             * @default 1
+             */
+            version: number;
             /**
              * @description What the contact list is ordered in.
              * @default groups

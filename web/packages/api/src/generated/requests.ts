@@ -196,7 +196,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Returns the messages of a conversation that are known without the history, the earliest first: those since the person
+         *     was last away for longer than a minute, the last hundred at most.
+         */
+        get: operations["listMessages"];
         put?: never;
         /**
          * Sends a message. One that was sent under the same id of the browser's is returned as it stands; one that failed is tried
@@ -612,7 +616,10 @@ export interface paths {
         };
         /** Returns what the person has set. */
         get: operations["getSettings"];
-        /** Sets all of it. */
+        /**
+         * Sets all of it, if `version` is that of what is set now; a version that has been replaced is refused with the current one.
+         *     Without a version whatever is set is replaced.
+         */
         put: operations["setSettings"];
         post?: never;
         delete?: never;
@@ -750,6 +757,8 @@ export interface components {
             kind: components["schemas"]["EndpointKind"];
             /** @description What it calls itself. */
             label: string;
+            /** @description When it signed in. */
+            signedInAt: string;
         };
         /**
          * @description What kind of program an endpoint is.
@@ -871,6 +880,11 @@ export interface components {
         LimitsOfPerson: {
             /**
              * Format: int32
+             * @description Minutes without use after which the person is seen away.
+             */
+            awayMinutes: number;
+            /**
+             * Format: int32
              * @description Contacts.
              */
             contacts: number;
@@ -879,6 +893,11 @@ export interface components {
              * @description Groups.
              */
             groups: number;
+            /**
+             * Format: int32
+             * @description Minutes without use after which a client says that its tab is not used: then the person is seen inactive.
+             */
+            idleMinutes: number;
             /**
              * Format: int32
              * @description Octets of a message.
@@ -949,6 +968,11 @@ export interface components {
             rtf?: string | null;
             /** @description Its words. */
             text: string;
+        };
+        /** @description Messages of a conversation. */
+        MessageList: {
+            /** @description The earliest first. */
+            messages: components["schemas"]["Message"][];
         };
         /** @description An app password to be issued. */
         NewAppPassword: {
@@ -1103,6 +1127,7 @@ export interface components {
             availability: components["schemas"]["Availability"];
             /** @description What they can be reached by: `im`. */
             capabilities: string[];
+            device?: components["schemas"]["EndpointKind"] | null;
             /** @description Whether this server knows them at all. */
             known: boolean;
             /** @description When they were last active, while they are not. */
@@ -1110,10 +1135,14 @@ export interface components {
             /** @description Their note. */
             note?: string | null;
             noteKind?: components["schemas"]["NoteKind"] | null;
+            /** @description Whether they are out of the office: their calendar or their note says so. */
+            outOfOffice?: boolean;
             /** @description Who it is. */
             person: string;
             /** @description Since when it has been so. */
             since?: string | null;
+            /** @description Until when they have chosen it. */
+            until?: string | null;
         };
         /** @description How somebody sees the person. */
         Preview: {
@@ -1239,6 +1268,13 @@ export interface components {
              * @default system
              */
             theme: components["schemas"]["Theme"];
+            /**
+             * Format: int32
+             * @description One more with every change, from 1 on. Who sets them names the version that was changed: 0, or none, for whichever is
+             *     there.
+             * @default 1
+             */
+            version: number;
             /**
              * @description What the contact list is ordered in.
              * @default groups
@@ -1892,6 +1928,44 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the conversation's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3312,6 +3386,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,159 @@
+//! What outlives an agent: the conversations that stood in its browser, what is known of messages that were sent, and
+//! what was asked for while it ended.
+//!
+//! What people said is not in it: that is the history's, sealed.
+
+use std::time::Duration;
+
+use rapport_core::directory::PersonRef;
+use rapport_fabric::Fabric;
+use rapport_model::{Aor, Timestamp};
+use rapport_service::web_sessions::WebMessage;
+use rapport_service::{Error, Wire};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use super::inbound::TALKS;
+use super::loops::{Agent, What};
+use super::names::{address_of, id_of, read_id};
+use super::seen::written;
+use super::talk::{Talk, reason};
+use crate::web::types::{ConversationState, DeliveryState, Direction, Event, Message, Reason};
+
+/// Changes of conversations wait so long for others before they are kept.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What is kept of one conversation.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptTalk {
+    id: String,
+    with: String,
+    address: String,
+    /// When it began, in milliseconds since 1970.
+    started: i64,
+    unread: u32,
+    /// Whether it was going on.
+    is_open: bool,
+}
+
+/// Why a conversation or a message is over of which nobody has said so.
+pub(super) fn interrupted() -> Reason {
+    reason("interrupted", "the server could not follow it to its end")
+}
+
+impl<F: Fabric> Talk<F> {
+    /// Returns what is kept of it; none of an invitation that nobody has answered: whoever made it is told so.
+    fn kept(&self) -> Option<KeptTalk> {
+        let unanswered = u32::try_from(self.ringing.len()).unwrap_or(u32::MAX);
+        let unread = self.unread.saturating_sub(unanswered);
+        let is_new = self.dialogs.is_empty() && self.messages.iter().all(|m| m.direction == Direction::In);
+        if !self.ringing.is_empty() && is_new && unread == 0 {
+            return None;
+        }
+        Some(KeptTalk {
+            id: self.id.to_string(),
+            with: id_of(&self.with),
+            address: self.address.to_string(),
+            started: self.started.0,
+            unread,
+            is_open: !self.is_over(),
+        })
+    }
+}
+
+impl<F: Fabric<Message = Wire>> Agent<F> {
+    /// Notes that there is something to keep.
+    pub(super) fn keep_soon(&mut self) {
+        self.keep_at.get_or_insert_with(|| Instant::now() + LINGER);
+    }
+
+    /// Keeps which conversations there are, if that is news.
+    pub(super) async fn keep(&mut self) {
+        self.keep_at = None;
+        let talks: Vec<KeptTalk> = self.talks.iter().filter_map(Talk::kept).collect();
+        let Ok(text) = serde_json::to_string(&talks) else { return };
+        if *text == *self.kept {
+            return;
+        }
+        let (services, hash) = (self.services.clone(), self.hash);
+        let (scope, user) = (self.session.scope("conversations"), self.session.binding.endpoint.user);
+        match services.web_sessions.set_conversations(&scope, user, hash, text.clone()).await {
+            Ok(()) => self.kept = text.into(),
+            // The session is over, and with it what was in it.
+            Err(Error::NotFound(_)) => {}
+            Err(error) => tracing::debug!(%error, "the conversations of a browser are kept later"),
+        }
+    }
+
+    /// Takes the conversations up that the agent before has left; returns with whom they are.
+    pub(super) async fn take_up(&mut self, kept: Option<String>) -> Result<Vec<PersonRef>, Error> {
+        let kept = kept.unwrap_or_default();
+        let talks: Vec<KeptTalk> = serde_json::from_str(&kept).unwrap_or_default();
+        self.kept = kept.into();
+        let (services, scope) = (self.services.clone(), self.session.scope("conversations"));
+        let tenant = self.session.binding.endpoint.user.tenant;
+        for kept in talks.into_iter().take(TALKS) {
+            let with = read_id(tenant, &kept.with);
+            let (Some(with), Ok(address)) = (with, Aor::parse(&kept.address)) else { continue };
+            let address = address_of(&services, &scope, &with).await?.unwrap_or(address);
+            let mut talk = Talk::new(kept.id.into(), with, address, Timestamp(kept.started));
+            talk.state = ConversationState::Ended;
+            talk.unread = kept.unread;
+            talk.reason = kept.is_open.then(interrupted);
+            self.talks.push(talk);
+        }
+        Ok(self.talks.iter().map(|talk| talk.with.clone()).collect())
+    }
+
+    /// Returns a message as it stands that was sent under the same id of the browser's by an agent before this one, or of
+    /// which nobody knows whether it was.
+    pub(super) async fn known(&mut self, message: &Message, with: &PersonRef) -> Option<Message> {
+        let (services, scope) = (self.services.clone(), self.session.scope("send"));
+        let user = self.session.binding.endpoint.user;
+        let client_id = message.client_id.as_deref()?;
+        let known = services.web_sessions.message(&scope, user, with, client_id).await?;
+        let (delivery, reason) = match known.is_sent {
+            true => (DeliveryState::Sent, None),
+            false => (DeliveryState::Failed, Some(interrupted())),
+        };
+        Some(Message { id: known.id, at: written(known.at), delivery, reason, ..message.clone() })
+    }
+
+    /// Notes that a message is about to be sent.
+    pub(super) async fn begin(&mut self, message: &Message, with: &PersonRef) {
+        let Some(client_id) = message.client_id.clone() else { return };
+        let (services, scope) = (self.services.clone(), self.session.scope("send"));
+        let user = self.session.binding.endpoint.user;
+        let at = Timestamp::parse(&message.at).unwrap_or_default();
+        let new = WebMessage { peer: with.clone(), client_id, id: message.id.clone(), at, is_sent: false };
+        services.web_sessions.begin_message(&scope, user, new).await;
+    }
+
+    /// Tells what became of a message, and notes it.
+    pub(super) async fn tell_delivery(&mut self, with: &PersonRef, message: Message) {
+        let (services, scope) = (self.services.clone(), self.session.scope("send"));
+        let user = self.session.binding.endpoint.user;
+        let (client_id, is_sent) = (message.client_id.clone(), message.delivery == DeliveryState::Sent);
+        self.emit(Event::Message { message });
+        if let Some(client_id) = client_id {
+            services.web_sessions.end_message(&scope, user, with, &client_id, is_sent).await;
+        }
+    }
+
+    /// Notes of what invitations carry that nobody has answered that it was not sent: they are about to be taken back.
+    pub(super) async fn give_up_inviting(&mut self) {
+        let mut unsent = Vec::new();
+        for pending in &self.pending {
+            let What::Invite { conversation, carries: Some(id), .. } = &pending.what else { continue };
+            let Some(talk) = self.talks.iter().find(|talk| talk.id == *conversation) else { continue };
+            let message = talk.messages.iter().find(|message| *message.id == **id);
+            unsent.extend(message.and_then(|m| m.client_id.clone()).map(|id| (talk.with.clone(), id)));
+        }
+        let (services, scope) = (self.services.clone(), self.session.scope("send"));
+        let user = self.session.binding.endpoint.user;
+        for (with, client_id) in unsent {
+            services.web_sessions.end_message(&scope, user, &with, &client_id, false).await;
+        }
+    }
+}
