@@ -3,17 +3,16 @@
  * `cargo xtask screens NAME…` for those whose name has one of the words in it. Fails when axe or the browser complains.
  */
 
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
+import { findings } from "./axe.ts";
 import { fits } from "./fits.ts";
 import { serve } from "./serve.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const output = resolve(root, "../target/screens");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const wanted = process.argv.slice(2);
 
 interface Look {
@@ -211,24 +210,6 @@ const SCENES: readonly Scene[] = [
 	},
 ];
 
-/** What axe can't know, each with its reason. */
-const EXCUSED = [
-	// A menu lies over the page, outside its landmarks, and is gone with the next key.
-	{ id: "region", html: "fui-MenuPopover" },
-	// So does the name of a button.
-	{ id: "region", html: "fui-Tooltip__content" },
-	// Fluent's fences of a focus trap: whoever comes to one is moved on at once.
-	{ id: "aria-hidden-focus", html: "data-tabster-dummy" },
-] as const;
-
-interface AxeResult {
-	readonly violations: readonly {
-		id: string;
-		help: string;
-		nodes: readonly { target: unknown; html: string; failureSummary?: string }[];
-	}[];
-}
-
 async function take(browser: Browser, address: string, scene: Scene, look: Look): Promise<string[]> {
 	const context = await browser.newContext({
 		viewport: { width: look.width, height: look.height },
@@ -257,19 +238,7 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 	}
 	await page.waitForTimeout(250);
 	await page.screenshot({ path: join(output, `${scene.name}.${look.name}.png`) });
-	// Evaluated by the debugger, which no policy of the page's holds back.
-	// An experimental rule takes the initials on a photo, a picture of a name, for the words of its button.
-	const result = (await page.evaluate(
-		`${axe}; axe.run(document, {resultTypes: ["violations"], rules: {"label-content-name-mismatch": {enabled: false}}}).then((r) => ({violations: r.violations}))`,
-	)) as AxeResult;
-	for (const { id, help, nodes: all } of result.violations) {
-		const nodes = all.filter((node) => !EXCUSED.some((one) => one.id === id && node.html.includes(one.html)));
-		if (nodes.length === 0) continue;
-		const where = nodes.slice(0, 3).map((node) => JSON.stringify(node.target));
-		found.push(
-			`axe: ${id}: ${help}: ${where.join(" ")} ${(nodes[0]?.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 220)}`,
-		);
-	}
+	found.push(...(await findings(page)));
 	found.push(...(await fits(page)));
 	await context.close();
 	return found.map((line) => `${scene.name}.${look.name}: ${line}`);

@@ -85,6 +85,12 @@ pub(crate) fn install_browser() -> Result<()> {
     Ok(())
 }
 
+/// Whether there is a browser that tests can drive.
+pub(crate) fn has_browser() -> bool {
+    let chromium = std::env::var("RAPPORT_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    works(&mut command(&chromium, &["--version"]))
+}
+
 /// Installs Debian packages; false when that can't be done.
 fn apt_install(packages: &[(&str, &str)]) -> Result<bool> {
     let root = output_of(&mut command("id", &["-u"]))?.trim() == "0";

@@ -139,7 +139,23 @@ const LEFT_OUT: &[LeftOut] = &[
         nextest: "package(rapport-power) and test(a_full_disk_refuses_changes)",
         name: "a_full_disk_refuses_changes",
     },
+    LeftOut {
+        allowed: browsers,
+        what: "the web client in real browsers: Node.js or Chromium could not be brought",
+        nextest: "package(rapport-browsers) and test(in_browsers::)",
+        name: "in_browsers::",
+    },
 ];
+
+/// Brings what the tests in browsers need; whether it could be.
+fn browsers() -> bool {
+    let brought = packages::install_browser().and_then(|()| crate::web::is_built());
+    let brought = brought.unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        false
+    });
+    brought && packages::has_browser()
+}
 
 /// The words by which the runner leaves them out; of several filters nextest would run what any of them takes.
 fn without(left_out: &[&LeftOut], nextest: bool) -> Vec<String> {

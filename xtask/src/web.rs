@@ -70,6 +70,11 @@ pub(crate) fn build() -> Result<bool> {
     Ok(true)
 }
 
+/// Whether the pages are built, and the packages that drive a browser are in place.
+pub(crate) fn is_built() -> Result<bool> {
+    Ok(build()? && Node::ready().is_ok())
+}
+
 /// Runs every check of the pages, and tells the outcome of each.
 pub(crate) fn check(mut note: impl FnMut(&str, bool)) -> Result<()> {
     let built = build()?;

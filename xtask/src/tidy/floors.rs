@@ -28,6 +28,7 @@ const LEVEL: &[(&str, &str)] = &[
     ("rapport-reference", "rapport-testkit"),
     ("rapport-power", "rapport-testkit"),
     ("rapport-power", "real-clients"),
+    ("rapport-browsers", "real-clients"),
 ];
 
 /// Edges that would point downwards and are forbidden all the same: who, whom, and why.

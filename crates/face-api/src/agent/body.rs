@@ -1,13 +1,16 @@
 //! Bodies of messages: what desktop clients send as text and form, and what is sent to them ([MS-SIP] instant messages;
 //! presence-im 5.1 to 5.3).
 //!
-//! HTML and RTF are passed on exactly as they came, beside their words: whoever shows them sanitises them.
+//! HTML and RTF are passed on exactly as they came, beside their words: whoever shows them sanitises them. The form of a
+//! plain message becomes HTML.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use rapport_sip::ContentType;
+
+use super::form;
 
 /// Octets of a message that are taken in or sent.
 pub(crate) const LONGEST: usize = 16 * 1024;
@@ -18,7 +21,7 @@ const IN_INVITATION: usize = 2048;
 const FORMAT: &str = "X-MMS-IM-Format: FN=MS%20Shell%20Dlg%202; EF=; CO=0; CS=0; PF=0\r\n\r\n";
 
 /// Clients pad or don't.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_encode_padding(false)
@@ -47,7 +50,9 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
     let kind = ContentType::parse(content_type).ok()?;
     let utf8 = || String::from_utf8_lossy(body).into_owned();
     if kind.is("text/plain") {
-        Some(Said::Words(Words { text: utf8(), ..Words::default() }))
+        let text = utf8();
+        let html = form::html_of(&kind, &text);
+        Some(Said::Words(Words { text, html, rtf: None }))
     } else if kind.is("text/html") {
         let html = utf8();
         Some(Said::Words(Words { text: words_of_html(&html), html: Some(html), rtf: None }))

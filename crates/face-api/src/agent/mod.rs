@@ -6,6 +6,7 @@
 //! and misses nothing.
 
 mod body;
+mod form;
 mod inbound;
 mod kept;
 mod loops;

@@ -168,6 +168,15 @@ export function withoutMessages(live: Live, which: { readonly message?: string; 
 	return { ...live, talks };
 }
 
+/**
+ * Takes in the answer to sending a message. It was written before the events that may have overtaken it: that a message is
+ * under way is no news of one that is known.
+ */
+export function answered(live: Live, person: string, message: Message): Live {
+	const known = live.talks.get(person)?.messages.find((one) => one.id === message.id);
+	return withMessages(live, person, [known && message.delivery === "sending" ? known : message]);
+}
+
 /** Stops believing that those type of whom nothing was heard. */
 export function typingAt(live: Live, now: number): Live {
 	if ([...live.typing.values()].every((until) => until > now)) return live;

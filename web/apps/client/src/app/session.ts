@@ -9,7 +9,6 @@ import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
 import type {
 	AccessLevel,
 	AccessOf,
-	Conversation,
 	Message,
 	PersonRef,
 	Reason,
@@ -17,6 +16,7 @@ import type {
 	Session as Signed,
 } from "@rapport/api/types";
 import {
+	answered,
 	apply,
 	letGo,
 	typingAt,
@@ -63,6 +63,8 @@ export class Session {
 	#stream: EventStream | undefined;
 	#idle: Idle = { usedAt: Date.now(), active: true };
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** A change of password that is under way. */
+	#changing: Promise<void> | undefined;
 
 	constructor(client: Client) {
 		this.client = client;
@@ -108,8 +110,20 @@ export class Session {
 		this.standing.set({ at: "signedOut", ...(reason ? { reason } : {}) });
 	}
 
+	/** Changes the password. The session goes on under a new id. */
+	async changePassword(current: string, next: string): Promise<void> {
+		this.#changing = this.client.changePassword(current, next);
+		try {
+			await this.#changing;
+		} finally {
+			this.#changing = undefined;
+		}
+	}
+
 	/** The server has ended the stream for good. Whoever has changed their password here has a session all the same. */
 	async #ended(reason: string | undefined): Promise<void> {
+		// The stream ends before the answer with the new session is here.
+		await this.#changing?.catch(() => undefined);
 		try {
 			const session = await this.client.session();
 			this.standing.set({ at: "signedIn", session });
@@ -239,8 +253,8 @@ export class Session {
 		show({ ...again, delivery: "sending" });
 		const { text, html, clientId = crypto.randomUUID() } = message;
 		try {
-			const conversation = await this.#conversationTo(person.id);
-			show(await this.client.send(conversation.id, { clientId, text, ...(html === undefined ? {} : { html }) }));
+			const sent = await this.#send(person.id, { clientId, text, ...(html === undefined ? {} : { html }) });
+			this.live.update((live) => answered(live, person.id, sent));
 		} catch (error) {
 			if (!(error instanceof Refused)) return show(message);
 			const { code, title } = error.problem;
@@ -248,11 +262,19 @@ export class Session {
 		}
 	}
 
-	/** The conversation in which something can be said to a person; what rings is answered. */
-	async #conversationTo(person: string): Promise<Conversation> {
+	/** Sends a message in the conversation that is going on, or in another; so, too, if the server knows that one no more. */
+	async #send(person: string, message: { clientId: string; text: string; html?: string }): Promise<Message> {
 		const there = conversationWith(this.live.get(), person);
-		const conversation = there && isGoing(there) ? there : await this.client.converse(person);
-		return conversation.state === "ringing" ? this.client.openConversation(conversation.id) : conversation;
+		if (there && isGoing(there)) {
+			try {
+				if (there.state === "ringing") await this.client.openConversation(there.id);
+				return await this.client.send(there.id, message);
+			} catch (error) {
+				if (!(error instanceof Refused && error.problem.code === "not-found")) throw error;
+			}
+		}
+		const conversation = await this.client.converse(person);
+		return this.client.send(conversation.id, message);
 	}
 
 	/** What became of messages that were under way when the stream broke is found by sending them again: nothing goes twice. */
@@ -405,9 +427,8 @@ export class Session {
 
 	async #deliver({ clientId, to, text, html }: Waiting): Promise<void> {
 		try {
-			const { id } = await this.#conversationTo(to.id);
-			const sent = await this.client.send(id, { clientId, text, ...(html === undefined ? {} : { html }) });
-			this.live.update((live) => withMessages(live, to.id, [sent]));
+			const sent = await this.#send(to.id, { clientId, text, ...(html === undefined ? {} : { html }) });
+			this.live.update((live) => answered(live, to.id, sent));
 		} catch (error) {
 			this.#notDelivered(clientId, error);
 		}

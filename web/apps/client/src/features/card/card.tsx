@@ -38,15 +38,16 @@ const useStyles = makeStyles({
 	head: {
 		position: "relative",
 		display: "grid",
-		gridTemplateColumns: "auto minmax(0, 1fr) auto",
+		gridTemplateColumns: "auto minmax(0, 1fr)",
 		gap: tokens.spacingHorizontalL,
 		alignItems: "center",
 		padding: tokens.spacingHorizontalXXL,
+		paddingInlineEnd: "56px",
 		backgroundColor: tokens.colorNeutralBackground2,
 		"@media (max-width: 400px)": { padding: tokens.spacingHorizontalL, gap: tokens.spacingHorizontalM },
 	},
 	name: { margin: 0, fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, overflowWrap: "anywhere" },
-	close: { alignSelf: "start" },
+	close: { position: "absolute", insetBlockStart: "16px", insetInlineEnd: "12px", zIndex: 1 },
 	content: { display: "grid", gap: tokens.spacingVerticalL, padding: tokens.spacingHorizontalXXL },
 	note: {
 		margin: 0,
@@ -82,14 +83,15 @@ export function Card({ person: id }: { person: string }) {
 		<Dialog open onOpenChange={(_, data) => !data.open && close()}>
 			<DialogSurface className={styles.surface} aria-label={text.say("card-of", { name: person?.displayName ?? "" })}>
 				<DialogBody className={styles.body}>
-					{reason && (
-						<>
-							<Failure reason={reason} onRetry={again} />
-							<Button onClick={close} style={{ margin: "0 24px 24px" }}>
-								{text.say("close")}
-							</Button>
-						</>
-					)}
+					{/* There from the start: a dialog in which nothing takes the focus is hidden from screen readers. */}
+					<Button
+						className={styles.close}
+						appearance="subtle"
+						icon={<DismissRegular />}
+						aria-label={text.say("close")}
+						onClick={close}
+					/>
+					{reason && <Failure reason={reason} onRetry={again} />}
 					{!person && !reason && (
 						<Delayed>
 							<Skeleton className={styles.head} aria-label={text.say("loading")}>
@@ -129,13 +131,6 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 						{person.title}
 					</Words>
 				</div>
-				<Button
-					className={styles.close}
-					appearance="subtle"
-					icon={<DismissRegular />}
-					aria-label={text.say("close")}
-					onClick={onClose}
-				/>
 			</header>
 			<DialogContent className={styles.content}>
 				{presence?.note && <blockquote className={styles.note}>{presence.note}</blockquote>}
@@ -188,7 +183,7 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 							}
 						/>
 					))}
-					<Fact name={text.say("fact-mail")} value={<bdi dir="ltr">{person.mail}</bdi>} />
+					<Fact name={text.say("fact-mail")} value={person.mail && <bdi dir="ltr">{person.mail}</bdi>} />
 					<Fact name={text.say("fact-address")} value={<bdi dir="ltr">{person.address}</bdi>} />
 					{person.manager && (
 						<Fact

@@ -73,6 +73,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 									onGroup={(group) => moves.move(contact, from, group, true)}
 								/>
 								<MenuItem
+									persistOnClick
 									onClick={() => {
 										setNaming(true);
 										setOpen(false);

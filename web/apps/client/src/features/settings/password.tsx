@@ -22,7 +22,7 @@ export function Password() {
 	async function submit(): Promise<void> {
 		setDone(false);
 		try {
-			await session.client.changePassword(current, next);
+			await session.changePassword(current, next);
 			setWrong(undefined);
 			setDone(true);
 			for (const clear of [setCurrent, setNext, setAgain]) clear("");

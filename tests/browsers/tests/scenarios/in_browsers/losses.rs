@@ -1,0 +1,229 @@
+//! What is lost on the way: the server killed, the cable pulled out, the socket cut in the middle of an event. Nothing that
+//! was said is lost or doubled, and the browser comes back by itself.
+
+use rapport_browsers::{Cable, Chromium, Look, Page, css, text};
+use real_clients::server::password;
+use real_clients::{Client, Server};
+use serde_json::Value;
+
+use super::{ALICE, Pair};
+
+/// Signs the desktop client in again, as Pidgin does by itself.
+fn come_back(server: &Server, client: &mut Client, name: &str) {
+    client.wait("disconnected", |_| true);
+    if let Err(refused) = client.sign_in(&server.account(name)) {
+        panic!("{name} could not come back: {refused}; the server logged:\n{}", server.logged());
+    }
+}
+
+/// Signs Alice in by a cable.
+fn by_cable(chromium: &Chromium, cable: &Cable) -> Page {
+    let alice = chromium.page("alice", Look::default());
+    alice.goto(&format!("https://{}/", cable.address()));
+    alice.sign_in(ALICE, &password("alice"));
+    alice
+}
+
+#[test]
+fn after_a_kill_the_browser_comes_back_by_itself_and_nothing_is_lost_or_doubled() {
+    let mut pair = Pair::who_know_each_other();
+    let Pair { alice, bob, server, .. } = &mut pair;
+    alice.talk_to("Bob Example");
+    alice.say("before");
+    bob.hear(ALICE, "before");
+    bob.say(ALICE, "before, too");
+    alice.hears("before, too");
+    server.kill();
+    alice.see(text("Reconnecting … your messages are kept."));
+    alice.say("while it was away");
+    alice.see(text("Waiting for connection"));
+    assert_eq!(alice.said(), ["before", "before, too", "while it was away"]);
+
+    // Bob is there before she is, so that there is somebody to deliver to.
+    alice.set_offline(true);
+    alice.see(text(
+        "There is no network. Your messages are kept and go out when it is back; what you see may be old.",
+    ));
+    server.restart();
+    come_back(server, bob, "bob");
+    alice.set_offline(false);
+    bob.hear(ALICE, "while it was away");
+    alice.gone(text("Waiting for connection"));
+    bob.say(ALICE, "after");
+    alice.hears("after");
+    alice.say("after, too");
+    bob.hear(ALICE, "after, too");
+    assert_eq!(alice.said(), ["before", "before, too", "while it was away", "after", "after, too"]);
+    assert_eq!(bob.heard(ALICE), ["before", "while it was away", "after, too"]);
+}
+
+#[test]
+fn after_a_kill_states_and_lists_are_as_they_were_and_everything_moves_without_a_click() {
+    let mut pair = Pair::who_know_each_other();
+    let Pair { alice, bob, server, .. } = &mut pair;
+    alice.choose("Busy");
+    alice.note("Noted");
+    bob.wait_buddy(ALICE, "busy with a note", |b| b.status == "busy" && b.note == "Noted");
+    server.kill();
+    alice.see(text("Reconnecting … your messages are kept."));
+    server.restart();
+    alice.gone(text("Reconnecting … your messages are kept."));
+    come_back(server, bob, "bob");
+    alice.sees("Bob Example", "Available");
+    alice.my_state_is("Busy");
+    bob.wait_buddy(ALICE, "busy with a note", |b| b.status == "busy" && b.note == "Noted");
+    bob.set_status("away", "");
+    alice.sees("Bob Example", "Away");
+    alice.choose("Do Not Disturb");
+    bob.wait_status(ALICE, "do-not-disturb");
+}
+
+#[test]
+fn what_was_not_sent_survives_a_reload_and_is_sent_once() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut bob = server.connect("bob");
+    let chromium = Chromium::start();
+    let cable = Cable::to(server.https());
+    let alice = by_cable(&chromium, &cable);
+    alice.add("Bob Example");
+    alice.talk_to("Bob Example");
+    alice.say("hello");
+    bob.hear(ALICE, "hello");
+    cable.pull_out();
+    alice.say("kept over a reload");
+    alice.see(text("Waiting for connection"));
+    alice.write("half a sen");
+    cable.put_back();
+    alice.reload();
+    bob.hear(ALICE, "kept over a reload");
+    alice.hears("kept over a reload");
+    assert_eq!(alice.text_of(css("main [role=textbox]")), "half a sen", "the draft is still there");
+    bob.say(ALICE, "heard");
+    alice.hears("heard");
+    assert_eq!(bob.heard(ALICE), ["hello", "kept over a reload"]);
+    let said = alice.said();
+    assert_eq!(said.iter().filter(|words| *words == "kept over a reload").count(), 1, "{said:?}");
+}
+
+/// The numbers of the events of each stream: they go on by one, whatever was cut.
+fn numbers_have_no_gap(events: &[Value]) {
+    let mut at: Option<(String, u64)> = None;
+    for event in events {
+        let number = event["seq"].as_u64().unwrap_or_default();
+        match event["type"].as_str() {
+            Some("hello") => {
+                let stream = event["stream"].as_str().unwrap_or_default().to_owned();
+                match &mut at {
+                    Some((known, _)) if *known == stream && event["resumed"] == true => {}
+                    _ => at = Some((stream, number)),
+                }
+            }
+            Some("snapshot") => {}
+            _ => {
+                let (_, last) = at.as_mut().expect("a hello comes first");
+                assert_eq!(number, *last + 1, "{event} came after {last}");
+                *last = number;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_socket_cut_in_the_middle_of_an_event_loses_and_repeats_none() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut bob = server.connect("bob");
+    let chromium = Chromium::start();
+    let cable = Cable::to(server.https());
+    let alice = by_cable(&chromium, &cable);
+    alice.add("Bob Example");
+    alice.talk_to("Bob Example");
+    alice.say("hello");
+    bob.hear(ALICE, "hello");
+    let mut lines = vec!["hello".to_owned()];
+    // A message makes two events of some hundred octets each; the cut goes through them at another place each time.
+    for (n, octets) in [1, 30, 150, 333, 500, 700, 999, 1200].into_iter().enumerate() {
+        let before = cable.cuts();
+        cable.cut_after(octets);
+        for part in ["first", "second"] {
+            let line = format!("{part} message of round {n}");
+            bob.say(ALICE, &line);
+            lines.push(line);
+        }
+        alice.hears(lines.last().expect("one was said"));
+        assert_eq!(cable.cuts(), before + 1, "round {n} was cut");
+    }
+    assert_eq!(alice.said(), lines);
+    alice.say("all of them");
+    bob.hear(ALICE, "all of them");
+    let events = alice.events();
+    // A cut may also hit a browser that is just coming back from the one before.
+    let hellos: Vec<_> = events.iter().filter(|e| e["type"] == "hello").collect();
+    assert!(hellos.len() > 5, "it came back again and again: {hellos:?}");
+    assert!(hellos[1..].iter().all(|e| e["resumed"] == true), "each time where it was: {hellos:?}");
+    numbers_have_no_gap(&events);
+}
+
+#[test]
+fn a_message_that_the_cable_swallowed_on_its_way_is_delivered_once() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut bob = server.connect("bob");
+    let chromium = Chromium::start();
+    let cable = Cable::to(server.https());
+    let alice = by_cable(&chromium, &cable);
+    alice.add("Bob Example");
+    alice.talk_to("Bob Example");
+    alice.say("hello");
+    bob.hear(ALICE, "hello");
+    let mut lines = vec!["hello".to_owned()];
+    // The answer to the request is cut: whether it was taken is not known here, and it goes again under its own id.
+    for octets in [1, 40, 200, 400] {
+        cable.cut_after(octets);
+        let line = format!("cut after {octets} octets");
+        alice.say(&line);
+        bob.hear(ALICE, &line);
+        lines.push(line);
+        bob.say(ALICE, &format!("heard {octets}"));
+        alice.hears(&format!("heard {octets}"));
+        lines.push(format!("heard {octets}"));
+    }
+    assert_eq!(alice.said(), lines);
+    let own: Vec<_> = lines.iter().filter(|line| !line.starts_with("heard")).collect();
+    assert_eq!(bob.heard(ALICE).iter().collect::<Vec<_>>(), own);
+}
+
+#[test]
+fn a_browser_without_a_network_says_so_and_shows_what_it_missed_when_it_is_back() {
+    let mut pair = Pair::who_know_each_other();
+    let Pair { alice, bob, .. } = &mut pair;
+    alice.set_offline(true);
+    alice.see(text(
+        "There is no network. Your messages are kept and go out when it is back; what you see may be old.",
+    ));
+    bob.set_status("busy", "Meanwhile");
+    bob.say(ALICE, "said meanwhile");
+    bob.wait_message("the ringing", |m| m.is_answer("INVITE", 180));
+    alice.set_offline(false);
+    alice.sees("Bob Example", "Busy");
+    alice.sees_note("Bob Example", "Meanwhile");
+    alice.talk_to("Bob Example");
+    alice.hears("said meanwhile");
+    assert_eq!(alice.said(), ["said meanwhile"]);
+}
+
+#[test]
+fn a_browser_that_has_been_here_opens_without_a_server_says_so_and_goes_on_when_there_is_one() {
+    let mut server = Server::with_people(&["alice"]);
+    let chromium = Chromium::start();
+    let alice = chromium.page("alice", Look { workers: true, ..Look::default() });
+    alice.goto(&format!("https://{}/", server.https()));
+    alice.sign_in(ALICE, &password("alice"));
+    assert_eq!(alice.evaluate("navigator.serviceWorker.ready.then((there) => there.active !== null)"), true);
+    alice.reload();
+    alice.is_signed_in();
+    server.kill();
+    alice.reload();
+    alice.see(text("You are offline"));
+    server.restart();
+    alice.is_signed_in();
+    alice.gone(text("You are offline"));
+}
