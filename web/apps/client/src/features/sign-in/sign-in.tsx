@@ -56,6 +56,9 @@ const useStyles = makeStyles({
 		boxShadow: tokens.shadow16,
 		border: `1px solid ${tokens.colorTransparentStroke}`,
 		"@media (max-width: 400px)": { padding: tokens.spacingHorizontalXL },
+		// An input wants to be as wide as twenty letters, whatever room there is.
+		"& .fui-Field": { gridTemplateColumns: "minmax(0, 1fr)" },
+		"& input": { minInlineSize: 0, inlineSize: "100%" },
 	},
 	head: { display: "flex", alignItems: "center", gap: tokens.spacingHorizontalM },
 	icon: { inlineSize: "44px", blockSize: "44px" },
