@@ -427,3 +427,20 @@ async fn everything_that_waited_for_somebody_who_was_not_reached_is_there_as_fai
     assert_eq!(messages.len(), 2);
     assert_eq!(past(&mut lee, "with=kim@one.example").await, [] as [Value; 0], "Lee was told neither");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_form_of_what_was_not_delivered_is_kept_for_its_writer() {
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let id = begin(&mut kim, "lee").await;
+    let body = json!({ "clientId": "c1", "text": "loud", "html": "<b>loud</b>" });
+    kim.done("POST", &format!("/conversations/{id}/messages"), body).await;
+    loop {
+        let messages = past(&mut kim, "with=lee@one.example").await;
+        if let [message] = &messages[..] {
+            assert_eq!((&message["delivery"], &message["html"]), (&json!("failed"), &json!("<b>loud</b>")));
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
