@@ -386,10 +386,17 @@ async fn what_rang_in_a_browser_and_was_answered_at_the_desk_is_one_message() {
     desk.flush().await.expect("accepted");
     lee.success(invite).await.expect("accepted");
     for text in ["lunch?", "at noon"] {
-        let request = lee.message(&conversation, text).expect("a dialog");
+        let request = lee.within(&conversation, Method::Message).expect("a dialog");
+        let request =
+            request.with("Rapport-Message-Id", "00000000000000ff").with_body("text/plain", text.into());
+        let request = lee.send(request);
         lee.flush().await.expect("written");
         let told = desk.request(Method::Message, |_| true).await.expect("told");
-        assert_eq!(told.headers.named("Rapport-Message-Id"), None, "it is the server's own");
+        assert_eq!(
+            told.headers.named("Rapport-Message-Id"),
+            None,
+            "only the server says it, and only to browsers"
+        );
         desk.flush().await.expect("taken");
         lee.success(request).await.expect("taken");
     }
