@@ -44,9 +44,6 @@ export interface Heard {
 	readonly text: string;
 }
 
-/** How long a browser without a sign of life counts as in use where the company says nothing, in minutes. */
-const IDLE_AFTER = 5;
-
 /** How long a message waits that could not be sent although the connection is there, in milliseconds. */
 const RETRY = 3_000;
 
@@ -151,8 +148,8 @@ export class Session {
 	tick(): void {
 		const now = Date.now();
 		this.live.update((live) => typingAt(live, now));
-		const minutes = this.live.get().limits.idleMinutes ?? IDLE_AFTER;
-		this.#tell(looked(this.#idle, now, minutes * 60_000));
+		const { idleMinutes } = this.live.get().limits;
+		this.#tell(looked(this.#idle, now, idleMinutes * 60_000));
 	}
 
 	#tell({ idle, tell }: ReturnType<typeof used>): void {
