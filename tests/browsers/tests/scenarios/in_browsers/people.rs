@@ -46,11 +46,11 @@ fn the_card_shows_what_is_known_and_leads_to_a_conversation() {
     alice.open_card("Bob Example");
     let card = || role("dialog", "Card of Bob Example");
     for fact in ["Available", "Ask me about bolts", "Engineer", "Tools & Bolts", "B 12", BOB] {
-        alice.see(text(fact).inside(card()));
+        alice.see(card().having(fact));
     }
     bob.set_status("busy", "Ask me later");
-    alice.see(text("Busy").inside(card()));
-    alice.see(text("Ask me later").inside(card()));
+    alice.see(card().having("Busy"));
+    alice.see(card().having("Ask me later"));
     alice.click(role("button", "Send a message").inside(card()));
     alice.is_talking_to("Bob Example");
     alice.say("what about bolts?");
