@@ -20,14 +20,20 @@ export function attend({ session, router }: App): void {
 
 	const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
 	let shown = 0;
+	let timer: ReturnType<typeof setTimeout> | undefined;
 	session.live.subscribe(() => {
+		// What is read as it comes is unread for no longer than a frame: nothing is shown of that.
+		timer ??= setTimeout(show, 100);
+	});
+	function show(): void {
+		timer = undefined;
 		const unread = unreadOf(session.live.get());
 		if (unread === shown) return;
 		shown = unread;
 		document.title = unread > 0 ? `(${unread}) Rapport` : "Rapport";
 		icon?.setAttribute("href", unread > 0 ? "/im/icon-unread.svg" : "/im/icon.svg");
 		void navigator.setAppBadge?.(unread).catch(() => undefined);
-	});
+	}
 
 	if ("serviceWorker" in navigator && isSecureContext) {
 		void navigator.serviceWorker.register(trusted.url("/im/sw.js"), { scope: "/im/" }).catch(() => undefined);
