@@ -1,7 +1,18 @@
 import type { Change } from "@rapport/api/events";
 import type { Conversation, Message, Snapshot } from "@rapport/api/types";
 import { describe, expect, it } from "vitest";
-import { apply, KEPT, letGo, MOST, TYPING_LASTS, typingAt, withMessages, withoutMessages, withPage } from "./apply";
+import {
+	answered,
+	apply,
+	KEPT,
+	letGo,
+	MOST,
+	TYPING_LASTS,
+	typingAt,
+	withMessages,
+	withoutMessages,
+	withPage,
+} from "./apply";
 import { drafted, queued } from "./outbox";
 import { conversationWith, EMPTY, FIRST_SETTINGS, type Live, unreadOf } from "./state";
 
@@ -50,6 +61,13 @@ describe("apply", () => {
 			live = apply(live, { type: "message", message: one }, 0);
 		}
 		expect(live.talks.get("ben")?.messages.map((one) => one.id)).toEqual(["a", "b"]);
+	});
+
+	it("isn't told by a late answer that a message is under way which has failed meanwhile", () => {
+		const sent = message("a", 1, { direction: "out", from: "me", delivery: "sending" });
+		const failed = apply(started, { type: "message", message: { ...sent, delivery: "failed" } }, 0);
+		expect(answered(failed, "ben", sent).talks.get("ben")?.messages).toMatchObject([{ id: "a", delivery: "failed" }]);
+		expect(answered(started, "ben", sent).talks.get("ben")?.messages).toMatchObject([{ delivery: "sending" }]);
 	});
 
 	it("replaces a message whose delivery has changed", () => {
