@@ -20,13 +20,14 @@ export function attend({ session, router }: App): void {
 
 	const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
 	let shown = 0;
-	let timer: ReturnType<typeof setTimeout> | undefined;
+	let isDue = false;
 	session.live.subscribe(() => {
 		// What is read as it comes is unread for no longer than a frame: nothing is shown of that.
-		timer ??= setTimeout(show, 100);
+		if (!isDue) setTimeout(show, 100);
+		isDue = true;
 	});
 	function show(): void {
-		timer = undefined;
+		isDue = false;
 		const unread = unreadOf(session.live.get());
 		if (unread === shown) return;
 		shown = unread;
