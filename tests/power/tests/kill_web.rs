@@ -14,6 +14,7 @@ use rapport_testkit::clock::SystemClock;
 use real_clients::Server;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 /// Kills of an ordinary run; `RAPPORT_KILLS` says otherwise.
 const KILLS: u64 = 6;
@@ -22,8 +23,9 @@ const KILLS: u64 = 6;
 type Heard = Arc<Mutex<BTreeMap<String, u32>>>;
 
 /// Reads what comes to Lee until the server is gone.
-async fn hear(server: &Server, round: u64, heard: Heard) {
-    let Ok(mut lee) = signed_in(server, "lee", round).await else { return };
+async fn hear(server: &Server, round: u64, heard: Heard, there: &Notify) {
+    let mut lee = signed_in(server, "lee", round).await.expect("sign-in after a start");
+    there.notify_one();
     while let Ok(event) = lee.next_event().await {
         if let Some(request) = event.as_request().filter(|request| request.method == Method::Message) {
             let text = String::from_utf8_lossy(&request.body).into_owned();
@@ -92,17 +94,12 @@ fn a_message_of_a_browser_comes_once_however_often_the_server_is_killed() {
             (server.process().expect("it runs"), Duration::from_millis(below(&chance, 400)));
         let (asked_from, from, is_last) = (before, last, round == kills);
         let sent = runtime.block_on(async {
-            let hearing = hear(&server, round, heard.clone());
+            let there = Notify::new();
+            let hearing = hear(&server, round, heard.clone(), &there);
             let saying = async {
                 // Lee's program is there before Kim says anything.
-                let conversation = loop {
-                    let bound = kim.send(&server, "GET", "/people?q=lee", &Value::Null).await;
-                    let seen = bound.map(|(_, found)| found["people"][0]["presence"]["availability"].clone());
-                    if seen.is_some_and(|seen| seen != "offline") {
-                        break begin(&kim, &server).await.expect("begun");
-                    }
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                };
+                there.notified().await;
+                let conversation = begin(&kim, &server).await.expect("begun");
                 // What was said in the round before is asked for again, as a browser does that lost its server.
                 for number in asked_from..from {
                     let again = say(&kim, &server, &conversation, number).await.expect("answered");

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use rapport_core::directory::PersonRef;
+use rapport_core::directory::{PersonRef, TenantPatch};
+use rapport_core::policy::Policy;
 use rapport_sip::{Method, Request};
 use rapport_store::{Store as _, WebMessage};
 use rapport_testkit::client::Event;
@@ -54,6 +55,10 @@ async fn anew(world: &mut World, browser: &mut Browser, how: Anew) {
 async fn a_message_that_was_sent_is_not_sent_again_by_the_agent_that_follows() {
     for how in [Anew::Agent, Anew::Server] {
         let mut world = World::new().await;
+        // A company that keeps no history has it no worse.
+        let policy = Policy { history_days: 0, account_password_sign_in: true, ..Policy::default() };
+        let none = TenantPatch { policy: Some(policy), ..TenantPatch::default() };
+        world.services.tenants.set(&world.scope, none).await.expect("set");
         let mut kim = world.signed_in("kim").await;
         let mut socket = world.socket(&mut kim, None).await;
         let mut lee = world.desktop(profile("lee", 1)).await;
