@@ -40,6 +40,7 @@ const TARGETS: &[Target] = &[
     Target { name: "self", longest: 4096, dictionary: "xml" },
     Target { name: "contacts", longest: 4096, dictionary: "xml" },
     Target { name: "documents", longest: 2048, dictionary: "xml" },
+    Target { name: "words", longest: 2048, dictionary: "words" },
 ];
 
 /// How long all targets together are tried unless the command line says otherwise, in seconds.

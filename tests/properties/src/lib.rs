@@ -2,7 +2,8 @@
 //!
 //! Each property takes bytes and returns, or panics with what it found. Nothing here knows where the bytes come from:
 //! `fuzz/` looks for new ones, guided by coverage, and `tests/corpus.rs` tries the ones that were worth keeping.
-//! What is read is the wire: SIP, its authentication, and Microsoft's bodies. SDP is handed on and never read.
+//! What is read is the wire: SIP, its authentication, Microsoft's bodies, and the words of instant messages. SDP is
+//! handed on and never read.
 
 mod address;
 mod bodies;
@@ -12,6 +13,7 @@ mod message;
 mod ntlm;
 mod signing;
 mod transactions;
+mod words;
 mod xml;
 
 /// A property, and the name of its corpus below `fuzz/corpus`.
@@ -38,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "self", check: bodies::own::check },
     Target { name: "contacts", check: bodies::contacts::check },
     Target { name: "documents", check: documents::check },
+    Target { name: "words", check: words::check },
 ];
 
 /// The target of that name.

@@ -9,7 +9,7 @@ use rapport_service::{Error, Wire};
 use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
 
-use super::body::{self, LONGEST, Said, Words};
+use super::body::{self, LONGEST_BODY, Said, Words};
 use super::loops::Agent;
 use super::names::id_of;
 use super::seen::written;
@@ -240,7 +240,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     }
 
     async fn messaged(&mut self, at: usize, request: &Request, reply: ReplyOf<F>) -> Result<(), Error> {
-        if request.body.len() > LONGEST * 8 {
+        if request.body.len() > LONGEST_BODY {
             self.finish(reply, request, StatusCode::MESSAGE_TOO_LARGE);
             return Ok(());
         }

@@ -3,21 +3,13 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
+use rapport_imtext::first;
 use rapport_model::{MessageId, UserId};
 use rapport_sip::{ContentType, HeaderName, Headers, Method, Request, Response};
 
 use super::is_in_dialog;
 use crate::history::{Outcome, Recorder, Telling};
-
-/// Clients pad or don't.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// By which header the endpoint of a browser is told how a message is called. No program on a desk is told, or believed.
 pub(super) const MESSAGE_ID: &str = "Rapport-Message-Id";
@@ -145,8 +137,6 @@ fn said(request: &Request) -> Option<(&str, Cow<'_, [u8]>)> {
         return (!request.body.is_empty()).then_some((content_type, Cow::Borrowed(&request.body[..])));
     }
     let header = request.headers.get(HeaderName::MsTextFormat)?;
-    let (content_type, body) = header.split_once("ms-body=")?;
-    let body = body.split([';', ' ']).next().unwrap_or_default();
-    let body = BASE64.decode(body).ok().filter(|body| !body.is_empty())?;
-    Some((content_type.trim_end().trim_end_matches(';'), Cow::Owned(body)))
+    let (content_type, body) = first::read(header, header.len())?;
+    (!body.is_empty()).then_some((content_type, Cow::Owned(body)))
 }

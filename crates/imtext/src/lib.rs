@@ -1,0 +1,14 @@
+//! What the body of an instant message says in words: of HTML ([`html`]) and RTF ([`rtf`]), which part of an alternative
+//! is shown ([`parts`]), and the first message that an invitation carries ([`first`]; [MS-SIP], presence-im 5.1, 5.2).
+//!
+//! Anybody who may write to a person chooses these octets. So every reader goes over them once from left to right, in
+//! time in proportion to their number, and returns no more than three octets for each. Nothing here is made safe to be
+//! shown as HTML: that is the business of whoever shows it.
+
+pub mod first;
+pub mod html;
+pub mod parts;
+pub mod rtf;
+
+#[cfg(test)]
+mod pace;
