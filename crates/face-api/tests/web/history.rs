@@ -246,6 +246,32 @@ async fn history_is_searched_whatever_the_case_marks_and_script() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn others_have_their_turn_while_long_messages_are_searched() {
+    let mut world = World::new().await;
+    let text = "long ".repeat(3000);
+    say(&mut world, &[&*text; 60]).await;
+    let mut kim = world.signed_in("kim").await;
+    let turns = async |kim: &mut Browser, words: &str, found: usize| {
+        let (mut turns, query) = (0, format!("q={words}&limit=1"));
+        let mut searching = std::pin::pin!(past(kim, &query));
+        loop {
+            tokio::select! {
+                biased;
+                messages = &mut searching => {
+                    assert_eq!(messages.len(), found, "{words}");
+                    return turns;
+                }
+                () = tokio::task::yield_now() => turns += 1,
+            }
+        }
+    };
+    let short = turns(&mut kim, "long", 1).await;
+    let whole = turns(&mut kim, "nothing", 0).await;
+    // 900 000 octets in turns of three messages; here two of them count as one.
+    assert!(whole >= short + 8, "{whole} turns in all of it, {short} in its last message");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_export_has_every_message_and_a_person_makes_one_at_a_time() {
     let mut world = World::new().await;
     let texts: Vec<String> = (0..230).map(|n| format!("word {n}")).collect();

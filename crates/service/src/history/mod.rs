@@ -44,6 +44,10 @@ pub const SEARCHED: usize = 20_000;
 const SEARCHED_OCTETS: usize = 16 * 1024 * 1024;
 /// Entries of a search that are read at once: others have their turn in between.
 const STEP: usize = 250;
+/// Octets of what is said that are searched before others have their turn; an entry counts as [`LEAST`] at least.
+const TURN: usize = 32 * 1024;
+/// What the shortest entry costs, as octets.
+const LEAST: usize = 128;
 /// Messages among which it is looked whether one was sent already.
 const LAST: usize = 50;
 /// How long a reader waits for what was said before.
@@ -249,7 +253,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
         let limit = limit.clamp(1, PAGE);
         let _alone = self.searching.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
         let mut found = Page { entries: Vec::new(), next: before };
-        let mut octets = 0;
+        let (mut octets, mut turn) = (0, 0);
         for _ in 0..SEARCHED / STEP {
             if octets >= SEARCHED_OCTETS {
                 break;
@@ -257,6 +261,11 @@ impl<F: Fabric<Message = Wire>> History<F> {
             let page = self.read(scope, user, with, found.next, STEP, since).await?;
             for entry in page.entries {
                 octets += entry.content.body.len();
+                turn += entry.content.body.len().max(LEAST);
+                if turn >= TURN {
+                    turn = 0;
+                    tokio::task::yield_now().await;
+                }
                 let said = search::fold(&words(&entry.content));
                 found.next = Some(entry.id);
                 if sought.iter().all(|word| said.contains(word)) {
@@ -270,7 +279,6 @@ impl<F: Fabric<Message = Wire>> History<F> {
             if page.next.is_none() {
                 break;
             }
-            tokio::task::yield_now().await;
         }
         Ok(found)
     }
