@@ -122,6 +122,15 @@ fn addresses(settings: &Settings) -> Result<(), ConfigError> {
         return Err(wrong(settings, "listen.tls", problem));
     }
     if let Some(address) = settings.listen_metrics.0 {
+        if !address.ip().to_canonical().is_loopback() && !settings.listen_metrics_anywhere {
+            let loopback = if address.is_ipv4() { "127.0.0.1" } else { "[::1]" };
+            let problem = format!(
+                "{address} is not a loopback address, and metrics are told without TLS to whoever asks; write \
+                 {loopback}:{}, or set listen.metrics_anywhere to true if clients' networks can't reach it",
+                address.port()
+            );
+            return Err(wrong(settings, "listen.metrics", problem));
+        }
         one("listen.metrics", address, &mut seen)?;
     }
     Ok(())
@@ -316,6 +325,14 @@ mod tests {
                 "listen.metrics (option --x): 127.0.0.1:5061 is in listen.tls too as 0.0.0.0:5061; change one of the two",
             ),
             (
+                &[("listen.metrics", "192.0.2.1:9090")],
+                "listen.metrics (option --x): 192.0.2.1:9090 is not a loopback address, and metrics are told without TLS to whoever asks; write 127.0.0.1:9090, or set listen.metrics_anywhere to true if clients' networks can't reach it",
+            ),
+            (
+                &[("listen.metrics", "[::]:9090")],
+                "listen.metrics (option --x): [::]:9090 is not a loopback address, and metrics are told without TLS to whoever asks; write [::1]:9090, or set listen.metrics_anywhere to true if clients' networks can't reach it",
+            ),
+            (
                 &[("tls.certificate", "/c.pem")],
                 "tls.certificate (option --x): it is set and tls.key isn't; set both, or neither for a development certificate",
             ),
@@ -417,6 +434,20 @@ mod tests {
                 )
             );
             accepted(&[(key, "5m")]);
+        }
+    }
+
+    #[test]
+    fn metrics_are_told_to_other_machines_only_when_that_is_asked_for() {
+        for address in ["127.0.0.1:9090", "127.8.8.8:9090", "[::1]:9090", ""] {
+            accepted(&[("listen.metrics", address)]);
+        }
+        for address in ["0.0.0.0:9090", "10.0.0.1:9090", "[::]:9090", "[::ffff:192.0.2.1]:9090"] {
+            assert!(
+                refused(&[("listen.metrics", address)]).contains("is not a loopback address"),
+                "{address}"
+            );
+            accepted(&[("listen.metrics", address), ("listen.metrics_anywhere", "true")]);
         }
     }
 

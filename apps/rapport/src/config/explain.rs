@@ -174,7 +174,10 @@ mod tests {
     fn an_explanation_says_where_each_value_comes_from() {
         let inputs = Inputs {
             environment: vec![("RAPPORT_LISTEN_METRICS".to_owned(), "192.0.2.1:9090".to_owned())],
-            command_line: vec![("data.directory", "--data", "/srv/rapport".to_owned())],
+            command_line: vec![
+                ("data.directory", "--data", "/srv/rapport".to_owned()),
+                ("listen.metrics_anywhere", "--x", "true".to_owned()),
+            ],
             ..Inputs::default()
         };
         let text = explain(&load(&inputs).expect("valid").0);

@@ -86,7 +86,9 @@ settings! {
         "Where SIP without TLS is spoken: loopback addresses only, for tests and tools on this machine.";
     "listen.metrics" listen_metrics: OptionalAddress = r#""127.0.0.1:9090""#,
         "Where /metrics (Prometheus), /healthz and /readyz are served, over plain HTTP: keep it away from clients' networks."
-        "Empty: nowhere.";
+        "A loopback address, unless listen.metrics_anywhere is true. Empty: nowhere.";
+    "listen.metrics_anywhere" listen_metrics_anywhere: bool = "false",
+        "Whether listen.metrics may be an address that other machines reach: only for one in a network of its own, or behind a firewall.";
 
     "tls.certificate" tls_certificate: OptionalPath = r#""""#,
         "The certificate chain in PEM form, the server's own certificate first."
