@@ -17,7 +17,7 @@ use crate::figure::Figure;
 use crate::process::Process;
 use crate::target::{DOMAIN, PASSWORD, Target};
 use crate::window::Span;
-use crate::{idle, management, messages, micro, notifications, search, sign_in};
+use crate::{idle, management, messages, metrics, micro, notifications, search, sign_in};
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
@@ -114,6 +114,7 @@ pub(crate) struct Server {
     child: Child,
     pid: u32,
     address: SocketAddr,
+    metrics: SocketAddr,
     pub(crate) socket: PathBuf,
 }
 
@@ -124,14 +125,16 @@ impl Server {
 
     /// Starts a server on that address; when this returns, it answers.
     pub(crate) async fn start_at(binary: &Path, place: &Path, address: SocketAddr) -> Result<Self> {
-        Self::start_configured(binary, place, address, &configuration(address)).await
+        let metrics = free_address()?;
+        Self::start_configured(binary, place, address, metrics, &configuration(address, metrics)).await
     }
 
-    /// Starts a server with a configuration that has it listen on that address.
+    /// Starts a server with a configuration that has it listen on that address, and tell its metrics on the other.
     pub(crate) async fn start_configured(
         binary: &Path,
         place: &Path,
         address: SocketAddr,
+        metrics: SocketAddr,
         configuration: &str,
     ) -> Result<Self> {
         let socket = place.join("management.sock");
@@ -161,16 +164,29 @@ impl Server {
             }
             sleep(Duration::from_millis(20)).await;
         }
-        Ok(Self { child, pid, address, socket })
+        Ok(Self { child, pid, address, metrics, socket })
+    }
+
+    /// Sees that nothing in it has panicked.
+    async fn without_panics(&self) -> Result<()> {
+        metrics::without_panics(&metrics::scrape(self.metrics).await?)
     }
 
     /// Ends it and waits for its end. It has nothing to finish: what it acknowledged is on the disk.
+    ///
+    /// # Errors
+    /// It doesn't end, or something in it has panicked.
     async fn stop(mut self) -> Result<()> {
+        self.without_panics().await?;
         self.child.kill().await.context("the server does not end")
     }
 
     /// Tells it to end in good order, and waits until it has.
+    ///
+    /// # Errors
+    /// It doesn't, or something in it has panicked.
     pub(crate) async fn terminate(mut self) -> Result<()> {
+        self.without_panics().await?;
         let told = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
         let ended = self.child.wait().await.context("the server does not end")?;
         if !told.success() || !ended.success() {
@@ -192,10 +208,10 @@ impl Server {
 }
 
 /// Loopback only, no second listener, cheap password hashes: those are measured by nobody here.
-fn configuration(address: SocketAddr) -> String {
+fn configuration(address: SocketAddr, metrics: SocketAddr) -> String {
     format!(
         "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = []\ntcp = []\nmetrics = \
-         \"\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 19500\nconnections_per_address = 19500\n\
+         \"{metrics}\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 19500\nconnections_per_address = 19500\n\
          connection_rate_per_address = 19500\nrequests = 1000000\nrequests_burst = 1000000\n\n\
          [passwords]\nargon2_memory = \"64KiB\"\n"
     )

@@ -11,6 +11,7 @@ mod floods;
 mod idle;
 mod management;
 mod messages;
+mod metrics;
 mod micro;
 mod notifications;
 mod people;

@@ -15,14 +15,13 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use rapport_testkit::client::Invitations;
 use rapport_testkit::driver::Client;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::bench::{Place, Server, free_address};
 use crate::management;
+use crate::metrics::{scrape, total};
 use crate::people;
 use crate::process::Process;
 use crate::target::{DOMAIN, PASSWORD, Target};
@@ -94,7 +93,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let place = Place::new(&root)?;
     let (address, metrics) = (free_address()?, free_address()?);
     let configuration = configuration(address, metrics, options);
-    let server = Server::start_configured(&options.server_binary, &place.0, address, &configuration).await?;
+    let server =
+        Server::start_configured(&options.server_binary, &place.0, address, metrics, &configuration).await?;
     let company = management::Options {
         socket: server.socket.clone(),
         company: "load".to_owned(),
@@ -230,22 +230,6 @@ async fn settled(process: Process, before: u64) -> Result<u64> {
 async fn counted(metrics: SocketAddr, kind: Kind) -> Result<f64> {
     let page = scrape(metrics).await?;
     Ok(kind.bounds().iter().map(|(name, labels)| total(&page, name, labels)).sum())
-}
-
-async fn scrape(address: SocketAddr) -> Result<String> {
-    let mut stream = TcpStream::connect(address).await.context("the metrics port does not answer")?;
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
-    let mut page = String::new();
-    stream.read_to_string(&mut page).await?;
-    Ok(page)
-}
-
-/// Adds up the samples of a metric whose labels hold a text.
-fn total(page: &str, name: &str, labels: &str) -> f64 {
-    page.lines()
-        .filter(|line| line.starts_with(name) && line.contains(labels))
-        .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-        .sum()
 }
 
 impl Row {
