@@ -166,6 +166,9 @@ async fn the_public_port_says_little_and_says_it_safely() {
         ("/im/c/anybody", "200"),
         ("/v1/tenants", "404"),
         ("/metrics", "404"),
+        ("/api/v1/session", "401"),
+        ("/api/v1/events?ticket=x", "4"),
+        ("/api/v1/nothing", "404"),
     ] {
         let answer = exchange(TcpStream::connect(address).await.expect("connected"), &ask(path)).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");

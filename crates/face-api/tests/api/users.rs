@@ -104,6 +104,17 @@ async fn what_is_left_out_of_a_change_stays() {
     assert_eq!((&changed["manager"], &changed["address"]), (&Value::Null, &json!("lee.p@one.example")));
     assert_eq!(changed["signInName"], "lee");
     api.refused(("PATCH", path, json!({ "address": "kim@one.example" })), 409, "taken").await;
+    // Nobody goes over to another company, nor to a domain that is nobody's.
+    for (field, value) in [
+        ("address", json!("lee@two.example")),
+        ("address", json!("lee@sub.one.example")),
+        ("address", json!("lee@nowhere.example")),
+        ("aliases", json!(["lee@two.example"])),
+    ] {
+        let problem = api.refused(("PATCH", path, json!({ field: value })), 422, "invalid-field").await;
+        assert_eq!(problem["field"], field, "{problem}");
+    }
+    assert_eq!(api.done("GET", path, json!(null)).await, changed);
     api.refused(("PATCH", path, json!({ "title": "x".repeat(300) })), 422, "invalid-field").await;
 }
 

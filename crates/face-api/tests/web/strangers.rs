@@ -173,3 +173,31 @@ async fn each_body_says_which_field_is_wrong() {
     let huge = json!({ "text": "x".repeat(200_000) });
     browser.refused("PUT", "/me/note", huge, 413, "body-too-large").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_forbids_frames_guessed_types_and_plain_http() {
+    let world = World::new().await;
+    let (signed_in, stranger) = (world.signed_in("kim").await, world.browser());
+    for (method, path, body) in resources() {
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        // As somebody who may, as nobody, and without the token. The session itself stays.
+        let ways = [(&signed_in, "good"), (&stranger, ""), (&signed_in, "")];
+        for (browser, token) in
+            ways.into_iter().filter(|way| (method, path, way.1) != ("DELETE", "/session", "good"))
+        {
+            let instead: &[_] = if token == "good" { &[] } else { &[("x-rapport-csrf", token)] };
+            let (status, headers, _) = browser.raw(method, path, body.clone(), instead).await;
+            for (name, value) in [
+                ("strict-transport-security", "max-age=31536000"),
+                ("x-content-type-options", "nosniff"),
+                ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ] {
+                assert_eq!(
+                    headers.get(name).map(|held| held.as_bytes()),
+                    Some(value.as_bytes()),
+                    "{method} {path}: {status}, {name}"
+                );
+            }
+        }
+    }
+}
