@@ -13,6 +13,8 @@ static BREACHED: LazyLock<BTreeSet<&'static str>> =
 
 /// What must remain of a password once well-known words, names and decoration are taken away, in characters.
 const REMAINDER: usize = 5;
+/// How many different characters a password has that has no letter, and so no word either.
+const DIFFERENT: usize = 8;
 /// Octets; longer is not remembered but attacked with.
 const LONGEST: usize = 1024;
 /// Characters that a name must have to be looked for.
@@ -92,11 +94,15 @@ pub fn normalised(password: &str) -> Cow<'_, str> {
 fn is_common(lower: &str) -> bool {
     let plain = undecorated(lower);
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    let different = lower.chars().collect::<BTreeSet<_>>().len();
     if [lower, bare, &plain].iter().any(|form| is_breached(form))
-        || lower.chars().collect::<BTreeSet<_>>().len() < REMAINDER
+        || different < REMAINDER
         || is_sequence(lower)
     {
         return true;
+    }
+    if !lower.contains(char::is_alphabetic) {
+        return different < DIFFERENT;
     }
     // Reading on, each well-known word is left out; what is too little then was built from them alone.
     let mut rest = plain.as_str();
@@ -167,6 +173,19 @@ mod tests {
             check(good, Ok(()));
         }
         check(&"lorem ipsum dolor sit amet ".repeat(10), Ok(()));
+    }
+
+    #[test]
+    fn letters_are_not_asked_for() {
+        for good in ["80937 26145 90318 27", "~^|<>{}[]()*&%$#@!;:", "🐎🦉🪶🌾🍂🛶🪁🧭🪨🎏🦔🐚🥁🎈🎋"]
+        {
+            check(good, Ok(()));
+        }
+        for common in
+            ["2020 2020 2021 2021", "012345678901234567", "!!!!!!!!!!????????.", "1990 1991 1992 1993"]
+        {
+            check(common, Err(PasswordRefusal::Common));
+        }
     }
 
     #[test]
