@@ -198,6 +198,19 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ("rapport_web_agents", Kind::Gauge, "", "browsers' sessions whose agent is one of those endpoints"),
     ("rapport_web_sockets", Kind::Gauge, "", "WebSockets of browsers"),
     (
+        "rapport_web_bounds_met_total",
+        Kind::Counter,
+        "bound: requests, strangers, exports, waiting, unread, frames",
+        "times that a browser was refused (429) more than its session or its address may ask for, a second export, or a \
+         message more than may wait; or its socket was closed because it didn't read (4002) or said too much (1008)",
+    ),
+    (
+        "rapport_password_lanes_full_total",
+        Kind::Counter,
+        "",
+        "passwords that were not looked at because too many waited for a lane (passwords.lanes)",
+    ),
+    (
         "rapport_web_panics_total",
         Kind::Counter,
         "",

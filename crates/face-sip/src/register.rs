@@ -141,6 +141,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             SignInError::Refused(refusal) => {
                 refusals::answer(request, &Error::Refused(refusal.clone()), server)
             }
+            SignInError::Overloaded { retry_after } => {
+                refusals::answer(request, &Error::Overloaded { retry_after: *retry_after }, server)
+            }
             SignInError::Unavailable => {
                 refusals::answer(request, &Error::Unavailable("sign-in".to_owned()), server)
             }
@@ -148,7 +151,10 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
         if self.signed_in.is_some() {
             // The client gave its association up when it began to renew it, and could not verify what that signs.
             self.association = None;
-            if !matches!(error, SignInError::Unavailable | SignInError::ClockSkew) {
+            if !matches!(
+                error,
+                SignInError::Unavailable | SignInError::Overloaded { .. } | SignInError::ClockSkew
+            ) {
                 // It has proved to be somebody else, or somebody who may not be here any more.
                 self.closing = Some(Ended::Forgeries);
             }

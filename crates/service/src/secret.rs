@@ -88,8 +88,10 @@ impl Secrets {
     /// # Errors
     /// `Overloaded` when as many wait already as may.
     pub(crate) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<Option<bool>> {
-        let _waiting =
-            self.waiting.try_acquire().map_err(|_| Error::Overloaded { retry_after: RETRY_AFTER })?;
+        let _waiting = self.waiting.try_acquire().map_err(|_| {
+            metrics::counter!("rapport_password_lanes_full_total").increment(1);
+            Error::Overloaded { retry_after: RETRY_AFTER }
+        })?;
         let _lane = self.lanes.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
         let (hasher, password, hash) = (self.hasher.clone(), password.to_owned(), hash.map(str::to_owned));
         let verdict = tokio::task::spawn_blocking(move || match hash {
@@ -281,6 +283,29 @@ mod tests {
         let newest = secrets.sealer().expect("a sealer");
         assert!(is_settled(&secrets), "who seals under the newest key is not waited for");
         drop(newest);
+    }
+
+    #[tokio::test]
+    async fn so_many_wait_for_a_lane_and_the_next_one_is_refused() {
+        let (secrets, _file) = secrets("lanes");
+        let busy = secrets.lanes.clone().acquire_owned().await.expect("a lane");
+        let mut waiting: Vec<_> =
+            (0..WAITING_PER_LANE).map(|_| Box::pin(secrets.verify("a password", None))).collect();
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waiting.iter_mut().all(|verify| verify.as_mut().poll(&mut context).is_pending()));
+        for _ in 0..3 {
+            let refused = secrets.verify("a password", None).await;
+            assert!(matches!(refused, Err(Error::Overloaded { retry_after }) if retry_after == RETRY_AFTER));
+        }
+        // Whoever goes away makes room.
+        drop(waiting.pop());
+        let mut next = Box::pin(secrets.verify("a password", None));
+        assert!(next.as_mut().poll(&mut context).is_pending());
+        waiting.push(next);
+        drop(busy);
+        for verify in waiting {
+            assert_eq!(verify.await.expect("looked at"), None);
+        }
     }
 
     #[test]

@@ -104,6 +104,11 @@ pub enum SignInError {
     Refused(Refusal),
     /// The proof holds, but was made by a clock too far from ours: the person's, or ours.
     ClockSkew,
+    /// As many passwords are looked at as may be; nothing was found out.
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The store can't be reached.
     Unavailable,
 }

@@ -452,6 +452,9 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
                 return Err(PasswordError::Wrong);
             }
             Err(SignInError::Refused(refusal)) => return Err(Error::Refused(refusal).into()),
+            Err(SignInError::Overloaded { retry_after }) => {
+                return Err(Error::Overloaded { retry_after }.into());
+            }
             Err(SignInError::NotYours | SignInError::ClockSkew | SignInError::Unavailable) => {
                 return Err(Error::Unavailable("passwords can't be proved".to_owned()).into());
             }
@@ -607,6 +610,7 @@ fn browser(session: WebSessionHash, address: IpAddr) -> Source {
 fn unavailable(error: Error) -> SignInError {
     match error {
         Error::Refused(refusal) => SignInError::Refused(refusal),
+        Error::Overloaded { retry_after } => SignInError::Overloaded { retry_after },
         error => {
             tracing::error!(%error, "a web sign-in can't be proved");
             SignInError::Unavailable

@@ -10,4 +10,5 @@
 pub mod chance;
 pub mod client;
 pub mod clock;
+pub mod counted;
 pub mod driver;

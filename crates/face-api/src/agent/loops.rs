@@ -22,6 +22,7 @@ use super::roster::{Arranged, Watching};
 use super::talk::Talk;
 use super::{Attached, Command, Ending, FRAMES, Frame, own};
 use crate::problem::Problem;
+use crate::web::budget;
 use crate::web::types::{Endpoint, Event, Me, Numbered, Said, Settings};
 
 /// How long an agent lives after its last socket.
@@ -174,6 +175,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         for socket in &mut self.sockets {
             if socket.frames.try_send(frame.clone()).is_err() {
                 // It comes again and names what it has.
+                budget::met("unread");
                 socket.close(&Ending { code: 4002, reason: "too-slow" });
             }
         }

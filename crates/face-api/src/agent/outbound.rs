@@ -20,6 +20,7 @@ use super::seen::written;
 use super::talk::{Talk, reason, reason_of};
 use super::{NewMessage, body::HTML_TYPE};
 use crate::problem::Problem;
+use crate::web::budget;
 use crate::web::types::{Conversation, ConversationState, DeliveryState, Direction, Event, Message, Reason};
 
 /// What stands in a User-Agent header.
@@ -206,6 +207,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             return Err(Problem::from(Error::Refused(refusal)).at("text"));
         }
         if talk.waiting.len() >= WAITING || self.pending.len() >= PENDING {
+            budget::met("waiting");
             return Err(Problem::new(
                 HttpStatus::TOO_MANY_REQUESTS,
                 "too-many-requests",

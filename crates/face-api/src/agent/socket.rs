@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::{Agents, Command, Ending, Handle};
 use crate::problem::Problem;
+use crate::web::budget;
 use crate::web::types::Said;
 
 /// The subprotocol.
@@ -157,7 +158,10 @@ where
                 };
                 match said.filter(|_| said_in_it <= FRAMES_A_MINUTE) {
                     Some(said) => agent.tell(Command::Said { socket: id, said }).await,
-                    None => return Some(Ending { code: 1008, reason: "not a frame of this protocol" }),
+                    None => {
+                        budget::met("frames");
+                        return Some(Ending { code: 1008, reason: "not a frame of this protocol" });
+                    }
                 }
             }
             ending = &mut end => {

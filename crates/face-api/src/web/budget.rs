@@ -13,6 +13,11 @@ const BURST: u32 = 200;
 /// Those who are remembered before those with a full budget are forgotten.
 const REMEMBERED: usize = 1024;
 
+/// Counts that somebody met a bound, by its name.
+pub(crate) fn met(bound: &'static str) {
+    metrics::counter!("rapport_web_bounds_met_total", "bound" => bound).increment(1);
+}
+
 /// The budgets of all who ask this node.
 #[derive(Debug)]
 pub(crate) struct Budgets<K>(Mutex<HashMap<K, Budget>>);

@@ -14,8 +14,8 @@ use rapport_model::Scope;
 use rapport_service::Wire;
 use rapport_service::web_sessions::{SignedIn, WebSession, WebSessionId};
 
-use super::Web;
 use super::refused::Asker;
+use super::{Web, budget};
 use crate::agent::Handle;
 use crate::problem::Problem;
 
@@ -76,13 +76,13 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
         let Source(source) = Source::from_request_parts(parts, web).await?;
         // The store is not asked without end for what somebody makes up; who has been here of late is asked for anyhow.
         if !web.budgets.knows(&hash) {
-            web.strangers.look(&source.into(), now).map_err(too_much)?;
+            web.strangers.look(&source.into(), now).map_err(|wait| too_much("strangers", wait))?;
         }
         let Some(signed_in) = web.services.web_sessions.find(&id).await? else {
-            web.strangers.take(source.into(), now).map_err(too_much)?;
+            web.strangers.take(source.into(), now).map_err(|wait| too_much("strangers", wait))?;
             return Err(nobody());
         };
-        web.budgets.take(hash, now).map_err(too_much)?;
+        web.budgets.take(hash, now).map_err(|wait| too_much("requests", wait))?;
         if let Some(asker) = parts.extensions.get::<Asker>() {
             asker.is(|| signed_in.scope(source, "request"));
         }
@@ -116,7 +116,8 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Agent {
     }
 }
 
-fn too_much(wait: Duration) -> Problem {
+fn too_much(bound: &'static str, wait: Duration) -> Problem {
+    budget::met(bound);
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "too much is asked for at once")
         .again_in(wait)
 }

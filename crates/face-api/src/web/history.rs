@@ -22,9 +22,9 @@ use rapport_sip::StatusCode as SipStatus;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Web;
 use super::guard::Signed;
 use super::types::{DeliveryState, Direction, Message, PersonRef};
+use super::{Web, budget};
 use crate::agent::{Words, address_of, id_of, person_ref, read_id, read_words, reason_of, written};
 use crate::extract::{Asked, Names};
 use crate::problem::Problem;
@@ -199,6 +199,7 @@ pub(crate) async fn export<F: Fabric<Message = Wire>>(
 ) -> Result<impl IntoResponse, Problem> {
     let (scope, own) = (signed.scope("export history"), signed.signed_in.person.id);
     let place = web.exports.enter(own).ok_or_else(|| {
+        budget::met("exports");
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too-many-requests",

@@ -6,7 +6,7 @@
 mod access;
 mod adders;
 mod app_passwords;
-mod budget;
+pub(crate) mod budget;
 mod contacts;
 mod conversations;
 mod description;

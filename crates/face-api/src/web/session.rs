@@ -139,6 +139,7 @@ fn refused(error: SignInError) -> Problem {
             "the address or the password is wrong, or there were too many wrong ones of late",
         ),
         SignInError::Refused(refusal) => Error::Refused(refusal).into(),
+        SignInError::Overloaded { retry_after } => Error::Overloaded { retry_after }.into(),
         SignInError::Unavailable => Error::Unavailable("sign-in".to_owned()).into(),
     }
 }

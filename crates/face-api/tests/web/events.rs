@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use rapport_testkit::counted::Counted;
 use serde_json::{Value, json};
 
-use crate::world::{HOST, World, sorted};
+use crate::world::{HOST, World, profile, sorted};
 
 #[tokio::test(start_paused = true)]
 async fn a_socket_needs_a_ticket_its_page_and_its_protocol() {
@@ -94,6 +95,8 @@ async fn an_agent_outlives_its_last_socket_by_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn every_tab_is_told_and_a_frame_that_means_nothing_ends_its_tab_alone() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
     let mut world = World::new().await;
     let mut browser = world.signed_in("kim").await;
     let (mut one, mut two) = (world.socket(&mut browser, None).await, world.socket(&mut browser, None).await);
@@ -118,8 +121,45 @@ async fn every_tab_is_told_and_a_frame_that_means_nothing_ends_its_tab_alone() {
         };
         assert_eq!(end, 1008, "{nonsense}");
     }
+    assert_eq!(counted.total("rapport_web_bounds_met_total, [bound = frames]"), 4);
     browser.done("PUT", "/me/status", json!({ "chosen": "away" })).await;
     two.until("me", |event| event["me"]["chosen"] == "away").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tab_that_does_not_read_is_closed_and_counted_and_the_other_goes_on() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    let mut world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let mut read = world.socket(&mut kim, None).await;
+    let mut unread = world.socket(&mut kim, None).await;
+    let mut lee = world.desktop(profile("lee", 12)).await;
+    let (invite, talk) = lee.invite("kim@one.example");
+    lee.flush().await.expect("written");
+    let rings = read.until("conversation", |event| event["conversation"]["state"] == "ringing").await;
+    let id = rings["conversation"]["id"].as_str().expect("an id").to_owned();
+    kim.done("POST", &format!("/conversations/{id}/open"), Value::Null).await;
+    lee.success(invite).await.expect("answered");
+    let text = "long ".repeat(200);
+    for _ in 0..900 {
+        let message = lee.message(&talk, &text).expect("a dialog");
+        lee.success(message).await.expect("taken");
+        read.until("message", |_| true).await;
+        if counted.total("rapport_web_bounds_met_total, [bound = unread]") > 0 {
+            break;
+        }
+    }
+    let (code, reason) = loop {
+        if let Err(end) = unread.next_or_end().await {
+            break end;
+        }
+    };
+    assert_eq!((code, &*reason), (4002, "too-slow"));
+    assert_eq!(counted.total("rapport_web_bounds_met_total, [bound = unread]"), 1);
+    let message = lee.message(&talk, "once more").expect("a dialog");
+    lee.success(message).await.expect("taken");
+    assert_eq!(read.until("message", |_| true).await["message"]["text"], "once more");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,12 @@
 //! Sign-in, sessions, passwords.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use rapport_core::directory::{PersonPatch, TenantPatch};
+use rapport_secrets::Cost;
+use rapport_testkit::client::Profile;
+use rapport_testkit::counted::Counted;
 use serde_json::{Value, json};
 
 use crate::world::{ELSEWHERE, PASSWORD, World, profile};
@@ -129,6 +133,67 @@ async fn a_node_without_room_takes_no_sign_in_and_says_when_to_come_again() {
     assert!((30..90).contains(&secs));
     assert_eq!(headers["retry-after"].to_str().ok(), Some(secs.to_string().as_str()));
     assert_eq!(browser.sign_in(KIM, "wrong").await.0, 503, "whoever it is");
+}
+
+#[tokio::test(start_paused = true)]
+async fn passwords_are_looked_at_by_so_many_at_once_and_desktop_clients_wait_for_none_of_them() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
+    // Dear enough that they wait for each other: two lanes, for each of which 64 may wait.
+    let mut world = World::with(1, Cost { memory_kib: 8 * 1024, passes: 1, lanes: 1 }).await;
+    let guesses: Vec<_> = (0..300u16)
+        .map(|number| {
+            let mut browser = world.browser();
+            browser.source = Ipv4Addr::from_octets([192, 0, 2, (number % 5) as u8]).into();
+            let body = json!({ "address": format!("nobody{number}@one.example"), "password": "wrong" });
+            async move { browser.raw("POST", "/session", body, &[]).await }
+        })
+        .collect();
+    let guessed = futures_util::future::join_all(guesses);
+    let (answers, _client) = tokio::join!(guessed, world.desktop(profile("kim", 1)));
+    let (refused, looked_at): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, ..)| *status == 503);
+    assert!(!refused.is_empty() && looked_at.len() >= 128, "{} of 300 are refused", refused.len());
+    assert!(looked_at.iter().all(|(status, ..)| *status == 401));
+    assert_eq!(counted.total("rapport_password_lanes_full_total"), refused.len() as u64);
+    for (_, headers, problem) in refused {
+        assert_eq!((&problem["code"], &problem["retryAfterSecs"]), (&json!("full"), &json!(10)));
+        assert_eq!(headers["retry-after"], "10");
+    }
+    let mut browser = world.browser();
+    assert_eq!(browser.sign_in(KIM, PASSWORD).await.0, 200, "every place was given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_is_taken_whole_however_long_and_of_whatever_characters() {
+    let mut world = World::new().await;
+    let (kim, browser) = (world.user("kim").await, world.browser());
+    let own = "Zwölf graue Störche über dem Moor ".repeat(20);
+    let sign_in = async |password: &str| browser.clone().sign_in(KIM, password).await.0;
+    for same in [15, 63, 64, 72, 127, 128, 255, 512] {
+        let same: String = own.chars().take(same).collect();
+        let [one, other, short] = [format!("{same}q"), format!("{same}v"), same];
+        world.services.people.set_password(&world.scope, kim, &one).await.expect("long passwords are taken");
+        assert_eq!(sign_in(&one).await, 200, "{one}");
+        assert_eq!(sign_in(&other).await, 401, "{other} is not {one}");
+        assert_eq!(sign_in(&short).await, 401, "{short} is not {one}");
+        let mut desktop = world.program(Profile::new(KIM, &other, 1));
+        assert!(desktop.sign_in().await.is_err(), "{other} is not {one} on a desktop either");
+        let mut desktop = world.program(Profile::new(KIM, &one, 1));
+        desktop.sign_in().await.expect("the right one");
+    }
+    // One kind of characters is enough, and any will do.
+    for plain in [
+        "quiet lanterns drift over slow water",
+        "QUIET LANTERNS DRIFT",
+        "80937 26145 90318 27",
+        "тихие фонари над водой",
+        "静かな灯籠が水の上を流れていく夜",
+        "~^|<>{}[]()*&%$#@!;:",
+        "🐎🦉🪶🌾🍂🛶🪁🧭🪨🌫️🕯️🎏🦔🐚🥁",
+    ] {
+        world.services.people.set_password(&world.scope, kim, plain).await.expect(plain);
+        assert_eq!(sign_in(plain).await, 200, "{plain}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -273,7 +338,7 @@ async fn an_app_password_is_shown_once_and_its_end_leaves_browsers_signed_in() {
     let listed = browser.done("GET", "/app-passwords", Value::Null).await;
     assert_eq!(listed["appPasswords"][0]["label"], "Pidgin");
     assert!(!listed.to_string().contains(&password));
-    let mut desktop = world.desktop(rapport_testkit::client::Profile::new(KIM, &password, 3)).await;
+    let mut desktop = world.desktop(Profile::new(KIM, &password, 3)).await;
     let path = format!("/app-passwords/{}", issued["id"].as_str().expect("an id"));
     let mut lee = world.signed_in("lee").await;
     lee.refused("DELETE", &path, Value::Null, 404, "not-found").await;
@@ -287,6 +352,8 @@ async fn an_app_password_is_shown_once_and_its_end_leaves_browsers_signed_in() {
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_asks_for_too_much_waits_and_others_do_not() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
     let world = World::new().await;
     let (mut busy, mut other) = (world.signed_in("kim").await, world.signed_in("kim").await);
     let mut refused = None;
@@ -302,6 +369,7 @@ async fn a_session_that_asks_for_too_much_waits_and_others_do_not() {
         (status, &problem["code"], &problem["retryAfterSecs"]),
         (429, &json!("too-many-requests"), &json!(1))
     );
+    assert_eq!(counted.total("rapport_web_bounds_met_total, [bound = requests]"), 1);
     other.done("GET", "/session", Value::Null).await;
     tokio::time::advance(Duration::from_secs(1)).await;
     busy.done("GET", "/session", Value::Null).await;
@@ -309,6 +377,8 @@ async fn a_session_that_asks_for_too_much_waits_and_others_do_not() {
 
 #[tokio::test(start_paused = true)]
 async fn sessions_that_are_made_up_are_not_looked_up_without_end_and_nobody_else_pays() {
+    let counted = Counted::default();
+    let _here = metrics::set_default_local_recorder(&counted);
     let world = World::new().await;
     let mut known = world.signed_in("kim").await;
     known.done("GET", "/session", Value::Null).await;
@@ -320,6 +390,7 @@ async fn sessions_that_are_made_up_are_not_looked_up_without_end_and_nobody_else
     }
     assert_eq!(answers.iter().filter(|status| **status == 401).count(), 200);
     assert_eq!(answers.iter().filter(|status| **status == 429).count(), 100);
+    assert_eq!(counted.total("rapport_web_bounds_met_total, [bound = strangers]"), 100);
     known.done("GET", "/session", Value::Null).await;
     let mut elsewhere = world.browser();
     elsewhere.source = ELSEWHERE;

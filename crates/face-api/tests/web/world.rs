@@ -87,7 +87,12 @@ impl World {
     }
 
     pub(crate) async fn seeded(seed: u64) -> Self {
-        let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
+        Self::with(seed, Cost::TRIVIAL).await
+    }
+
+    /// With passwords of that cost.
+    pub(crate) async fn with(seed: u64, cost: Cost) -> Self {
+        let hasher = PasswordHasher::new(cost).expect("a cost");
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
         let Process { services, web, router, face, stop, tasks, open } =
@@ -209,6 +214,13 @@ impl World {
 
     /// A desktop client of somebody of the first company, signed in.
     pub(crate) async fn desktop(&mut self, profile: Profile) -> Client<DuplexStream> {
+        let mut client = self.program(profile);
+        client.sign_in().await.expect("signed in");
+        client
+    }
+
+    /// A desktop client that has not signed in.
+    pub(crate) fn program(&mut self, profile: Profile) -> Client<DuplexStream> {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let face = self.face.clone();
         let peer =
@@ -216,9 +228,7 @@ impl World {
         self.tasks.spawn(async move {
             face.serve(theirs, peer).await;
         });
-        let mut client = Client::over(ours, ScriptedClient::new(profile));
-        client.sign_in().await.expect("signed in");
-        client
+        Client::over(ours, ScriptedClient::new(profile))
     }
 }
 

@@ -9,8 +9,8 @@ use rapport_sip::HeaderName;
 use rapport_store::calls::*;
 use rapport_store_mem::MemStore;
 
-use crate::counted::Counted;
 use crate::world::{World, profile};
+use rapport_testkit::counted::Counted;
 
 /// A store in which a person's password is taken away right before it is read for the `before`-th time from now, or can't
 /// be read.

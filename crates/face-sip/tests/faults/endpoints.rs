@@ -13,8 +13,8 @@ use rapport_sip::{HeaderName, Method, Request};
 use rapport_testkit::client::{Event, Invitations};
 use tokio::time::Instant;
 
-use crate::counted::Counted;
 use crate::world::{Talker, World, profile};
+use rapport_testkit::counted::Counted;
 
 fn notices(events: &[Event]) -> Vec<&Request> {
     events.iter().filter_map(Event::as_request).filter(|request| request.method == Method::Notify).collect()

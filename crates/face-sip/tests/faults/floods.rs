@@ -11,8 +11,8 @@ use rapport_testkit::client::{Event, bodies};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
-use crate::counted::Counted;
 use crate::world::{Talker, World, profile, unsigned, with_headers};
+use rapport_testkit::counted::Counted;
 
 #[tokio::test(start_paused = true)]
 async fn a_stranger_who_asks_without_end_loses_the_connection() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rapport_testkit::client::Profile;
 use tokio::time::Instant;
 
-use crate::counted::Counted;
 use crate::world::{ELSEWHERE, HERE, PASSWORD, Talker, World, masked, profile};
+use rapport_testkit::counted::Counted;
 
 const WRONG: &str = "not the password 9";
 

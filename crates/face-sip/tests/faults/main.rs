@@ -11,7 +11,6 @@ mod brake;
 mod channels;
 mod clocks;
 mod companies;
-mod counted;
 mod endpoints;
 mod floods;
 mod guessing;

@@ -11,8 +11,8 @@ use rapport_store::{Credentials, NewAppPassword, NewPassword, Sealed, Store as _
 use rapport_store_mem::MemStore;
 use rapport_testkit::client::Profile;
 
-use crate::counted::Counted;
 use crate::world::{World, profile};
+use rapport_testkit::counted::Counted;
 
 async fn kept(world: &World, store: &MemStore) -> Credentials {
     store.credentials(&world.scope, world.user("ana").await).await.unwrap()

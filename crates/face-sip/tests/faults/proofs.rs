@@ -9,8 +9,8 @@ use rapport_testkit::client::{Profile, bodies};
 use rapport_testkit::clock::{MONDAY_MORNING, Timestamp};
 use tokio::time::Instant;
 
-use crate::counted::Counted;
 use crate::world::{ELSEWHERE, PASSWORD, Talker, World, masked, profile};
+use rapport_testkit::counted::Counted;
 
 const WRONG: &str = "not the password 9";
 const OLD: &str = "an older password 3";

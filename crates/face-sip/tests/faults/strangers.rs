@@ -8,8 +8,8 @@ use rapport_sipauth::header::AuthParams;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
-use crate::counted::Counted;
 use crate::world::{Heard, SERVER, World, bare, octets, peer, unsigned, with_headers};
+use rapport_testkit::counted::Counted;
 
 /// The header lines that a real client adds to what every request has.
 fn like_a_client() -> String {
