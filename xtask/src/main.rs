@@ -10,6 +10,7 @@ mod generate;
 mod notices;
 mod packages;
 mod planted;
+mod schemathesis;
 mod shell;
 mod suite;
 mod tidy;

@@ -35,6 +35,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("openssl", "speaks TLS to the server, independently"),
     ("curl", "runs the guide's examples"),
     ("python3", "runs the guide's examples"),
+    ("python3-venv", "holds schemathesis, which tries the web API by its description"),
 ];
 
 /// Installs the Debian packages that are missing, and says so.

@@ -145,6 +145,18 @@ const LEFT_OUT: &[LeftOut] = &[
         nextest: "package(rapport-browsers) and test(in_browsers::)",
         name: "in_browsers::",
     },
+    LeftOut {
+        allowed: crate::schemathesis::ready,
+        what: "the web API by its description: schemathesis could not be brought from PyPI",
+        nextest: "package(rapport) and test(schemathesis_finds_nothing)",
+        name: "schemathesis_finds_nothing",
+    },
+    LeftOut {
+        allowed: crate::web::has_node,
+        what: "the TypeScript example of the web API's guide: there is no Node.js 22, and none could be brought",
+        nextest: "package(rapport) and test(the_typescript_example)",
+        name: "the_typescript_example",
+    },
 ];
 
 /// Brings what the tests in browsers need; whether it could be.

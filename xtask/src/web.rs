@@ -86,6 +86,11 @@ pub(crate) fn check(mut note: impl FnMut(&str, bool)) -> Result<()> {
     Ok(())
 }
 
+/// Whether there is a Node.js that runs TypeScript as it is, brought if need be.
+pub(crate) fn has_node() -> bool {
+    Node::ready().inspect_err(|error| eprintln!("xtask: {error:#}")).is_ok()
+}
+
 /// Where the pages' sources are.
 fn pages() -> PathBuf {
     root().join("web")

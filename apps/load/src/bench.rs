@@ -17,7 +17,10 @@ use crate::figure::Figure;
 use crate::process::Process;
 use crate::target::{DOMAIN, PASSWORD, Target};
 use crate::window::Span;
-use crate::{idle, management, messages, metrics, micro, notifications, search, sign_in};
+use crate::{
+    browsers, idle, management, messages, metrics, micro, notifications, search, sign_in, web_messages,
+    web_presence,
+};
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
@@ -78,6 +81,12 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     management::keep_history(&server.socket, &company.company, 365).await.context("history")?;
     let talking = messages::Options { span: span(), pairs, bytes: 400, rate: Some(options.rate), kept: true };
     figures.push(told(messages::measure(&target, &talking).await.context("messages in history")?));
+    for to_desktops in [false, true] {
+        let talking = web_messages::Options { span: span(), pairs: 100.min(pairs), bytes: 400, to_desktops };
+        figures.push(told(web_messages::measure(&target, &talking).await.context("messages of browsers")?));
+    }
+    let watching = web_presence::Options { span: span(), watchers: 200 };
+    figures.push(told(web_presence::measure(&target, &watching).await.context("presence told to browsers")?));
     management::keep_history(&server.socket, &company.company, 0).await.context("history")?;
     server.stop().await?;
 
@@ -88,6 +97,13 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let idling =
         idle::Options { endpoints: accounts - before, before, contacts: 50, settle: idle::SETTLE_SECS };
     figures.push(told(idle::measure(&target, &idling).await.context("idle endpoints")?));
+    server.stop().await?;
+
+    let server = Server::start(&options.server_binary, &place.0).await?;
+    let target = server.target(accounts);
+    let people = 400.min(accounts - 100);
+    let idling = browsers::Options { people, further: 4, contacts: 50, settle: browsers::SETTLE_SECS };
+    figures.push(told(browsers::measure(&target, &idling).await.context("idle browsers")?));
     server.stop().await?;
     Ok(figures)
 }
@@ -115,18 +131,23 @@ pub(crate) struct Server {
     pid: u32,
     address: SocketAddr,
     metrics: SocketAddr,
+    /// Where browsers are served, by those that serve them.
+    web: SocketAddr,
     pub(crate) socket: PathBuf,
 }
 
 impl Server {
     async fn start(binary: &Path, place: &Path) -> Result<Self> {
-        Self::start_at(binary, place, free_address()?).await
+        let (address, metrics, web) = (free_address()?, free_address()?, free_address()?);
+        let configuration = configuration(address, metrics, Some(web));
+        let server = Self::start_configured(binary, place, address, metrics, &configuration).await?;
+        Ok(Self { web, ..server })
     }
 
     /// Starts a server on that address; when this returns, it answers.
     pub(crate) async fn start_at(binary: &Path, place: &Path, address: SocketAddr) -> Result<Self> {
         let metrics = free_address()?;
-        Self::start_configured(binary, place, address, metrics, &configuration(address, metrics)).await
+        Self::start_configured(binary, place, address, metrics, &configuration(address, metrics, None)).await
     }
 
     /// Starts a server with a configuration that has it listen on that address, and tell its metrics on the other.
@@ -164,7 +185,7 @@ impl Server {
             }
             sleep(Duration::from_millis(20)).await;
         }
-        Ok(Self { child, pid, address, metrics, socket })
+        Ok(Self { child, pid, address, metrics, web: address, socket })
     }
 
     /// Sees that nothing in it has panicked.
@@ -198,6 +219,7 @@ impl Server {
     pub(crate) fn target(&self, accounts: u32) -> Target {
         Target {
             address: self.address,
+            web: self.web,
             process: Process(self.pid),
             trust: Trust::anyone(),
             domain: DOMAIN.to_owned(),
@@ -207,10 +229,11 @@ impl Server {
     }
 }
 
-/// Loopback only, no second listener, cheap password hashes: those are measured by nobody here.
-fn configuration(address: SocketAddr, metrics: SocketAddr) -> String {
+/// Loopback only, cheap password hashes: those are measured by nobody here.
+fn configuration(address: SocketAddr, metrics: SocketAddr, web: Option<SocketAddr>) -> String {
+    let web = web.map(|web| format!("\"{web}\"")).unwrap_or_default();
     format!(
-        "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = []\ntcp = []\nmetrics = \
+        "[server]\nname = \"localhost\"\n\n[listen]\ntls = [\"{address}\"]\nhttps = [{web}]\ntcp = []\nmetrics = \
          \"{metrics}\"\n\n[log]\nfilter = \"warn\"\n\n[limits]\nconnections = 19500\nconnections_per_address = 19500\n\
          connection_rate_per_address = 19500\nrequests = 1000000\nrequests_burst = 1000000\n\n\
          [passwords]\nargon2_memory = \"64KiB\"\n"

@@ -5,6 +5,7 @@
 //! measure a server that runs already.
 
 mod bench;
+mod browsers;
 mod exchange;
 mod figure;
 mod floods;
@@ -19,6 +20,9 @@ mod process;
 mod search;
 mod sign_in;
 mod target;
+mod web;
+mod web_messages;
+mod web_presence;
 mod window;
 
 use anyhow::{Context as _, Result};
@@ -76,6 +80,27 @@ enum Command {
         #[command(flatten)]
         options: idle::Options,
     },
+    /// Resident memory per idle browser.
+    Browsers {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        options: browsers::Options,
+    },
+    /// Messages from browsers, in the server's CPU time, with latencies.
+    WebMessages {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        options: web_messages::Options,
+    },
+    /// Presence told to browsers, in the server's CPU time, with latencies.
+    WebPresence {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        options: web_presence::Options,
+    },
     /// Decoding and signing, in this process.
     Micro,
     /// Finding people among a hundred thousand, in this process.
@@ -125,6 +150,15 @@ async fn run(args: Args) -> Result<()> {
             vec![notifications::measure(&target.resolve()?, &options).await?]
         }
         Command::Idle { target, options } => vec![idle::measure(&target.resolve()?, &options).await?],
+        Command::Browsers { target, options } => {
+            vec![browsers::measure(&target.resolve()?, &options).await?]
+        }
+        Command::WebMessages { target, options } => {
+            vec![web_messages::measure(&target.resolve()?, &options).await?]
+        }
+        Command::WebPresence { target, options } => {
+            vec![web_presence::measure(&target.resolve()?, &options).await?]
+        }
         Command::Floods { options } => {
             floods::run(&options).await?;
             Vec::new()

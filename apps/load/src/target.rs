@@ -22,6 +22,9 @@ pub(crate) struct TargetArgs {
     /// Where it listens for SIP over TLS.
     #[arg(long)]
     address: SocketAddr,
+    /// Where it listens for HTTPS, if elsewhere.
+    #[arg(long)]
+    web: Option<SocketAddr>,
     /// Its process.
     #[arg(long)]
     pid: u32,
@@ -46,6 +49,8 @@ pub(crate) struct TargetArgs {
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
+    /// Where it serves browsers.
+    pub(crate) web: SocketAddr,
     pub(crate) process: Process,
     pub(crate) trust: Trust,
     pub(crate) domain: String,
@@ -59,8 +64,16 @@ impl TargetArgs {
             Some(file) => Trust::authority(file, &self.name).context("the authority's certificate")?,
             None => Trust::anyone(),
         };
-        let Self { address, pid, domain, accounts, password, .. } = self;
-        Ok(Target { address, process: Process(pid), trust, domain, accounts, password })
+        let Self { address, web, pid, domain, accounts, password, .. } = self;
+        Ok(Target {
+            address,
+            web: web.unwrap_or(address),
+            process: Process(pid),
+            trust,
+            domain,
+            accounts,
+            password,
+        })
     }
 }
 

@@ -38,7 +38,8 @@ pub struct AppPasswordList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAppPassword {
-    /// What it is for, such as the device.
+    /// What it is for, such as the device; at most 100 octets without control characters.
+    #[schema(min_length = 1, max_length = 100, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     pub label: String,
 }
 
@@ -93,7 +94,7 @@ pub(crate) async fn list<F: Fabric<Message = Wire>>(
         ("user" = String, Path, description = "a SIP address or sign-in name")),
     request_body = NewAppPassword,
     responses((status = 201, body = IssuedAppPassword), (status = 404, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add<F: Fabric<Message = Wire>>(
     State(api): State<Api<F>>,
     operator: Operator,

@@ -4,12 +4,14 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
 
-/// The largest body of a request.
-pub(crate) const LARGEST_BODY: usize = 64 * 1024;
+/// How many octets a body may have, of the routes that this is layered on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LargestBody(pub(crate) usize);
 
 /// Why what makes no sense is written down.
 const UNREADABLE: &str = "unreadable";
@@ -33,12 +35,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             )
             .misdeed(UNREADABLE));
         }
+        let most = request.extensions().get::<LargestBody>().map_or(0, |largest| largest.0);
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Problem::new(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "body-too-large",
-                    format!("a body has at most {LARGEST_BODY} bytes"),
+                    format!("a body has at most {most} bytes"),
                 )
                 .misdeed("too-large")
             } else {
@@ -46,11 +49,70 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                     .misdeed(UNREADABLE)
             }
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Problem::new(StatusCode::BAD_REQUEST, "bad-body", format!("the body: {error}"))
-                .misdeed(UNREADABLE)
-        })
+        read(&bytes).map(Self)
     }
+}
+
+/// Reads a body, and names the field at fault.
+fn read<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
+    let bad = |why: &dyn std::fmt::Display| {
+        Problem::new(StatusCode::BAD_REQUEST, "bad-body", format!("the body: {why}")).misdeed(UNREADABLE)
+    };
+    // A derived type would take an array of its fields in their order for itself.
+    if octets.trim_ascii_start().first() != Some(&b'{') {
+        return Err(bad(&"it should be a JSON object"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(octets);
+    let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let problem = bad(error.inner());
+        match field(&error.path().to_string(), error.inner()) {
+            Some(field) => problem.at(&field),
+            None => problem,
+        }
+    })?;
+    reader.end().map_err(|error| bad(&error))?;
+    Ok(body)
+}
+
+/// The name that an error speaks of, when it is about one that is missing, unknown or there twice.
+fn named(said: &str) -> Option<String> {
+    let (_, rest) = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| said.split_once(start))?;
+    // A name that nobody knows is the asker's own, and as long as they like.
+    Some(rest.split('`').next().unwrap_or_default().chars().take(64).collect())
+}
+
+/// The field that an error is about, or in which the JSON breaks off; none where that is the whole.
+fn field(path: &str, error: &serde_json::Error) -> Option<String> {
+    // The path of a field that is missing, unknown or there twice ends at what it is missing in.
+    // Of what could not even be named there is a question mark.
+    let path = path.strip_suffix('?').unwrap_or(path).trim_end_matches('.');
+    match (path, named(&error.to_string())) {
+        ("", named) => named,
+        (path, Some(name)) if !path.ends_with(&name) => Some(format!("{path}.{name}")),
+        (path, _) => Some(path.chars().take(64).collect()),
+    }
+}
+
+/// Reads a word of a fixed set. A derived type would take `{"word": null}` for it, too.
+///
+/// # Errors
+/// Another type, or another word.
+pub(crate) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    T::deserialize(String::deserialize(from)?.into_deserializer())
+}
+
+/// The same, or nothing.
+///
+/// # Errors
+/// As [`word`].
+pub(crate) fn word_or_none<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<String>::deserialize(from)?.map(|text| T::deserialize(text.into_deserializer())).transpose()
 }
 
 /// The variable parts of the path.
@@ -74,8 +136,52 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         Query::from_request_parts(parts, state).await.map(|Query(asked)| Self(asked)).map_err(|rejection| {
-            Problem::new(StatusCode::BAD_REQUEST, "bad-query", format!("the query: {rejection}"))
-                .misdeed(UNREADABLE)
+            let said = rejection.body_text();
+            let why = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(&said);
+            let problem = Problem::new(StatusCode::BAD_REQUEST, "bad-query", format!("the query: {why}"))
+                .misdeed(UNREADABLE);
+            // What a value of a name is like, or which name is missing, unknown or there twice.
+            let of_value = why.split_once(": ").map(|(name, _)| name).filter(|name| !name.contains(' '));
+            match named(why).or_else(|| of_value.map(str::to_owned)) {
+                Some(field) => problem.at(&field),
+                None => problem,
+            }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Outer {
+        #[expect(dead_code, reason = "read and not looked at")]
+        some_name: String,
+        #[expect(dead_code, reason = "read and not looked at")]
+        #[serde(default)]
+        list: Vec<u8>,
+    }
+
+    #[test]
+    fn a_body_that_is_not_taken_names_its_field() {
+        let check = |body: &str, field: Option<&str>| {
+            let problem = read::<Outer>(body.as_bytes()).expect_err(body);
+            assert_eq!((problem.code.as_str(), problem.field.as_deref()), ("bad-body", field), "{body}");
+        };
+        check("{}", Some("someName"));
+        check(r#"{"someName":1}"#, Some("someName"));
+        check(r#"{"someName":null}"#, Some("someName"));
+        check(r#"{"someName":tru}"#, Some("someName"));
+        check(r#"{"someName":"a","someName":"b"}"#, Some("someName"));
+        check(r#"{"someName":"a","more":1}"#, Some("more"));
+        check(r#"{"someName":"a","list":[1,"b"]}"#, Some("list[1]"));
+        check(r#"{"someName":"a","list":[1000]}"#, Some("list[0]"));
+        check(&format!(r#"{{"{}":1}}"#, "x".repeat(100)), Some(&"x".repeat(64)));
+        for no_json in ["", "null", "[]", r#"["a",[1]]"#, "{", r#"{"someName":"a"}x"#] {
+            check(no_json, None);
+        }
+        read::<Outer>(br#" {"someName":"a"} "#).expect("taken");
     }
 }

@@ -97,7 +97,7 @@ impl Problem {
 }
 
 /// The status of each refusal; its code and its sentence are its own.
-const fn status(refusal: &Refusal) -> StatusCode {
+fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::AccountDisabled
         | Refusal::NotLicensed
@@ -115,6 +115,7 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManyEndpoints { .. }
         | Refusal::TooManyPublications { .. }
         | Refusal::TooManyMembers { .. } => StatusCode::CONFLICT,
+        Refusal::TooLarge { what: "app passwords", .. } => StatusCode::CONFLICT,
         Refusal::TooLarge { .. } | Refusal::RepeatedPublication | Refusal::Invalid { .. } => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
@@ -142,6 +143,9 @@ fn sentence(refusal: &Refusal) -> String {
         }
         Refusal::Invalid { field, rule: Rule::Empty } if field.starts_with("limits.") => {
             format!("{field}: is at least 1")
+        }
+        Refusal::TooLarge { what: "app passwords", limit } => {
+            format!("there are {limit} app passwords, and no more than that; revoke one")
         }
         Refusal::Invalid { field: field @ "name", rule: rule @ Rule::Characters } => {
             format!("{field}: {rule}; it has lower-case letters, digits, and hyphens inside")
@@ -171,6 +175,8 @@ impl Problem {
                 problem.limit = limit(&refusal).unwrap_or(0);
                 match refusal {
                     Refusal::Invalid { field, .. } => problem.at(field),
+                    Refusal::TooLarge { what: field @ "alias", .. } => problem.at(field),
+                    Refusal::TooLarge { what: "group name", .. } => problem.at("name"),
                     Refusal::StaleDelta { current } => Self { current, ..problem },
                     _ => problem,
                 }

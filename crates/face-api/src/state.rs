@@ -11,11 +11,14 @@ use rapport_fabric::Fabric;
 use rapport_model::{OperatorScope, Scope, TraceId};
 use rapport_service::{Services, Wire};
 
-use crate::extract::LARGEST_BODY;
+use crate::extract::LargestBody;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::record::record;
 use crate::{app_passwords, audit, deleted, domains, openapi, restore, service_key, status, tenants, users};
+
+/// Octets of a body.
+const LARGEST_BODY: usize = 64 * 1024;
 
 /// The services, as the endpoints share them.
 pub(crate) struct Api<F: Fabric<Message = Wire>>(Arc<Services<F>>);
@@ -131,5 +134,6 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
         })
         .layer(axum::middleware::from_fn(record))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(axum::Extension(LargestBody(LARGEST_BODY)))
         .with_state(Api(services))
 }

@@ -378,8 +378,15 @@ impl<F: Fabric<Message = Wire>> People<F> {
         if self.ports.store.app_passwords(scope, user).await?.len() >= MOST {
             return Err(Refusal::TooLarge { what: "app passwords", limit: MOST as u32 }.into());
         }
-        if label.is_empty() || label.len() > 100 {
+        if label.is_empty() {
+            return Err(Refusal::Invalid { field: "label", rule: Rule::Empty }.into());
+        }
+        if label.len() > 100 {
             return Err(Refusal::Invalid { field: "label", rule: Rule::TooLong { limit: 100 } }.into());
+        }
+        // It is shown on terminals.
+        if label.chars().any(char::is_control) {
+            return Err(Refusal::Invalid { field: "label", rule: Rule::Characters }.into());
         }
         let mut chance = [0u8; 16];
         self.ports.clock.random(&mut chance);

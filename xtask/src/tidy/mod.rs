@@ -8,6 +8,7 @@ mod fences;
 mod floors;
 mod links;
 mod minimums;
+mod rules;
 mod sources;
 
 use anyhow::Result;
@@ -30,6 +31,7 @@ fn findings() -> Result<Vec<Finding>> {
     found.extend(fences::check(&metadata));
     found.extend(sources::check()?);
     found.extend(links::check()?);
+    found.extend(rules::check()?);
     found.extend(coverage::check()?);
     found.extend(minimums::check()?);
     found.extend(crate::fuzz::differences()?);

@@ -16,6 +16,7 @@ const LONG: &[(&str, &str)] = &[];
 
 /// Files that may hold `unsafe` code, each with its reason; none of them is part of the server.
 const UNSAFE: &[(&str, &str)] = &[
+    ("crates/face-api/tests/memory/main.rs", "an allocator that counts"),
     ("crates/face-sip/tests/allocations.rs", "an allocator that counts"),
     ("crates/face-sip/tests/leftovers/main.rs", "an allocator that counts"),
     ("crates/fabric-local/tests/allocations.rs", "an allocator that counts"),

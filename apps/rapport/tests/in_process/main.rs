@@ -1,13 +1,18 @@
 //! Servers inside a test's own process, as plays and load generators start them.
 
 mod channel;
+mod description;
 mod guide;
 mod last_words;
 
 use std::path::{Path, PathBuf};
 
 use rapport::config::{self, Inputs, Settings};
-use rapport::server;
+use rapport::server::{self, Running};
+use rapport_core::directory::{Card, NewPerson, NewTenant};
+use rapport_core::policy::Policy;
+use rapport_edge::Offer;
+use rapport_model::{Aor, OperatorScope, SipDomain};
 use tokio::net::{TcpStream, UnixStream};
 
 fn settings(data: &Path) -> Settings {
@@ -22,6 +27,40 @@ fn settings(data: &Path) -> Settings {
         set("passwords.argon2_memory", "64KiB"),
     ];
     config::load(&Inputs { command_line, ..Inputs::default() }).expect("valid").0
+}
+
+const PASSWORD: &str = "lantern harbour 57 sails";
+
+/// A server that browsers reach under this name, with a company whose people have these names; returns its origin, too.
+async fn served(data: &Path, names: &[&str]) -> (Running, String) {
+    let mut settings = settings(data);
+    "localhost".clone_into(&mut settings.server_name);
+    settings.listen_https = settings.listen_tcp.clone();
+    let running = server::start(&settings).await.expect("started");
+    let operator = OperatorScope::service("test");
+    let services = running.services();
+    let company = NewTenant {
+        name: "example".to_owned(),
+        display_name: "Example".to_owned(),
+        netbios_name: "EXAMPLE".to_owned(),
+        domains: vec![SipDomain::parse("example.com").expect("a domain")],
+        policy: Policy::default(),
+    };
+    let scope = operator.within(services.tenants.add(&operator, company).await.expect("a company").id);
+    for name in names {
+        let person = NewPerson {
+            address: Aor::parse(&format!("{name}@example.com")).expect("an address"),
+            aliases: Vec::new(),
+            sign_in_name: (*name).to_owned(),
+            enabled: true,
+            licensed: true,
+            card: Card { display_name: name.to_uppercase(), ..Card::default() },
+        };
+        services.people.add(&scope, person, Some(PASSWORD)).await.expect("a person");
+    }
+    let tls = running.addresses().iter().find(|listen| listen.offer == Offer::SipAndHttp);
+    let origin = format!("https://localhost:{}", tls.expect("it is listened on").address.port());
+    (running, origin)
 }
 
 fn directory(name: &str) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Presence: what people publish, who may see which part of it, and what it adds up to ([MS-PRES]).
 
+mod access;
 mod aggregate;
 mod bootstrap;
 mod change;
@@ -11,6 +12,7 @@ mod publish;
 mod subscribers;
 mod view;
 
+pub use access::{Shown, changes_to, chosen_for, is_chosen, level_of, shown_at};
 pub use change::{Change, Conflict, PublishError, StaticChange};
 pub use document::{Document, Live, Member, Membership, Pending, Prompted};
 pub use lifetimes::Endpoints;

@@ -44,7 +44,7 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) ring: Ring,
     pub(super) sockets: Vec<Socket>,
     pub(super) last_socket: u64,
-    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) commands: mpsc::Receiver<Box<Command>>,
     pub(super) list: Arc<ContactList>,
     pub(super) own: Arc<Document>,
     pub(super) arranged: Arranged,
@@ -68,7 +68,7 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
 pub(super) struct Socket {
     id: u64,
     active: bool,
-    frames: mpsc::Sender<Frame>,
+    frames: mpsc::Sender<Box<Frame>>,
     end: Option<oneshot::Sender<Ending>>,
 }
 
@@ -91,7 +91,7 @@ pub(super) enum What {
 
 /// What woke an agent.
 enum Wake<F: Fabric<Message = Wire>> {
-    Asked(Option<Command>),
+    Asked(Option<Box<Command>>),
     Inbox(Option<Delivered<Wire, <F::Inbox as Inbox>::Reply>>),
     Changed(Changed),
     Answer(usize, Option<Response>),
@@ -112,7 +112,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         while self.ending.is_none() {
             let wake = self.wake(&mut rounds, &mut closing).await;
             let done = match wake {
-                Wake::Asked(Some(command)) => Box::pin(self.command(command)).await,
+                Wake::Asked(Some(command)) => Box::pin(self.command(*command)).await,
                 // The registry holds the other end as long as the agent runs.
                 Wake::Asked(None) | Wake::Closing => {
                     self.ending = Some(Ending { code: 1001, reason: "the server is going" });
@@ -173,7 +173,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let Some(frame) = frame(seq, event) else { return };
         self.ring.push(frame.clone(), self.services.clock().monotonic());
         for socket in &mut self.sockets {
-            if socket.frames.try_send(frame.clone()).is_err() {
+            if socket.frames.try_send(Box::new(frame.clone())).is_err() {
                 // It comes again and names what it has.
                 budget::met("unread");
                 socket.close(&Ending { code: 4002, reason: "too-slow" });
@@ -388,7 +388,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Box::pin(self.hang_up()).await;
         self.services.registrar.unbind(self.session).await;
         self.commands.close();
-        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
+        std::iter::from_fn(|| self.commands.try_recv().ok()).map(|command| *command).collect()
     }
 }
 

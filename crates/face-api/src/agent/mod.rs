@@ -53,7 +53,8 @@ pub(crate) use tokio_tungstenite::tungstenite::Utf8Bytes as Frame;
 
 /// Octets of a note.
 pub(crate) const LONGEST_NOTE: u32 = 500;
-/// Commands that wait for one agent.
+/// Commands that wait for one agent. A channel has room for 32 from the beginning: they are boxed, and so are frames, since
+/// mostly there are none.
 const COMMANDS: usize = 64;
 /// How long whoever asks something of an agent waits, for one that ends and the one that follows, too.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -124,7 +125,7 @@ pub(crate) struct Attached {
     /// What it is told at once.
     pub(crate) first: Vec<Frame>,
     /// What it is told from then on.
-    pub(crate) frames: mpsc::Receiver<Frame>,
+    pub(crate) frames: mpsc::Receiver<Box<Frame>>,
     /// With which code and reason it is closed.
     pub(crate) end: oneshot::Receiver<Ending>,
 }
@@ -143,7 +144,7 @@ pub(crate) struct Handle {
     pub(crate) source: Source,
     pub(crate) watcher: Arc<WatcherSession>,
     pub(crate) person: Arc<Person>,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<Box<Command>>,
     /// Where the one that follows it comes from, and for whom.
     agents: Weak<dyn Starts>,
     signed_in: SignedIn,
@@ -178,7 +179,7 @@ impl Handle {
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
-        let command = command(reply);
+        let command = Box::new(command(reply));
         let asked = async {
             if let Err(mpsc::error::SendError(command)) = self.commands.send(command).await {
                 let agents = self.agents.upgrade().ok_or_else(over)?;
@@ -196,13 +197,13 @@ impl Handle {
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| over())?;
+        self.commands.send(Box::new(command(reply))).await.map_err(|_| over())?;
         answer.await.map_err(|_| over())
     }
 
     /// Tells the agent something, unless it is gone.
     pub(crate) async fn tell(&self, command: Command) {
-        let _ = self.commands.send(command).await;
+        let _ = self.commands.send(Box::new(command)).await;
     }
 }
 
@@ -284,7 +285,7 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         // Who isn't signed in any more hears it when asking again.
         if let Ok(next) = self.successor(signed_in).await {
             for command in asked {
-                let _ = next.commands.send(command).await;
+                let _ = next.commands.send(Box::new(command)).await;
             }
         }
     }

@@ -204,7 +204,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if new.text.len() + new.html.as_ref().map_or(0, String::len) > LONGEST {
             let refusal =
                 Refusal::TooLarge { what: "message", limit: u32::try_from(LONGEST).unwrap_or(u32::MAX) };
-            return Err(Problem::from(Error::Refused(refusal)).at("text"));
+            let is_form = new.html.as_ref().is_some_and(|html| html.len() > LONGEST);
+            return Err(Problem::from(Error::Refused(refusal)).at(if is_form { "html" } else { "text" }));
         }
         if talk.waiting.len() >= WAITING || self.pending.len() >= PENDING {
             budget::met("waiting");

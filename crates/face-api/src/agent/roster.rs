@@ -235,10 +235,18 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let presence = vec![seen.presence(id_of(&who), self.services.clock().moment())];
         self.emit(Event::Presence { presence });
         let scope = self.session.scope("contacts");
-        if is_renamed && let Some(contact) = self.contact(&scope, &who).await? {
+        if !is_renamed {
+            return Ok(());
+        }
+        if let Some(contact) = self.contact(&scope, &who).await? {
             self.emit(Event::ContactSet { contact });
         }
-        Ok(())
+        // A conversation names whom it is with.
+        let talk = self.talks.iter().position(|talk| talk.with == who);
+        match talk {
+            Some(at) => self.tell_conversation(at).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes in a change of the person's own document.

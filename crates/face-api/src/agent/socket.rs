@@ -32,6 +32,8 @@ const SILENT: Duration = Duration::from_secs(75);
 const WRITING: Duration = Duration::from_secs(20);
 /// Octets of a frame from the browser.
 const LARGEST: usize = 1024;
+/// Octets that are read from the browser at once: its frames are short.
+const READ: usize = 256;
 /// Frames from the browser in a minute.
 const FRAMES_A_MINUTE: u32 = 240;
 
@@ -93,24 +95,25 @@ async fn serve<S>(stream: S, agent: Arc<Handle>, resume: Option<(String, u64)>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    // What waits is the agent's to bound: nothing is buffered here beside one frame.
-    let config = WebSocketConfig::default()
-        .read_buffer_size(LARGEST)
-        .write_buffer_size(0)
-        .max_write_buffer_size(4 * 1024 * 1024)
-        .max_message_size(Some(LARGEST))
-        .max_frame_size(Some(LARGEST));
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
     metrics::gauge!("rapport_web_sockets").increment(1.0);
     let _counted = Counted;
-    let ending = match agent.ask_itself(|reply| Command::Attach { resume, reply }).await {
-        Ok(attached) => {
+    let (mut socket, ending) = match agent.ask_itself(|reply| Command::Attach { resume, reply }).await {
+        Ok(mut attached) => {
             let id = attached.socket;
-            let ending = talk(&mut socket, &agent, attached).await;
+            let served = match told(stream, std::mem::take(&mut attached.first)).await {
+                Some(mut socket) => {
+                    let ending = talk(&mut socket, &agent, attached).await;
+                    Some((socket, ending))
+                }
+                None => None,
+            };
             agent.tell(Command::Detach { socket: id }).await;
-            ending
+            let Some(served) = served else { return };
+            served
         }
-        Err(_) => Some(Ending { code: 1001, reason: "the session is being begun anew" }),
+        Err(_) => {
+            (framed(stream).await, Some(Ending { code: 1001, reason: "the session is being begun anew" }))
+        }
     };
     if let Some(Ending { code, reason }) = ending {
         let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
@@ -124,15 +127,39 @@ where
     }
 }
 
+/// Frames on a stream. What waits is the agent's to bound: nothing is buffered here beside one frame.
+async fn framed<S>(stream: S) -> WebSocketStream<S>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * 1024 * 1024)
+        .max_message_size(Some(LARGEST))
+        .max_frame_size(Some(LARGEST));
+    WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
+}
+
+/// Tells what is told at once, a snapshot mostly; none when the browser is gone. Whoever has written it keeps a buffer of
+/// its length for ever, so that another goes on: nothing has been read yet that it could miss.
+async fn told<S>(stream: S, first: Vec<super::Frame>) -> Option<WebSocketStream<S>>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let mut socket = framed(stream).await;
+    for frame in first {
+        timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?;
+    }
+    Some(framed(socket.into_inner()).await)
+}
+
 /// Brings frames to the browser and takes its own; says how the socket is to be closed, if it still can be.
 async fn talk<S>(socket: &mut WebSocketStream<S>, agent: &Handle, attached: super::Attached) -> Option<Ending>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    let super::Attached { socket: id, first, mut frames, mut end } = attached;
-    for frame in first {
-        timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?;
-    }
+    let super::Attached { socket: id, first: _, mut frames, mut end } = attached;
     let mut pings = interval(PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.reset();
@@ -141,7 +168,7 @@ where
     loop {
         tokio::select! {
             frame = frames.recv() => match frame {
-                Some(frame) => timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?,
+                Some(frame) => timeout(WRITING, socket.send(Message::Text(*frame))).await.ok()?.ok()?,
                 None => return end.await.ok(),
             },
             read = socket.next() => {
@@ -167,7 +194,7 @@ where
             ending = &mut end => {
                 // What was told before the end is told first.
                 while let Ok(frame) = frames.try_recv() {
-                    timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?;
+                    timeout(WRITING, socket.send(Message::Text(*frame))).await.ok()?.ok()?;
                 }
                 return ending.ok();
             }

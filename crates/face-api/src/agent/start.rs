@@ -24,7 +24,7 @@ const USER_AGENT: &str = "Rapport Web/1";
 pub(super) async fn start<F: Fabric<Message = Wire>>(
     agents: &Arc<Agents<F>>,
     signed_in: &SignedIn,
-    commands: mpsc::Receiver<Command>,
+    commands: mpsc::Receiver<Box<Command>>,
 ) -> Result<Agent<F>, Problem> {
     let services = agents.services.clone();
     let SignedIn { session: web, person, tenant } = signed_in;

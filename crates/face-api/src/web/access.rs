@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use rapport_core::directory::{self as core, PersonRef};
 use rapport_core::presence::{
-    CategoryName, Document, Member, MemberAction, MembershipChange, Selection, select, view,
+    CategoryName, Document, Selection, changes_to, chosen_for, is_chosen, level_of, shown_at, view,
 };
 use rapport_fabric::Fabric;
-use rapport_model::{AccessLevel, ContainerId, Moment};
+use rapport_model::{AccessLevel, Moment};
 use rapport_service::presence::colleague as watcher_of;
 use rapport_service::{Error, Wire};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use super::guard::Agent;
 use super::people::{card, colleague};
 use super::types::{Level, PersonRef as Named, PhoneNumber, Presence};
 use crate::agent::{Handle, Seen, id_of, person_ref};
-use crate::extract::{Body, Names};
+use crate::extract::{Body, Names, word};
 use crate::problem::Problem;
 
 /// How often a lost race is redone.
@@ -29,6 +29,7 @@ const ATTEMPTS: u32 = 8;
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccessChange {
     /// Which.
+    #[serde(deserialize_with = "word")]
     pub(crate) level: Level,
 }
 
@@ -120,12 +121,9 @@ pub(crate) async fn list<F: Fabric<Message = Wire>>(
     let own = web.services.presence.own_document(&scope, agent.endpoint().user).await?;
     let mut levels = Vec::new();
     for level in AccessLevel::ALL {
-        let members = own.memberships.get(&level.container()).map(|membership| &membership.members);
         let mut people = Vec::new();
-        for member in members.into_iter().flatten() {
-            if let Member::User(who) = member {
-                people.push(person_ref(&web.services, &scope, who).await?.0);
-            }
+        for who in chosen_for(&own, level) {
+            people.push(person_ref(&web.services, &scope, who).await?.0);
         }
         levels.push(LevelMembers { level: level.into(), people });
     }
@@ -152,7 +150,7 @@ pub(super) async fn set_level<F: Fabric<Message = Wire>>(
     let wanted = AccessLevel::from(level);
     for _ in 0..ATTEMPTS {
         let own = web.services.presence.own_document(&scope, user).await?;
-        let changes = changes(&own, &person, wanted);
+        let changes = changes_to(&own, &watcher_of(&person), wanted);
         if changes.is_empty() {
             return Ok(());
         }
@@ -168,47 +166,11 @@ pub(super) async fn set_level<F: Fabric<Message = Wire>>(
     Err(Error::Unavailable("the levels of access are changing too often".to_owned()).into())
 }
 
-/// What of the containers must change.
-fn changes(own: &Document, person: &core::Person, wanted: AccessLevel) -> Vec<MembershipChange> {
-    let member = Member::User(PersonRef::Person(person.id));
-    let mut without = own.clone();
-    for membership in without.memberships.values_mut() {
-        membership.members.remove(&member);
-    }
-    let joins = (level_in(&without, person) != Some(wanted)).then(|| wanted.container());
-    let mut changes = Vec::new();
-    for container in AccessLevel::ALL.map(AccessLevel::container) {
-        let membership = own.memberships.get(&container);
-        let is_in = membership.is_some_and(|membership| membership.members.contains(&member));
-        let action = match (is_in, joins == Some(container)) {
-            (true, false) => MemberAction::Remove,
-            (false, true) => MemberAction::Add,
-            (true, true) | (false, false) => continue,
-        };
-        let version = membership.map_or(0, |membership| membership.version);
-        changes.push(MembershipChange { container, version, members: vec![(action, member.clone())] });
-    }
-    changes
-}
-
-/// Returns what a person may see of whoever has that document.
-pub(super) fn level_of(own: &Document, person: &core::Person) -> Level {
-    level_in(own, person).map_or(Level::Public, Level::from)
-}
-
-fn level_in(own: &Document, person: &core::Person) -> Option<AccessLevel> {
-    let container: ContainerId = select(own, &watcher_of(person), &CategoryName::state());
-    AccessLevel::ALL.into_iter().find(|level| level.container() == container)
-}
-
 fn access(agent: &Handle, own: &Document, person: &core::Person, now: Moment) -> Access {
-    let member = Member::User(PersonRef::Person(person.id));
-    let levels = AccessLevel::ALL.map(AccessLevel::container);
-    let is_explicit = levels.iter().any(|container| {
-        own.memberships.get(container).is_some_and(|membership| membership.members.contains(&member))
-    });
+    let watcher = watcher_of(person);
+    let level = level_of(own, &watcher);
     let categories = ["contactCard", "note", "state"].map(CategoryName::new);
-    let view = view(own, &Selection::of(own, &watcher_of(person), &categories));
+    let view = view(own, &Selection::of(own, &watcher, &categories));
     let presence = Seen::of(&view).presence(id_of(&PersonRef::Person(agent.endpoint().user)), now);
     let card = card(&view);
     let phones: Vec<PhoneNumber> = card
@@ -219,16 +181,16 @@ fn access(agent: &Handle, own: &Document, person: &core::Person, now: Moment) ->
             number: phone.number.clone(),
         })
         .collect();
-    let level = level_of(own, person);
-    let is_blocked = level == Level::Blocked;
+    let shown = shown_at(level);
     let sees = [
         ("name", true),
-        ("availability", !is_blocked),
-        ("activity", !matches!(level, Level::Blocked | Level::Public)),
-        ("note", !matches!(level, Level::Blocked | Level::Public)),
+        ("availability", shown.availability),
+        ("activity", shown.activity),
+        ("note", shown.note),
         ("contactCard", card.is_some()),
         ("phones", !phones.is_empty()),
     ];
     let sees = sees.into_iter().filter(|(_, sees)| *sees).map(|(what, _)| what.to_owned()).collect();
-    Access { level, is_explicit, preview: Preview { presence, sees, phones } }
+    let is_explicit = is_chosen(own, &watcher.who);
+    Access { level: level.into(), is_explicit, preview: Preview { presence, sees, phones } }
 }

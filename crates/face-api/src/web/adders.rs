@@ -13,7 +13,7 @@ use super::guard::Agent;
 use super::people::somebody;
 use super::types::Level;
 use crate::agent::Handle;
-use crate::extract::{Body, Names};
+use crate::extract::{Body, Names, word_or_none};
 use crate::problem::Problem;
 
 /// What somebody who added the person may see.
@@ -21,7 +21,7 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Allowance {
     /// The level of access; none leaves it as it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word_or_none")]
     pub(crate) level: Option<Level>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn allow<F: Fabric<Message = Wire>>(
 #[utoipa::path(post, path = "/api/v1/adders/{person}/block", tag = "contacts", operation_id = "blockAdder",
     params(("person" = String, Path, description = "the person's id or address")),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem)))]
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn block<F: Fabric<Message = Wire>>(
     State(web): State<Web<F>>,
     Agent(agent): Agent,

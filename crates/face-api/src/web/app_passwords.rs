@@ -73,7 +73,7 @@ pub(crate) async fn list<F: Fabric<Message = Wire>>(
 #[utoipa::path(post, path = "/api/v1/app-passwords", tag = "session", operation_id = "addOwnAppPassword",
     request_body = NewAppPassword,
     responses((status = 201, body = OwnIssuedAppPassword), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 422, body = Problem)))]
+        (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add<F: Fabric<Message = Wire>>(
     State(web): State<Web<F>>,
     signed: Signed,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use rapport_core::contacts::{Contact as Entry, ContactChange, ContactList, GroupId};
+use rapport_core::contacts::{Contact as Entry, ContactChange, ContactList, GroupId, MAX_GROUPS};
 use rapport_core::directory::PersonRef;
 use rapport_core::presence::CategoryName;
 use rapport_core::refusal::Refusal;
@@ -33,9 +33,11 @@ const ATTEMPTS: u32 = 8;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ContactSet {
     /// The groups that it is in; without any it is in the one that is fixed.
+    #[schema(max_items = 64)]
     #[serde(default)]
     pub(crate) groups: Vec<String>,
-    /// A name of the owner's own.
+    /// A name of the owner's own, of at most 256 octets and without control characters.
+    #[schema(max_length = 256, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     #[serde(default)]
     pub(crate) alias: Option<String>,
 }
@@ -64,8 +66,8 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
     if alias.chars().any(char::is_control) {
         return Err(Problem::invalid("alias", "has characters that it can't have"));
     }
-    if new.groups.len() > 64 {
-        return Err(Problem::invalid("groups", "has more than 64 entries"));
+    if new.groups.len() > MAX_GROUPS as usize {
+        return Err(Problem::invalid("groups", format!("has more than {MAX_GROUPS} entries")));
     }
     let groups = new.groups.iter().map(|id| number(id)).collect::<Result<Vec<GroupId>, Problem>>()?;
     change(&web, &agent, Some(&address), |list| {

@@ -22,6 +22,7 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewConversation {
     /// Their id or address.
+    #[schema(max_length = 400)]
     pub(crate) person: String,
 }
 
@@ -29,11 +30,14 @@ pub(crate) struct NewConversation {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewMessage {
-    /// What the browser knows it by: the same again is the same message.
+    /// What the browser knows it by, in at most 64 octets: the same again is the same message.
+    #[schema(min_length = 1, max_length = 64)]
     pub(crate) client_id: String,
-    /// Its words.
+    /// Its words; with their form at most 16384 octets.
+    #[schema(min_length = 1, max_length = 16384, pattern = "^[^\\x00]*$")]
     pub(crate) text: String,
     /// Its words with their form, as HTML.
+    #[schema(max_length = 16384, pattern = "^[^\\x00]*$")]
     #[serde(default)]
     pub(crate) html: Option<String>,
 }

@@ -7,6 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{OpenApi, PartialSchema, ToSchema};
 
+use super::common::Common;
 use super::types::{Numbered, Said};
 use super::{
     access, adders, app_passwords, contacts, conversations, endpoints, events, groups, history, me, password,
@@ -71,7 +72,8 @@ use super::{
         history::remove,
         settings::show,
         settings::set,
-    )
+    ),
+    modifiers(&Common)
 )]
 struct Description;
 

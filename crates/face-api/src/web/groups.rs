@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use rapport_core::contacts::{ContactChange, ContactGroup, GroupId};
+use rapport_core::contacts::{ContactChange, ContactGroup, GroupId, MAX_GROUPS};
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
 use rapport_service::{Error, Wire};
@@ -22,7 +22,8 @@ use crate::problem::Problem;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewGroup {
-    /// Its name.
+    /// Its name, of at most 256 octets and without control characters.
+    #[schema(min_length = 1, max_length = 256, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     pub(crate) name: String,
 }
 
@@ -30,7 +31,8 @@ pub(crate) struct NewGroup {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GroupChange {
-    /// Its name.
+    /// Its name, of at most 256 octets and without control characters.
+    #[schema(min_length = 1, max_length = 256, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     #[serde(default)]
     pub(crate) name: Option<String>,
 }
@@ -40,6 +42,7 @@ pub(crate) struct GroupChange {
 #[serde(deny_unknown_fields)]
 pub(crate) struct GroupOrder {
     /// Their ids; those that are missing follow.
+    #[schema(value_type = std::collections::BTreeSet<String>, max_items = 64)]
     pub(crate) ids: Vec<String>,
 }
 
@@ -118,6 +121,9 @@ pub(crate) async fn order<F: Fabric<Message = Wire>>(
     Agent(agent): Agent,
     Body(order): Body<GroupOrder>,
 ) -> Result<Json<GroupList>, Problem> {
+    if order.ids.len() > MAX_GROUPS as usize {
+        return Err(Problem::invalid("ids", format!("has more than {MAX_GROUPS} entries")));
+    }
     let list = web.services.contacts.list(&agent.scope("contacts"), agent.endpoint().user).await?.list;
     let mut ids = Vec::with_capacity(list.groups.len());
     for id in &order.ids {

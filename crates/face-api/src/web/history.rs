@@ -124,7 +124,7 @@ pub(crate) enum HistoryPart {
     params(("with" = Option<String>, Query, description = "the other's id or address"),
         ("q" = Option<String>, Query, description = "words that occur, whatever their case and marks; at most 256 bytes"),
         ("before" = Option<String>, Query, description = "a message's id: what was said before it, be it there or not"),
-        ("limit" = Option<usize>, Query, description = "how many at most, from 1 to 100; 50 unless given")),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "how many at most; 50 unless given")),
     responses((status = 200, body = HistoryPart), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn show<F: Fabric<Message = Wire>>(

@@ -16,7 +16,7 @@ use super::Web;
 use super::guard::Agent;
 use super::types::{Chosen, Me};
 use crate::agent::{self, LONGEST_NOTE};
-use crate::extract::Body;
+use crate::extract::{Body, word};
 use crate::problem::Problem;
 
 /// The longest time for which something is chosen.
@@ -27,8 +27,10 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct StatusChange {
     /// What to be seen as.
+    #[serde(deserialize_with = "word")]
     pub(crate) chosen: Chosen,
     /// Until when, at most seven days from now; then it is automatic again.
+    #[schema(format = DateTime)]
     #[serde(default)]
     pub(crate) until: Option<String>,
 }
@@ -37,9 +39,11 @@ pub(crate) struct StatusChange {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NoteChange {
-    /// Its words; none takes it away.
+    /// Its words, of at most 500 octets and without control characters; none takes it away.
+    #[schema(max_length = 500, pattern = "^[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ufffe\\uffff]*$")]
     pub(crate) text: String,
     /// Until when it stands, at most seven days from now.
+    #[schema(format = DateTime)]
     #[serde(default)]
     pub(crate) until: Option<String>,
 }

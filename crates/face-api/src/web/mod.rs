@@ -7,6 +7,7 @@ mod access;
 mod adders;
 mod app_passwords;
 pub(crate) mod budget;
+mod common;
 mod contacts;
 mod conversations;
 mod description;
@@ -35,6 +36,7 @@ use rapport_service::web_sessions::WebSessionHash;
 use rapport_service::{Services, Wire};
 
 use crate::agent::Agents;
+use crate::extract::LargestBody;
 use crate::problem::Problem;
 use budget::Budgets;
 use events::Tickets;
@@ -158,6 +160,7 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             .layer(axum::middleware::from_fn_with_state(self.clone(), refused::note::<F>))
             .layer(axum::middleware::map_response(guard::uncached))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .layer(axum::Extension(LargestBody(LARGEST_BODY)))
             .with_state(self.clone())
     }
 }

@@ -21,8 +21,10 @@ use crate::problem::Problem;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PasswordChange {
     /// The one that there is.
+    #[schema(max_length = 1024)]
     pub(crate) current: String,
     /// The one that shall be.
+    #[schema(min_length = 8, max_length = 1024)]
     pub(crate) new: String,
 }
 

@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use rapport_core::directory::{Card, PersonRef, PhoneKind};
-use rapport_core::presence::{CategoryName, Value, View};
+use rapport_core::presence::{CategoryName, Value, View, level_of};
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, UserId};
-use rapport_service::presence::{Target, Watched};
+use rapport_service::presence::{Target, Watched, colleague as watcher_of};
 use rapport_service::{Error, Wire};
 use serde::Deserialize;
 
 use super::Web;
-use super::access::level_of;
 use super::guard::Agent;
 use super::types::{FoundPeople, FoundPerson, Person, PhoneNumber, Presence};
 use crate::agent::{CATEGORIES, Handle, Seen, address_of, id_of, person_ref, read_id};
@@ -68,7 +67,7 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
             .map(|phone| PhoneNumber { kind: kind(phone.kind).to_owned(), number: phone.number.clone() })
             .collect(),
         manager,
-        access_level: level_of(&own, &known),
+        access_level: level_of(&own, &watcher_of(&known)).into(),
     }))
 }
 
@@ -77,14 +76,14 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Looked {
     q: String,
-    limit: Option<usize>,
+    limit: Option<u16>,
 }
 
 /// Finds people of the company by any part of name, address, phone, title or department, as it is typed: contacts first,
 /// then names that begin so. Nothing typed finds nobody.
 #[utoipa::path(get, path = "/api/v1/people", tag = "people", operation_id = "findPeople",
     params(("q" = String, Query, description = "what was typed; its first 100 characters are looked at"),
-        ("limit" = Option<usize>, Query, description = "how many at most; 20 unless given, and never more than 100")),
+        ("limit" = Option<u16>, Query, maximum = 65535, description = "how many at most; 20 unless given, and never more than 100")),
     responses((status = 200, body = FoundPeople), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub(crate) async fn find<F: Fabric<Message = Wire>>(
     State(web): State<Web<F>>,
@@ -93,7 +92,7 @@ pub(crate) async fn find<F: Fabric<Message = Wire>>(
 ) -> Result<Json<FoundPeople>, Problem> {
     let scope = agent.scope("find people");
     let asker = agent.endpoint().user;
-    let limit = looked.limit.unwrap_or(FOUND);
+    let limit = looked.limit.map_or(FOUND, usize::from);
     let listing = web.services.address_book.find(&scope, asker, &looked.q, limit).await?;
     let targets: Vec<Target> = listing
         .people

@@ -24,10 +24,14 @@ use crate::problem::Problem;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewSession {
     /// The person's address.
+    #[schema(min_length = 3, max_length = 400, pattern = "^[^@\\s]+@[^@\\s]+$")]
     pub(crate) address: String,
     /// The account's password.
+    #[schema(max_length = 1024)]
     pub(crate) password: String,
-    /// What the person will know this session by, such as the browser's name.
+    /// What the person will know this session by, such as the browser's name; at most 100 octets without
+    /// control characters.
+    #[schema(max_length = 100, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     #[serde(default)]
     pub(crate) label: String,
 }
@@ -80,6 +84,9 @@ pub(crate) async fn begin<F: Fabric<Message = Wire>>(
 ) -> Result<impl IntoResponse, Problem> {
     if new.label.len() > 100 {
         return Err(Problem::invalid("label", "has more than 100 bytes"));
+    }
+    if new.label.chars().any(char::is_control) {
+        return Err(Problem::invalid("label", "has characters that it can't have"));
     }
     web.services.admission.admit(|| web.services.clock().random_u64())?;
     let Ok(address) = Aor::parse(new.address.trim()) else {

@@ -4,6 +4,8 @@ use rapport_model::{AccessLevel, AvailabilityClass, DeviceKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::extract::word;
+
 /// How reachable somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -565,12 +567,16 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) version: u32,
     /// Light or dark.
+    #[serde(deserialize_with = "word")]
     pub(crate) theme: Theme,
     /// The language, as a tag of BCP 47; empty for the browser's.
+    #[schema(max_length = 35, pattern = "^[A-Za-z0-9-]*$")]
     pub(crate) language: String,
     /// How close rows stand.
+    #[serde(deserialize_with = "word")]
     pub(crate) density: Density,
     /// What the contact list is ordered in.
+    #[serde(deserialize_with = "word")]
     pub(crate) view: ListView,
     /// Whether there are sounds.
     pub(crate) sounds: bool,
@@ -583,6 +589,7 @@ pub(crate) struct Settings {
     /// Whether contacts who are offline are shown.
     pub(crate) show_offline: bool,
     /// What contacts are sorted by.
+    #[serde(deserialize_with = "word")]
     pub(crate) sort_by: SortBy,
 }
 

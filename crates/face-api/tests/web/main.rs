@@ -1,12 +1,14 @@
 //! The web API, resource by resource, and browsers beside desktop clients.
 
 mod away;
+mod bodies;
 mod contacts;
 mod conversations;
 mod events;
 mod history;
 mod random;
 mod refused;
+mod rules;
 mod session;
 mod strangers;
 mod timed;

@@ -21,7 +21,7 @@ use rapport_service::{Services, Wire};
 use rapport_store_mem::MemStore;
 use rapport_testkit::client::{Profile, ScriptedClient};
 use rapport_testkit::clock::VirtualClock;
-use rapport_testkit::driver::Client;
+use rapport_testkit::driver::{Client, DriverError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::watch;
@@ -178,7 +178,21 @@ impl World {
 
     /// Opens a socket; the head of the answer when it does not become one.
     pub(crate) async fn open(&mut self, query: &str, origin: &str, protocol: &str) -> Result<Socket, String> {
-        let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
+        let ours = self.switched(query, origin, protocol, 64 * 1024).await?;
+        let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
+        Ok(Socket { socket, model: Value::Null, seq: 0, heard: Vec::new() })
+    }
+
+    /// Opens a socket as a stream that holds so many octets in either direction; the head of the answer when it does not
+    /// become one.
+    pub(crate) async fn switched(
+        &mut self,
+        query: &str,
+        origin: &str,
+        protocol: &str,
+        octets: usize,
+    ) -> Result<DuplexStream, String> {
+        let (mut ours, theirs) = tokio::io::duplex(octets);
         let (router, stop) = (self.router.clone(), self.stop.clone());
         self.tasks.spawn(serve_connection(theirs, router, Caller::Client(HERE), HttpBounds::WEB, stop));
         let head = format!(
@@ -200,8 +214,7 @@ impl World {
             answer.to_lowercase().contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="),
             "{answer}"
         );
-        let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
-        Ok(Socket { socket, model: Value::Null, seq: 0 })
+        Ok(ours)
     }
 
     /// Ends every agent, and forgets what the web API holds, as when the server is started anew.
@@ -214,9 +227,19 @@ impl World {
 
     /// A desktop client of somebody of the first company, signed in.
     pub(crate) async fn desktop(&mut self, profile: Profile) -> Client<DuplexStream> {
+        self.sign_in(profile).await.expect("signed in")
+    }
+
+    /// Lets a desktop client answer what comes, by itself.
+    pub(crate) fn keep(&mut self, mut client: Client<DuplexStream>) {
+        self.tasks.spawn(async move { while client.next_event().await.is_ok() {} });
+    }
+
+    /// Signs a desktop client in, or is refused.
+    pub(crate) async fn sign_in(&mut self, profile: Profile) -> Result<Client<DuplexStream>, DriverError> {
         let mut client = self.program(profile);
-        client.sign_in().await.expect("signed in");
-        client
+        client.sign_in().await?;
+        Ok(client)
     }
 
     /// A desktop client that has not signed in.
@@ -318,6 +341,25 @@ impl Browser {
         self.router.clone().oneshot(request).await.expect("an answer")
     }
 
+    /// Sends a body as it is written; none when it is empty and a GET.
+    pub(crate) async fn send_text(&mut self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("host", HOST)
+            .header("origin", format!("https://{HOST}"))
+            .header("cookie", &self.cookie)
+            .header("x-rapport-csrf", &self.csrf)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        request.extensions_mut().insert(Address(self.source));
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
     /// Sends a request that must succeed.
     pub(crate) async fn done(&mut self, method: &str, path: &str, body: Value) -> Value {
         let (status, value) = self.send(method, path, body).await;
@@ -346,6 +388,8 @@ pub(crate) struct Socket {
     /// Everything, as the snapshot and the events since have it.
     pub(crate) model: Value,
     pub(crate) seq: u64,
+    /// Every event since the beginning.
+    pub(crate) heard: Vec<Value>,
 }
 
 impl Socket {
@@ -376,6 +420,11 @@ impl Socket {
         }
     }
 
+    /// Takes in what has come already; false when nothing has.
+    pub(crate) async fn come(&mut self) -> bool {
+        timeout(Duration::from_millis(20), self.next()).await.is_ok()
+    }
+
     /// Waits for an event of that type that `wanted` is true of; those before it are taken in.
     pub(crate) async fn until(&mut self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..500 {
@@ -393,6 +442,7 @@ impl Socket {
 
     fn take(&mut self, event: &Value) {
         let seq = event["seq"].as_u64().expect("a number");
+        self.heard.push(event.clone());
         match event["type"].as_str().expect("a type") {
             "hello" => {
                 if event["resumed"] != true {
@@ -415,7 +465,7 @@ impl Socket {
 }
 
 /// Takes an event into what is shown, as a client does.
-fn apply(model: &mut Value, event: &Value) {
+pub(crate) fn apply(model: &mut Value, event: &Value) {
     let mut put = |list: &str, id: fn(&Value) -> Value, new: &Value| {
         let list = model[list].as_array_mut().expect("a list");
         match list.iter_mut().find(|known| id(known) == id(new)) {

@@ -1,0 +1,160 @@
+//! Instant messages from browsers, to browsers and to desktop clients.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::Args;
+use hyper::Method;
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::figure::Figure;
+use crate::people;
+use crate::target::Target;
+use crate::web::{Browser, Events};
+use crate::window::{Span, Tally};
+
+/// Messages of one browser a second: half of what one may ask for.
+const PER_SECOND: u32 = 10;
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) span: Span,
+    /// Pairs who talk, each with ten messages a second in one direction.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) pairs: u32,
+    /// Bytes of text in a message.
+    #[arg(long, default_value_t = 400)]
+    pub(crate) bytes: usize,
+    /// Whether those who are written to have desktop clients.
+    #[arg(long)]
+    pub(crate) to_desktops: bool,
+}
+
+pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure> {
+    let pairs = options.pairs.clamp(1, 1_000);
+    if target.accounts < 2 * pairs {
+        bail!("{pairs} pairs need {} accounts, and there are {}", 2 * pairs, target.accounts);
+    }
+    let mut company = JoinSet::new();
+    if options.to_desktops {
+        let ready = |_, client, _| async move { Ok(client) };
+        for callee in people::sign_in_many(target, pairs, pairs, ready).await? {
+            company.spawn(people::keep_company(callee));
+        }
+    }
+    let tally = Arc::new(Tally::default());
+    let mut workers = JoinSet::new();
+    for number in 0..pairs {
+        let mut caller = Browser::sign_in(target, number).await?;
+        let (mut heard, _) = caller.listen().await?;
+        if options.to_desktops {
+            let conversation = begin(&mut caller, target, number + pairs).await?;
+            sent(&mut heard, "0").await?;
+            workers.spawn(talk(caller, heard, conversation, number, options.clone(), tally.clone()));
+            continue;
+        }
+        let mut callee = Browser::sign_in(target, number + pairs).await?;
+        let (mut theirs, _) = callee.listen().await?;
+        let conversation = begin(&mut caller, target, number + pairs).await?;
+        let rings = theirs.until("conversation").await?;
+        let id = rings["conversation"]["id"].as_str().context("a conversation without an id")?;
+        callee.ask(Method::POST, &format!("/conversations/{id}/open"), None).await?;
+        sent(&mut heard, "0").await?;
+        company.spawn(theirs.keep_company());
+        workers.spawn(talk(caller, heard, conversation, number, options.clone(), tally.clone()));
+    }
+    let counted = tally.measure(target.process, &options.span, &mut workers).await?;
+    let mut latencies: Vec<u32> = people::finish(workers).await?.into_iter().flatten().collect();
+    if let Some(ended) = company.try_join_next() {
+        return Err(anyhow!("one who was written to is gone: {ended:?}"));
+    }
+    company.abort_all();
+    latencies.sort_unstable();
+    let at = |share: usize| {
+        f64::from(latencies.get(latencies.len().saturating_sub(1) * share / 100).copied().unwrap_or(0))
+            / 1000.0
+    };
+    let (name, whom) = match options.to_desktops {
+        true => ("message, browser to desktop", "a desktop client"),
+        false => ("message, browser to browser", "another browser"),
+    };
+    Ok(Figure {
+        name,
+        operation: format!(
+            "a message of {} bytes from a browser over HTTPS to {whom}, and the event that says that it was delivered; \
+             {pairs} pairs at {PER_SECOND} a second, history kept",
+            options.bytes
+        ),
+        value: counted.cpu.as_secs_f64() * 1e6 / counted.operations as f64,
+        unit: "µs of CPU",
+        goal: None,
+        more: vec![
+            ("per second", counted.per_second()),
+            ("cores busy", counted.cores()),
+            ("delivered in p50 ms", at(50)),
+            ("p99 ms", at(99)),
+        ],
+    })
+}
+
+/// Begins a conversation with its first message, and returns its id.
+async fn begin(caller: &mut Browser, target: &Target, with: u32) -> Result<String> {
+    let begun = json!({ "person": target.account(with) });
+    let begun = caller.ask(Method::POST, "/conversations", Some(&begun)).await?;
+    let conversation = begun["id"].as_str().context("a conversation without an id")?.to_owned();
+    let first = json!({ "clientId": "0", "text": "first" });
+    caller.ask(Method::POST, &format!("/conversations/{conversation}/messages"), Some(&first)).await?;
+    Ok(conversation)
+}
+
+/// Waits until a message was delivered.
+async fn sent(heard: &mut Events, client_id: &str) -> Result<()> {
+    loop {
+        let event = heard.until("message").await?;
+        if event["message"]["clientId"] != client_id {
+            continue;
+        }
+        match event["message"]["delivery"].as_str() {
+            Some("sent") => return Ok(()),
+            Some("failed") => bail!("a message was not delivered: {}", event["message"]["reason"]),
+            _ => {}
+        }
+    }
+}
+
+/// Sends one message after the other, and returns how long each took in microseconds.
+async fn talk(
+    mut caller: Browser,
+    mut heard: Events,
+    conversation: String,
+    number: u32,
+    options: Options,
+    tally: Arc<Tally>,
+) -> Result<Vec<u32>> {
+    let pace = Duration::from_secs(1) / PER_SECOND;
+    let phase = pace.mul_f64(f64::from(number) / f64::from(options.pairs.max(1)));
+    let mut ticks = interval_at(Instant::now() + phase, pace);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (path, text) =
+        (format!("/conversations/{conversation}/messages"), "x".repeat(options.bytes.min(10_000)));
+    let mut latencies = Vec::new();
+    for number in 1u64.. {
+        ticks.tick().await;
+        if tally.is_over() {
+            break;
+        }
+        let begun = Instant::now();
+        let client_id = number.to_string();
+        caller.ask(Method::POST, &path, Some(&json!({ "clientId": client_id, "text": text }))).await?;
+        sent(&mut heard, &client_id).await?;
+        if tally.is_counting() {
+            latencies.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+        }
+        tally.add(1);
+    }
+    Ok(latencies)
+}
