@@ -110,7 +110,7 @@ fn settings() -> Value {
     json!({
         "theme": "dark", "language": "en", "density": "compact", "view": "name", "sounds": true,
         "notifications": true, "showWordsInNotifications": true, "enterSends": true, "showOffline": true,
-        "sortBy": "name",
+        "sortBy": "name", "version": 0,
     })
 }
 
@@ -206,7 +206,8 @@ async fn every_field_of_every_body_is_refused_by_name_when_it_is_wrong() {
                 tries += 1;
             }
             let bounded = parts.iter().all(|part| {
-                part["type"] == "boolean"
+                takes(std::slice::from_ref(part), "integer")
+                    || part["type"] == "boolean"
                     || part["enum"].is_array()
                     || part["maxItems"].is_u64()
                     || part["maxLength"].is_u64()
