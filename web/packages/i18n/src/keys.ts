@@ -90,6 +90,7 @@ export type SentenceKey =
 	| "fact-mail"
 	| "fact-manager"
 	| "fact-office"
+	| "fact-web-page"
 	| "fallen-title"
 	| "fallen-words"
 	| "favourite"

@@ -150,7 +150,7 @@ export function people(): Map<string, Person> {
 				company: "Lindblad & Okafor",
 				office: `Building ${(n % 3) + 1}, room ${200 + n}`,
 				mail: address(id),
-				webPage: "",
+				webPage: n % 2 === 0 ? `https://people.lindblad.example/${id}` : "",
 				phones: [
 					{ kind: "work", number: `+46 31 770 0${100 + n}` },
 					...(n % 2 === 0 ? [{ kind: "mobile" as const, number: `+46 70 555 0${100 + n}` }] : []),

@@ -239,6 +239,7 @@ fact-department = Abteilung
 fact-company = Firma
 fact-office = Büro
 fact-mail = E-Mail
+fact-web-page = Webseite
 fact-address = Adresse
 fact-manager = Vorgesetzte Person
 phone-work = Dienstlich

@@ -239,6 +239,7 @@ fact-department = Department
 fact-company = Company
 fact-office = Office
 fact-mail = Mail
+fact-web-page = Web page
 fact-address = Address
 fact-manager = Manager
 phone-work = Work

@@ -184,6 +184,18 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 						/>
 					))}
 					<Fact name={text.say("fact-mail")} value={person.mail && <bdi dir="ltr">{person.mail}</bdi>} />
+					<Fact
+						name={text.say("fact-web-page")}
+						value={
+							/^https?:\/\//i.test(person.webPage) ? (
+								<Link href={person.webPage} target="_blank" rel="noopener noreferrer nofollow">
+									<bdi dir="ltr">{person.webPage}</bdi>
+								</Link>
+							) : (
+								""
+							)
+						}
+					/>
 					<Fact name={text.say("fact-address")} value={<bdi dir="ltr">{person.address}</bdi>} />
 					{person.manager && (
 						<Fact
