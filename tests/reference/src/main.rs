@@ -11,7 +11,7 @@ use rapport_reference::{Counts, Plan, live, shrink};
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Steps of a life. A sixth finds nothing to do, so that some 200 are left.
-const STEPS: u64 = 260;
+const STEPS: u64 = 240;
 /// How often a failing life is tried to be made shorter.
 const TRIES: usize = 400;
 /// So many seeds, on one node and on several, must have seen every kind of step, of fault and of refusal.
