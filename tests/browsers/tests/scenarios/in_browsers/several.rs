@@ -147,8 +147,11 @@ fn settings_roam_to_the_other_browser_at_once() {
     there.visit("/im/settings/look");
     here.click(role("radio", "Dark"));
     there.see(css("main input[type=radio][value=dark]:checked ~ *"));
-    let dark = "(() => { const [r, g, b] = getComputedStyle(document.querySelector('.fui-FluentProvider')).backgroundColor\
-                .match(/\\d+/g).map(Number); return r + g + b < 200; })()";
+    // The choice is marked before the colours are there: they come with the next frames.
+    let dark = "new Promise((tell) => { const end = Date.now() + 5000; const look = () => { const [r, g, b] = \
+                getComputedStyle(document.querySelector('.fui-FluentProvider')).backgroundColor.match(/\\d+/g)\
+                .map(Number); if (r + g + b < 200 || Date.now() > end) tell(r + g + b < 200); \
+                else requestAnimationFrame(look); }; look(); })";
     assert_eq!(there.evaluate(dark), true);
     there.reload();
     there.see(css("main input[type=radio][value=dark]:checked ~ *"));
