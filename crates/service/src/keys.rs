@@ -304,8 +304,15 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
                 let done = self.finish(file, on_rotation).await;
                 let is_alone = self.ports.secrets.keys().infos().len() == 1;
                 self.shared.progress.send_replace(if is_alone { Progress::Done } else { Progress::Waiting });
-                if let Err(error) = done {
-                    tracing::warn!(%error, again = ?AGAIN, "hashes are sealed under the new service key later");
+                // Said last: who reads it may replace the key again at once.
+                match done {
+                    Ok(None) => {}
+                    Ok(Some(gone)) => {
+                        tracing::info!("service key {gone} was taken away: nothing is sealed under it any more");
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, again = ?AGAIN, "hashes are sealed under the new service key later");
+                    }
                 }
             }
             if self.is(Progress::Waiting) {
@@ -317,8 +324,9 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
         }
     }
 
-    /// Seals everything under the newest key, and takes away the older keys that nothing is sealed under any more.
-    async fn finish(&self, file: &KeyFile, on_rotation: &OnRotation) -> Result<()> {
+    /// Seals everything under the newest key, and takes away the older keys that nothing is sealed under any more:
+    /// returns which.
+    async fn finish(&self, file: &KeyFile, on_rotation: &OnRotation) -> Result<Option<String>> {
         let scope = of_server();
         let keys = self.ports.secrets.keys();
         let (told, about) = (on_rotation.clone(), keys.clone());
@@ -349,22 +357,21 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
                 listed(&kept)
             );
         }
-        if !free.is_empty() {
-            self.retire(file, free).await?;
+        if free.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        self.retire(file, &free).await?;
+        Ok(Some(listed(&free)))
     }
 
     /// Takes keys away that nothing is sealed under.
-    async fn retire(&self, file: &KeyFile, numbers: Vec<u32>) -> Result<()> {
+    async fn retire(&self, file: &KeyFile, numbers: &[u32]) -> Result<()> {
         let _alone = self.shared.changing.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
-        let (file, gone) = (file.clone(), numbers.clone());
+        let (file, gone) = (file.clone(), numbers.to_vec());
         let retired = tokio::task::spawn_blocking(move || file.retire(&gone)).await;
         let keys = retired.map_err(|e| Error::Internal(e.to_string()))?.map_err(|e| of_file(&e))?;
         self.ports.secrets.replace(keys);
-        let gone = listed(&numbers);
-        tracing::info!("service key {gone} was taken away: nothing is sealed under it any more");
-        self.note(&of_server(), "service key taken away", gone).await;
+        self.note(&of_server(), "service key taken away", listed(numbers)).await;
         Ok(())
     }
 
