@@ -208,7 +208,7 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
         "rapport_password_lanes_full_total",
         Kind::Counter,
         "",
-        "passwords that were not looked at because too many waited for a lane (passwords.lanes)",
+        "passwords that were not looked at or hashed because too many waited for a lane (passwords.lanes)",
     ),
     (
         "rapport_web_panics_total",

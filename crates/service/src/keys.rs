@@ -308,7 +308,9 @@ impl<F: Fabric<Message = Wire>> Keys<F> {
                 match done {
                     Ok(None) => {}
                     Ok(Some(gone)) => {
-                        tracing::info!("service key {gone} was taken away: nothing is sealed under it any more");
+                        tracing::info!(
+                            "service key {gone} was taken away: nothing is sealed under it any more"
+                        );
                     }
                     Err(error) => {
                         tracing::warn!(%error, again = ?AGAIN, "hashes are sealed under the new service key later");

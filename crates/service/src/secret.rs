@@ -13,11 +13,11 @@ use rapport_secrets::{
 };
 use rapport_sipauth::ntlm::NtHash;
 use rapport_store::{NewPassword, Sealed};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::{Error, Result};
 
-/// How many may have a password compared at a time for each lane: who comes last waits some seconds.
+/// How many may have a password compared or hashed at a time for each lane: who comes last waits some seconds.
 const WAITING_PER_LANE: usize = 64;
 /// When somebody who found no place tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub struct Secrets {
     hasher: Arc<PasswordHasher>,
     ring: Arc<Ring>,
     lanes: Arc<Semaphore>,
-    /// Places for those who have a password compared, those who wait for a lane included.
+    /// Places for those who have a password compared or hashed, those who wait for a lane included.
     waiting: Arc<Semaphore>,
 }
 
@@ -66,9 +66,25 @@ impl Secrets {
         }
     }
 
+    /// Waits for a lane. Returns it with the place among those who wait, both to be kept until the work is done.
+    ///
+    /// # Errors
+    /// `Overloaded` when as many wait already as may.
+    async fn lane(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>)> {
+        let place = self.waiting.try_acquire().map_err(|_| {
+            metrics::counter!("rapport_password_lanes_full_total").increment(1);
+            Error::Overloaded { retry_after: RETRY_AFTER }
+        })?;
+        let lane = self.lanes.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+        Ok((place, lane))
+    }
+
     /// Hashes a password by Argon2id, off the message path.
+    ///
+    /// # Errors
+    /// `Overloaded` when as many wait already as may.
     pub(crate) async fn hash(&self, password: &str, salt: [u8; 16]) -> Result<String> {
-        let _lane = self.lanes.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+        let _lane = self.lane().await?;
         let (hasher, password) = (self.hasher.clone(), password.to_owned());
         tokio::task::spawn_blocking(move || hasher.hash(&password, salt))
             .await
@@ -88,11 +104,7 @@ impl Secrets {
     /// # Errors
     /// `Overloaded` when as many wait already as may.
     pub(crate) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<Option<bool>> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| {
-            metrics::counter!("rapport_password_lanes_full_total").increment(1);
-            Error::Overloaded { retry_after: RETRY_AFTER }
-        })?;
-        let _lane = self.lanes.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+        let _lane = self.lane().await?;
         let (hasher, password, hash) = (self.hasher.clone(), password.to_owned(), hash.map(str::to_owned));
         let verdict = tokio::task::spawn_blocking(move || match hash {
             Some(hash) => hasher.verify(&password, &hash),
@@ -297,6 +309,11 @@ mod tests {
             let refused = pin!(secrets.verify("a password", None)).poll(&mut context);
             assert!(
                 matches!(refused, Poll::Ready(Err(Error::Overloaded { retry_after })) if retry_after == RETRY_AFTER)
+            );
+            let refused = pin!(secrets.hash("a new password", [0; 16])).poll(&mut context);
+            assert!(
+                matches!(refused, Poll::Ready(Err(Error::Overloaded { .. }))),
+                "a new one waits for a lane, too"
             );
         }
         // Whoever goes away makes room.
