@@ -7,6 +7,7 @@ import { strict as assert } from "node:assert";
 import { resolve } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
+import { CAREFUL } from "./careful.ts";
 import { fits } from "./fits.ts";
 import { box, type Journey, said, until } from "./journey.ts";
 import { KEYBOARD } from "./keyboard.ts";
@@ -293,6 +294,7 @@ const JOURNEYS: readonly Journey[] = [
 			}
 		},
 	],
+	...CAREFUL,
 	...PAST,
 	...KEYBOARD,
 ];

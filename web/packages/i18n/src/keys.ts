@@ -13,6 +13,7 @@ export type SentenceKey =
 	| "add-to"
 	| "added"
 	| "added-you"
+	| "added-you-more"
 	| "allow"
 	| "allow-and-add"
 	| "aloud-elsewhere"

@@ -468,7 +468,7 @@ export class MockServer implements Transport {
 			const ref = this.#ref(person);
 			const there = this.#contacts.get(ref.id) ?? { person: ref, groups: [], isFavourite: false, gone: false };
 			if (favourite) return this.#setContact({ ...there, isFavourite: body["isFavourite"] === true });
-			const groups = Array.isArray(body["groups"]) ? body["groups"].map(text) : [];
+			const groups = Array.isArray(body["groups"]) ? body["groups"].map(text) : there.groups;
 			return this.#setContact({ ...there, groups, ...(body["alias"] ? { alias: text(body["alias"]) } : {}) });
 		},
 		"DELETE contacts": ([, person = ""]) => {

@@ -162,6 +162,11 @@ moved = { $name } ist in { $group }
 taken-out = { $name } ist nicht mehr in { $group }
 removed = { $name } wurde aus Ihrer Kontaktliste entfernt
 added-you = { $name } hat Sie hinzugefügt
+added-you-more =
+    { $count ->
+        [one] { $count } weitere Person hat Sie hinzugefügt
+       *[other] { $count } weitere haben Sie hinzugefügt
+    }
 allow = Zulassen
 allow-and-add = Zulassen und hinzufügen
 first-title = Ihre Kontaktliste ist leer

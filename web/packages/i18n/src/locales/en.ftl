@@ -162,6 +162,11 @@ moved = { $name } is in { $group }
 taken-out = { $name } is no longer in { $group }
 removed = { $name } was removed from your Contact List
 added-you = { $name } added you
+added-you-more =
+    { $count ->
+        [one] { $count } more has added you
+       *[other] { $count } more have added you
+    }
 allow = Allow
 allow-and-add = Allow and add
 first-title = Your Contact List is empty

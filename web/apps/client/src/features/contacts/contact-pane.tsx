@@ -2,12 +2,13 @@
 
 import { makeStyles, Skeleton, SkeletonItem, tokens } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useLive } from "../../app/context";
 import { Delayed } from "../../parts/delayed";
 import { useKeptScroll } from "../../parts/reading";
 import { FindBox } from "../find/find-box";
 import { Found } from "../find/found";
+import type { Wish } from "../find/wish";
 import { Me } from "../me/me";
 import { Adders } from "./adders";
 import { ContactList } from "./contact-list";
@@ -37,19 +38,23 @@ export function ContactPane() {
 	const styles = useStyles();
 	const text = useText();
 	const [query, setQuery] = useState("");
+	const typed = query.trim();
+	const [wish, setWish] = useState<Wish>();
+	const onWished = useCallback(() => setWish(undefined), []);
+	const onFound = useCallback(() => setQuery(""), []);
 	const isReady = useLive((live) => live.ready);
 	const isEmpty = useLive((live) => live.ready && live.contacts.size === 0);
-	const scroll = useKeptScroll("list", isReady && query.trim() === "");
+	const scroll = useKeptScroll("list", isReady && typed === "");
 	return (
 		<>
 			<h1 className={styles.unseen}>{text.say("rail-contacts")}</h1>
 			<Me />
 			<div className={styles.tools} role="search">
-				<FindBox query={query} onQuery={setQuery} />
+				<FindBox query={query} onQuery={setQuery} onWish={(to) => setWish({ query: typed, to })} />
 				<ViewMenu />
 			</div>
-			{query.trim() !== "" ? (
-				<Found query={query.trim()} onDone={() => setQuery("")} />
+			{typed !== "" ? (
+				<Found query={typed} wish={wish} onWished={onWished} onDone={onFound} />
 			) : (
 				<div className={styles.scroll} ref={scroll}>
 					<Adders />

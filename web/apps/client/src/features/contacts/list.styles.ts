@@ -123,5 +123,6 @@ export const useStyles = makeStyles({
 		gap: tokens.spacingHorizontalM,
 		alignItems: "center",
 	},
+	boxMore: { marginInline: tokens.spacingHorizontalM, marginBlockEnd: tokens.spacingVerticalS },
 	boxActions: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
 });

@@ -2,10 +2,18 @@
 
 import { makeStyles, SearchBox } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
+import type { Wish } from "./wish";
 
 const useStyles = makeStyles({ box: { flexGrow: 1, minInlineSize: 0, maxInlineSize: "none" } });
 
-export function FindBox({ query, onQuery }: { query: string; onQuery: (query: string) => void }) {
+export interface FindBoxProps {
+	readonly query: string;
+	readonly onQuery: (query: string) => void;
+	/** A key that is meant for those who are found. */
+	readonly onWish: (to: Wish["to"]) => void;
+}
+
+export function FindBox({ query, onQuery, onWish }: FindBoxProps) {
 	const styles = useStyles();
 	const text = useText();
 	return (
@@ -23,10 +31,7 @@ export function FindBox({ query, onQuery }: { query: string; onQuery: (query: st
 					event.preventDefault();
 				}
 				if (event.key === "ArrowDown" || event.key === "Enter") {
-					const list = document.querySelector<HTMLElement>("[data-found]");
-					const first = list?.querySelector<HTMLElement>("[data-row]");
-					if (event.key === "ArrowDown") first?.focus();
-					else first?.dispatchEvent(new CustomEvent("rapport-talk", { bubbles: true }));
+					onWish(event.key === "Enter" ? "talk" : "move");
 					event.preventDefault();
 				}
 			}}

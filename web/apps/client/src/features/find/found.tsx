@@ -11,6 +11,7 @@ import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { grantedTo, type Wish } from "./wish";
 
 const useStyles = makeStyles({
 	found: { flexGrow: 1, minBlockSize: 0, overflowY: "auto", paddingBlockEnd: tokens.spacingVerticalM },
@@ -49,12 +50,24 @@ function useSettled(query: string): string {
 	return settled;
 }
 
-export function Found({ query, onDone }: { query: string; onDone: () => void }) {
+export interface FoundProps {
+	readonly query: string;
+	/** What the last key in the box asked for. */
+	readonly wish: Wish | undefined;
+	/** The wish is granted, or never will be. */
+	readonly onWished: () => void;
+	readonly onDone: () => void;
+}
+
+export function Found({ query, wish, onWished, onDone }: FoundProps) {
 	const styles = useStyles();
 	const text = useText();
 	const { session, router, shown } = useApp();
 	const settled = useSettled(query);
-	const ask = useCallback(() => session.client.find(settled), [session, settled]);
+	const ask = useCallback(
+		async () => ({ query: settled, ...(await session.client.find(settled)) }),
+		[session, settled],
+	);
 	const { value, reason, again } = useAsked(ask);
 	const list = useRef<HTMLDivElement>(null);
 
@@ -80,18 +93,17 @@ export function Found({ query, onDone }: { query: string; onDone: () => void }) 
 		event.preventDefault();
 	}
 
-	// Enter in the box talks to the first.
+	const granted = grantedTo(wish, query, value);
+	// Nobody is taken to a conversation by an answer that comes when they have given up on it.
+	const isVain = reason !== undefined || (value?.query === query && value.people.length === 0);
 	useEffect(() => {
-		const element = list.current;
-		const onTalk = (event: Event) => {
-			const id = (event.target as HTMLElement).dataset["row"];
-			if (id === undefined) return;
-			router.go({ page: "conversation", person: id, panel: "contacts" });
-			onDone();
-		};
-		element?.addEventListener("rapport-talk", onTalk);
-		return () => element?.removeEventListener("rapport-talk", onTalk);
-	}, [router, onDone]);
+		if (!wish || (granted === undefined && !isVain)) return;
+		onWished();
+		if (granted === undefined) return;
+		if (wish.to === "move") return list.current?.querySelector<HTMLElement>("[data-row]")?.focus();
+		router.go({ page: "conversation", person: granted, panel: "contacts" });
+		onDone();
+	}, [granted, wish, isVain, router, onWished, onDone]);
 
 	return (
 		<div className={styles.found} ref={list} data-found>
@@ -101,7 +113,7 @@ export function Found({ query, onDone }: { query: string; onDone: () => void }) 
 				)}
 				{value && value.people.length === 0 && (
 					<div className={styles.none}>
-						<Words weight="semibold">{text.say("found-none", { query: settled })}</Words>
+						<Words weight="semibold">{text.say("found-none", { query: value.query })}</Words>
 						<Words className={styles.second}>{text.say("found-hint")}</Words>
 					</div>
 				)}
