@@ -2,14 +2,8 @@
 //! `ms-body` (presence-im 5.1).
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Clients pad or don't.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::BASE64;
 
 /// Returns type and octets; none where there are more than `longest`, which are not decoded at all.
 pub fn read(header: &str, longest: usize) -> Option<(&str, Vec<u8>)> {

@@ -4,7 +4,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use rapport_imtext::{first, html, parts, rtf};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rapport_imtext::{first, form, html, parts, rtf};
 use rapport_sip::ContentType;
 
 /// A letter that says as what the rest is read; a capital has the rest repeated to a long text.
@@ -16,6 +18,8 @@ pub(crate) fn check(data: &[u8]) {
         b'r' => of_rtf(&text),
         b'p' => of_parts(&text),
         b'f' => of_first(&text),
+        b'm' => of_form(&text),
+        b'e' => of_effects(&text),
         b'H' => long(&text, |text| bounded(text, &html::words(text))),
         b'R' => long(&text, |text| bounded(text, &rtf::words(text))),
         b'P' => long(&text, |text| {
@@ -76,6 +80,30 @@ fn of_first(text: &str) {
         assert_eq!(first::read(&written, body.len()), Some((kind, body.clone())), "{written}");
         assert_eq!(first::read(&written, body.len().wrapping_sub(1).min(1024)).is_some(), body.is_empty());
     }
+}
+
+/// The first line is the parameter, what follows the text.
+fn of_form(text: &str) {
+    let (msgr, text) = text.split_once('\n').unwrap_or_default();
+    formed(msgr, text);
+}
+
+/// The first line is what the parameter says, what follows the text.
+fn of_effects(text: &str) {
+    let (format, text) = text.split_once('\n').unwrap_or_default();
+    let octets: Vec<u8> = format.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    formed(&STANDARD.encode(octets), text);
+}
+
+/// A form is a few elements around the whole of the text, and takes nothing from it.
+fn formed(msgr: &str, text: &str) {
+    let Some(form) = form::html(msgr, text) else { return };
+    assert!(form.len() <= text.len() * 5 + 4 * "<b></b>".len(), "{} octets of {}", form.len(), text.len());
+    assert_eq!(html::words(&form), text.replace('\r', "").trim(), "the words are the text's: {form}");
+    let breaks = text.matches('\n').count();
+    let elements = form.matches('<').count() - breaks;
+    assert!([2, 4, 6, 8].contains(&elements), "{elements} brackets of elements: {form}");
+    assert_eq!(form.matches("</").count() * 2, elements, "each is ended: {form}");
 }
 
 /// Repeats a text to 128 KiB, and sees that they are read in about the time in which their sixteen parts are: were a text

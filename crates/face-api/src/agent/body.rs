@@ -8,10 +8,8 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use rapport_imtext::{first, html, parts, rtf};
+use rapport_imtext::{first, form, html, parts, rtf};
 use rapport_sip::ContentType;
-
-use super::form;
 
 /// Octets of a message that are taken in or sent.
 pub(crate) const LONGEST: usize = 16 * 1024;
@@ -24,7 +22,7 @@ const IN_INVITATION: usize = 2048;
 const FORMAT: &str = "X-MMS-IM-Format: FN=MS%20Shell%20Dlg%202; EF=; CO=0; CS=0; PF=0\r\n\r\n";
 
 /// Clients pad or don't.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_encode_padding(false)
@@ -57,7 +55,7 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
     let utf8 = || String::from_utf8_lossy(body).into_owned();
     if kind.is("text/plain") {
         let text = utf8();
-        let html = form::html_of(&kind, &text);
+        let html = kind.params.value("msgr").and_then(|msgr| form::html(&msgr, &text));
         Some(Said::Words(Words { text, html, rtf: None }))
     } else if kind.is("text/html") {
         let html = utf8();

@@ -6,7 +6,6 @@
 //! and misses nothing.
 
 mod body;
-mod form;
 mod inbound;
 mod kept;
 mod loops;

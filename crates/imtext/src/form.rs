@@ -4,19 +4,18 @@
 //! What of it has an element is read: bold, italic, underlined, struck. Fonts and colours are left out.
 
 use base64::Engine as _;
-use rapport_sip::ContentType;
 
-use super::body::BASE64;
+use crate::BASE64;
 
-/// Octets of the parameter that are looked at: what clients write has a few hundred.
+/// Octets of the parameter that is read: what clients write has a few hundred.
 const LONGEST: usize = 2048;
 
 /// The letters of the effects, and their elements.
 const EFFECTS: [(char, &str); 4] = [('B', "b"), ('I', "i"), ('U', "u"), ('S', "s")];
 
-/// Writes a plain text as HTML, if its type says that it has a form.
-pub(super) fn html_of(kind: &ContentType<'_>, text: &str) -> Option<String> {
-    let effects = effects(kind.params.value("msgr")?)?;
+/// Writes a plain text as HTML, if the parameter of its type says that it has a form.
+pub fn html(msgr: &str, text: &str) -> Option<String> {
+    let effects = effects(msgr)?;
     let elements: Vec<&str> = EFFECTS
         .iter()
         .filter_map(|(letter, element)| effects.contains(*letter).then_some(*element))
@@ -46,7 +45,10 @@ pub(super) fn html_of(kind: &ContentType<'_>, text: &str) -> Option<String> {
 
 /// Reads the letters of the effects.
 fn effects(msgr: &str) -> Option<String> {
-    let octets = BASE64.decode(msgr.get(..LONGEST).unwrap_or(msgr)).ok()?;
+    if msgr.len() > LONGEST {
+        return None;
+    }
+    let octets = BASE64.decode(msgr).ok()?;
     let units: Vec<u16> = octets.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
     let format = String::from_utf16_lossy(&units);
     let fields = format.trim().strip_prefix("X-MMS-IM-Format:")?;
@@ -58,30 +60,31 @@ fn effects(msgr: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A type as clients write it.
-    fn kind(format: &str) -> String {
+    /// A format as clients write it.
+    fn written(format: &str) -> String {
         let octets: Vec<u8> = format.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        format!("text/plain; charset=UTF-8;msgr={}", BASE64.encode(octets))
+        BASE64.encode(octets)
     }
 
     #[test]
     fn a_plain_message_has_the_form_that_its_type_says() {
-        let check = |kind: &str, text: &str, want: Option<&str>| {
-            let parsed = ContentType::parse(kind).expect("it is a type");
-            assert_eq!(html_of(&parsed, text).as_deref(), want, "{kind}");
+        let check = |msgr: &str, text: &str, want: Option<&str>| {
+            assert_eq!(html(msgr, text).as_deref(), want, "{msgr}");
         };
         let form = |effects: &str| {
-            kind(&format!("X-MMS-IM-Format: FN=Segoe%20UI; EF={effects}; CO=ff; PF=0\r\n\r\n"))
+            written(&format!("X-MMS-IM-Format: FN=Segoe%20UI; EF={effects}; CO=ff; PF=0\r\n\r\n"))
         };
         check(&form("B"), "a <b> & c\r\nd", Some("<b>a &lt;b&gt; &amp; c<br>d</b>"));
+        check(form("B").trim_end_matches('='), "x", Some("<b>x</b>"));
         check(&form("SUIB"), "x", Some("<b><i><u><s>x</s></u></i></b>"));
         check(&form("bi"), "x", Some("<b><i>x</i></b>"));
-        for plain in [&form(""), &form("X"), "text/plain; charset=UTF-8", &kind("EF=B"), &kind("")] {
+        for plain in [&*form(""), &form("X"), &written("EF=B"), "", "!", "WAA", "ü"] {
             check(plain, "x", None);
         }
         check(&form("B"), "", None);
-        check("text/plain;msgr=!", "x", None);
-        check("text/plain;msgr=WAA", "x", None);
-        check(&format!("text/plain;msgr={}", "A".repeat(100_000)), "x", None);
+        let fonts = |octets: usize| written(&format!("X-MMS-IM-Format: EF=B; FN={}", "x".repeat(octets)));
+        let fits = (0..1000).rev().find(|octets| fonts(*octets).len() <= LONGEST).expect("some do");
+        check(&fonts(fits), "x", Some("<b>x</b>"));
+        check(&fonts(fits + 3), "x", None);
     }
 }
