@@ -48,6 +48,11 @@ const PARTS: &[Part] = &[
         run: kill,
     },
     Part {
+        name: "kill-web",
+        about: "kill -9 at 60 random moments while a browser sends messages; a number asks for others",
+        run: kill_web,
+    },
+    Part {
         name: "sip",
         about: "a hundred thousand SIP messages with two anomalies each; a number asks for others",
         run: sip,
@@ -95,11 +100,18 @@ fn floods(words: &[&str]) -> Result<bool> {
 }
 
 fn kill(words: &[&str]) -> Result<bool> {
+    killed("kill", words.first().copied().unwrap_or("200"))
+}
+
+fn kill_web(words: &[&str]) -> Result<bool> {
+    killed("kill_web", words.first().copied().unwrap_or("60"))
+}
+
+fn killed(test: &str, kills: &str) -> Result<bool> {
     if !passes(&mut cargo(&["build", "--package", "rapport"]))? {
         return Ok(false);
     }
-    let kills = words.first().copied().unwrap_or("200");
-    let test = ["test", "--package", "rapport-power", "--test", "kill", "--", "--nocapture"];
+    let test = ["test", "--package", "rapport-power", "--test", test, "--", "--nocapture"];
     passes(cargo(&test).env("RAPPORT_KILLS", kills))
 }
 
