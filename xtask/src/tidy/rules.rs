@@ -1,4 +1,4 @@
-//! One home for each rule: the functions that decide, by name, and that both faces reach each by the same call.
+//! One home for each rule: the functions that decide, by name, and that every way to a rule ends in a call of them.
 //!
 //! A second copy of a rule begins with a word: a face that decides who is blocked says `Blocked`, one that counts contacts
 //! says `limits`. So each such word is counted in what the faces and the services are made of, and a place that says one
@@ -22,127 +22,161 @@ struct Rule {
     home: &'static str,
     /// The head of the function that does, or what else stands there alone.
     decides: &'static str,
-    /// What each face calls to have it decided.
-    sip: &'static str,
-    web: &'static str,
-    /// The test that tries it through both.
+    /// Each part of a face that has it decided, and what it calls for that.
+    ways: &'static [(&'static str, &'static str)],
+    /// The test that tries it by each way.
     tried: &'static str,
 }
 
-const ROUTER: &str = "router.request(";
+const SIP: &str = "crates/face-sip/src";
+const WEB: &str = "crates/face-api/src";
+const ROUTER: &[(&str, &str)] = &[(SIP, "router.request("), (WEB, "router.request(")];
 
 const RULES: &[Rule] = &[
     Rule {
         name: "which of several programs answers, and what becomes of the others",
         home: "crates/sip/src/fork.rs",
         decides: "pub struct Fork",
-        sip: ROUTER,
-        web: ROUTER,
+        ways: ROUTER,
         tried: "an_invitation_forks_to_every_program_whoever_calls",
     },
     Rule {
         name: "whom an address reaches",
         home: "crates/service/src/router.rs",
         decides: "async fn destination(",
-        sip: ROUTER,
-        web: ROUTER,
+        ways: ROUTER,
         tried: "a_former_address_reaches_whoever_had_it",
     },
     Rule {
         name: "who is blocked",
         home: "crates/core/src/presence/view.rs",
         decides: "pub fn is_blocked(",
-        sip: ROUTER,
-        web: ROUTER,
+        ways: ROUTER,
         tried: "a_block_looks_as_if_nobody_were_there",
     },
     Rule {
         name: "who is not to be disturbed",
         home: "crates/service/src/router.rs",
         decides: "AvailabilityClass::DoNotDisturb",
-        sip: ROUTER,
-        web: ROUTER,
+        ways: ROUTER,
         tried: "who_is_not_to_be_disturbed_is_not_called",
     },
     Rule {
         name: "what is kept of what people say",
         home: "crates/service/src/router/said.rs",
         decides: "pub(super) struct Pending",
-        sip: ROUTER,
-        web: ROUTER,
+        ways: ROUTER,
         tried: "what_is_said_is_in_the_history_of_both",
     },
     Rule {
         name: "what several states add up to",
         home: "crates/core/src/presence/aggregate.rs",
         decides: "fn outputs_of_present(",
-        sip: "services.presence.publish(",
-        web: "services.presence.publish(",
+        ways: &[(SIP, "services.presence.publish("), (WEB, "services.presence.publish(")],
         tried: "states_of_both_kinds_of_program_add_up_alike",
     },
     Rule {
         name: "what a level of access shows",
         home: "crates/core/src/presence/view.rs",
         decides: "fn granted(",
-        sip: "services.presence.subscribe(",
-        web: "services.presence.subscribe(",
+        ways: &[(SIP, "services.presence.subscribe("), (WEB, "services.presence.subscribe(")],
         tried: "a_level_of_access_shows_the_same_to_both",
     },
     Rule {
         name: "who is told that somebody added them",
         home: "crates/core/src/presence/subscribers.rs",
         decides: "pub const MAX_SUBSCRIBERS",
-        sip: "services.presence.acknowledge_subscribers(",
-        web: "services.presence.acknowledge_subscribers(",
+        ways: &[
+            (SIP, "services.presence.acknowledge_subscribers("),
+            (WEB, "services.presence.acknowledge_subscribers("),
+        ],
         tried: "who_adds_somebody_is_told_of_and_taken_notice_of_once",
     },
     Rule {
         name: "how long a contact list may be",
         home: "crates/core/src/contacts/apply.rs",
         decides: "fn set_contact(",
-        sip: "services.contacts.apply(",
-        web: "contacts.apply(",
+        ways: &[(SIP, "services.contacts.apply("), (WEB, "contacts.apply(")],
         tried: "a_contact_list_is_full_for_both",
     },
     Rule {
         name: "how many groups there may be",
         home: "crates/core/src/contacts/apply.rs",
         decides: "fn add_group(",
-        sip: "services.contacts.apply(",
-        web: "contacts.apply(",
+        ways: &[(SIP, "services.contacts.apply("), (WEB, "contacts.apply(")],
         tried: "groups_are_too_many_for_both",
     },
     Rule {
         name: "who may sign in",
         home: "crates/core/src/identity.rs",
         decides: "pub fn may_sign_in(",
-        sip: "services.registrar.bind(",
-        web: "services.registrar.bind(",
+        ways: &[(SIP, "services.registrar.bind("), (WEB, "services.registrar.bind(")],
         tried: "who_may_not_sign_in_may_not_by_either",
     },
     Rule {
         name: "how many programs of one person there may be",
         home: "crates/service/src/registrar.rs",
         decides: "pub async fn make_room(",
-        sip: "services.registrar.make_room(",
-        web: "services.registrar.make_room(",
+        ways: &[(SIP, "services.registrar.make_room("), (WEB, "services.registrar.make_room(")],
         tried: "programs_of_both_kinds_are_counted_together",
     },
     Rule {
         name: "who may try a password, and when",
         home: "crates/service/src/throttle.rs",
         decides: "pub(crate) struct Throttle",
-        sip: "services.sign_in.prove(",
-        web: "web_sessions.sign_in(",
+        ways: &[(SIP, "services.sign_in.prove("), (WEB, "web_sessions.sign_in(")],
         tried: "wrong_passwords_by_one_way_lock_the_other",
     },
     Rule {
         name: "whether there is memory for one more",
         home: "crates/service/src/admission.rs",
         decides: "pub fn admit(",
-        sip: "services.admission.admit(",
-        web: "services.admission.admit(",
+        ways: &[(SIP, "services.admission.admit("), (WEB, "services.admission.admit(")],
         tried: "above_the_memory_ceiling_nobody_comes_in_by_either",
+    },
+    Rule {
+        name: "which of two publications of the same thing counts",
+        home: "crates/core/src/presence/publish.rs",
+        decides: "fn conflicts(",
+        ways: &[(SIP, "services.presence.publish("), (WEB, "services.presence.publish(")],
+        tried: "who_publishes_on_top_of_what_is_no_more_is_told_or_begins_anew",
+    },
+    Rule {
+        name: "which password is good enough",
+        home: "crates/service/src/people.rs",
+        decides: "PASSWORDS.check(",
+        // No desktop client changes one.
+        ways: &[
+            ("crates/face-api/src/users.rs", "people.set_password("),
+            ("crates/face-api/src/web/password.rs", "change_password("),
+        ],
+        tried: "a_weak_password_is_refused_whoever_sets_it",
+    },
+    Rule {
+        name: "what stands in the audit log",
+        home: "crates/service/src/ports.rs",
+        decides: "pub(crate) fn line(",
+        // A service writes the line with its change: what desktop clients alone do there has none.
+        ways: &[
+            ("crates/face-api/src/app_passwords.rs", "people.add_app_password("),
+            ("crates/face-api/src/web/app_passwords.rs", "people.add_app_password("),
+        ],
+        tried: "what_is_done_is_in_the_audit_log_by_whichever_way",
+    },
+    Rule {
+        name: "what is written down of what somebody is refused",
+        home: "crates/service/src/refused.rs",
+        decides: "pub(crate) struct RefusedLog",
+        ways: &[(SIP, "services.note_refused("), (WEB, "services.note_refused(")],
+        tried: "what_is_refused_is_written_down_for_both",
+    },
+    Rule {
+        name: "who is found by what somebody types",
+        home: "crates/service/src/address_book.rs",
+        decides: "pub async fn find(",
+        // Desktop clients are told that there is no such service.
+        ways: &[(WEB, "services.address_book.find(")],
+        tried: "who_is_found_is_looked_for_in_one_place",
     },
 ];
 
@@ -200,6 +234,9 @@ const WORDS: &[&str] = &[
     "Fork",
     ".fabric",
     ".store",
+    "PasswordPolicy",
+    "SearchIndex",
+    "append_audit",
 ];
 
 pub(super) fn check() -> Result<Vec<Finding>> {
@@ -210,13 +247,9 @@ pub(super) fn check() -> Result<Vec<Finding>> {
             faces.push((path.display().to_string(), production(&read(&path)?)));
         }
     }
-    let of = |face: &str| -> Vec<&str> {
-        faces.iter().filter(|(path, _)| path.starts_with(face)).map(|(_, text)| text.as_str()).collect()
-    };
-    let (sip, web) = (of("crates/face-sip/"), of("crates/face-api/"));
     let tried = read(Path::new(TRIED))?;
     for rule in RULES {
-        found.extend(kept(rule, &read(Path::new(rule.home))?, &sip, &web, &tried));
+        found.extend(kept(rule, &read(Path::new(rule.home))?, &faces, &tried));
     }
     for (path, text) in &faces {
         found.extend(said(path, text, SAID));
@@ -240,21 +273,19 @@ fn production(text: &str) -> String {
         .join("\n")
 }
 
-/// Whether a rule is where it is said to be, reached by both faces, and tried.
-fn kept(rule: &Rule, home: &str, sip: &[&str], web: &[&str], tried: &str) -> Vec<Finding> {
+/// Whether a rule is where it is said to be, reached by each way, and tried.
+fn kept(rule: &Rule, home: &str, faces: &[(String, String)], tried: &str) -> Vec<Finding> {
     let Rule { name, home: path, decides, .. } = rule;
     let mut found = Vec::new();
     if home.matches(decides).count() != 1 {
         found.push(format!("{path}: {name}: `{decides}` should stand there once"));
     }
     // Calls are broken over lines as they get longer.
-    let calls = |face: &[&str], call: &str| {
-        let close = |text: &str| text.split_whitespace().collect::<String>();
-        face.iter().any(|text| close(text).contains(&close(call)))
-    };
-    for (face, text, call) in [("face-sip", sip, rule.sip), ("face-api", web, rule.web)] {
-        if !calls(text, call) {
-            found.push(format!("{face}: {name}: it is decided by `{call}`, which it doesn't call"));
+    let close = |text: &str| text.split_whitespace().collect::<String>();
+    for (part, call) in rule.ways {
+        let mut of_part = faces.iter().filter(|(path, _)| path.starts_with(part));
+        if !of_part.any(|(_, text)| close(text).contains(&close(call))) {
+            found.push(format!("{part}: {name}: it is decided by `{call}`, which it doesn't call"));
         }
     }
     if !tried.contains(&format!("async fn {}(", rule.tried)) {
@@ -292,8 +323,7 @@ mod tests {
         name: "what is allowed",
         home: "crates/core/src/allowed.rs",
         decides: "pub fn is_allowed(",
-        sip: "services.ask(",
-        web: "services.ask(",
+        ways: &[(SIP, "services.ask("), (WEB, "services.ask(")],
         tried: "it_is_allowed_for_both",
     };
     const HOME: &str = "pub fn is_allowed(who: Person) -> bool {";
@@ -303,7 +333,8 @@ mod tests {
     #[test]
     fn a_rule_that_is_nowhere_or_passed_by_is_found() {
         let check = |home: &str, sip: &str, web: &str, tried: &str, findings: usize| {
-            let found = kept(&RULE, home, &[sip], &[web], tried);
+            let of = |part: &str, text: &str| (format!("{part}/ask.rs"), text.to_owned());
+            let found = kept(&RULE, home, &[of(SIP, sip), of(WEB, web)], tried);
             assert_eq!(found.len(), findings, "{found:?}");
         };
         check(HOME, CALLS, CALLS, TEST, 0);

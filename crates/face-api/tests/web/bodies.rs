@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::world::{Browser, World};
+use crate::world::{Browser, PASSWORD, World};
 
 /// An operation that takes a body, with what it takes.
 struct Operation {
@@ -294,4 +294,35 @@ async fn every_part_of_a_path_or_a_query_is_refused_when_it_names_nothing() {
         assert_refused(got, field, query);
     }
     assert!(tries > 100, "{tries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_people_name_has_no_control_characters() {
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let group = kim.done("POST", "/groups", json!({ "name": "Team" })).await;
+    let group = format!("/groups/{}", group["id"].as_str().expect("an id"));
+    for character in ['\0', '\u{7}', '\n', '\r', '\t', '\u{1b}', '\u{7f}', '\u{85}', '\u{9f}'] {
+        let name = format!("a{character}b");
+        let session = json!({ "address": "kim@one.example", "password": PASSWORD, "label": name });
+        for (method, path, body, field) in [
+            ("POST", "/session", session, "label"),
+            ("POST", "/app-passwords", json!({ "label": name }), "label"),
+            ("POST", "/groups", json!({ "name": name }), "name"),
+            ("PATCH", &*group, json!({ "name": name }), "name"),
+            ("PUT", "/contacts/lee@one.example", json!({ "alias": name }), "alias"),
+        ] {
+            let problem = kim.refused(method, path, body, 422, "invalid-field").await;
+            assert_eq!(problem["field"], field, "{method} {path}: {name:?}");
+        }
+    }
+    let snapshot = kim.done("GET", "/snapshot", Value::Null).await;
+    assert_eq!(snapshot["contacts"], json!([]), "nothing of it was kept");
+    let names: Vec<&Value> =
+        snapshot["groups"].as_array().expect("a list").iter().map(|group| &group["name"]).collect();
+    assert_eq!(names, ["~", "Team"]);
+    let kept = kim.done("GET", "/app-passwords", Value::Null).await;
+    assert_eq!(kept["appPasswords"], json!([]));
+    let sessions = kim.done("GET", "/sessions", Value::Null).await;
+    assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1));
 }

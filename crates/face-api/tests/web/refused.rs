@@ -12,10 +12,10 @@ use crate::world::World;
 
 /// Lines of refused actions that this thread writes.
 #[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Logged(Arc<Mutex<Vec<String>>>);
 
 impl Logged {
-    fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         let mut lines = std::mem::take(&mut *self.0.lock().expect("whole"));
         lines.retain(|line| line.contains("an action was refused"));
         lines

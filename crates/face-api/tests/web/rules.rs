@@ -12,6 +12,7 @@ use rapport_testkit::driver::{Client, DriverError};
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
 
+use crate::refused::Logged;
 use crate::world::{Browser, PASSWORD, World, profile};
 
 type Desktop = Client<DuplexStream>;
@@ -435,4 +436,145 @@ async fn above_the_memory_ceiling_nobody_comes_in_by_either() {
     world.services.admission.observe(0);
     assert_eq!(world.browser().sign_in("kim@one.example", PASSWORD).await.0, 200);
     world.sign_in(profile("kim", 1)).await.expect("signed in");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_publishes_on_top_of_what_is_no_more_is_told_or_begins_anew() {
+    let mut world = World::new().await;
+    let (mut desktop, mut kim) = (world.desktop(profile("kim", 1)).await, world.signed_in("kim").await);
+    let mut publish = async |availability: u32, version: u32| {
+        let batch = bodies::Batch::new("sip:kim@one.example").with_user_state(availability, version);
+        let request = desktop.publish(batch.finish());
+        desktop.answer(request).await.expect("answered").status.as_u16()
+    };
+    let chosen =
+        async |kim: &mut Browser| kim.done("GET", "/snapshot", Value::Null).await["me"]["chosen"].clone();
+    kim.done("PUT", "/me/status", json!({ "chosen": "away" })).await;
+    // The desktop client thinks that nothing was said yet.
+    assert_eq!(publish(6500, 0).await, 409);
+    assert_eq!(chosen(&mut kim).await, "away");
+    assert_eq!(publish(6500, 1).await, 200);
+    assert_eq!(chosen(&mut kim).await, "busy");
+    // A browser begins from what there is, so that the next one is the third.
+    kim.done("PUT", "/me/status", json!({ "chosen": "doNotDisturb" })).await;
+    assert_eq!(chosen(&mut kim).await, "doNotDisturb");
+    assert_eq!((publish(6500, 1).await, publish(6500, 2).await), (409, 409));
+    assert_eq!(publish(3500, 3).await, 200);
+    assert_eq!(chosen(&mut kim).await, "available");
+    // Of two browsers at once neither is refused, and one is last.
+    let mut other = world.signed_in("kim").await;
+    let (mut one, mut two) = (kim.clone(), other.clone());
+    tokio::join!(
+        one.done("PUT", "/me/status", json!({ "chosen": "busy" })),
+        two.done("PUT", "/me/status", json!({ "chosen": "away" }))
+    );
+    let last = chosen(&mut kim).await;
+    assert!(last == "busy" || last == "away", "{last}");
+    assert_eq!(chosen(&mut other).await, last);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_weak_password_is_refused_whoever_sets_it() {
+    const GOOD: &str = "copper teapot 81 glides";
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let path = "/v1/tenants/one/users/kim@one.example/password";
+    for weak in ["short", "passwordpassword", "Kim Berg one rapport"] {
+        let body = json!({ "current": PASSWORD, "new": weak });
+        let by_browser = kim.refused("POST", "/password", body, 422, "weak-password").await;
+        let (status, by_operator) = world.manage("PUT", path, json!({ "password": weak })).await;
+        assert_eq!((status, &by_operator["code"]), (422, &json!("weak-password")), "{weak}");
+        assert_eq!(by_operator["title"], by_browser["title"], "{weak}");
+    }
+    kim.done("POST", "/password", json!({ "current": PASSWORD, "new": GOOD })).await;
+    assert_eq!(world.manage("PUT", path, json!({ "password": PASSWORD })).await.0, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_done_is_in_the_audit_log_by_whichever_way() {
+    const NEW: &str = "copper teapot 81 glides";
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let log = async |from: u64| {
+        let log = world.services.audit.page(&world.scope, from, 1000).await.expect("a log");
+        let last = log.last().map_or(from, |line| line.number);
+        let lines = log.into_iter().filter(|line| !line.entry.what.starts_with("web session"));
+        let lines: Vec<_> =
+            lines.map(|line| (line.entry.what, line.entry.subject, line.entry.detail, line.actor)).collect();
+        (last, lines)
+    };
+    let before = log(0).await.0;
+    let issued = kim.done("POST", "/app-passwords", json!({ "label": "Pidgin" })).await;
+    let path = format!("/app-passwords/{}", issued["id"].as_str().expect("an id"));
+    kim.done("DELETE", &path, Value::Null).await;
+    kim.done("POST", "/password", json!({ "current": PASSWORD, "new": NEW })).await;
+    let (between, by_browser) = log(before).await;
+    let users = "/v1/tenants/one/users/kim@one.example";
+    let body = json!({ "label": "Pidgin" });
+    let (_, issued) = world.manage("POST", &format!("{users}/app-passwords"), body).await;
+    let path = format!("{users}/app-passwords/{}", issued["id"].as_str().expect("an id"));
+    assert_eq!(world.manage("DELETE", &path, Value::Null).await.0, 204, "{path}");
+    let body = json!({ "password": PASSWORD });
+    assert_eq!(world.manage("PUT", &format!("{users}/password"), body).await.0, 204);
+    let (_, by_operator) = log(between).await;
+    assert_eq!(by_browser.len(), 3, "{by_browser:?}");
+    for (one, other) in by_browser.iter().zip(&by_operator) {
+        assert_eq!((&one.0, &one.1), (&other.0, &other.1), "what, and whose");
+        assert_eq!((one.3.starts_with("user "), &*other.3), (true, "operator ops"), "and by whom");
+        assert!(!one.2.contains(NEW) && !other.2.contains(PASSWORD));
+    }
+    assert_eq!(by_operator.len(), 3, "{by_operator:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_written_down_for_both() {
+    let logged = Logged::default();
+    let _here = tracing::subscriber::set_default(logged.clone());
+    let mut world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.desktop(profile("lee", 1)).await);
+    logged.take();
+    // The group that every list has can't be renamed.
+    kim.refused("PATCH", "/groups/1", json!({ "name": "x" }), 403, "group-is-fixed").await;
+    let request = lee.change_contacts(bodies::modify_group(1, "x", 1));
+    assert_eq!(lee.answer(request).await.expect("answered").status.as_u16(), 403);
+    let lines = logged.take();
+    let who = [world.user("kim").await, world.user("lee").await];
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, who) in lines.iter().zip(who) {
+        for part in [format!("{who}"), "192.0.2.1".to_owned(), "reason=\"group-is-fixed\"".to_owned()] {
+            assert!(line.contains(&part), "{part}: {line}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_found_is_looked_for_in_one_place() {
+    let mut world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let found = async |kim: &mut Browser| {
+        let found = kim.done("GET", "/people?q=berg", Value::Null).await;
+        let people = found["people"].as_array().expect("a list").iter();
+        people.map(|person| person["address"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let all = ["ana@one.example", "kim@one.example", "lee@one.example"];
+    let mut people = found(&mut kim).await;
+    people.sort();
+    assert_eq!(people, all, "of the company, and nobody else's");
+    // Who may not sign in is not found, by whichever way that was said.
+    let (status, _) = world.manage("POST", "/v1/tenants/one/users/lee@one.example/disable", json!({})).await;
+    assert_eq!(status, 200);
+    let mut people = found(&mut kim).await;
+    people.sort();
+    assert_eq!(people, all[..2]);
+    // A desktop client that asks is told that there is no such service, and searches its own list.
+    let mut ana = world.desktop(profile("ana", 1)).await;
+    let asked = "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\"><SOAP-ENV:Body>\
+         <m:directorySearch xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\">\
+         <m:filter m:href=\"#searchArray\"/><m:maxResults>100</m:maxResults></m:directorySearch>\
+         <m:Array xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\" m:id=\"searchArray\">\
+         <m:row m:attrib=\"sn\" m:value=\"Berg\"/></m:Array></SOAP-ENV:Body></SOAP-ENV:Envelope>";
+    let request = ana.service("application/SOAP+xml", asked.to_owned());
+    let answer = ana.answer(request).await.expect("answered");
+    assert!(!answer.status.is_success(), "{}", answer.status.as_u16());
+    assert!(!String::from_utf8_lossy(&answer.body).contains("one.example"));
 }

@@ -12,9 +12,11 @@ use http_body_util::BodyExt;
 use rapport_core::directory::{Card, NewPerson, NewTenant, Phone, PhoneKind};
 use rapport_core::policy::Policy;
 use rapport_fabric_local::LocalFabric;
-use rapport_face_api::{Caller, Client as Address, HttpBounds, Stop, Web, public, serve_connection, stop};
+use rapport_face_api::{
+    Caller, Client as Address, HttpBounds, Operator, Stop, Web, management, public, serve_connection, stop,
+};
 use rapport_face_sip::{Face, Peer, Settings, Transport};
-use rapport_model::{Aor, OperatorScope, Scope, SipDomain, UserId};
+use rapport_model::{Aor, OperatorScope, Scope, SipDomain, Source, UserId};
 use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
 use rapport_service::secret::Secrets;
 use rapport_service::{Services, Wire};
@@ -150,6 +152,20 @@ impl World {
 
     pub(crate) async fn id(&self, name: &str) -> String {
         format!("u{}", self.user(name).await.user)
+    }
+
+    /// Asks the management API as an operator does.
+    pub(crate) async fn manage(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let mut request = request.body(Body::from(body.to_string())).expect("a request");
+        let source = Source::Machine { uid: 1000, pid: None };
+        request.extensions_mut().insert(Operator { name: "ops".into(), source });
+        let router = management(self.services.clone());
+        let response = router.oneshot(request).await.expect("an answer");
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
     /// A browser in which nobody is signed in.
@@ -497,7 +513,7 @@ pub(crate) fn apply(model: &mut Value, event: &Value) {
                 conversation["lastMessage"] = message.clone();
             }
         }
-        "typing" | "signedOut" => {}
+        "typing" | "historyGone" | "signedOut" => {}
         other => panic!("an event of a kind that is not described: {other}"),
     }
 }
