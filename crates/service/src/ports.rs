@@ -54,6 +54,11 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Self(Arc::new(Inner { store, fabric, clock, secrets, directory, sessions, meters }))
     }
 
+    /// Tells whether the scope's company keeps what its people say. Where that can't be read, whoever stores it asks again.
+    pub(crate) async fn keeps_history(&self, scope: &Scope) -> bool {
+        self.tenant(scope).await.map_or(true, |tenant| tenant.policy.history_days > 0)
+    }
+
     /// Writes a line of the audit log.
     pub(crate) async fn audit(
         &self,
@@ -69,6 +74,18 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
     /// Makes a line of the audit log, for a call that writes it with its change.
     pub(crate) fn line(&self, what: &str, subject: String, detail: String) -> AuditEntry {
         AuditEntry { at: self.clock.wall(), what: what.to_owned(), subject, detail }
+    }
+
+    /// Tells something to every endpoint that speaks for a browser of a person.
+    pub(crate) async fn tell_browsers(&self, scope: &Scope, user: UserId, word: &Wire) -> Result<()> {
+        for bound in self.fabric.endpoints(scope, user).await? {
+            if bound.description.is_virtual {
+                // One that is gone reads anew when it comes back, and so does one whose inbox is full of what it has not read.
+                // It is no order: whoever has much to tell would end their other sessions.
+                let _ = self.fabric.deliver(scope, bound.binding.endpoint, word.clone()).await;
+            }
+        }
+        Ok(())
     }
 
     /// Tells every node that a person's account or directory entry has changed, and forgets it here.

@@ -159,7 +159,7 @@ impl<F: Fabric<Message = Wire>> Router<F> {
                 Undeliverable { status: refusal.status(), diagnostics: None },
             );
         }
-        let said = said::says(&request).then(|| {
+        let said = if said::says(&request) {
             let saying = saying.unwrap_or_else(|| {
                 let (now, chance) = (self.ports.clock.wall(), self.ports.clock.random_u64());
                 let id = match request.headers.call_id() {
@@ -168,8 +168,11 @@ impl<F: Fabric<Message = Wire>> Router<F> {
                 };
                 Saying { id, client_id: None, html: None }
             });
-            Pending::new(&self.recorder, caller.id, saying)
-        });
+            let is_kept = self.ports.keeps_history(scope).await;
+            Some(Pending::new(&self.recorder, caller.id, saying, is_kept))
+        } else {
+            None
+        };
         let endpoints = match self.destination(scope, caller, &request, in_dialog).await {
             Ok(Destination::Endpoints(endpoints)) => endpoints,
             Ok(Destination::Nowhere(why)) => return Transaction::refused(request, why).saying(said),
@@ -458,7 +461,9 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                         self.end_call(id);
                     }
                 }
-                CallEvent::Answer(Wire::Request(_) | Wire::SignOut(_) | Wire::DocumentChanged) => {}
+                CallEvent::Answer(
+                    Wire::Request(_) | Wire::SignOut(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_),
+                ) => {}
                 CallEvent::Gone | CallEvent::End => {
                     self.end_call(id);
                     self.fork.branch_lost(id, Loss::Gone);

@@ -18,7 +18,7 @@ use rapport_fabric::Fabric;
 use rapport_model::{Aor, Epid, OperatorScope, Scope, Source, Timestamp, TraceId, UserId};
 use rapport_secrets::{Purpose, normalised};
 use rapport_store::{Credentials, NewPassword, StoreError};
-pub use rapport_store::{WebMessage, WebSession, WebSessionHash};
+pub use rapport_store::{Fate, WebMessage, WebSession, WebSessionHash};
 use sha2::{Digest as _, Sha256};
 
 use crate::meter::CompanyMeter;
@@ -30,7 +30,7 @@ use crate::sign_in::{PREVIOUS_KEPT, SignInError};
 use crate::throttle::{Lock, Throttle};
 use crate::{Error, Result, Wire};
 
-/// For how long it is known of a message from a browser that it was sent.
+/// For how long it is known what became of a message from a browser.
 pub const SENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How often it is noted that a session is used.
 const NOTED: Duration = Duration::from_secs(5 * 60);
@@ -432,7 +432,8 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         self.ports.audit(scope, "web session ended", session.user.to_string(), detail).await
     }
 
-    /// Changes the password of a session's person. All their sessions end, and this one goes on under a new id.
+    /// Changes the password of a session's person. All their sessions end, and this one goes on under a new id, with what
+    /// its endpoint has left of its conversations.
     ///
     /// # Errors
     /// [`PasswordError`].
@@ -464,10 +465,22 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
                 Error::WeakPassword("the password is the one that is to be replaced".to_owned()).into()
             );
         }
-        self.people.set_password(&signed_in.scope(source, "change password"), user, new).await?;
+        let scope = signed_in.scope(source, "change password");
+        // They go with the session that ends.
+        let left = self.conversations(&scope, &signed_in.session).await?;
+        self.people.set_password(&scope, user, new).await?;
         let label = &signed_in.session.label;
         let begun = self.begin(&signed_in.person, &signed_in.tenant, label, source, None).await?;
-        begun.ok_or_else(|| Error::Internal("a session without a proof was not begun".to_owned()).into())
+        let begun =
+            begun.ok_or_else(|| Error::Internal("a session without a proof was not begun".to_owned()))?;
+        if let Some(left) = left {
+            let set = self.set_conversations(&scope, user, begun.1.session.hash, left).await;
+            // The password is changed, and that is what was asked for.
+            if let Err(error) = set {
+                tracing::warn!(%error, "conversations are lost with a change of the password");
+            }
+        }
+        Ok(begun)
     }
 
     /// Returns what a person's web clients have left under a name.
@@ -495,14 +508,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             Err(StoreError::Stale { .. }) => return Ok(false),
             set => set?,
         }
-        for bound in self.ports.fabric.endpoints(scope, user).await? {
-            if bound.description.is_virtual {
-                let endpoint = bound.binding.endpoint;
-                // One that is gone reads it when it comes back, and so does one whose inbox is full of what it has not read.
-                // It is no order: whoever changes a document often would end their other sessions.
-                let _ = self.ports.fabric.deliver(scope, endpoint, Wire::DocumentChanged).await;
-            }
-        }
+        self.ports.tell_browsers(scope, user, &Wire::DocumentChanged).await?;
         Ok(true)
     }
 
@@ -543,27 +549,12 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         })
     }
 
-    /// Notes that a message from a browser is about to be sent. Where nothing can be noted it is sent all the same: no
-    /// message waits for a disk.
-    pub async fn begin_message(&self, scope: &Scope, user: UserId, new: WebMessage) {
-        if let Err(error) = self.ports.store.begin_web_message(scope, user, new).await {
+    /// Notes that a message from a browser is about to be sent, or what became of it. Where nothing can be noted it is sent
+    /// all the same: no message waits for a disk.
+    pub async fn note_message(&self, scope: &Scope, user: UserId, message: WebMessage) {
+        if let Err(error) = self.ports.store.note_web_message(scope, user, message).await {
             metrics::counter!("rapport_web_messages_unnoted_total").increment(1);
-            tracing::debug!(%error, "a message from a browser is sent without a note of it");
-        }
-    }
-
-    /// Notes what became of a message from a browser: one that was not sent may be sent again.
-    pub async fn end_message(
-        &self,
-        scope: &Scope,
-        user: UserId,
-        peer: &PersonRef,
-        client_id: &str,
-        is_sent: bool,
-    ) {
-        if let Err(error) = self.ports.store.end_web_message(scope, user, peer, client_id, is_sent).await {
-            metrics::counter!("rapport_web_messages_unnoted_total").increment(1);
-            tracing::debug!(%error, "what became of a message from a browser is not noted");
+            tracing::debug!(%error, "nothing is noted of a message from a browser");
         }
     }
 

@@ -1,9 +1,13 @@
-//! What travels between connections through the fabric: typed SIP, and the order to end a session.
+//! What travels between connections through the fabric: typed SIP, the order to end a session, and what a person's
+//! browsers must hear of each other.
 
 use bytes::Bytes;
+use rapport_core::directory::PersonRef;
 use rapport_fabric::Payload;
+use rapport_model::{Aor, MessageId, TenantId, UserId};
 use rapport_sip::framing::{Decoder, Frame, Limits};
 use rapport_sip::{Message, Request, Response};
+use rapport_store::HistoryRange;
 
 use crate::session::SignOutReason;
 
@@ -12,6 +16,9 @@ const SIGN_OUT: u8 = 0;
 
 /// Are the bytes of the word that a document has changed.
 const DOCUMENT_CHANGED: &[u8] = &[1];
+
+/// Begins the bytes of the word that a part of the person's history is deleted; which part follows.
+const HISTORY_DELETED: u8 = 2;
 
 /// Bounds on what comes from another node: wider than any face's, since the way has added headers to it.
 const BETWEEN_NODES: Limits =
@@ -26,6 +33,8 @@ pub enum Wire {
     Response(Response),
     /// What the person's web clients leave with the server has changed: whoever speaks for a browser reads it again.
     DocumentChanged,
+    /// The person has deleted a part of their history: whoever speaks for a browser forgets it, too.
+    HistoryDeleted(HistoryRange),
     /// The session is over; the connection tells its client and closes.
     SignOut(SignOutReason),
 }
@@ -48,6 +57,10 @@ impl Payload for Wire {
             Self::Request(request) => request.encode(out),
             Self::Response(response) => response.encode(out),
             Self::DocumentChanged => out.extend_from_slice(DOCUMENT_CHANGED),
+            Self::HistoryDeleted(range) => {
+                out.push(HISTORY_DELETED);
+                encode_range(range, out);
+            }
             Self::SignOut(reason) => out.extend_from_slice(&[SIGN_OUT, reason.number()]),
         }
     }
@@ -59,12 +72,78 @@ impl Payload for Wire {
         if bytes == DOCUMENT_CHANGED {
             return Some(Self::DocumentChanged);
         }
+        if let Some((&HISTORY_DELETED, range)) = bytes.split_first() {
+            return decode_range(range).map(Self::HistoryDeleted);
+        }
         let mut decoder = Decoder::new(BETWEEN_NODES);
         decoder.push(&Bytes::copy_from_slice(bytes));
         match decoder.next() {
             Ok(Some(Frame::Message(Message::Request(request)))) => Some(Self::Request(request)),
             Ok(Some(Frame::Message(Message::Response(response)))) => Some(Self::Response(response)),
             _ => None,
+        }
+    }
+}
+
+fn encode_range(range: &HistoryRange, out: &mut Vec<u8>) {
+    match range {
+        HistoryRange::All => out.push(b'a'),
+        HistoryRange::One(id) => {
+            out.push(b'm');
+            out.extend_from_slice(&id.0.to_be_bytes());
+        }
+        HistoryRange::With(PersonRef::Person(user)) => {
+            out.push(b'u');
+            out.extend_from_slice(&user.tenant.0.to_be_bytes());
+            out.extend_from_slice(&user.user.to_be_bytes());
+        }
+        HistoryRange::With(PersonRef::Address(address)) => {
+            out.push(b's');
+            out.extend_from_slice(address.as_str().as_bytes());
+        }
+    }
+}
+
+fn decode_range(bytes: &[u8]) -> Option<HistoryRange> {
+    let (kind, rest) = bytes.split_first()?;
+    match kind {
+        b'a' => rest.is_empty().then_some(HistoryRange::All),
+        b'm' => Some(HistoryRange::One(MessageId(i64::from_be_bytes(rest.try_into().ok()?)))),
+        b'u' => {
+            let (tenant, user) = rest.split_first_chunk()?;
+            let tenant = TenantId(u32::from_be_bytes(*tenant));
+            let user = UserId { tenant, user: u32::from_be_bytes(user.try_into().ok()?) };
+            Some(HistoryRange::With(PersonRef::Person(user)))
+        }
+        b's' => {
+            let address = Aor::parse(str::from_utf8(rest).ok()?).ok()?;
+            Some(HistoryRange::With(PersonRef::Address(address)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_deleted_is_read_as_it_was_written_and_nonsense_is_nothing() {
+        let lee = PersonRef::Person(UserId { tenant: TenantId(7), user: 9 });
+        let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
+        for range in [
+            HistoryRange::All,
+            HistoryRange::One(MessageId(0x0102_0304)),
+            HistoryRange::With(lee),
+            HistoryRange::With(carl),
+        ] {
+            let mut out = Vec::new();
+            Wire::HistoryDeleted(range.clone()).encode(&mut out);
+            let read = Wire::decode(&out);
+            assert!(matches!(&read, Some(Wire::HistoryDeleted(found)) if *found == range), "{read:?}");
+        }
+        for nonsense in [&[2][..], b"\x02x", b"\x02aa", b"\x02m1234567", b"\x02u123456789", b"\x02s"] {
+            assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }
     }
 }

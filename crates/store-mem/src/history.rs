@@ -10,6 +10,20 @@ use rapport_store::{
 
 use crate::state::State;
 
+/// As many as find room in one answer.
+fn fitting<T>(
+    all: impl Iterator<Item = T>,
+    limit: usize,
+    entry: impl Fn(&T) -> &HistoryEntry,
+) -> impl Iterator<Item = T> {
+    let mut octets = 0;
+    all.take(limit.min(bounds::PAGE)).take_while(move |one| {
+        let fits = octets <= bounds::HISTORY_PAGE;
+        octets += entry(one).sealed.0.len();
+        fits
+    })
+}
+
 impl State {
     pub(crate) fn history_key(&self, scope: &Scope) -> Result<Option<HistoryKey>, StoreError> {
         self.tenant(scope)?;
@@ -57,7 +71,7 @@ impl State {
         let newest_first =
             entries.range(..before.unwrap_or(MessageId(i64::MAX))).rev().map(|(_, entry)| entry);
         let asked = newest_first.filter(|entry| with.is_none_or(|peer| entry.peer == *peer));
-        Ok(asked.take(limit.min(bounds::PAGE)).cloned().collect())
+        Ok(fitting(asked, limit, |entry| entry).cloned().collect())
     }
 
     pub(crate) fn history_peers(
@@ -77,8 +91,7 @@ impl State {
         let mut peers: Vec<HistoryPeer> = peers.into_values().collect();
         peers.retain(|peer| peer.last.id < before.unwrap_or(MessageId(i64::MAX)));
         peers.sort_by_key(|peer| std::cmp::Reverse(peer.last.id));
-        peers.truncate(limit.min(bounds::PAGE));
-        Ok(peers)
+        Ok(fitting(peers.into_iter(), limit, |peer| &peer.last).collect())
     }
 
     pub(crate) fn delete_history(

@@ -326,24 +326,8 @@ impl Store for MemStore {
         self.answer(move |state| state.web_message(scope, user, peer, client_id))
     }
 
-    fn begin_web_message<'a>(
-        &'a self,
-        scope: &'a Scope,
-        user: UserId,
-        new: WebMessage,
-    ) -> Answer<'a, Option<WebMessage>> {
-        self.answer(move |state| state.begin_web_message(scope, user, new))
-    }
-
-    fn end_web_message<'a>(
-        &'a self,
-        scope: &'a Scope,
-        user: UserId,
-        peer: &'a PersonRef,
-        client_id: &'a str,
-        is_sent: bool,
-    ) -> Answer<'a, ()> {
-        self.answer(move |state| state.end_web_message(scope, user, peer, client_id, is_sent))
+    fn note_web_message<'a>(&'a self, scope: &'a Scope, user: UserId, message: WebMessage) -> Answer<'a, ()> {
+        self.answer(move |state| state.note_web_message(scope, user, message))
     }
 
     fn forget_web_messages<'a>(&'a self, _: &'a OperatorScope, before: Timestamp) -> Answer<'a, usize> {

@@ -119,41 +119,19 @@ impl State {
         Ok(messages.iter().find(|known| is(known, peer, client_id)).cloned())
     }
 
-    pub(crate) fn begin_web_message(
+    pub(crate) fn note_web_message(
         &mut self,
         scope: &Scope,
         user: UserId,
-        new: WebMessage,
-    ) -> Result<Option<WebMessage>, StoreError> {
-        bounds::web_message(scope, user, &new)?;
+        message: WebMessage,
+    ) -> Result<(), StoreError> {
+        bounds::web_message(scope, user, &message)?;
         let messages = &mut self.entry_mut(scope, user)?.web_messages;
-        let known = messages.iter().find(|known| is(known, &new.peer, &new.client_id));
-        if known.is_some() {
-            return Ok(known.cloned());
-        }
+        messages.retain(|known| !is(known, &message.peer, &message.client_id));
         messages.sort_by_key(|message| message.at);
-        messages.push(new);
+        messages.push(message);
         let over = messages.len().saturating_sub(bounds::WEB_MESSAGES);
         messages.drain(..over);
-        Ok(None)
-    }
-
-    pub(crate) fn end_web_message(
-        &mut self,
-        scope: &Scope,
-        user: UserId,
-        peer: &PersonRef,
-        client_id: &str,
-        is_sent: bool,
-    ) -> Result<(), StoreError> {
-        let messages = &mut self.entry_mut(scope, user)?.web_messages;
-        if is_sent {
-            if let Some(message) = messages.iter_mut().find(|known| is(known, peer, client_id)) {
-                message.is_sent = true;
-            }
-        } else {
-            messages.retain(|known| !is(known, peer, client_id));
-        }
         Ok(())
     }
 

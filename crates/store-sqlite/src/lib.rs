@@ -395,26 +395,9 @@ impl Store for SqliteStore {
         self.readers.ask(move |c| web::message(c, &scope, user, &peer, &client_id))
     }
 
-    fn begin_web_message<'a>(
-        &'a self,
-        scope: &'a Scope,
-        user: UserId,
-        new: WebMessage,
-    ) -> Answer<'a, Option<WebMessage>> {
+    fn note_web_message<'a>(&'a self, scope: &'a Scope, user: UserId, message: WebMessage) -> Answer<'a, ()> {
         let scope = scope.clone();
-        self.writer.ask(move |c| web::begin_message(c, &scope, user, &new))
-    }
-
-    fn end_web_message<'a>(
-        &'a self,
-        scope: &'a Scope,
-        user: UserId,
-        peer: &'a PersonRef,
-        client_id: &'a str,
-        is_sent: bool,
-    ) -> Answer<'a, ()> {
-        let (scope, peer, client_id) = (scope.clone(), peer.clone(), client_id.to_owned());
-        self.writer.ask(move |c| web::end_message(c, &scope, user, &peer, &client_id, is_sent))
+        self.writer.ask(move |c| web::note_message(c, &scope, user, &message))
     }
 
     fn forget_web_messages<'a>(&'a self, _: &'a OperatorScope, before: Timestamp) -> Answer<'a, usize> {

@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_history.sql"),
     include_str!("../migrations/0009_message_ids.sql"),
     include_str!("../migrations/0010_web_messages.sql"),
+    include_str!("../migrations/0011_web_message_fate.sql"),
 ];
 
 /// Stands between a database's name and the number of the schema before which it was copied.

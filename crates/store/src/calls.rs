@@ -65,8 +65,7 @@ macro_rules! for_each_call {
             web_conversations(scope: &'a Scope, user: UserId, hash: WebSessionHash) -> Option<String>;
             set_web_conversations(scope: &'a Scope, user: UserId, hash: WebSessionHash, text: String) -> ();
             web_message(scope: &'a Scope, user: UserId, peer: &'a PersonRef, client_id: &'a str) -> Option<WebMessage>;
-            begin_web_message(scope: &'a Scope, user: UserId, new: WebMessage) -> Option<WebMessage>;
-            end_web_message(scope: &'a Scope, user: UserId, peer: &'a PersonRef, client_id: &'a str, is_sent: bool) -> ();
+            note_web_message(scope: &'a Scope, user: UserId, message: WebMessage) -> ();
             forget_web_messages(scope: &'a OperatorScope, before: Timestamp) -> usize;
             sealed(scope: &'a OperatorScope, after: Option<UserId>, people: usize) -> SealedPage;
             reseal(scope: &'a OperatorScope, values: Vec<Resealed>) -> usize;

@@ -21,7 +21,7 @@ pub use error::StoreError;
 pub use history::{HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, history_key_owner};
 pub use port::{Answer, BoxFuture, Store};
 pub use rows::{
-    AppPassword, AuditEntry, AuditRecord, Beginning, Begins, Credentials, Deleted, NewAppPassword,
+    AppPassword, AuditEntry, AuditRecord, Beginning, Begins, Credentials, Deleted, Fate, NewAppPassword,
     NewPassword, NewPerson, NewTenant, Previous, Resealed, Sealed, SealedAs, SealedOf, SealedPage,
     StoredPresence, TenantFields, WebMessage, WebSession, WebSessionHash, initial_contacts,
 };

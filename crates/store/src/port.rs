@@ -396,31 +396,12 @@ pub trait Store: Send + Sync + 'static {
         client_id: &'a str,
     ) -> Answer<'a, Option<WebMessage>>;
 
-    /// Notes that a message of a person is about to be sent, unless one to the same person under the same id of the
-    /// browser's was noted before: that one is returned. The [`crate::bounds::WEB_MESSAGES`] latest of a person are kept.
+    /// Notes what is known of a message of a person, in the place of what was noted of one to the same person under the same
+    /// id of the browser's. The [`crate::bounds::WEB_MESSAGES`] latest of a person are kept.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`], [`StoreError::Invalid`].
-    fn begin_web_message<'a>(
-        &'a self,
-        scope: &'a Scope,
-        user: UserId,
-        new: WebMessage,
-    ) -> Answer<'a, Option<WebMessage>>;
-
-    /// Notes what became of a message of a person: it was sent, or it was not and is forgotten. Nothing happens when
-    /// nothing is known of it.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
-    fn end_web_message<'a>(
-        &'a self,
-        scope: &'a Scope,
-        user: UserId,
-        peer: &'a PersonRef,
-        client_id: &'a str,
-        is_sent: bool,
-    ) -> Answer<'a, ()>;
+    fn note_web_message<'a>(&'a self, scope: &'a Scope, user: UserId, message: WebMessage) -> Answer<'a, ()>;
 
     /// Forgets the messages, of every company, that were noted before `before`; says how many there were.
     fn forget_web_messages<'a>(&'a self, scope: &'a OperatorScope, before: Timestamp) -> Answer<'a, usize>;
@@ -539,7 +520,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<'a, usize>;
 
     /// Returns at most `limit` entries of a person, the newest first, of those before the message `before`, be that one
-    /// there or not, and with one other where that is given.
+    /// there or not, and with one other where that is given. The one with which there are more octets than
+    /// [`crate::bounds::HISTORY_PAGE`] is the last.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
@@ -553,7 +535,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<'a, Vec<HistoryEntry>>;
 
     /// Returns at most `limit` of those with whom a person has a history of what was said from `since` on, whoever was
-    /// talked to last first, of those with whom nothing was said from the message `before` on.
+    /// talked to last first, of those with whom nothing was said from the message `before` on. There are no more octets in
+    /// it than in an answer of [`history`](Self::history).
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].

@@ -215,8 +215,19 @@ pub struct WebMessage {
     pub id: String,
     /// When it came.
     pub at: Timestamp,
-    /// Whether it was delivered; otherwise it is on its way, or was when the server ended.
-    pub is_sent: bool,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What is known of the fate of a message from a browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing: it is on its way, or was when the server ended.
+    Unknown,
+    /// It was delivered.
+    Sent,
+    /// It was not delivered.
+    Failed,
 }
 
 /// The static part of a person's presence, as one consistent reading.

@@ -17,8 +17,8 @@ use rapport_store::bounds::{
     self, ALIASES, CHANGES, CONTACTS, DOCUMENT, DOMAINS, FORMER, GROUPS, MEMBERS, PHONES, SEALED, TEXT, XML,
 };
 use rapport_store::{
-    AuditEntry, NewAppPassword, NewPassword, NewPerson, NewTenant, Resealed, Sealed, SealedAs, SealedOf,
-    StoreError, TenantFields, WebMessage, WebSession, WebSessionHash,
+    AuditEntry, Fate, NewAppPassword, NewPassword, NewPerson, NewTenant, Resealed, Sealed, SealedAs,
+    SealedOf, StoreError, TenantFields, WebMessage, WebSession, WebSessionHash,
 };
 
 const TENANT: TenantId = TenantId(1);
@@ -175,7 +175,7 @@ fn what_browsers_leave_has_bounds() {
         client_id: text(client_id),
         id: text(id),
         at: Timestamp(0),
-        is_sent: false,
+        fate: Fate::Unknown,
     };
     check("a browser's id", TEXT, |n| bounds::web_message(&scope(), USER, &message(USER, n, 0)));
     check("a message's id", TEXT, |n| bounds::web_message(&scope(), USER, &message(USER, 0, n)));

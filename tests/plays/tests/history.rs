@@ -21,12 +21,13 @@ use rapport_service::keys::Progress;
 use rapport_service::router::Saying;
 use rapport_service::secret::Secrets;
 use rapport_service::{Error, Services, Wire};
-use rapport_sip::{Method, StatusCode};
+use rapport_sip::{HeaderName, Method, Request, StatusCode};
 use rapport_store::{HistoryRange, Store};
 use rapport_store_mem::MemStore;
 use rapport_store_sqlite::SqliteStore;
 use rapport_testkit::client::{Invitations, Profile, ScriptedClient};
 use rapport_testkit::clock::VirtualClock;
+use rapport_testkit::counted::Counted;
 use rapport_testkit::driver::Client;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -364,19 +365,74 @@ async fn history_is_searched_by_words_and_deleted_by_its_owner_for_the_owner() {
 }
 
 /// Kim writes this to Lee, who can't be reached.
-fn write(world: &World, text: &str) {
+async fn write(world: &World, text: &str) {
     let history = &world.services.history;
     let saying = Saying { id: history.message_id(), client_id: None, html: None };
-    history.note_unsent(world.kim, &PersonRef::Person(world.lee), &Unsent { saying, text, status: 480 });
+    let unsent = Unsent { saying, text, status: 480 };
+    history.note_unsent(&world.scope, world.kim, &PersonRef::Person(world.lee), &unsent).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_company_does_not_keep_waits_for_nobody_to_keep_it() {
+    let world = World::new(false).await;
+    let kim = world.services.person(&world.scope, world.kim).await.unwrap();
+    let long = "x".repeat(100_000);
+    // Nobody takes from the queue while this test doesn't wait: it has room for 16 MiB.
+    let say = async |way: &str| {
+        let counted = Counted::default();
+        let _here = metrics::set_default_local_recorder(&counted);
+        for n in 0..200 {
+            if way == "unsent" {
+                write(&world, &long).await;
+                continue;
+            }
+            let request = Request::new(Method::Message, "sip:nobody@north.example").unwrap();
+            let request = request
+                .with(HeaderName::MaxForwards, "70")
+                .with(HeaderName::From, "<sip:kim@north.example>;tag=1")
+                .with(HeaderName::To, "<sip:nobody@north.example>")
+                .with(HeaderName::CallId, &format!("c{n}"))
+                .with(HeaderName::CSeq, "1 MESSAGE")
+                .with_body("text/plain", long.clone().into());
+            let mut transaction = world.services.router.request(&world.scope, &kim, request).await;
+            assert_eq!(transaction.next().await.map(|answer| answer.status.as_u16()), Some(404));
+        }
+        counted.total("rapport_history_lost_total, [reason = queue]")
+    };
+    for way in ["unsent", "said"] {
+        world.set_days(365).await;
+        assert!(say(way).await > 0, "{way}: there is no room for all of it");
+        world.services.history.settle().await;
+        world.set_days(0).await;
+        assert_eq!(say(way).await, 0, "{way}");
+        world.services.history.settle().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_delivered_is_kept_as_long_as_it_may_be() {
+    let mut world = World::new(false).await;
+    let (long, too_long) = ("x".repeat(128 * 1024), "y".repeat(128 * 1024 + 1));
+    let counted = Counted::default();
+    {
+        let _here = metrics::set_default_local_recorder(&counted);
+        world.say(&[&long, &too_long, "short"]).await;
+    }
+    for user in [world.kim, world.lee] {
+        let kept = world.history(user).await;
+        let lengths: Vec<usize> = kept.iter().map(|entry| entry.content.body.len()).collect();
+        assert_eq!(lengths, [5, long.len()]);
+    }
+    assert_eq!(counted.total("rapport_history_lost_total, [reason = length]"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_search_looks_at_so_much_and_says_where_it_goes_on() {
     let world = World::new(false).await;
     let history = &world.services.history;
-    write(&world, "a needle");
+    write(&world, "a needle").await;
     for n in 0..SEARCHED + 50 {
-        write(&world, "hay");
+        write(&world, "hay").await;
         if n % 4000 == 0 {
             history.settle().await;
         }
@@ -400,7 +456,7 @@ async fn long_messages_are_read_and_searched_a_megabyte_or_some_at_a_time() {
     let history = &world.services.history;
     let long = "x".repeat(60_000);
     for n in 0..320 {
-        write(&world, &long);
+        write(&world, &long).await;
         if n % 100 == 0 {
             history.settle().await;
         }

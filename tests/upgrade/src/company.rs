@@ -1,4 +1,4 @@
-//! Two companies with everything that schema 1 keeps of them.
+//! Two companies with everything that schema 1 keeps of them, and what later ones keep beside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,13 +21,15 @@ use rapport_store::{
     initial_contacts,
 };
 
-use crate::history;
+use crate::{history, newest, web};
 
 const PASSWORD: &str = "Lachs-Ölbaum 71";
 const ACCOUNT_NT: [u8; 16] = *b"the account's NT";
 const PREVIOUS_NT: [u8; 16] = *b"one before that.";
 const DEVICE_NT: [u8; 16] = *b"that of a device";
 pub(crate) const AT: Timestamp = Timestamp(1_795_651_200_123);
+/// When a note ends: never as long as anybody reads it.
+const ENDS: Timestamp = Timestamp(7_258_118_400_000);
 /// The company that is looked at.
 pub const NORTH: TenantId = TenantId(1);
 /// Whose things are looked at.
@@ -123,20 +125,16 @@ fn contacts() -> ContactList {
     list
 }
 
-fn publications() -> BTreeMap<PublicationKey, Publication> {
+/// What stands under a schema: from 10 on, a note has an end.
+fn publications(schema: u32) -> BTreeMap<PublicationKey, Publication> {
     let key = |category: &str, container, instance| PublicationKey {
         category: CategoryName::new(category),
         container,
         instance,
     };
     let by = Some(EndpointId { user: ANA, instance: Instance([0xab; 16]) });
-    let publication = |version, value| Publication {
-        version,
-        lifetime: Lifetime::Static,
-        published: AT,
-        publisher: by,
-        value,
-    };
+    let publication =
+        |version, lifetime, value| Publication { version, lifetime, published: AT, publisher: by, value };
     let state = State {
         kind: StateKind::User,
         manual: true,
@@ -148,9 +146,10 @@ fn publications() -> BTreeMap<PublicationKey, Publication> {
     };
     let note = Value::Client { xml: "<note>Grüße</note>".into(), state: None, device: None };
     let state = Value::Client { xml: "<state/>".into(), state: Some(Box::new(state)), device: None };
+    let noted = if schema >= 10 { Lifetime::KeptUntil(ENDS) } else { Lifetime::Static };
     BTreeMap::from([
-        (key("note", ContainerId::TEAM, 0), publication(3, note)),
-        (key("state", ContainerId::TEAM, 0x2000_0000), publication(1, state)),
+        (key("note", ContainerId::TEAM, 0), publication(3, noted, note)),
+        (key("state", ContainerId::TEAM, 0x2000_0000), publication(1, Lifetime::Static, state)),
     ])
 }
 
@@ -206,7 +205,7 @@ pub async fn write(store: &dyn Store, key: &ServiceKey) -> Result<()> {
         )
         .await?;
     store.commit_contacts(&scope, ANA, &initial_contacts(), &contacts()).await?;
-    let changes: Vec<StaticChange> = publications()
+    let changes: Vec<StaticChange> = publications(newest())
         .into_iter()
         .map(|(key, publication)| StaticChange::Put(key, publication))
         .chain(memberships().into_iter().map(|(id, membership)| StaticChange::SetMembership(id, membership)))
@@ -214,7 +213,8 @@ pub async fn write(store: &dyn Store, key: &ServiceKey) -> Result<()> {
         .collect();
     store.commit_presence(&scope, ANA, 0, 5, &changes).await?;
     store.append_audit(&scope, audit_entry()).await?;
-    history::write(store, &scope, key).await
+    history::write(store, &scope, key).await?;
+    web::write(store, &scope).await
 }
 
 /// Checks that the companies stand in the store as they were written under a schema.
@@ -238,12 +238,13 @@ pub async fn read_back(store: &dyn Store, key: &ServiceKey, schema: u32) -> Resu
     same("an untouched list", &store.contacts(&scope, BEN).await?, &initial_contacts())?;
     let presence = store.presence(&scope, ANA).await?;
     same("the revision", &presence.static_revision, &5)?;
-    same("the publications", &presence.publications, &publications())?;
+    same("the publications", &presence.publications, &publications(schema))?;
     same("the memberships", &presence.memberships, &memberships())?;
     same("the subscribers", &presence.subscribers, &subscribers())?;
     if schema >= 8 {
         history::read_back(store, &scope, key).await?;
     }
+    web::read_back(store, &scope, schema).await?;
     let lines = store.audit(&scope, 0, 10).await?;
     let mut before = Link::START;
     for line in &lines {
@@ -279,7 +280,7 @@ async fn credentials(store: &dyn Store, scope: &Scope, key: &ServiceKey) -> Resu
     same("no credentials", &store.credentials(scope, BEN).await?.password_hash, &None)
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, want: &T) -> Result<()> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, want: &T) -> Result<()> {
     ensure!(found == want, "{what}: {found:?} is not {want:?}");
     Ok(())
 }

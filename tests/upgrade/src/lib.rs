@@ -5,6 +5,7 @@
 
 mod company;
 mod history;
+mod web;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};

@@ -3,6 +3,7 @@
 use rapport_core::directory::PersonRef;
 use rapport_fabric::{Delivered, Fabric, Fence, Inbox, Reply as _};
 use rapport_model::{Aor, MessageId};
+use rapport_service::history::HistoryRange;
 use rapport_service::router::message_id;
 use rapport_service::session::SignOutReason;
 use rapport_service::{Error, Wire};
@@ -36,11 +37,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Some(Delivered::Message(Wire::Request(_) | Wire::Response(_))) => {}
             Some(Delivered::Message(Wire::SignOut(reason))) => self.sign_out(reason),
             Some(Delivered::Message(Wire::DocumentChanged)) => self.take_documents().await?,
+            Some(Delivered::Message(Wire::HistoryDeleted(range))) => self.take_deleted(&range).await?,
             Some(Delivered::Call { message: Wire::Request(request), reply }) => {
                 self.take_request(request, reply).await?;
             }
             Some(Delivered::Call {
-                message: Wire::Response(_) | Wire::SignOut(_) | Wire::DocumentChanged,
+                message:
+                    Wire::Response(_) | Wire::SignOut(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_),
                 ..
             }) => {}
             Some(Delivered::Cancelled { id, .. }) => {
@@ -285,6 +288,22 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         self.emit(Event::Message { message });
         self.tell_conversation(at).await
+    }
+
+    /// Takes in that the person has deleted a part of what was said, be it in another browser.
+    async fn take_deleted(&mut self, range: &HistoryRange) -> Result<(), Error> {
+        let (person, message) = match range {
+            HistoryRange::One(id) => (None, Some(id.to_string())),
+            HistoryRange::With(with) => (Some(id_of(with)), None),
+            HistoryRange::All => (None, None),
+        };
+        self.emit(Event::HistoryGone { person, message });
+        for at in 0..self.talks.len() {
+            if self.talks.get_mut(at).is_some_and(|talk| talk.forget(range)) {
+                self.tell_conversation(at).await?;
+            }
+        }
+        Ok(())
     }
 
     fn tell_typing(&mut self, at: usize, typing: bool) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, Timestamp};
-use rapport_service::web_sessions::WebMessage;
+use rapport_service::web_sessions::{Fate, WebMessage};
 use rapport_service::{Error, Wire};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -16,7 +16,6 @@ use tokio::time::Instant;
 use super::inbound::TALKS;
 use super::loops::{Agent, What};
 use super::names::{address_of, id_of, read_id};
-use super::seen::written;
 use super::talk::{Talk, reason};
 use crate::web::types::{ConversationState, DeliveryState, Direction, Event, Message, Reason};
 
@@ -106,39 +105,30 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(self.talks.iter().map(|talk| talk.with.clone()).collect())
     }
 
-    /// Returns a message as it stands that was sent under the same id of the browser's by an agent before this one, or of
-    /// which nobody knows whether it was.
-    pub(super) async fn known(&mut self, message: &Message, with: &PersonRef) -> Option<Message> {
-        let (services, scope) = (self.services.clone(), self.session.scope("send"));
+    /// Returns what was noted of a message under the browser's id for it, by this agent or one before it.
+    pub(super) async fn noted(&mut self, with: &PersonRef, client_id: &str) -> Option<WebMessage> {
         let user = self.session.binding.endpoint.user;
-        let client_id = message.client_id.as_deref()?;
-        let known = services.web_sessions.message(&scope, user, with, client_id).await?;
-        let (delivery, reason) = match known.is_sent {
-            true => (DeliveryState::Sent, None),
-            false => (DeliveryState::Failed, Some(interrupted())),
-        };
-        Some(Message { id: known.id, at: written(known.at), delivery, reason, ..message.clone() })
+        self.services.web_sessions.message(&self.session.scope("send"), user, with, client_id).await
     }
 
-    /// Notes that a message is about to be sent.
-    pub(super) async fn begin(&mut self, message: &Message, with: &PersonRef) {
+    /// Notes that a message is about to be sent, or what became of it.
+    pub(super) async fn note(&mut self, message: &Message, with: &PersonRef) {
         let Some(client_id) = message.client_id.clone() else { return };
-        let (services, scope) = (self.services.clone(), self.session.scope("send"));
+        let fate = match message.delivery {
+            DeliveryState::Sending => Fate::Unknown,
+            DeliveryState::Sent => Fate::Sent,
+            DeliveryState::Failed => Fate::Failed,
+        };
+        let (id, at) = (message.id.clone(), Timestamp::parse(&message.at).unwrap_or_default());
+        let noted = WebMessage { peer: with.clone(), client_id, id, at, fate };
         let user = self.session.binding.endpoint.user;
-        let at = Timestamp::parse(&message.at).unwrap_or_default();
-        let new = WebMessage { peer: with.clone(), client_id, id: message.id.clone(), at, is_sent: false };
-        services.web_sessions.begin_message(&scope, user, new).await;
+        self.services.web_sessions.note_message(&self.session.scope("send"), user, noted).await;
     }
 
     /// Tells what became of a message, and notes it.
     pub(super) async fn tell_delivery(&mut self, with: &PersonRef, message: Message) {
-        let (services, scope) = (self.services.clone(), self.session.scope("send"));
-        let user = self.session.binding.endpoint.user;
-        let (client_id, is_sent) = (message.client_id.clone(), message.delivery == DeliveryState::Sent);
-        self.emit(Event::Message { message });
-        if let Some(client_id) = client_id {
-            services.web_sessions.end_message(&scope, user, with, &client_id, is_sent).await;
-        }
+        self.emit(Event::Message { message: message.clone() });
+        self.note(&message, with).await;
     }
 
     /// Notes of what invitations carry that nobody has answered that it was not sent: they are about to be taken back.
@@ -147,13 +137,20 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         for pending in &self.pending {
             let What::Invite { conversation, carries: Some(id), .. } = &pending.what else { continue };
             let Some(talk) = self.talks.iter().find(|talk| talk.id == *conversation) else { continue };
-            let message = talk.messages.iter().find(|message| *message.id == **id);
-            unsent.extend(message.and_then(|m| m.client_id.clone()).map(|id| (talk.with.clone(), id)));
+            let carried = talk.messages.iter().find(|message| *message.id == **id);
+            unsent.extend(carried.map(|message| (talk.with.clone(), message.clone())));
         }
-        let (services, scope) = (self.services.clone(), self.session.scope("send"));
-        let user = self.session.binding.endpoint.user;
-        for (with, client_id) in unsent {
-            services.web_sessions.end_message(&scope, user, &with, &client_id, false).await;
+        for (with, message) in unsent {
+            self.note(&Message { delivery: DeliveryState::Failed, ..message }, &with).await;
         }
+    }
+}
+
+/// What becomes of a message that was noted before: what failed is sent once more, the rest stays as it is.
+pub(super) fn after(fate: Fate) -> (DeliveryState, Option<Reason>) {
+    match fate {
+        Fate::Unknown => (DeliveryState::Failed, Some(interrupted())),
+        Fate::Sent => (DeliveryState::Sent, None),
+        Fate::Failed => (DeliveryState::Sending, None),
     }
 }

@@ -259,6 +259,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Command::Typing { conversation, typing, reply } => {
                 let _ = reply.send(self.type_in(&conversation, typing).await);
             }
+            Command::Keep { reply } => {
+                self.keep().await;
+                let _ = reply.send(());
+            }
             Command::End { reply } => {
                 self.sign_out(SignOutReason::EndedByOwner);
                 // The answer waits for the end: it is given by dropping.

@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Send { conversation: String, new: NewMessage, reply: oneshot::Sender<Result<Message, Problem>> },
     /// The person types, or has stopped.
     Typing { conversation: String, typing: bool, reply: oneshot::Sender<Result<(), Problem>> },
+    /// What stands of its conversations is kept at once: another session is about to take it over.
+    Keep { reply: oneshot::Sender<()> },
     /// The session is over, at its owner's wish.
     End { reply: oneshot::Sender<()> },
 }
@@ -98,6 +100,7 @@ impl Command {
             | Self::Touch { .. }
             | Self::Detach { .. }
             | Self::Said { .. }
+            | Self::Keep { .. }
             | Self::End { .. } => false,
             Self::Snapshot { .. }
             | Self::Talk { .. }
@@ -291,14 +294,22 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
 
     /// Ends the agent of a session if one runs, and waits for it to be unbound.
     pub(crate) async fn end(&self, hash: WebSessionHash) {
-        let slot = self.known().get(&hash).cloned();
-        let handle = match slot {
-            Some(slot) => slot.lock().await.clone(),
-            None => None,
-        };
-        if let Some(handle) = handle {
+        if let Some(handle) = self.running(hash).await {
             let _ = handle.ask_itself(|reply| Command::End { reply }).await;
         }
+    }
+
+    /// Has the agent of a session keep its conversations as they stand, if one runs.
+    pub(crate) async fn keep(&self, hash: WebSessionHash) {
+        if let Some(handle) = self.running(hash).await {
+            // One that ends has kept them.
+            let _ = handle.ask_itself(|reply| Command::Keep { reply }).await;
+        }
+    }
+
+    async fn running(&self, hash: WebSessionHash) -> Option<Arc<Handle>> {
+        let slot = self.known().get(&hash).cloned()?;
+        slot.lock().await.clone()
     }
 
     /// Ends all agents: browsers are told that the server goes, and come back.
@@ -346,5 +357,91 @@ fn count_end(ended: Result<(), tokio::task::JoinError>) {
     {
         metrics::counter!("rapport_web_panics_total").increment(1);
         tracing::error!(%error, "a browser's agent or socket panicked; that one ended, the others go on");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use rapport_core::directory::{Card, NewPerson, NewTenant};
+    use rapport_core::policy::Policy;
+    use rapport_fabric_local::LocalFabric;
+    use rapport_model::{OperatorScope, SipDomain};
+    use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
+    use rapport_service::secret::Secrets;
+    use rapport_store::Store as _;
+    use rapport_store_mem::MemStore;
+    use rapport_testkit::clock::VirtualClock;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    /// The agents of a server on which Kim is signed in, and its store.
+    async fn signed_in() -> (Arc<Agents<LocalFabric<Wire>>>, SignedIn, Arc<MemStore>) {
+        let hasher = PasswordHasher::new(Cost::TRIVIAL).expect("a cost");
+        let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 1);
+        let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(1)));
+        let (fabric, server) = (LocalFabric::default(), "sip.one.example:5061");
+        let services = Arc::new(Services::new(store.clone(), fabric, clock, secrets, server));
+        let tenant = NewTenant {
+            name: "one".to_owned(),
+            display_name: "One".to_owned(),
+            netbios_name: "ONE".to_owned(),
+            domains: vec![SipDomain::parse("one.example").expect("a domain")],
+            policy: Policy::default(),
+        };
+        let operator = OperatorScope::service("test");
+        let tenant = services.tenants.add(&operator, tenant).await.expect("added");
+        let address = Aor::parse("kim@one.example").expect("an address");
+        let kim = NewPerson {
+            address: address.clone(),
+            aliases: Vec::new(),
+            sign_in_name: "kim".to_owned(),
+            enabled: true,
+            licensed: true,
+            card: Card { display_name: "Kim".to_owned(), ..Card::default() },
+        };
+        let password = "lantern harbour 57 sails";
+        services.people.add(&operator.within(tenant.id), kim, Some(password)).await.expect("added");
+        let begun = services.web_sessions.sign_in(&address, password, "Firefox", HERE).await;
+        (Agents::new(services, server.into()), begun.expect("signed in").1, store)
+    }
+
+    /// Lets an agent end, and asks it for something that it comes to see only then.
+    fn end_and_ask(agent: &Handle) -> oneshot::Receiver<Result<Box<Snapshot>, Problem>> {
+        let ((ended, _), (reply, answer)) = (oneshot::channel(), oneshot::channel());
+        for command in [Command::End { reply: ended }, Command::Snapshot { reply }] {
+            agent.commands.try_send(Box::new(command)).expect("there is room");
+        }
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_an_agent_that_ends_is_answered_by_the_one_that_follows() {
+        let (agents, signed_in, _) = signed_in().await;
+        let first = agents.of(&signed_in).await.expect("an agent");
+        let snapshot = end_and_ask(&first).await.expect("answered").expect("a snapshot");
+        let next = agents.of(&signed_in).await.expect("an agent");
+        assert!(!Arc::ptr_eq(&first, &next));
+        let of_next = next.ask(|reply| Command::Snapshot { reply }).await.expect("answered");
+        assert_eq!(snapshot.stream, of_next.expect("a snapshot").stream, "the next one has answered");
+        // Who has still the way to the first reaches the next by it.
+        let late = first.ask(|reply| Command::Snapshot { reply }).await.expect("answered");
+        assert_eq!(late.expect("a snapshot").stream, snapshot.stream);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_an_agent_whose_session_is_over_is_answered_by_nobody() {
+        let (agents, signed_in, store) = signed_in().await;
+        let first = agents.of(&signed_in).await.expect("an agent");
+        // Without a word to the agent.
+        let (user, hash) = (signed_in.person.id, signed_in.session.hash);
+        let scope = Scope::service(user.tenant, "test");
+        store.remove_web_session(&scope, user, hash).await.expect("removed");
+        assert!(end_and_ask(&first).await.is_err());
+        assert!(first.ask(|reply| Command::Snapshot { reply }).await.is_err());
+        assert!(agents.known().is_empty(), "nothing is left of it");
     }
 }

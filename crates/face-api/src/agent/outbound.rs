@@ -14,6 +14,7 @@ use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode, proxy, quote};
 
 use super::body::{self, LONGEST};
+use super::kept::after;
 use super::loops::{Agent, Pending, What};
 use super::names::id_of;
 use super::seen::written;
@@ -193,8 +194,6 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Sends a message, or returns the one that was sent under the browser's id already.
     pub(super) async fn send(&mut self, conversation: &str, new: NewMessage) -> Result<Message, Problem> {
         let at = self.find(conversation)?;
-        self.recall(at).await;
-        let from = id_of(&PersonRef::Person(self.session.binding.endpoint.user));
         let Some(talk) = self.talks.get_mut(at) else { return Err(Problem::not_found("conversation")) };
         if let Some(known) =
             talk.sent_as(&new.client_id).filter(|known| known.delivery != DeliveryState::Failed)
@@ -217,65 +216,52 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             .again_in(std::time::Duration::from_secs(5)));
         }
         // A message that failed is tried again under its own id.
-        let again = talk.sent_as(&new.client_id).cloned();
-        let (with, is_again) = (talk.with.clone(), again.is_some());
-        let said = talk.said_last.iter().flatten().find(|said| *said.client_id == *new.client_id);
-        let (said_as, was_said) = (said.map(|said| said.id), said.is_some_and(|said| !said.failed));
+        let (with, again) = (talk.with.clone(), talk.sent_as(&new.client_id).cloned());
         let message = match again {
-            Some(known) => Message { delivery: DeliveryState::Sending, reason: None, ..known },
-            None => {
-                let id = said_as.unwrap_or_else(|| self.services.history.message_id());
-                Message {
-                    id: id.to_string(),
-                    conversation: talk.id.to_string(),
-                    from,
-                    at: written(id.at()),
-                    direction: Direction::Out,
-                    text: new.text,
-                    html: new.html,
-                    rtf: None,
-                    client_id: Some(new.client_id),
-                    delivery: DeliveryState::Sending,
-                    reason: None,
-                }
-            }
+            Some(failed) => Message { delivery: DeliveryState::Sending, reason: None, ..failed },
+            None => self.named(&with, conversation, new).await,
         };
-        let mut known = if is_again { None } else { self.known(&message, &with).await };
-        if was_said && !is_again {
-            // The history has it, although the server ended before it noted that it was sent.
-            let sent = Message { delivery: DeliveryState::Sent, ..message.clone() };
-            known = known.filter(|known| known.delivery == DeliveryState::Sent).or(Some(sent));
-        }
         let Some(talk) = self.talks.get_mut(at) else { return Err(Problem::not_found("conversation")) };
-        if let Some(known) = known {
-            talk.put(known.clone());
-            self.emit(Event::Message { message: known.clone() });
-            self.tell_conversation(at).await?;
-            return Ok(known);
-        }
+        let is_sent_now = message.delivery == DeliveryState::Sending;
         talk.put(message.clone());
-        talk.waiting.push_back(message.id.as_str().into());
+        if is_sent_now {
+            talk.waiting.push_back(message.id.as_str().into());
+        }
         self.emit(Event::Message { message: message.clone() });
-        // Who answers an invitation by writing has opened it.
-        self.answer_at(at).await?;
-        self.send_waiting(at).await?;
+        if is_sent_now {
+            // Who answers an invitation by writing has opened it.
+            self.answer_at(at).await?;
+            self.send_waiting(at).await?;
+        }
         self.tell_conversation(at).await?;
         Ok(message)
     }
 
-    /// Learns what the person's browsers said to the other before this conversation, so that nothing is said twice which a
-    /// browser sends once more because it didn't hear what became of it.
-    async fn recall(&mut self, at: usize) {
-        let Some(talk) = self.talks.get_mut(at).filter(|talk| talk.said_last.is_none()) else { return };
-        let (scope, with) = (self.session.scope("conversation"), talk.with.clone());
-        let user = self.session.binding.endpoint.user;
-        let said = self.services.history.said_last(&scope, user, &with).await.unwrap_or_else(|error| {
-            // No message waits for a history that can't be read.
-            tracing::debug!(%error, "it is not known what was said before");
-            Vec::new()
-        });
-        if let Some(talk) = self.talks.get_mut(at) {
-            talk.said_last = Some(said);
+    /// Makes a message of what a browser says: to be sent, unless it is known what became of it when it was sent before,
+    /// be it by another agent. A browser sends once more what it has not heard the end of.
+    async fn named(&mut self, with: &PersonRef, conversation: &str, new: NewMessage) -> Message {
+        let noted = self.noted(with, &new.client_id).await;
+        let (delivery, reason) =
+            noted.as_ref().map_or((DeliveryState::Sending, None), |noted| after(noted.fate));
+        let (id, at) = match noted {
+            Some(noted) => (noted.id, noted.at),
+            None => {
+                let id = self.services.history.message_id();
+                (id.to_string(), id.at())
+            }
+        };
+        Message {
+            id,
+            conversation: conversation.to_owned(),
+            from: id_of(&PersonRef::Person(self.session.binding.endpoint.user)),
+            at: written(at),
+            direction: Direction::Out,
+            text: new.text,
+            html: new.html,
+            rtf: None,
+            client_id: Some(new.client_id),
+            delivery,
+            reason,
         }
     }
 
@@ -304,7 +290,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Some(_) | None => (body::plain_type(), message.text.clone()),
         };
         let (message, with, saying) = (message.clone(), talk.with.clone(), saying(message));
-        self.begin(&message, &with).await;
+        self.note(&message, &with).await;
         let Some(talk) = self.talks.get_mut(at) else { return };
         let conversation = talk.id.clone();
         let Some(dialog) = talk.dialogs.last_mut() else { return };
@@ -347,7 +333,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             request = request.with("Ms-Text-Format", &header);
             (carries, said) = (Some(Box::from(&*message.id)), saying(message));
             let (message, with) = (message.clone(), talk.with.clone());
-            self.begin(&message, &with).await;
+            self.note(&message, &with).await;
         }
         let request = request.with_body("application/sdp", session("null"));
         let what = What::Invite { conversation: id, carries, is_wanted: true };
@@ -478,19 +464,18 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         for id in std::mem::take(&mut talk.waiting) {
             failed.extend(talk.delivered(&id, DeliveryState::Failed, Some(why.clone())));
         }
-        for message in &failed {
-            // The router knows of what the invitation carried, and of nothing that waited behind it.
-            let Some(saying) = saying(message) else { continue };
-            let unsent = Unsent { saying, text: &message.text, status: status.as_u16() };
-            let user = self.session.binding.endpoint.user;
-            self.services.history.note_unsent(user, &talk.with, &unsent);
-        }
         if talk.ringing.is_empty() {
             talk.state = ConversationState::Failed;
             talk.reason = Some(why.clone());
         }
-        let with = talk.with.clone();
+        let (with, scope) = (talk.with.clone(), self.session.scope("conversation"));
         for message in failed {
+            // The router knows of what the invitation carried, and of nothing that waited behind it.
+            if let Some(saying) = saying(&message) {
+                let unsent = Unsent { saying, text: &message.text, status: status.as_u16() };
+                let user = self.session.binding.endpoint.user;
+                self.services.history.note_unsent(&scope, user, &with, &unsent).await;
+            }
             self.tell_delivery(&with, message).await;
         }
         self.tell_conversation(at.unwrap_or_default()).await

@@ -241,6 +241,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if let Some(contact) = self.contact(&scope, &who).await? {
             self.emit(Event::ContactSet { contact });
         }
+        if self.own.pending_subscribers().any(|(adder, _)| *adder == who) {
+            let person = person_ref(&self.services.clone(), &scope, &who).await?.0;
+            self.emit(Event::Adder { adder: Adder { person } });
+        }
         // A conversation names whom it is with.
         let talk = self.talks.iter().position(|talk| talk.with == who);
         match talk {

@@ -13,7 +13,8 @@ use std::collections::VecDeque;
 use rapport_core::directory::PersonRef;
 use rapport_fabric::{CallId, Fabric, Inbox, Reply as _};
 use rapport_model::{Aor, Scope, Timestamp};
-use rapport_service::history::SaidLast;
+use rapport_service::history::HistoryRange;
+use rapport_service::router::message_id;
 use rapport_service::{Error, Services, Wire};
 use rapport_sip::dialog::{Dialog, DialogId};
 use rapport_sip::{Headers, Request, StatusCode};
@@ -40,8 +41,6 @@ pub(crate) struct Talk<F: Fabric> {
     pub(crate) started: Timestamp,
     pub(crate) unread: u32,
     pub(crate) messages: VecDeque<Message>,
-    /// What the person's browsers said to the other last before, by the names that they gave; none before it is asked for.
-    pub(crate) said_last: Option<Vec<SaidLast>>,
     pub(crate) dialogs: Vec<Dialog>,
     pub(crate) ringing: Vec<Ringing<F>>,
     /// Whether an invitation of ours waits for its answer.
@@ -96,7 +95,6 @@ impl<F: Fabric> Talk<F> {
             started: now,
             unread: 0,
             messages: VecDeque::new(),
-            said_last: None,
             dialogs: Vec::new(),
             ringing: Vec::new(),
             inviting: false,
@@ -196,6 +194,31 @@ impl<F: Fabric> Talk<F> {
         let unread = later.filter(|known| known.direction == Direction::In).count();
         let unread = u32::try_from(unread).unwrap_or(u32::MAX).min(self.unread);
         std::mem::replace(&mut self.unread, unread) != unread
+    }
+
+    /// Forgets what the person has deleted, and says whether anything of it was here. What is on its way, or rings, is in
+    /// no history yet: only by its name it is meant.
+    pub(crate) fn forget(&mut self, range: &HistoryRange) -> bool {
+        let one = match range {
+            HistoryRange::One(id) => Some(id.to_string()),
+            HistoryRange::With(with) if *with != self.with => return false,
+            HistoryRange::With(_) | HistoryRange::All => None,
+        };
+        let rings = self.ringing.iter().filter_map(|ringing| message_id(&ringing.request.headers));
+        let rings: Vec<String> = rings.map(|id| id.to_string()).collect();
+        let stays = |message: &Message| match &one {
+            Some(id) => message.id != *id,
+            None => message.delivery == DeliveryState::Sending || rings.contains(&message.id),
+        };
+        let before = (self.messages.len(), self.unread);
+        let heard = self.messages.iter().rev().filter(|message| message.direction == Direction::In);
+        let (left, gone): (Vec<_>, Vec<_>) =
+            heard.take(self.unread.try_into().unwrap_or(usize::MAX)).partition(|message| stays(message));
+        let count = |messages: &[&Message]| u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        // Of those that were said before the agent began nothing is known but their number.
+        self.unread = if one.is_some() { self.unread - count(&gone) } else { count(&left) };
+        self.messages.retain(stays);
+        before != (self.messages.len(), self.unread)
     }
 
     /// Tells whether nothing holds it but its messages.

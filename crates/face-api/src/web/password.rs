@@ -28,7 +28,8 @@ pub(crate) struct PasswordChange {
     pub(crate) new: String,
 }
 
-/// Changes the password. Every session ends, in programs too; this one goes on under a new id and a new token.
+/// Changes the password. Every session ends, in programs too; this one goes on under a new id and a new token, with the
+/// conversations that stood in it.
 #[utoipa::path(post, path = "/api/v1/password", tag = "session", operation_id = "changePassword",
     request_body = PasswordChange,
     responses((status = 200, body = Session), (status = 401, body = Problem), (status = 403, body = Problem),
@@ -39,6 +40,8 @@ pub(crate) async fn change<F: Fabric<Message = Wire>>(
     Source(source): Source,
     Body(change): Body<PasswordChange>,
 ) -> Result<impl IntoResponse, Problem> {
+    // The session that follows begins with the conversations of this one.
+    web.agents.keep(signed.signed_in.session.hash).await;
     let changed = web
         .services
         .web_sessions

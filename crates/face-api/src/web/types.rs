@@ -689,6 +689,15 @@ pub(crate) enum Event {
         /// The message.
         message: Message,
     },
+    /// The person has deleted for good what was said: one message, all with one other, or all of it where neither is named.
+    HistoryGone {
+        /// With whom it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        /// The message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// Somebody types, or has stopped.
     Typing {
         /// In which conversation.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rapport_core::directory::{PersonRef, TenantPatch};
 use rapport_core::policy::Policy;
 use rapport_sip::{Method, Request};
-use rapport_store::{Store as _, WebMessage};
+use rapport_store::{Fate, Store as _, WebMessage};
 use rapport_testkit::client::Event;
 use serde_json::{Value, json};
 
-use crate::world::{Browser, Socket, World, profile};
+use crate::world::{Browser, PASSWORD, Socket, World, profile};
 
 const LONG_AWAY: Duration = Duration::from_secs(120);
 
@@ -116,10 +116,10 @@ async fn a_message_of_which_nobody_knows_says_so_and_is_sent_when_its_person_say
         client_id: "c1".to_owned(),
         id: "m1".to_owned(),
         at: world.services.clock().wall(),
-        is_sent: false,
+        fate: Fate::Unknown,
     };
-    let begun = world.store.begin_web_message(&world.scope, world.user("kim").await, noted).await;
-    assert_eq!(begun, Ok(None));
+    let kim_is = world.user("kim").await;
+    world.store.note_web_message(&world.scope, kim_is, noted).await.expect("noted");
     let mut lee = world.desktop(profile("lee", 1)).await;
     let told = send(&mut kim, &id, "c1", "was it").await;
     assert_eq!((&told["delivery"], &told["id"]), (&json!("failed"), &json!("m1")));
@@ -206,6 +206,44 @@ async fn another_browser_of_the_same_person_has_conversations_of_its_own() {
     let known = one.done("GET", "/snapshot", Value::Null).await["conversations"].clone();
     assert_eq!(known[0]["with"]["address"], "lee@one.example");
     assert_eq!(known[0]["reason"], Value::Null, "nothing was interrupted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn conversations_follow_the_browser_in_which_the_password_is_changed() {
+    const NEW: &str = "copper teapot 81 glides";
+    let mut world = World::new().await;
+    let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let (mut of_one, _of_two) = (world.socket(&mut one, None).await, world.socket(&mut two, None).await);
+    begin(&mut two, "ana").await;
+    let mut lee = world.desktop(profile("lee", 1)).await;
+    let (invite, conversation) = lee.invite("kim@one.example");
+    lee.flush().await.expect("written");
+    let rings = of_one.until("conversation", |event| event["conversation"]["state"] == "ringing").await;
+    let id = rings["conversation"]["id"].as_str().expect("an id").to_owned();
+    one.done("POST", &format!("/conversations/{id}/open"), Value::Null).await;
+    lee.success(invite).await.expect("answered");
+    let request = lee.message(&conversation, "unread").expect("a dialog");
+    lee.success(request).await.expect("taken");
+    // At once: nothing that is kept now and then has been kept.
+    one.done("POST", "/password", json!({ "current": PASSWORD, "new": NEW })).await;
+    let mut socket = world.socket(&mut one, None).await;
+    socket.until("snapshot", |_| true).await;
+    let known = socket.model["conversations"].as_array().expect("a list").clone();
+    assert_eq!(known.len(), 1, "and none of another browser's: {known:?}");
+    assert_eq!((&known[0]["id"], &known[0]["unread"]), (&json!(id), &json!(1)));
+    assert_eq!((&known[0]["state"], &known[0]["reason"]["code"]), (&json!("ended"), &json!("interrupted")));
+    // Writing in it goes on.
+    lee.request(Method::Bye, |_| true).await.expect("the old one has left");
+    lee.flush().await.expect("answered");
+    send(&mut one, &id, "c1", "still there").await;
+    let told = lee.request(Method::Message, |_| true).await.expect("told");
+    assert_eq!(text(&told), "still there");
+    lee.flush().await.expect("taken");
+    delivered(&mut socket, "c1", "sent").await;
+    two.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    let (status, _) = two.sign_in("kim@one.example", NEW).await;
+    let snapshot = two.done("GET", "/snapshot", Value::Null).await;
+    assert_eq!((status, &snapshot["conversations"]), (200, &json!([])), "a new session begins with none");
 }
 
 #[tokio::test(start_paused = true)]

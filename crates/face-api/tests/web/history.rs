@@ -7,7 +7,7 @@ use rapport_sip::Method;
 use serde_json::{Value, json};
 
 use crate::conversations::{begin, delivered, send};
-use crate::world::{Browser, PASSWORD, World, profile};
+use crate::world::{Browser, PASSWORD, Socket, World, profile};
 
 /// Lee's desktop client says all that to Kim's in a conversation that it begins.
 async fn say(world: &mut World, texts: &[&str]) {
@@ -42,6 +42,11 @@ async fn past(browser: &mut Browser, query: &str) -> Vec<Value> {
 
 fn each(messages: &[Value], field: &str) -> Vec<String> {
     messages.iter().map(|message| message[field].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Whether an event says that this is gone.
+fn gone<'a>(message: Option<&'a str>, person: Option<&'a str>) -> impl Fn(&Value) -> bool + 'a {
+    move |event| event["message"].as_str() == message && event["person"].as_str() == person
 }
 
 async fn lines(browser: &Browser) -> Vec<Value> {
@@ -163,6 +168,69 @@ async fn what_one_deletes_the_other_still_has_and_the_audit_log_says_how_much_an
     let exported: Vec<&str> = told("history exported");
     assert_eq!(exported, ["", ""]);
     assert!(!format!("{log:?}").contains("Pflaumenmus"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_in_one_browser_goes_from_every_other_at_once() {
+    let mut world = World::new().await;
+    let (mut kim, mut other) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let (mut socket, mut elsewhere) =
+        (world.socket(&mut kim, None).await, world.socket(&mut other, None).await);
+    let mut lee = world.desktop(profile("lee", 1)).await;
+    let (invite, conversation) = lee.invite("kim@one.example");
+    lee.flush().await.expect("written");
+    let rings = socket.until("conversation", |event| event["conversation"]["state"] == "ringing").await;
+    let id = rings["conversation"]["id"].as_str().expect("an id").to_owned();
+    kim.done("POST", &format!("/conversations/{id}/open"), Value::Null).await;
+    lee.success(invite).await.expect("answered");
+    let mut ids = Vec::new();
+    for text in ["one", "two", "three"] {
+        let request = lee.message(&conversation, text).expect("a dialog");
+        lee.success(request).await.expect("taken");
+        let told = socket.until("message", |_| true).await;
+        ids.push(told["message"]["id"].as_str().expect("an id").to_owned());
+    }
+    let shown = async |kim: &mut Browser, socket: &mut Socket| {
+        let told = kim.done("GET", &format!("/conversations/{id}/messages"), Value::Null).await;
+        let snapshot = kim.done("GET", "/snapshot", Value::Null).await["conversations"][0].clone();
+        while socket.seq < kim.done("GET", "/snapshot", Value::Null).await["seq"].as_u64().expect("a number")
+        {
+            socket.next().await;
+        }
+        assert_eq!(socket.model["conversations"][0], snapshot, "the events say as much");
+        let last = snapshot["lastMessage"]["text"].as_str().map(str::to_owned);
+        (each(told["messages"].as_array().expect("a list"), "text"), last, snapshot["unread"].clone())
+    };
+    let want = |texts: &[&str], unread: u32| {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        (texts.clone(), texts.last().cloned(), json!(unread))
+    };
+    assert_eq!(shown(&mut kim, &mut socket).await, want(&["one", "two", "three"], 3));
+    // One of them, deleted in the other browser.
+    let third = ids.last().map(String::as_str);
+    other.done("DELETE", &format!("/history/{}", ids[2]), Value::Null).await;
+    for socket in [&mut socket, &mut elsewhere] {
+        socket.until("historyGone", gone(third, None)).await;
+    }
+    assert_eq!(shown(&mut kim, &mut socket).await, want(&["one", "two"], 2));
+    // Somebody else's is none of theirs.
+    let (lee_is, ana_is) = (world.id("lee").await, world.id("ana").await);
+    kim.done("DELETE", &format!("/history?with={ana_is}"), Value::Null).await;
+    socket.until("historyGone", gone(None, Some(&*ana_is))).await;
+    assert_eq!(shown(&mut kim, &mut socket).await, want(&["one", "two"], 2));
+    other.done("DELETE", &format!("/history?with={lee_is}"), Value::Null).await;
+    socket.until("historyGone", gone(None, Some(&*lee_is))).await;
+    assert_eq!(shown(&mut kim, &mut socket).await, want(&[], 0));
+    // What rings is in no history, and stays.
+    let mut ana = world.desktop(profile("ana", 2)).await;
+    ana.invite_saying("kim@one.example", "psst");
+    ana.flush().await.expect("written");
+    let rings = socket.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+    kim.done("DELETE", "/history", Value::Null).await;
+    socket.until("historyGone", gone(None, None)).await;
+    let snapshot = kim.done("GET", "/snapshot", Value::Null).await["conversations"][1].clone();
+    assert_eq!(snapshot, rings["conversation"]);
+    assert_eq!(snapshot["lastMessage"]["text"], "psst");
 }
 
 #[tokio::test(start_paused = true)]

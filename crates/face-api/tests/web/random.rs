@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::world::{Browser, Socket, World, apply, profile, sorted};
 
-/// What says nothing that a snapshot has: the stream itself, what passes, and the end.
-const NOT_KEPT: [&str; 4] = ["hello", "snapshot", "typing", "signedOut"];
+/// What says nothing that a snapshot has: the stream itself, what passes, what was said before, and the end.
+const NOT_KEPT: [&str; 5] = ["hello", "snapshot", "typing", "historyGone", "signedOut"];
 
 /// Every kind of event that is described.
 fn described() -> BTreeSet<String> {
@@ -125,6 +125,10 @@ impl Life {
                     in_conversations(&mut kim, verb).await;
                     in_conversations(&mut lee, ["open", "typing", "leave"][pick(3) as usize]).await;
                 }
+                16 if pick(4) == 0 => {
+                    let which = ["", "?with=lee@one.example"][pick(2) as usize];
+                    drop(kim.send("DELETE", &format!("/history{which}"), Value::Null).await);
+                }
                 16 => in_conversations(&mut kim, ["leave", "open"][pick(2) as usize]).await,
                 17 => {
                     let delta = 1000 + step;
@@ -158,6 +162,10 @@ impl Life {
             see(&mut socket, &chance).await;
             while of_lee.come().await {}
         }
+        // In an open conversation nothing but the message itself says that it has arrived.
+        write(&mut kim, "lee@one.example", 90).await;
+        in_conversations(&mut lee, "open").await;
+        write(&mut kim, "lee@one.example", 91).await;
         Self::at_rest(seed, kim, socket).await
     }
 

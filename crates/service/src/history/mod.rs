@@ -21,7 +21,7 @@ use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
 use rapport_model::{MessageId, Scope, Timestamp, UserId};
 use rapport_secrets::PersonKey;
-use rapport_store::HistoryEntry;
+use rapport_store::{HistoryEntry, bounds};
 use tokio::sync::Semaphore;
 
 pub use content::{Content, Direction};
@@ -36,8 +36,8 @@ use keys::Keys;
 
 /// Entries, or people talked to, in one answer.
 pub const PAGE: usize = 500;
-/// Octets of the entries in one answer, unless the first alone has more.
-pub const OCTETS: usize = 1024 * 1024;
+/// Octets of the entries in one answer.
+pub const OCTETS: usize = bounds::HISTORY_PAGE;
 /// Entries that one search looks at; it says where the next one goes on.
 pub const SEARCHED: usize = 20_000;
 /// Octets of what is said in them, about.
@@ -48,8 +48,6 @@ const STEP: usize = 250;
 const TURN: usize = 32 * 1024;
 /// What the shortest entry costs, as octets.
 const LEAST: usize = 128;
-/// Messages among which it is looked whether one was sent already.
-const LAST: usize = 50;
 /// How long a reader waits for what was said before.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Octets of what is searched for.
@@ -100,17 +98,6 @@ pub struct Unsent<'a> {
     pub status: u16,
 }
 
-/// What a browser has said, by the name that it gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaidLast {
-    /// The name.
-    pub client_id: Box<str>,
-    /// The message.
-    pub id: MessageId,
-    /// Whether it was not delivered.
-    pub failed: bool,
-}
-
 /// Some entries, and where the next ones begin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
@@ -147,7 +134,10 @@ impl<F: Fabric<Message = Wire>> History<F> {
     }
 
     /// Takes down what a person wrote to somebody and was never sent, since the other could not be reached at all.
-    pub fn note_unsent(&self, from: UserId, to: &PersonRef, unsent: &Unsent<'_>) {
+    pub async fn note_unsent(&self, scope: &Scope, from: UserId, to: &PersonRef, unsent: &Unsent<'_>) {
+        if !self.ports.keeps_history(scope).await {
+            return;
+        }
         let Unsent { saying, text, status } = unsent;
         let (to, address) = match to {
             PersonRef::Person(to) => (Some(*to), ""),
@@ -210,8 +200,9 @@ impl<F: Fabric<Message = Wire>> History<F> {
         self.settle().await;
         let limit = limit.min(PAGE);
         let mut found = self.ports.store.history_peers(scope, user, since, before, limit + 1).await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
+        let fits = fitting(found.iter().map(|peer| &peer.last), limit);
+        let more = found.len() > fits;
+        found.truncate(fits);
         if found.is_empty() {
             return Ok((Vec::new(), None));
         }
@@ -293,26 +284,6 @@ impl<F: Fabric<Message = Wire>> History<F> {
         Ok(page)
     }
 
-    /// Returns what a person's browsers have said last to somebody, under the names that they gave: what was delivered and
-    /// what failed. Nobody waits for what is being stored; a company that keeps no history has none.
-    ///
-    /// # Errors
-    /// `NotFound`; `Unavailable`.
-    pub async fn said_last(&self, scope: &Scope, user: UserId, with: &PersonRef) -> Result<Vec<SaidLast>> {
-        let since = match self.since(scope).await {
-            Err(Error::Refused(Refusal::HistoryOff)) => return Ok(Vec::new()),
-            since => since?,
-        };
-        let found = self.read(scope, user, Some(with), None, LAST, since).await?;
-        let said = found.entries.into_iter().filter(|entry| !entry.content.client_id.is_empty());
-        let said = said.map(|entry| SaidLast {
-            client_id: entry.content.client_id.into(),
-            id: entry.id,
-            failed: entry.content.failed.is_some(),
-        });
-        Ok(said.collect())
-    }
-
     /// Deletes entries of a person's own history for good; the other's are the other's. Returns how many there were.
     ///
     /// # Errors
@@ -320,10 +291,12 @@ impl<F: Fabric<Message = Wire>> History<F> {
     pub async fn delete(&self, scope: &Scope, user: UserId, range: HistoryRange) -> Result<usize> {
         self.settle().await;
         let one = matches!(range, HistoryRange::One(_));
-        let deleted = match self.ports.store.delete_history(scope, user, range).await? {
+        let deleted = match self.ports.store.delete_history(scope, user, range.clone()).await? {
             0 if one => return Err(Error::NotFound("message")),
             deleted => deleted,
         };
+        // They show what was said lately without the history.
+        self.ports.tell_browsers(scope, user, &Wire::HistoryDeleted(range)).await?;
         if deleted > 0 {
             // How many, and nothing of what they said or with whom.
             self.ports
@@ -352,13 +325,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
     ) -> Result<Page> {
         let mut found = self.ports.store.history(scope, user, with, before, limit + 1).await?;
         let asked = found.len();
-        let mut octets = 0;
-        found.truncate(limit);
-        let fits = found.iter().take_while(|entry| {
-            octets += entry.sealed.0.len();
-            octets <= OCTETS
-        });
-        let fits = fits.count().max(1);
+        let fits = fitting(found.iter(), limit);
         found.truncate(fits);
         // Behind one that is too old there are only older ones.
         let last = found.last().filter(|entry| found.len() < asked && entry.at >= since);
@@ -380,6 +347,16 @@ impl<F: Fabric<Message = Wire>> History<F> {
         let key = self.keys.opened(scope.tenant, &kept, &opener)?;
         key.of_person(user).map_err(|error| Error::Internal(error.to_string()))
     }
+}
+
+/// Returns how many entries find room in one answer: the first one does.
+fn fitting<'a>(entries: impl Iterator<Item = &'a HistoryEntry>, limit: usize) -> usize {
+    let mut octets = 0;
+    let fits = entries.take(limit).take_while(|entry| {
+        octets += entry.sealed.0.len();
+        octets <= OCTETS
+    });
+    fits.count().max(1)
 }
 
 fn earlier(now: Timestamp, span: Duration) -> Timestamp {

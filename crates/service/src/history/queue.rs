@@ -14,8 +14,8 @@ use super::repeats::Repeats;
 const LENGTH: usize = 8192;
 /// Octets of them.
 const OCTETS: usize = 16 * 1024 * 1024;
-/// Octets of a message that is kept; a longer one has no history.
-pub(super) const LONGEST: usize = 64 * 1024;
+/// Octets of the body of a message that is kept: of every one that browsers show. A longer one has no history.
+pub(super) const LONGEST: usize = 128 * 1024;
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Said {
         ];
         let ends = parts.map(|part| {
             text.extend_from_slice(part);
-            // No longer than `LONGEST`.
+            // Each is a line of a message at most, or a form that a browser sends.
             u32::try_from(text.len()).unwrap_or(u32::MAX)
         });
         text.extend_from_slice(telling.body);
@@ -102,6 +102,11 @@ impl Said {
 
     pub(super) fn body(&self) -> &[u8] {
         self.text.get(self.ends[3] as usize..).unwrap_or_default()
+    }
+
+    /// Octets that it takes.
+    pub(super) const fn size(&self) -> usize {
+        self.text.len()
     }
 }
 
@@ -171,7 +176,7 @@ impl Recorder {
     /// Takes a message down for both histories. Where there is no room it has none, and is counted.
     pub(crate) fn note(&self, telling: &Telling<'_>) {
         let size = telling.size();
-        if size > LONGEST {
+        if telling.body.len() > LONGEST {
             return count_lost("length", 1);
         }
         let Ok(place) = self.0.sender.try_reserve() else { return count_lost("queue", 1) };
@@ -199,7 +204,7 @@ impl Recorder {
 
     /// Makes room for others: these are being stored.
     pub(super) fn taken(&self, said: &Said) {
-        self.0.octets.fetch_sub(said.text.len(), Ordering::Relaxed);
+        self.0.octets.fetch_sub(said.size(), Ordering::Relaxed);
     }
 }
 
@@ -259,9 +264,9 @@ mod tests {
             say(&recorder, &long);
         }
         assert_eq!(waiting(&recorder).len(), OCTETS / LONGEST);
-        say(&Recorder::new(), &vec![b'x'; LONGEST]);
         let recorder = Recorder::new();
-        say(&recorder, &vec![b'x'; LONGEST - 14]);
-        assert_eq!(waiting(&recorder).len(), 0, "it is too long");
+        say(&recorder, &vec![b'x'; LONGEST]);
+        say(&recorder, &vec![b'x'; LONGEST + 1]);
+        assert_eq!(waiting(&recorder).len(), 1, "the other is too long");
     }
 }

@@ -16,6 +16,8 @@ use crate::{Error, Result, Wire};
 
 /// Messages in one batch; each is at most two entries.
 const BATCH: usize = 1024;
+/// Octets of a batch, but for the message with which there are more.
+const BATCH_OCTETS: usize = 4 * 1024 * 1024;
 /// For how long the first of a batch waits for others.
 const LINGER: Duration = Duration::from_millis(500);
 /// The type of a form that the other didn't take.
@@ -33,15 +35,17 @@ impl<F: Fabric<Message = Wire>> History<F> {
             let mut taken = Some(first);
             let linger = tokio::time::sleep(LINGER);
             tokio::pin!(linger);
+            let mut octets = 0;
             while let Some(next) = taken.take() {
                 match next {
                     Queued::Said(said) => {
                         self.recorder.taken(&said);
+                        octets += said.size();
                         batch.push(said);
                     }
                     Queued::Settle(done) => waiting.push(done),
                 }
-                if batch.len() >= BATCH {
+                if batch.len() >= BATCH || octets >= BATCH_OCTETS {
                     break;
                 }
                 taken = if waiting.is_empty() {

@@ -44,11 +44,13 @@ pub(super) struct Pending {
     from: UserId,
     to: Option<UserId>,
     saying: Saying,
+    /// Whether the company keeps what is said; otherwise it is named, and that is all.
+    is_kept: bool,
 }
 
 impl Pending {
-    pub(super) fn new(recorder: &Recorder, from: UserId, saying: Saying) -> Self {
-        Self { recorder: recorder.clone(), from, to: None, saying }
+    pub(super) fn new(recorder: &Recorder, from: UserId, saying: Saying, is_kept: bool) -> Self {
+        Self { recorder: recorder.clone(), from, to: None, saying, is_kept }
     }
 
     /// How the message is called.
@@ -88,7 +90,10 @@ impl Pending {
     }
 
     fn note(self, request: &Request, outcome: Outcome) {
-        let Self { recorder, from, to, saying } = self;
+        let Self { recorder, from, to, saying, is_kept } = self;
+        if !is_kept {
+            return;
+        }
         let Some((content_type, body)) = said(request) else { return };
         let address = if to.is_some() { None } else { request.uri().ok() };
         let address = address.as_ref().map_or("", |uri| uri.user_at_host());

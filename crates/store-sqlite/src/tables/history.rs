@@ -5,9 +5,9 @@ use rapport_model::{MessageId, Scope, TenantId, Timestamp, UserId};
 use rapport_store::{
     HistoryEntry, HistoryKey, HistoryPeer, HistoryRange, NewHistoryEntry, Sealed, StoreError, bounds,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Params, Row};
 
-use super::{all, execute, find, parse_who, person_exists, tenant_exists, who_text};
+use super::{execute, find, parse_who, person_exists, tenant_exists, who_text};
 use crate::error::Done;
 
 /// A row before it is known that its peer is one.
@@ -21,6 +21,32 @@ fn entry((number, peer, at, sealed): Found, tenant: TenantId) -> Done<HistoryEnt
     let peer = parse_who(&peer, tenant)?;
     let sealed = Sealed(sealed.into_boxed_slice());
     Ok(HistoryEntry { id: MessageId(number), peer, at: Timestamp(at), sealed })
+}
+
+/// Octets of what is sealed in a row.
+fn size((.., sealed): &Found) -> usize {
+    sealed.len()
+}
+
+/// Reads rows as long as there is room for more in one answer.
+fn fitting<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    size: impl Fn(&T) -> usize,
+) -> Done<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let (mut fitting, mut octets) = (Vec::new(), 0);
+    while octets <= bounds::HISTORY_PAGE
+        && let Some(row) = rows.next()?
+    {
+        let row = read(row)?;
+        octets += size(&row);
+        fitting.push(row);
+    }
+    Ok(fitting)
 }
 
 fn rows(limit: usize) -> i64 {
@@ -82,11 +108,11 @@ pub(crate) fn page(
     let found = if let Some(with) = with {
         let sql = "SELECT number, peer, at, sealed FROM history WHERE user = ?1 AND peer = ?2 AND number < ?3 \
                    ORDER BY number DESC LIMIT ?4";
-        all(connection, sql, (user.user, who_text(with), before, rows(limit)), found)?
+        fitting(connection, sql, (user.user, who_text(with), before, rows(limit)), found, size)?
     } else {
         let sql = "SELECT number, peer, at, sealed FROM history WHERE user = ?1 AND number < ?2 \
                    ORDER BY number DESC LIMIT ?3";
-        all(connection, sql, (user.user, before, rows(limit)), found)?
+        fitting(connection, sql, (user.user, before, rows(limit)), found, size)?
     };
     found.into_iter().map(|row| entry(row, user.tenant)).collect()
 }
@@ -107,7 +133,8 @@ pub(crate) fn peers(
                JOIN history f ON f.user = ?1 AND f.number = g.first ORDER BY g.last DESC";
     let before = before.map_or(i64::MAX, |before| before.0);
     let asked = (user.user, before, rows(limit), MessageId::first_of(since).0);
-    let found = all(connection, sql, asked, |row| Ok((found(row)?, row.get::<_, i64>(4)?, row.get(5)?)))?;
+    let read = |row: &Row<'_>| Ok((found(row)?, row.get::<_, i64>(4)?, row.get(5)?));
+    let found = fitting(connection, sql, asked, read, |(found, ..)| size(found))?;
     let peer = |(row, count, first): (Found, i64, i64)| {
         let (count, first) = (u64::try_from(count).unwrap_or(0), Timestamp(first));
         Ok(HistoryPeer { count, first, last: entry(row, user.tenant)? })

@@ -2,7 +2,7 @@
 
 use rapport_core::directory::PersonRef;
 use rapport_model::{Epid, Scope, TenantId, Timestamp, UserId};
-use rapport_store::{StoreError, WebMessage, WebSession, WebSessionHash, bounds};
+use rapport_store::{Fate, StoreError, WebMessage, WebSession, WebSessionHash, bounds};
 use rusqlite::{Connection, Row};
 
 use super::{all, execute, find, person_exists, who_text};
@@ -174,54 +174,57 @@ pub(crate) fn message(
     client_id: &str,
 ) -> Done<Option<WebMessage>> {
     person_exists(connection, scope, user)?;
-    let sql = "SELECT id, at, sent FROM web_messages WHERE user = ?1 AND peer = ?2 AND client_id = ?3";
-    find(connection, sql, (user.user, who_text(peer), client_id), |row| {
-        let (peer, client_id) = (peer.clone(), client_id.to_owned());
-        Ok(WebMessage { peer, client_id, id: row.get(0)?, at: Timestamp(row.get(1)?), is_sent: row.get(2)? })
-    })
+    let sql = "SELECT id, at, fate FROM web_messages WHERE user = ?1 AND peer = ?2 AND client_id = ?3";
+    let row = find(connection, sql, (user.user, who_text(peer), client_id), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, u8>(2)?))
+    })?;
+    let (peer, client_id) = (peer.clone(), client_id.to_owned());
+    row.map(|(id, at, number)| Ok(WebMessage { peer, client_id, id, at: Timestamp(at), fate: fate(number)? }))
+        .transpose()
 }
 
-pub(crate) fn begin_message(
+pub(crate) fn note_message(
     connection: &Connection,
     scope: &Scope,
     user: UserId,
-    new: &WebMessage,
-) -> Done<Option<WebMessage>> {
-    bounds::web_message(scope, user, new)?;
-    let WebMessage { peer, client_id, id, at, is_sent } = new;
-    let known = message(connection, scope, user, peer, client_id)?;
-    if known.is_some() {
-        return Ok(known);
+    message: &WebMessage,
+) -> Done<()> {
+    bounds::web_message(scope, user, message)?;
+    person_exists(connection, scope, user)?;
+    let WebMessage { peer, client_id, id, at, fate } = message;
+    let peer = who_text(peer);
+    let row = (user.user, &peer, client_id, id, at.0, number(*fate));
+    let sql = "UPDATE web_messages SET id = ?4, at = ?5, fate = ?6 \
+               WHERE user = ?1 AND peer = ?2 AND client_id = ?3";
+    if execute(connection, sql, row)? > 0 {
+        return Ok(());
     }
-    let peer_text = who_text(peer);
     let sql =
-        "INSERT INTO web_messages (user, peer, client_id, id, at, sent) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    execute(connection, sql, (user.user, &peer_text, client_id, id, at.0, is_sent))?;
+        "INSERT INTO web_messages (user, peer, client_id, id, at, fate) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    execute(connection, sql, row)?;
     // The one that was just noted is the latest, whatever the clock says.
     let sql = "DELETE FROM web_messages WHERE user = ?1 AND (peer, client_id) IN \
                (SELECT peer, client_id FROM web_messages WHERE user = ?1 AND NOT (peer = ?2 AND client_id = ?3) \
                 ORDER BY at DESC, peer, client_id LIMIT -1 OFFSET ?4)";
     let most = i64::try_from(bounds::WEB_MESSAGES).unwrap_or(i64::MAX) - 1;
-    execute(connection, sql, (user.user, &peer_text, client_id, most))?;
-    Ok(None)
+    execute(connection, sql, (user.user, &peer, client_id, most))?;
+    Ok(())
 }
 
-pub(crate) fn end_message(
-    connection: &Connection,
-    scope: &Scope,
-    user: UserId,
-    peer: &PersonRef,
-    client_id: &str,
-    is_sent: bool,
-) -> Done<()> {
-    person_exists(connection, scope, user)?;
-    let sql = if is_sent {
-        "UPDATE web_messages SET sent = 1 WHERE user = ?1 AND peer = ?2 AND client_id = ?3"
-    } else {
-        "DELETE FROM web_messages WHERE user = ?1 AND peer = ?2 AND client_id = ?3"
-    };
-    execute(connection, sql, (user.user, who_text(peer), client_id))?;
-    Ok(())
+/// What a fate is as a number.
+const fn number(fate: Fate) -> u8 {
+    match fate {
+        Fate::Unknown => 0,
+        Fate::Sent => 1,
+        Fate::Failed => 2,
+    }
+}
+
+fn fate(number: u8) -> Done<Fate> {
+    [Fate::Unknown, Fate::Sent, Fate::Failed]
+        .into_iter()
+        .find(|fate| self::number(*fate) == number)
+        .ok_or(Fail::Row("the fate of a message from a browser"))
 }
 
 pub(crate) fn forget_messages(connection: &Connection, before: Timestamp) -> Done<usize> {

@@ -107,6 +107,31 @@ pub async fn those_talked_to_are_listed_with_their_last_entry(store: Arc<dyn Sto
     assert_eq!(seen(&later), [(kim, 1, 5, 5)]);
 }
 
+/// However many are asked for, no more is read than finds room in one answer and one more.
+pub async fn long_entries_are_read_a_megabyte_at_a_time(store: Arc<dyn Store>) {
+    let (t, _, other) = talk(&*store).await;
+    let long = |user, peer: &PersonRef, at| {
+        let sealed = crate::Sealed(vec![0; bounds::HISTORY_ENTRY].into());
+        NewHistoryEntry { sealed, ..said(user, peer, at) }
+    };
+    let fit = bounds::HISTORY_PAGE / bounds::HISTORY_ENTRY + 1;
+    let mut entries = Vec::new();
+    for at in 10..20 {
+        let peer = PersonRef::Address(aor(&format!("carl{at}@elsewhere.example")));
+        entries.extend([long(t.ana.id, &other, at), long(t.ana.id, &peer, 100 + at)]);
+    }
+    store.append_history(&t.scope, KEY, entries).await.expect("added");
+    let all = read(&*store, &t.scope, t.ana.id, None, None, 100).await;
+    assert_eq!(all.len(), fit, "of all");
+    let with = read(&*store, &t.scope, t.ana.id, Some(&other), None, 100).await;
+    assert_eq!((with.len(), with.first().map(|entry| entry.at.0)), (fit, Some(19)), "with one");
+    let peers = store.history_peers(&t.scope, t.ana.id, Timestamp(0), None, 100).await.expect("peers");
+    assert_eq!((peers.len(), peers.first().map(|peer| peer.last.at.0)), (fit, Some(119)), "of each");
+    // The last page is as long as there are entries.
+    let rest = read(&*store, &t.scope, t.ana.id, Some(&other), Some(MessageId::first_of(Timestamp(12))), 100);
+    assert_eq!(times(&rest.await), [11, 10, 4, 3]);
+}
+
 /// The order is that of the messages, in whatever order they come.
 pub async fn a_message_stands_once_where_its_name_says(store: Arc<dyn Store>) {
     let (t, kim, other) = talk(&*store).await;

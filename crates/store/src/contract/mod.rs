@@ -97,6 +97,7 @@ macro_rules! store_contract {
             history::a_company_has_one_key
             history::entries_are_read_newest_first_and_by_peer
             history::those_talked_to_are_listed_with_their_last_entry
+            history::long_entries_are_read_a_megabyte_at_a_time
             history::a_message_stands_once_where_its_name_says
             history::entries_go_one_by_one_by_peer_and_all
             history::what_is_too_old_goes_in_its_company_alone
@@ -148,7 +149,7 @@ macro_rules! store_contract {
             web::web_documents_are_kept_by_name
             web::of_two_who_change_a_web_document_one_is_told
             web::conversations_are_kept_as_long_as_their_sign_in
-            web::a_message_from_a_browser_is_begun_once
+            web::a_message_from_a_browser_is_noted_once
             web::messages_from_browsers_have_a_bound_and_are_forgotten
         }
     };

@@ -52,10 +52,8 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("web_conversations", store.web_conversations(scope, user, web_hash(1)).await.map(drop));
     ask("set_web_conversations", store.set_web_conversations(scope, user, web_hash(1), String::new()).await);
     let me = PersonRef::Person(UserId { tenant: scope.tenant, user: 1 });
-    let begun = store.begin_web_message(scope, user, web_message(me.clone(), "c", 1)).await;
-    ask("begin_web_message", begun.map(drop));
+    ask("note_web_message", store.note_web_message(scope, user, web_message(me.clone(), "c", 1)).await);
     ask("web_message", store.web_message(scope, user, &me, "c").await.map(drop));
-    ask("end_web_message", store.end_web_message(scope, user, &me, "c", true).await);
     ask("history", store.history(scope, user, None, None, 1).await.map(drop));
     ask("history_peers", store.history_peers(scope, user, Timestamp(0), None, 1).await.map(drop));
     ask("delete_history", store.delete_history(scope, user, HistoryRange::All).await.map(drop));

@@ -16,8 +16,8 @@ use rapport_model::{
 };
 
 use crate::{
-    AuditEntry, Beginning, Begins, NewPerson, NewTenant, Sealed, Store, TenantFields, WebMessage, WebSession,
-    WebSessionHash, initial_contacts,
+    AuditEntry, Beginning, Begins, Fate, NewPerson, NewTenant, Sealed, Store, TenantFields, WebMessage,
+    WebSession, WebSessionHash, initial_contacts,
 };
 
 pub(super) fn operator() -> OperatorScope {
@@ -63,7 +63,7 @@ pub(super) fn web_session(user: UserId, number: u8) -> WebSession {
 /// A message that a browser is about to send, at `at`.
 pub(super) fn web_message(peer: PersonRef, client_id: &str, at: i64) -> WebMessage {
     let id = format!("m-{client_id}");
-    WebMessage { peer, client_id: client_id.to_owned(), id, at: Timestamp(at), is_sent: false }
+    WebMessage { peer, client_id: client_id.to_owned(), id, at: Timestamp(at), fate: Fate::Unknown }
 }
 
 pub(super) fn other_policy() -> Policy {

@@ -6,7 +6,7 @@ use rapport_core::directory::PersonRef;
 use rapport_model::Timestamp;
 
 use super::values::{operator, person, two, web_hash, web_message, web_session};
-use crate::{Store, StoreError, WebMessage, WebSession, bounds};
+use crate::{Fate, Store, StoreError, WebMessage, WebSession, bounds};
 
 /// Sign-ins are found by their hash alone, listed by person, and end one by one.
 pub async fn web_sessions_come_and_go_one_by_one(store: Arc<dyn Store>) {
@@ -142,53 +142,58 @@ pub async fn conversations_are_kept_as_long_as_their_sign_in(store: Arc<dyn Stor
     assert!(matches!(set(3, &long).await, Err(StoreError::Invalid { .. })));
 }
 
-/// The same id to the same person is the same message until it is known that it was not delivered.
-pub async fn a_message_from_a_browser_is_begun_once(store: Arc<dyn Store>) {
+/// The same id to the same person is the same message, with what was noted of it last.
+pub async fn a_message_from_a_browser_is_noted_once(store: Arc<dyn Store>) {
     let t = two(&*store).await;
     let (kim, lee) = (person(&*store, &t.company, "kim").await, person(&*store, &t.company, "lee").await);
-    let to = PersonRef::Person(kim.id);
+    let (to, other) = (PersonRef::Person(kim.id), PersonRef::Person(lee.id));
     let first = web_message(to.clone(), "c1", 5);
-    let begin = |new: WebMessage| store.begin_web_message(&t.scope, t.ana.id, new);
-    let known = || store.web_message(&t.scope, t.ana.id, &to, "c1");
-    assert_eq!(known().await, Ok(None));
-    assert_eq!(begin(first.clone()).await, Ok(None));
-    assert_eq!(known().await, Ok(Some(first.clone())));
-    let again = WebMessage { id: "other".to_owned(), at: Timestamp(9), ..first.clone() };
-    assert_eq!(begin(again.clone()).await, Ok(Some(first.clone())));
-    for other in [web_message(PersonRef::Person(lee.id), "c1", 6), web_message(to.clone(), "c2", 7)] {
-        assert_eq!(begin(other).await, Ok(None), "another message");
+    let note = |message: &WebMessage| store.note_web_message(&t.scope, t.ana.id, message.clone());
+    let known = |peer, client_id| store.web_message(&t.scope, t.ana.id, peer, client_id);
+    assert_eq!(known(&to, "c1").await, Ok(None));
+    assert_eq!(note(&first).await, Ok(()));
+    assert_eq!(known(&to, "c1").await, Ok(Some(first.clone())));
+    let others = [web_message(other.clone(), "c1", 6), web_message(to.clone(), "c2", 7)];
+    for message in &others {
+        assert_eq!(note(message).await, Ok(()), "another message");
     }
-    let theirs = store.begin_web_message(&t.scope, lee.id, first.clone()).await;
-    assert_eq!(theirs, Ok(None), "another's");
-    store.end_web_message(&t.scope, t.ana.id, &to, "c1", true).await.expect("noted");
-    let sent = WebMessage { is_sent: true, ..first.clone() };
-    assert_eq!(known().await, Ok(Some(sent.clone())));
-    assert_eq!(begin(again.clone()).await, Ok(Some(sent)));
-    let theirs = store.begin_web_message(&t.scope, lee.id, first.clone()).await;
+    assert_eq!(store.note_web_message(&t.scope, lee.id, first.clone()).await, Ok(()), "another's");
+    for fate in [Fate::Failed, Fate::Unknown, Fate::Sent] {
+        let later = WebMessage { fate, id: format!("{fate:?}"), at: Timestamp(9), ..first.clone() };
+        assert_eq!(note(&later).await, Ok(()));
+        assert_eq!(known(&to, "c1").await, Ok(Some(later)));
+    }
+    let [of_other, second] = others;
+    assert_eq!(known(&other, "c1").await, Ok(Some(of_other)));
+    assert_eq!(known(&to, "c2").await, Ok(Some(second)));
+    let theirs = store.web_message(&t.scope, lee.id, &to, "c1").await;
     assert_eq!(theirs, Ok(Some(first)), "another's is what it was");
-    store.end_web_message(&t.scope, t.ana.id, &to, "c2", false).await.expect("noted");
-    assert_eq!(begin(web_message(to.clone(), "c2", 8)).await, Ok(None), "it may be tried again");
-    assert_eq!(store.end_web_message(&t.scope, t.ana.id, &to, "c9", true).await, Ok(()));
-    assert_eq!(begin(web_message(to, "c9", 9)).await, Ok(None));
 }
 
 /// Nobody's messages are kept without end, in number or in time.
 pub async fn messages_from_browsers_have_a_bound_and_are_forgotten(store: Arc<dyn Store>) {
     let t = two(&*store).await;
     let to = PersonRef::Person(t.ana.id);
-    let begin = |number: usize, at| {
-        store.begin_web_message(&t.scope, t.ana.id, web_message(to.clone(), &format!("c{number}"), at))
+    let name = |number: usize| format!("c{number}");
+    let note = |number: usize, at| {
+        store.note_web_message(&t.scope, t.ana.id, web_message(to.clone(), &name(number), at))
+    };
+    let is_known = async |number: usize| {
+        let known = store.web_message(&t.scope, t.ana.id, &to, &name(number)).await;
+        known.expect("answered").is_some()
     };
     let most = bounds::WEB_MESSAGES;
     for number in 0..=most {
         // The clock stands still for the latest, and goes back for the last of all.
         let at = if number == most { 0 } else { i64::try_from(number.min(most / 2)).expect("few") };
-        assert_eq!(begin(number, at).await, Ok(None));
+        assert_eq!(note(number, at).await, Ok(()));
     }
-    assert!(begin(most, 1).await.is_ok_and(|known| known.is_some()), "the latest is kept");
-    assert!(begin(1, 1).await.is_ok_and(|known| known.is_some()), "and what there was room for");
-    assert_eq!(begin(0, i64::MAX).await, Ok(None), "the earliest went");
+    assert!(is_known(most).await, "the latest is kept");
+    assert!(is_known(1).await, "and what there was room for");
+    assert!(!is_known(0).await, "the earliest went");
+    assert_eq!(note(1, 1).await, Ok(()));
+    assert!(is_known(2).await, "one that is known takes nobody's room");
     assert_eq!(store.forget_web_messages(&OPERATOR, Timestamp(0)).await, Ok(0));
-    assert_eq!(store.forget_web_messages(&OPERATOR, Timestamp(i64::MAX)).await, Ok(most - 1));
-    assert_eq!(begin(most, 1).await, Ok(None));
+    assert_eq!(store.forget_web_messages(&OPERATOR, Timestamp(i64::MAX)).await, Ok(most));
+    assert!(!is_known(most).await);
 }

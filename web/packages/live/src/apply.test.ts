@@ -308,5 +308,9 @@ describe("history", () => {
 			["ben", ""],
 			["chloe", ""],
 		]);
+		// As when it was deleted in another browser.
+		for (const which of [{ message: "m2" }, { person: "ben" }, {}]) {
+			expect(apply(chloe, { type: "historyGone", ...which }, 0)).toEqual(withoutMessages(chloe, which));
+		}
 	});
 });

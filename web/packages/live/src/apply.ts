@@ -48,6 +48,10 @@ export function apply(live: Live, event: Change, now: number): Live {
 			return { ...live, conversations: without(live.conversations, event.conversation) };
 		case "message":
 			return withMessage(live, event.message);
+		case "historyGone": {
+			const { person, message } = event;
+			return withoutMessages(live, { ...(person && { person }), ...(message && { message }) });
+		}
 		case "typing": {
 			const typing = event.typing
 				? withEntry(live.typing, event.person, now + TYPING_LASTS)

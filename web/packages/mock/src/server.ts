@@ -498,6 +498,13 @@ export class MockServer implements Transport {
 			const left = this.#messages.filter((one) => !isMeant(one));
 			if (id !== undefined && left.length === this.#messages.length) throw new Problem(404, "not-found");
 			this.#messages = left;
+			this.tell({ type: "historyGone", ...(person !== null && { person }), ...(id !== undefined && { message: id }) });
+			for (const { lastMessage, ...rest } of [...this.#conversations.values()]) {
+				if (!lastMessage || !isMeant(lastMessage)) continue;
+				this.#conversations.set(rest.id, rest);
+				const last = left.findLast((one) => one.conversation === rest.id);
+				this.#change(rest.id, last ? { lastMessage: last } : {});
+			}
 			return done;
 		},
 		"GET settings": () => ok(this.#settings),

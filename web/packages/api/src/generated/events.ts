@@ -158,6 +158,13 @@ export interface components {
             /** @enum {string} */
             type: "message";
         } | {
+            /** @description The message. */
+            message?: string | null;
+            /** @description With whom it was said. */
+            person?: string | null;
+            /** @enum {string} */
+            type: "historyGone";
+        } | {
             /** @description In which conversation. */
             conversation: string;
             /** @description Who. */

@@ -473,7 +473,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes the password. Every session ends, in programs too; this one goes on under a new id and a new token. */
+        /**
+         * Changes the password. Every session ends, in programs too; this one goes on under a new id and a new token, with the
+         *     conversations that stood in it.
+         */
         post: operations["changePassword"];
         delete?: never;
         options?: never;
