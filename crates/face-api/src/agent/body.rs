@@ -55,7 +55,7 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
     let utf8 = || String::from_utf8_lossy(body).into_owned();
     if kind.is("text/plain") {
         let text = utf8();
-        let html = kind.params.value("msgr").and_then(|msgr| form::html(&msgr, &text));
+        let html = kind.params.value("msgr").and_then(|msgr| form::html(msgr, &text));
         Some(Said::Words(Words { text, html, rtf: None }))
     } else if kind.is("text/html") {
         let html = utf8();
