@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::figure::{Figure, Goal};
 use crate::people;
 use crate::target::Target;
-use crate::window::{Span, Tally};
+use crate::window::{Span, Tally, Times};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Options {
@@ -57,13 +57,8 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         workers.spawn(async move { talk(caller, &conversation, &text, pace.zip(phase), &tally).await });
     }
     let counted = tally.measure(target.process, &options.span, &mut workers).await?;
-    let mut latencies: Vec<u32> = people::finish(workers).await?.into_iter().flatten().collect();
+    let latencies = Times::of(people::finish(workers).await?);
     company.abort_all();
-    latencies.sort_unstable();
-    let at = |share: usize| {
-        f64::from(latencies.get(latencies.len().saturating_sub(1) * share / 100).copied().unwrap_or(0))
-            / 1000.0
-    };
     let rate = options.rate.map(|rate| format!(", at {rate} per second")).unwrap_or_default();
     let kept = if options.kept { ", and kept in the history of both" } else { "" };
     Ok(Figure {
@@ -83,20 +78,20 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         more: vec![
             ("per second", counted.per_second()),
             ("cores busy", counted.cores()),
-            ("p50 ms", at(50)),
-            ("p99 ms", at(99)),
+            ("p50 ms", latencies.at(50)),
+            ("p99 ms", latencies.at(99)),
         ],
     })
 }
 
-/// Sends one message after the other, and returns how long each took in microseconds.
+/// Sends one message after the other, and returns how long each took.
 async fn talk(
     mut caller: Client,
     conversation: &str,
     text: &str,
     pace: Option<(Duration, Duration)>,
     tally: &Tally,
-) -> Result<Vec<u32>> {
+) -> Result<Vec<Duration>> {
     let mut latencies = Vec::new();
     let mut pace = pace.map(|(pace, phase)| {
         let mut ticks = interval_at(Instant::now() + phase, pace);
@@ -111,7 +106,7 @@ async fn talk(
         let request = caller.message(conversation, text).context("the conversation has ended")?;
         caller.success(request).await?;
         if tally.is_counting() {
-            latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+            latencies.push(sent.elapsed());
         }
         tally.add(1);
     }

@@ -14,7 +14,7 @@ use crate::figure::Figure;
 use crate::people;
 use crate::target::Target;
 use crate::web::{Browser, Events};
-use crate::window::{Span, Tally};
+use crate::window::{Span, Tally, Times};
 
 /// Messages of one browser a second: half of what one may ask for.
 const PER_SECOND: u32 = 10;
@@ -68,16 +68,11 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         workers.spawn(talk(caller, heard, conversation, number, options.clone(), tally.clone()));
     }
     let counted = tally.measure(target.process, &options.span, &mut workers).await?;
-    let mut latencies: Vec<u32> = people::finish(workers).await?.into_iter().flatten().collect();
+    let latencies = Times::of(people::finish(workers).await?);
     if let Some(ended) = company.try_join_next() {
         return Err(anyhow!("one who was written to is gone: {ended:?}"));
     }
     company.abort_all();
-    latencies.sort_unstable();
-    let at = |share: usize| {
-        f64::from(latencies.get(latencies.len().saturating_sub(1) * share / 100).copied().unwrap_or(0))
-            / 1000.0
-    };
     let (name, whom) = match options.to_desktops {
         true => ("message, browser to desktop", "a desktop client"),
         false => ("message, browser to browser", "another browser"),
@@ -95,8 +90,8 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         more: vec![
             ("per second", counted.per_second()),
             ("cores busy", counted.cores()),
-            ("delivered in p50 ms", at(50)),
-            ("p99 ms", at(99)),
+            ("delivered in p50 ms", latencies.at(50)),
+            ("p99 ms", latencies.at(99)),
         ],
     })
 }
@@ -126,7 +121,7 @@ async fn sent(heard: &mut Events, client_id: &str) -> Result<()> {
     }
 }
 
-/// Sends one message after the other, and returns how long each took in microseconds.
+/// Sends one message after the other, and returns how long each took.
 async fn talk(
     mut caller: Browser,
     mut heard: Events,
@@ -134,7 +129,7 @@ async fn talk(
     number: u32,
     options: Options,
     tally: Arc<Tally>,
-) -> Result<Vec<u32>> {
+) -> Result<Vec<Duration>> {
     let pace = Duration::from_secs(1) / PER_SECOND;
     let phase = pace.mul_f64(f64::from(number) / f64::from(options.pairs.max(1)));
     let mut ticks = interval_at(Instant::now() + phase, pace);
@@ -152,7 +147,7 @@ async fn talk(
         caller.ask(Method::POST, &path, Some(&json!({ "clientId": client_id, "text": text }))).await?;
         sent(&mut heard, &client_id).await?;
         if tally.is_counting() {
-            latencies.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+            latencies.push(begun.elapsed());
         }
         tally.add(1);
     }

@@ -15,7 +15,7 @@ use crate::figure::Figure;
 use crate::people;
 use crate::target::Target;
 use crate::web::{Browser, Events};
-use crate::window::{Span, Tally};
+use crate::window::{Span, Tally, Times};
 
 /// How long a round waits for the last browser.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,15 +58,11 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
     let mut rounds = JoinSet::new();
     rounds.spawn(publish_rounds(publishers, watchers, arrivals, tally.clone()));
     let counted = tally.measure(target.process, &options.span, &mut rounds).await?;
-    let mut took: Vec<u32> = people::finish(rounds).await?.into_iter().flatten().collect();
+    let took = Times::of(people::finish(rounds).await?);
     if let Some(ended) = company.try_join_next() {
         return Err(anyhow!("a browser is gone: {ended:?}"));
     }
     company.abort_all();
-    took.sort_unstable();
-    let at = |share: usize| {
-        f64::from(took.get(took.len().saturating_sub(1) * share / 100).copied().unwrap_or(0)) / 1000.0
-    };
     Ok(Figure {
         name: "presence told to browsers",
         operation: format!(
@@ -79,8 +75,8 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         more: vec![
             ("per second", counted.per_second()),
             ("cores busy", counted.cores()),
-            ("all are told in p50 ms", at(50)),
-            ("p99 ms", at(99)),
+            ("all are told in p50 ms", took.at(50)),
+            ("p99 ms", took.at(99)),
         ],
     })
 }
@@ -102,14 +98,13 @@ fn seen(presence: &Value) -> String {
     format!("{} {}", presence["person"], presence["availability"])
 }
 
-/// Lets one after the other change, each when all have been told of the one before; returns how long that took, in
-/// microseconds.
+/// Lets one after the other change, each when all have been told of the one before; returns how long that took.
 async fn publish_rounds(
     mut publishers: Vec<(Browser, Events)>,
     watchers: u32,
     mut arrivals: mpsc::Receiver<String>,
     tally: Arc<Tally>,
-) -> Result<Vec<u32>> {
+) -> Result<Vec<Duration>> {
     let mut took = Vec::new();
     let mut chosen = "busy";
     while !tally.is_over() {
@@ -129,7 +124,7 @@ async fn publish_rounds(
             };
             timeout(PATIENCE, all).await.map_err(|_| anyhow!("not everybody was told {wanted}"))??;
             if tally.is_counting() {
-                took.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+                took.push(begun.elapsed());
             }
             // Its own events are of no interest, but must be read.
             events.until("me").await?;

@@ -29,6 +29,24 @@ pub(crate) struct Tally {
     is_over: AtomicBool,
 }
 
+/// How long something took each time, from the shortest to the longest.
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    /// Takes in what each worker measured.
+    pub(crate) fn of(measured: Vec<Vec<Duration>>) -> Self {
+        let mut times: Vec<Duration> = measured.into_iter().flatten().collect();
+        times.sort_unstable();
+        Self(times)
+    }
+
+    /// Returns within how many milliseconds so many of a hundred were over.
+    pub(crate) fn at(&self, share: usize) -> f64 {
+        let place = self.0.len().saturating_sub(1) * share / 100;
+        self.0.get(place).copied().unwrap_or_default().as_secs_f64() * 1e3
+    }
+}
+
 /// What was counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counted {
