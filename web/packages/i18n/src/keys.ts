@@ -179,6 +179,8 @@ export type SentenceKey =
 	| "notifications-allow"
 	| "notifications-ask"
 	| "notifications-denied"
+	| "notifications-not-now"
+	| "notifications-offer"
 	| "notifications-words"
 	| "offline-title"
 	| "offline-words"

@@ -30,7 +30,7 @@ export function Root({ app }: { app: App }) {
 	const settings = useSyncExternalStore(session.live.subscribe, () => session.live.get().settings);
 	const text = useLanguage(settings.language);
 	const theme = useTheme(settings.theme);
-	useTold(app, text);
+	useTold(app, text, standing.at === "signedIn" ? standing.session.user.id : undefined);
 	if (!text) return null;
 	return (
 		<TextProvider text={text}>

@@ -16,7 +16,7 @@ export class Shown {
 	readonly card = new Store<string | undefined>(undefined);
 	readonly keys = new Store(false);
 	readonly said = new Store<Said | undefined>(undefined);
-	/** Whose coming back is awaited, until the page goes. */
+	/** Whose coming back is awaited. */
 	readonly awaited = new Store<ReadonlySet<string>>(new Set());
 	#next = 1;
 

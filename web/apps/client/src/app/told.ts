@@ -1,54 +1,70 @@
-/** Being told: of messages while one looks elsewhere, and once of those who were awaited. */
+/** Being told: of messages while one looks elsewhere, and once of those who were awaited; by one window for all of them. */
 
 import type { Text } from "@rapport/i18n/text";
+import { allowed } from "@rapport/live/attention";
 import { conversationWith, type Live, nameOf } from "@rapport/live/state";
 import { useEffect } from "react";
+import { keepAwaited } from "./awaited";
 import type { App } from "./context";
 import { notify, unnotify } from "./notify";
+import { Windows } from "./windows";
 
-export function useTold({ session, router, shown }: App, text: Text | undefined): void {
+export function useTold({ session, router, shown }: App, text: Text | undefined, user: string | undefined): void {
+	useEffect(() => (user === undefined ? undefined : keepAwaited(user, shown.awaited)), [shown, user]);
 	useEffect(() => {
-		if (!text) return;
+		if (!text || user === undefined) return;
 		const name = (live: Live, id: string) => {
 			const person = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
 			return person ? nameOf(live, person) : "Rapport";
 		};
 		const open = (person: string) => router.go({ page: "conversation", person, panel: "contacts" });
+		const isBack = (person: string) => text.say("awaited-back", { name: name(session.live.get(), person) });
+		const windows = Windows.open({
+			onBack: (person) => shown.say({ text: isBack(person), intent: "done" }),
+			look: () => {
+				const route = router.get();
+				return { hasFocus: document.hasFocus(), person: route.page === "conversation" ? route.person : undefined };
+			},
+		});
+		const looked = () => windows.looked();
+		const stopRoute = router.subscribe(looked);
+		for (const sign of ["focus", "blur", "pagehide"]) addEventListener(sign, looked);
 
 		const stopHearing = session.heard.subscribe(() => {
 			const heard = session.heard.get();
 			const live = session.live.get();
-			const route = router.get();
-			if (!heard) return;
+			if (!heard || !windows.speaks || windows.isOnScreen(heard.person)) return;
 			const { person } = heard;
-			const isOnScreen = document.hasFocus() && route.page === "conversation" && route.person === person;
-			if (isOnScreen || live.me?.availability === "doNotDisturb") return;
-			const { notifications, showWordsInNotifications, sounds } = live.settings;
-			if (sounds) sound();
-			if (!notifications) return;
-			const body = showWordsInNotifications ? heard.text.slice(0, 120) : "";
+			const may = allowed(live);
+			if (may.sound) sound();
+			if (!may.notice) return;
+			const body = may.words ? heard.text.slice(0, 120) : "";
 			void notify({ title: name(live, person), body, person, reply: text.say("reply") }, () => open(person));
 		});
 
 		let unread = new Set<string>();
-		const stopLooking = session.live.subscribe(() => {
+		const look = () => {
 			const live = session.live.get();
-			for (const id of shown.awaited.get()) {
+			const isQuiet = live.me?.availability === "doNotDisturb";
+			for (const id of windows.speaks && !isQuiet ? shown.awaited.get() : []) {
 				if (live.presence.get(id)?.availability !== "available") continue;
 				shown.await(id);
-				const words = text.say("awaited-back", { name: name(live, id) });
-				shown.say({ text: words, intent: "done" });
-				void notify({ title: words, body: "", person: id }, () => open(id));
+				windows.back(id);
+				if (allowed(live).notice) void notify({ title: isBack(id), body: "", person: id }, () => open(id));
 			}
 			const still = new Set([...live.conversations.values()].flatMap((one) => (one.unread > 0 ? [one.with.id] : [])));
 			for (const id of unread) if (!still.has(id)) void unnotify(id);
 			unread = still;
-		});
+		};
+		const stopLooking = session.live.subscribe(look);
 		return () => {
 			stopHearing();
 			stopLooking();
+			stopRoute();
+			for (const sign of ["focus", "blur", "pagehide"]) removeEventListener(sign, looked);
+			windows.close();
 		};
-	}, [session, router, shown, text]);
+	}, [session, router, shown, text, user]);
 }
 
 /** Two short notes, made here: there is nothing to load. */

@@ -4,6 +4,7 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody } from "@fluentui
 import { useText } from "@rapport/i18n/react";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useApp } from "../../app/context";
+import { Offer } from "./offer";
 
 /** A connection that is away for less than this is nobody's business, in milliseconds. */
 const GRACE = 1_500;
@@ -35,6 +36,7 @@ export function Banner({ className }: { className: string }) {
 					</MessageBarActions>
 				</MessageBar>
 			)}
+			<Offer />
 		</div>
 	);
 }
