@@ -12,3 +12,4 @@ pub mod client;
 pub mod clock;
 pub mod counted;
 pub mod driver;
+pub mod logged;

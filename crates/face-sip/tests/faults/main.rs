@@ -18,7 +18,6 @@ mod injection;
 #[path = "../../../sipauth/tests/tokens/mod.rs"]
 mod lies;
 mod lives;
-mod logged;
 mod passwords;
 mod proofs;
 mod refused;

@@ -6,8 +6,8 @@ use rapport_core::directory::PersonPatch;
 use rapport_sip::{HeaderName, Method, StatusCode};
 use rapport_testkit::client::bodies::{self, Batch};
 use rapport_testkit::client::{Invitations, RequestId};
+use rapport_testkit::logged::Logged;
 
-use crate::logged::Logged;
 use crate::world::{Talker, World, profile};
 
 const REFUSED: &str = "an action was refused";

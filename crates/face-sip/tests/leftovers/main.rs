@@ -4,7 +4,6 @@
 //! same tables, as much must be held as before it: what is kept by its content shows as what is kept by its number does.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-#![expect(unsafe_code, reason = "a counting allocator has no safe form")]
 
 #[path = "../hostile/anomalies.rs"]
 #[expect(dead_code, reason = "it is the table of the elements, and has more in it than is needed here")]
@@ -12,6 +11,8 @@ mod anomalies;
 #[path = "../hostile/documents.rs"]
 #[expect(dead_code, reason = "as above")]
 mod documents;
+#[path = "../../../testkit/tests/scales/mod.rs"]
+mod scales;
 #[path = "../hostile/talk.rs"]
 #[expect(dead_code, reason = "as above")]
 mod talk;
@@ -19,9 +20,7 @@ mod talk;
 #[expect(dead_code, reason = "as above")]
 mod world;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use talk::Talk;
@@ -34,39 +33,13 @@ const STRIDE: usize = 4;
 /// documents.
 const MOST_LEFT: i64 = 4 * 1024;
 
-struct Counting;
-
-static HELD: AtomicI64 = AtomicI64::new(0);
-
-fn count(octets: usize, sign: i64) {
-    HELD.fetch_add(i64::try_from(octets).unwrap_or(i64::MAX) * sign, Ordering::Relaxed);
-}
-
-// SAFETY: every request goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// Lets everything that has ended end, and counts what is held.
 async fn held(world: &mut World) -> i64 {
     // Timers of transactions and of the directory's caches run out.
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(world.connections(), 0);
     assert_eq!(world.endpoints("ana").await, 0);
-    HELD.load(Ordering::Relaxed)
+    scales::held()
 }
 
 /// What is measured has every kind of anomaly, in every message.
@@ -131,9 +104,9 @@ async fn documents(world: &mut World, round: usize) {
 /// One test, since the count is of the whole process.
 #[tokio::test(start_paused = true)]
 async fn hostile_input_leaves_no_connection_no_session_and_no_memory_behind() {
-    let before = HELD.load(Ordering::Relaxed);
+    let before = scales::held();
     let kept = vec![0_u8; 1000];
-    assert_eq!(HELD.load(Ordering::Relaxed) - before, 1000, "what is held is counted");
+    assert_eq!(scales::held() - before, 1000, "what is held is counted");
     drop(kept);
     let mut world = World::new().await;
     check_kinds(1);

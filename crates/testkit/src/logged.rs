@@ -1,20 +1,24 @@
 //! What the server logs while a test runs: the entries of its thread.
 
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Entries as `LEVEL message field=value …`, the earliest first.
-#[derive(Clone, Default)]
-pub(crate) struct Logged(Arc<Mutex<Vec<String>>>);
+#[derive(Clone, Debug, Default)]
+pub struct Logged(Arc<Mutex<Vec<String>>>);
 
 impl Logged {
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes the entries that hold `text`.
-    pub(crate) fn take(&self, text: &str) -> Vec<String> {
-        self.0.lock().unwrap().extract_if(.., |line| line.contains(text)).collect()
+    pub fn take(&self, text: &str) -> Vec<String> {
+        self.lines().extract_if(.., |line| line.contains(text)).collect()
     }
 }
 
@@ -22,15 +26,15 @@ struct Line<'a>(&'a mut String);
 
 impl Visit for Line<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        match field.name() {
+        // Writing to a text can't fail.
+        let _ = match field.name() {
             "message" => write!(self.0, " {value:?}"),
             name => write!(self.0, " {name}={value:?}"),
-        }
-        .unwrap();
+        };
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        write!(self.0, " {}={value}", field.name()).unwrap();
+        let _ = write!(self.0, " {}={value}", field.name());
     }
 }
 
@@ -49,7 +53,7 @@ impl Subscriber for Logged {
     fn event(&self, event: &Event<'_>) {
         let mut line = event.metadata().level().to_string();
         event.record(&mut Line(&mut line));
-        self.0.lock().unwrap().push(line);
+        self.lines().push(line);
     }
 
     fn enter(&self, _: &Id) {}
