@@ -30,6 +30,7 @@ mod socket;
 mod state;
 mod status;
 mod tenants;
+mod unread;
 mod users;
 mod web;
 

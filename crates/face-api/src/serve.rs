@@ -24,6 +24,7 @@ use tower::ServiceExt;
 
 use crate::operator::Operator;
 use crate::problem::Problem;
+use crate::unread;
 use crate::web::{Client, OnUpgradeOnce};
 
 /// Bounds of an HTTP server.
@@ -166,6 +167,7 @@ pub async fn serve_connection<I>(io: I, router: Router, caller: Caller, bounds: 
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (leaves, drained) = unread::drain(bounds.request);
     let service = service_fn(move |mut request: Request<Incoming>| {
         match &caller {
             Caller::Operator(operator) => {
@@ -178,7 +180,7 @@ where
         }
         let on_upgrade = OnUpgradeOnce::new(hyper::upgrade::on(&mut request));
         request.extensions_mut().insert(on_upgrade);
-        answer(router.clone(), request, bounds.request)
+        answer(router.clone(), leaves.watch(request), bounds.request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -186,17 +188,25 @@ where
         .max_buf_size(bounds.head_bytes.max(8192))
         .serve_connection(TokioIo::new(io), service)
         .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
+    let (mut connection, mut drained) = (std::pin::pin!(connection), std::pin::pin!(drained));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        never = drained.as_mut() => match never {},
         () = stop.given() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection => ended,
+                never = drained => match never {},
+            }
         }
         () = over(bounds.life) => {
             connection.as_mut().graceful_shutdown();
-            // Who does not read the last answer is not waited for.
-            timeout(bounds.request, connection).await.unwrap_or(Ok(()))
+            tokio::select! {
+                ended = connection => ended,
+                never = drained => match never {},
+                // Who does not read the last answer is not waited for.
+                () = sleep(bounds.request) => Ok(()),
+            }
         }
     };
     if let Err(error) = ended {
@@ -214,10 +224,10 @@ async fn over(life: Option<Duration>) {
 
 async fn answer(
     router: Router,
-    request: Request<Incoming>,
+    request: Request<Body>,
     within: Duration,
 ) -> Result<Response<Body>, Infallible> {
-    match timeout(within, router.oneshot(request.map(Body::new))).await {
+    match timeout(within, router.oneshot(request)).await {
         Ok(answer) => answer,
         Err(_) => Ok(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -19,6 +19,7 @@ pub mod meter;
 pub mod people;
 mod ports;
 pub mod presence;
+pub mod queue;
 mod refused;
 pub mod registrar;
 pub mod restore;

@@ -116,6 +116,90 @@ async fn a_public_connection_ends_however_often_it_asks() {
     assert!(HttpBounds::PUBLIC.life.is_some());
 }
 
+/// Writes a request and then its body, a little at a time; what is answered, when all of it is written.
+async fn written_slowly(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &str,
+    octets: usize,
+) -> String {
+    let head = format!("{request}\r\nHost: x\r\nContent-Length: {octets}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.expect("the head is taken");
+    for _ in 0..octets / 1024 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        stream.write_all(&[b' '; 1024]).await.expect("the body is taken");
+    }
+    // The connection is as good as before.
+    stream.write_all(ask("/nothing").as_bytes()).await.expect("the next request is taken");
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.expect("nothing is broken");
+    assert_eq!(answers.matches("HTTP/1.1 ").count(), 2, "{answers}");
+    answers
+}
+
+#[tokio::test]
+async fn who_is_still_writing_reads_the_refusal() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let (_end, stopped) = stop();
+    let mut tasks = JoinSet::new();
+    let web = rapport_face_api::Web::new(crate::support::services(), "sip.test.example:5061");
+    tasks.spawn(serve_tcp(listener, public(&web), HttpBounds::WEB, stopped.clone()));
+    let connect = || async { TcpStream::connect(address).await.expect("connected") };
+    let json = "Content-Type: application/json";
+    let stranger = format!("Cookie: __Host-rapport={}", "A".repeat(43));
+    let check =
+        |said: String, status: &str| assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
+    let group = format!("POST /api/v1/groups HTTP/1.1\r\n{json}");
+    check(written_slowly(connect().await, &group, 60 * 1024).await, "401");
+    let session = format!("POST /api/v1/session HTTP/1.1\r\n{json}");
+    check(written_slowly(connect().await, &session, 60 * 1024).await, "403");
+    check(written_slowly(connect().await, "POST /nothing HTTP/1.1", 60 * 1024).await, "404");
+    let same_origin = format!("{session}\r\nOrigin: https://x");
+    check(written_slowly(connect().await, &same_origin, 200 * 1024).await, "413");
+    let made_up =
+        format!("GET /api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{stranger}\r\n\r\n");
+    // The budget fills while it is asked.
+    let mut said = String::new();
+    while !said.starts_with("HTTP/1.1 429") {
+        while !exchange(connect().await, &made_up).await.starts_with("HTTP/1.1 429") {}
+        said = written_slowly(connect().await, &format!("{group}\r\n{stranger}"), 60 * 1024).await;
+    }
+
+    let path = socket_path();
+    let listener = bind_unix(&path).await.expect("made");
+    let api = crate::support::Api::with_two_companies().await;
+    tasks.spawn(serve_unix(listener, api.router(), HttpBounds::default(), stopped));
+    let connect = || async { UnixStream::connect(&path).await.expect("connected") };
+    let add = "POST /v1/tenants HTTP/1.1\r\nContent-Type: ";
+    check(written_slowly(connect().await, &format!("{add}text/plain"), 60 * 1024).await, "415");
+    check(written_slowly(connect().await, &format!("{add}application/json"), 120 * 1024).await, "413");
+    std::fs::remove_file(&path).expect("removed");
+}
+
+#[tokio::test]
+async fn what_nobody_wants_to_read_is_not_read_without_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let (_end, stopped) = stop();
+    let mut tasks = JoinSet::new();
+    let bounds = HttpBounds { request: Duration::from_millis(300), ..HttpBounds::WEB };
+    tasks.spawn(serve_tcp(listener, Router::new(), bounds, stopped));
+    let head = "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n";
+    let mut large = TcpStream::connect(address).await.expect("connected");
+    large.write_all(head.as_bytes()).await.expect("sent");
+    let mut written = 0;
+    while large.write_all(&[b' '; 65_536]).await.is_ok() {
+        written += 65_536;
+        assert!(written < 50_000_000, "all of it is read");
+    }
+    let mut slow = TcpStream::connect(address).await.expect("connected");
+    slow.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(9), slow.read_to_end(&mut answer));
+    let _ = read.await.expect("the connection ends");
+    assert!(answer.starts_with(b"HTTP/1.1 404"), "it was answered");
+}
+
 #[tokio::test]
 async fn the_metrics_port_tells_health_and_readiness() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
