@@ -10,7 +10,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rapport_core::presence::Live;
-use rapport_fabric::{Binding, Bound, CasError, Description, Payload, Revision, WatchRefused};
+use rapport_fabric::{Binding, Bound, CasError, Description, Epoch, Payload, Revision, WatchRefused};
 use rapport_model::{EndpointId, UserId};
 
 use crate::hash::BuildIdHasher;
@@ -46,8 +46,9 @@ struct Shard<M: Payload> {
 struct Person<M: Payload> {
     /// In the order in which they were bound.
     slots: Vec<Slot<M>>,
-    /// In order, so that the bindings of one watching person stand together.
-    watchers: Vec<Binding>,
+    /// In order, so that the bindings of one watching person stand together. There are as many as there are contacts of
+    /// all who are bound: an epoch is that of one binding alone, and names it in half the room.
+    watchers: Vec<(UserId, Epoch)>,
     live: Option<Arc<Live>>,
     revision: Revision,
 }
@@ -244,12 +245,12 @@ impl<M: Payload> Shard<M> {
 
     fn add_watcher(&mut self, presentity: UserId, watcher: Binding, limit: u32) -> Result<(), WatchRefused> {
         let watchers = &mut self.person(presentity).watchers;
-        let Err(at) = watchers.binary_search(&watcher) else { return Ok(()) };
         let user = watcher.endpoint.user;
-        let known = watchers.get(at).is_some_and(|next| next.endpoint.user == user)
-            || at.checked_sub(1).and_then(|at| watchers.get(at)).is_some_and(|w| w.endpoint.user == user);
+        let Err(at) = watchers.binary_search(&(user, watcher.epoch)) else { return Ok(()) };
+        let known = watchers.get(at).is_some_and(|(next, _)| *next == user)
+            || at.checked_sub(1).and_then(|at| watchers.get(at)).is_some_and(|(before, _)| *before == user);
         if known || distinct_people(watchers) < limit {
-            watchers.insert(at, watcher);
+            watchers.insert(at, (user, watcher.epoch));
             return Ok(());
         }
         self.drop_if_empty(presentity);
@@ -258,7 +259,7 @@ impl<M: Payload> Shard<M> {
 
     fn remove_watcher(&mut self, presentity: UserId, watcher: Binding) {
         if let Some(person) = self.people.get_mut(&presentity)
-            && let Ok(at) = person.watchers.binary_search(&watcher)
+            && let Ok(at) = person.watchers.binary_search(&(watcher.endpoint.user, watcher.epoch))
         {
             person.watchers.remove(at);
             self.drop_if_empty(presentity);
@@ -272,8 +273,8 @@ impl<M: Payload> Person<M> {
     }
 }
 
-fn distinct_people(watchers: &[Binding]) -> u32 {
-    let runs = watchers.chunk_by(|a, b| a.endpoint.user == b.endpoint.user).count();
+fn distinct_people(watchers: &[(UserId, Epoch)]) -> u32 {
+    let runs = watchers.chunk_by(|(a, _), (b, _)| a == b).count();
     u32::try_from(runs).unwrap_or(u32::MAX)
 }
 

@@ -75,6 +75,19 @@ fn keep<K: std::hash::Hash + Eq, T>(map: &mut HashMap<K, (T, Instant)>, key: K, 
     map.insert(key, (value, now));
 }
 
+/// Keeps what was read. If it is what was known before, that is kept, and returned: sessions hold on to theirs.
+fn keep_shared<K: std::hash::Hash + Eq, T: Eq>(
+    map: &mut HashMap<K, (Arc<T>, Instant)>,
+    key: K,
+    read: T,
+    now: Instant,
+) -> Arc<T> {
+    let known = map.get(&key).filter(|(known, _)| **known == read);
+    let value = known.map_or_else(|| Arc::new(read), |(known, _)| known.clone());
+    keep(map, key, value.clone(), now);
+    value
+}
+
 impl<F: Fabric<Message = Wire>> Ports<F> {
     /// Returns a person.
     pub(crate) async fn person(&self, scope: &Scope, user: UserId) -> Result<Arc<Person>> {
@@ -85,9 +98,8 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         if let Some(person) = fresh(self.directory.entries().people.get(&user), now) {
             return Ok(person);
         }
-        let person = Arc::new(self.store.person(scope, user).await?);
-        keep(&mut self.directory.entries().people, user, person.clone(), now);
-        Ok(person)
+        let person = self.store.person(scope, user).await?;
+        Ok(keep_shared(&mut self.directory.entries().people, user, person, now))
     }
 
     /// Returns the person whom an address of the scope's company reaches.
@@ -111,12 +123,12 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         }
         let found = self.store.person_by_address(scope, address).await?;
         let date = self.clock.moment();
-        let person = found.filter(|person| person.answers_to(address, date)).map(Arc::new);
+        let person = found.filter(|person| person.answers_to(address, date));
         let user = person.as_ref().map(|p| p.id);
         let mut entries = self.directory.entries();
         keep(&mut entries.addresses, key, user, now);
         if let Some(person) = person {
-            keep(&mut entries.people, person.id, person, now);
+            keep_shared(&mut entries.people, person.id, person, now);
         }
         Ok(user)
     }
@@ -127,9 +139,8 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         if let Some(tenant) = fresh(self.directory.entries().tenants.get(&scope.tenant), now) {
             return Ok(tenant);
         }
-        let tenant = Arc::new(self.store.tenant(scope).await?);
-        keep(&mut self.directory.entries().tenants, scope.tenant, tenant.clone(), now);
-        Ok(tenant)
+        let tenant = self.store.tenant(scope).await?;
+        Ok(keep_shared(&mut self.directory.entries().tenants, scope.tenant, tenant, now))
     }
 
     /// Returns the company to which a SIP domain belongs.
@@ -144,7 +155,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         let mut entries = self.directory.entries();
         keep(&mut entries.domains, domain.clone(), id, now);
         if let Some(tenant) = tenant {
-            keep(&mut entries.tenants, tenant.id, Arc::new(tenant), now);
+            keep_shared(&mut entries.tenants, tenant.id, tenant, now);
         }
         Ok(id)
     }

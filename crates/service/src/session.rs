@@ -3,16 +3,16 @@
 //! A connection has one bounded queue of events. One that doesn't empty it is told to close: a slow reader loses its
 //! connection, not the server its memory.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rapport_core::presence::{CategoryName, Document, View};
 use rapport_fabric::{Binding, Revision};
 use rapport_model::{Aor, EndpointId, UserId};
-use tokio::sync::{mpsc, watch};
 
 use crate::contacts::ContactsChanged;
 use crate::presence::Watched;
+use crate::queue::{Receiver, Sender, queue};
 
 /// Events that wait for one connection at most.
 const QUEUE: usize = 1024;
@@ -131,14 +131,15 @@ impl SignOutReason {
 /// The sessions of this node.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    shards: Vec<Mutex<HashMap<UserId, BTreeMap<EndpointId, Entry>>>>,
+    shards: Vec<Mutex<HashMap<UserId, Vec<Entry>>>>,
 }
 
+/// One session. A person has few.
 #[derive(Debug)]
 struct Entry {
+    endpoint: EndpointId,
     epoch: u64,
-    events: mpsc::Sender<Event>,
-    end: watch::Sender<Option<SignOutReason>>,
+    events: Sender<Event>,
     own: bool,
     contacts: bool,
 }
@@ -146,49 +147,32 @@ struct Entry {
 /// The receiving side of a session's events.
 #[derive(Debug)]
 pub struct Events {
-    /// What was taken from the queue already, and comes first.
-    held: VecDeque<Event>,
-    queue: mpsc::Receiver<Event>,
-    end: watch::Receiver<Option<SignOutReason>>,
+    queue: Receiver<Event>,
+    ended: Option<SignOutReason>,
 }
 
 impl Events {
     /// Waits for the next event; the order to end overtakes all others. Never ends by itself.
     pub async fn next(&mut self) -> Event {
-        loop {
-            if let Some(reason) = *self.end.borrow_and_update() {
-                return Event::SignedOut(reason);
-            }
-            if let Some(event) = self.held.pop_front() {
-                return event;
-            }
-            tokio::select! {
-                biased;
-                changed = self.end.changed() => if changed.is_err() {
-                    return Event::SignedOut(SignOutReason::Replaced);
-                },
-                event = self.queue.recv() => match event {
-                    Some(event) => return event,
-                    None => return Event::SignedOut(SignOutReason::Replaced),
-                },
-            }
+        if let Some(reason) = self.ended {
+            return Event::SignedOut(reason);
         }
+        let event = self.queue.recv().await.unwrap_or(Event::SignedOut(SignOutReason::Replaced));
+        if let Event::SignedOut(reason) = event {
+            self.ended = Some(reason);
+        }
+        event
     }
 
     /// Takes an event that is already there.
     pub fn try_next(&mut self) -> Option<Event> {
-        self.held.pop_front().or_else(|| self.queue.try_recv().ok())
+        self.queue.try_recv()
     }
 
     /// Passes over what waits here and is older than what a subscription has been answered, for each address that was
     /// asked for: whoever is told the latest must not be told afterwards what was before.
     pub fn pass_over<'a>(&mut self, answers: impl Iterator<Item = (Option<Aor>, &'a Watched)>) {
-        while self.held.len() < QUEUE
-            && let Ok(event) = self.queue.try_recv()
-        {
-            self.held.push_back(event);
-        }
-        if self.held.is_empty() {
+        if self.queue.is_empty() {
             return;
         }
         let answers: BTreeMap<_, _> = answers
@@ -199,7 +183,7 @@ impl Events {
                 Watched::Unknown | Watched::Foreign | Watched::TooMany { .. } => None,
             })
             .collect();
-        self.held.retain(|event| match event {
+        self.queue.retain(|event| match event {
             Event::Presence(event) => answers
                 .get(&(event.presentity, event.address.clone()))
                 .is_none_or(|answered| event.revision >= *answered),
@@ -213,30 +197,30 @@ impl Sessions {
         Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
-    fn shard(&self, user: UserId) -> MutexGuard<'_, HashMap<UserId, BTreeMap<EndpointId, Entry>>> {
+    fn shard(&self, user: UserId) -> MutexGuard<'_, HashMap<UserId, Vec<Entry>>> {
         let index = user.user as usize % self.shards.len();
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters a session under its binding's epoch; an earlier one of the same endpoint is told that it is replaced.
     pub(crate) fn enter(&self, endpoint: EndpointId, epoch: u64) -> Events {
-        let (events, queue) = mpsc::channel(QUEUE);
-        let (end, ended) = watch::channel(None);
-        let entry = Entry { epoch, events, end, own: false, contacts: false };
-        let earlier = self.shard(endpoint.user).entry(endpoint.user).or_default().insert(endpoint, entry);
-        if let Some(earlier) = earlier {
-            earlier.end.send_replace(Some(SignOutReason::Replaced));
+        let (events, queue) = queue(QUEUE);
+        let entry = Entry { endpoint, epoch, events, own: false, contacts: false };
+        let mut shard = self.shard(endpoint.user);
+        let of_user = shard.entry(endpoint.user).or_insert_with(|| Vec::with_capacity(1));
+        if let Some(earlier) = of_user.iter_mut().find(|earlier| earlier.endpoint == endpoint) {
+            std::mem::replace(earlier, entry).end(SignOutReason::Replaced);
+        } else {
+            of_user.push(entry);
         }
-        Events { held: VecDeque::new(), queue, end: ended }
+        Events { queue, ended: None }
     }
 
     /// Takes a session out, unless a later one has taken its place.
     pub(crate) fn leave(&self, endpoint: EndpointId, epoch: u64) {
         let mut shard = self.shard(endpoint.user);
         if let Some(of_user) = shard.get_mut(&endpoint.user) {
-            if of_user.get(&endpoint).is_some_and(|entry| entry.epoch == epoch) {
-                of_user.remove(&endpoint);
-            }
+            of_user.retain(|entry| entry.endpoint != endpoint || entry.epoch != epoch);
             if of_user.is_empty() {
                 shard.remove(&endpoint.user);
             }
@@ -248,8 +232,10 @@ impl Sessions {
     pub(crate) fn wants(&self, binding: Binding, own: Option<bool>, contacts: Option<bool>) {
         let endpoint = binding.endpoint;
         let mut shard = self.shard(endpoint.user);
-        let entry = shard.get_mut(&endpoint.user).and_then(|of_user| of_user.get_mut(&endpoint));
-        if let Some(entry) = entry.filter(|entry| entry.epoch == binding.epoch.0) {
+        let mut entries = shard.get_mut(&endpoint.user).into_iter().flatten();
+        if let Some(entry) =
+            entries.find(|entry| entry.endpoint == endpoint && entry.epoch == binding.epoch.0)
+        {
             entry.own = own.unwrap_or(entry.own);
             entry.contacts = contacts.unwrap_or(entry.contacts);
         }
@@ -257,40 +243,43 @@ impl Sessions {
 
     /// Tells whether any session of the person on this node wants to hear of the own document.
     pub(crate) fn any_wants_own(&self, user: UserId) -> bool {
-        self.shard(user).get(&user).is_some_and(|of_user| of_user.values().any(|entry| entry.own))
+        self.shard(user).get(&user).is_some_and(|of_user| of_user.iter().any(|entry| entry.own))
     }
 
     /// Tells whether any session of the person on this node wants to hear of the contact list.
     pub(crate) fn any_wants_contacts(&self, user: UserId) -> bool {
-        self.shard(user).get(&user).is_some_and(|of_user| of_user.values().any(|entry| entry.contacts))
+        self.shard(user).get(&user).is_some_and(|of_user| of_user.iter().any(|entry| entry.contacts))
     }
 
     /// Brings an event to one session.
     pub(crate) fn send(&self, endpoint: EndpointId, event: Event) {
-        if let Some(entry) = self.shard(endpoint.user).get(&endpoint.user).and_then(|u| u.get(&endpoint)) {
+        let shard = self.shard(endpoint.user);
+        let mut entries = shard.get(&endpoint.user).into_iter().flatten();
+        if let Some(entry) = entries.find(|entry| entry.endpoint == endpoint) {
             entry.send(event);
         }
     }
 
     /// Brings an event to every session of the person that wants to hear of the own document.
     pub(crate) fn send_own(&self, user: UserId, event: &Arc<OwnEvent>) {
-        for entry in self.shard(user).get(&user).into_iter().flat_map(BTreeMap::values).filter(|e| e.own) {
+        for entry in self.shard(user).get(&user).into_iter().flatten().filter(|e| e.own) {
             entry.send(Event::Own(event.clone()));
         }
     }
 
     /// Brings an event to every session of the person that wants to hear of the contact list.
     pub(crate) fn send_contacts(&self, user: UserId, event: &Arc<ContactsChanged>) {
-        for entry in self.shard(user).get(&user).into_iter().flat_map(BTreeMap::values).filter(|e| e.contacts)
-        {
+        for entry in self.shard(user).get(&user).into_iter().flatten().filter(|e| e.contacts) {
             entry.send(Event::Contacts(event.clone()));
         }
     }
 
     /// Ends one session of a person on this node.
     pub(crate) fn end(&self, endpoint: EndpointId, reason: SignOutReason) {
-        if let Some(entry) = self.shard(endpoint.user).get(&endpoint.user).and_then(|u| u.get(&endpoint)) {
-            entry.end.send_replace(Some(reason));
+        let shard = self.shard(endpoint.user);
+        let mut entries = shard.get(&endpoint.user).into_iter().flatten();
+        if let Some(entry) = entries.find(|entry| entry.endpoint == endpoint) {
+            entry.end(reason);
         }
     }
 
@@ -308,7 +297,11 @@ impl Sessions {
 impl Entry {
     fn send(&self, event: Event) {
         if self.events.try_send(event).is_err() {
-            self.end.send_replace(Some(SignOutReason::TooSlow));
+            self.end(SignOutReason::TooSlow);
         }
+    }
+
+    fn end(&self, reason: SignOutReason) {
+        self.events.overtake(Event::SignedOut(reason));
     }
 }

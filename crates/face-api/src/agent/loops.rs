@@ -9,21 +9,23 @@ use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
 use rapport_core::presence::Document;
 use rapport_fabric::{Delivered, Fabric, Inbox};
 use rapport_model::{Availability, Epid};
+use rapport_service::queue::{Receiver, Sender, queue};
 use rapport_service::registrar::Session;
 use rapport_service::router::Transaction;
 use rapport_service::session::{Event as Changed, SignOutReason};
 use rapport_service::web_sessions::WebSessionHash;
 use rapport_service::{Error, Services, Wire};
 use rapport_sip::Response;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 
 use super::ring::Ring;
-use super::roster::{Arranged, Watching};
+use super::roster::{Arranged, Fingerprint};
+use super::seen::Watching;
 use super::talk::Talk;
-use super::{Attached, Command, Ending, FRAMES, Frame, own};
+use super::{Attached, Command, Ending, FRAMES, Frame, Told, own};
 use crate::problem::Problem;
 use crate::web::budget;
-use crate::web::types::{Endpoint, Event, Me, Numbered, Said, Settings};
+use crate::web::types::{Event, Numbered, Said, Settings};
 
 /// How long an agent lives after its last socket.
 const UNATTENDED: Duration = Duration::from_secs(60);
@@ -44,13 +46,14 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) ring: Ring,
     pub(super) sockets: Vec<Socket>,
     pub(super) last_socket: u64,
-    pub(super) commands: mpsc::Receiver<Box<Command>>,
+    pub(super) commands: Receiver<Box<Command>>,
     pub(super) list: Arc<ContactList>,
     pub(super) own: Arc<Document>,
     pub(super) arranged: Arranged,
     pub(super) settings: Settings,
-    pub(super) told_me: Me,
-    pub(super) told_endpoints: Vec<Endpoint>,
+    /// What the browser was told last of how its person is seen, and of the programs that are signed in.
+    pub(super) told_me: Fingerprint,
+    pub(super) told_endpoints: Fingerprint,
     pub(super) watched: Watching,
     pub(super) talks: Vec<Talk<F>>,
     pub(super) pending: Vec<Pending<F>>,
@@ -68,8 +71,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
 pub(super) struct Socket {
     id: u64,
     active: bool,
-    frames: mpsc::Sender<Box<Frame>>,
-    end: Option<oneshot::Sender<Ending>>,
+    /// None once it is being closed.
+    frames: Option<Sender<Told>>,
 }
 
 /// A request of the agent that waits for its answer.
@@ -104,13 +107,14 @@ enum Wake<F: Fabric<Message = Wire>> {
 impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Runs until the session ends, or nobody has been there for a while.
     /// Returns what was asked for while it ended.
-    pub(super) async fn run(mut self, mut closing: watch::Receiver<bool>) -> Vec<Command> {
+    ///
+    /// An agent waits nearly always: what it does is boxed, so that it takes room only while it is done.
+    pub(super) async fn run(mut self: Box<Self>, mut closing: watch::Receiver<bool>) -> Vec<Command> {
         metrics::gauge!("rapport_web_agents").increment(1.0);
         let _counted = Counted;
-        let mut rounds = tokio::time::interval(ROUND);
-        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut round_at = tokio::time::Instant::now();
         while self.ending.is_none() {
-            let wake = self.wake(&mut rounds, &mut closing).await;
+            let wake = self.wake(round_at, &mut closing).await;
             let done = match wake {
                 Wake::Asked(Some(command)) => Box::pin(self.command(*command)).await,
                 // The registry holds the other end as long as the agent runs.
@@ -122,27 +126,26 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 Wake::Changed(changed) => Box::pin(self.take_change(changed)).await,
                 Wake::Answer(at, response) => Box::pin(self.take_answer(at, response)).await,
                 Wake::Keep => {
-                    self.keep().await;
+                    Box::pin(self.keep()).await;
                     Ok(())
                 }
-                Wake::Absent => self.miss_invitations().await,
-                Wake::Round => Box::pin(self.round()).await,
+                Wake::Absent => Box::pin(self.miss_invitations()).await,
+                Wake::Round => {
+                    round_at = tokio::time::Instant::now() + ROUND;
+                    Box::pin(self.round()).await
+                }
             };
             if let Err(error) = done {
                 // What could not be read is read with the next change; a browser that reads anew sees it.
                 tracing::warn!(%error, "a browser is told of a change later");
             }
         }
-        self.end().await
+        Box::pin(self.end()).await
     }
 
-    async fn wake(
-        &mut self,
-        rounds: &mut tokio::time::Interval,
-        closing: &mut watch::Receiver<bool>,
-    ) -> Wake<F> {
-        let keep_at = self.keep_at;
-        let absent_at = self.misses_invitations_at();
+    async fn wake(&mut self, round_at: tokio::time::Instant, closing: &mut watch::Receiver<bool>) -> Wake<F> {
+        let (keep_at, absent_at) = (self.keep_at, self.misses_invitations_at());
+        let next_at = [keep_at, absent_at].into_iter().flatten().fold(round_at, tokio::time::Instant::min);
         let pending = &mut self.pending;
         let answered = std::future::poll_fn(|cx| {
             for (at, pending) in pending.iter_mut().enumerate() {
@@ -157,9 +160,11 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             (at, response) = answered => Wake::Answer(at, response),
             changed = self.session.events.next() => Wake::Changed(changed),
             command = self.commands.recv() => Wake::Asked(command),
-            () = at(keep_at) => Wake::Keep,
-            () = at(absent_at) => Wake::Absent,
-            _ = rounds.tick() => Wake::Round,
+            () = tokio::time::sleep_until(next_at) => match Some(next_at) {
+                at if at == keep_at => Wake::Keep,
+                at if at == absent_at => Wake::Absent,
+                _ => Wake::Round,
+            },
             closed = closing.wait_for(|closing| *closing) => {
                 let _ = closed;
                 Wake::Closing
@@ -173,13 +178,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let Some(frame) = frame(seq, event) else { return };
         self.ring.push(frame.clone(), self.services.clock().monotonic());
         for socket in &mut self.sockets {
-            if socket.frames.try_send(Box::new(frame.clone())).is_err() {
+            if socket.frames.as_ref().is_some_and(|to| to.try_send(Told::Frame(frame.clone())).is_err()) {
                 // It comes again and names what it has.
                 budget::met("unread");
                 socket.close(&Ending { code: 4002, reason: "too-slow" });
             }
         }
-        self.sockets.retain(|socket| socket.end.is_some());
+        self.sockets.retain(|socket| socket.frames.is_some());
         self.note_attendance();
     }
 
@@ -276,24 +281,23 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     async fn attach(&mut self, resume: Option<(String, u64)>) -> Result<Attached, Error> {
         let missed =
             resume.filter(|(stream, _)| *stream == self.stream).and_then(|(_, after)| self.ring.after(after));
-        let seq = self.ring.last();
-        let hello = Event::Hello { stream: self.stream.clone(), resumed: missed.is_some() };
-        let mut first: Vec<Frame> = Vec::from_iter(frame(seq, hello));
-        match missed {
-            Some(missed) => first.extend(missed),
+        let resumed = missed.is_some();
+        let follows = match missed {
+            Some(missed) => missed,
             None => {
                 let snapshot = self.snapshot().await?;
-                first.extend(frame(seq, Event::Snapshot { snapshot }));
+                Vec::from_iter(frame(snapshot.seq, Event::Snapshot { snapshot }))
             }
-        }
-        let (frames, queue) = mpsc::channel(FRAMES);
-        let (end, ended) = oneshot::channel();
+        };
+        let hello = frame(self.ring.last(), Event::Hello { stream: self.stream.clone(), resumed });
+        let first = hello.into_iter().chain(follows).collect();
+        let (frames, queue) = queue(FRAMES);
         self.last_socket += 1;
         let id = self.last_socket;
-        self.sockets.push(Socket { id, active: true, frames, end: Some(end) });
+        self.sockets.push(Socket { id, active: true, frames: Some(frames) });
         self.unattended = None;
         self.tell_use().await?;
-        Ok(Attached { socket: id, first, frames: queue, end: ended })
+        Ok(Attached { socket: id, first, frames: queue })
     }
 
     async fn detach(&mut self, socket: u64) {
@@ -382,7 +386,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     }
 
     /// Ends in good order; returns what was asked for meanwhile.
-    async fn end(mut self) -> Vec<Command> {
+    async fn end(mut self: Box<Self>) -> Vec<Command> {
         let ending = self.ending.take().unwrap_or(Ending { code: 1001, reason: "" });
         for socket in &mut self.sockets {
             socket.close(&ending);
@@ -392,24 +396,15 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Box::pin(self.hang_up()).await;
         self.services.registrar.unbind(self.session).await;
         self.commands.close();
-        std::iter::from_fn(|| self.commands.try_recv().ok()).map(|command| *command).collect()
+        std::iter::from_fn(|| self.commands.try_recv()).map(|command| *command).collect()
     }
 }
 
 impl Socket {
     fn close(&mut self, ending: &Ending) {
-        if let Some(end) = self.end.take() {
-            // A socket that is gone needs no reason.
-            let _ = end.send(ending.clone());
+        if let Some(frames) = self.frames.take() {
+            frames.finish(Told::End(ending.clone()));
         }
-    }
-}
-
-/// Waits for a moment; for ever when there is none.
-async fn at(moment: Option<tokio::time::Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }
 

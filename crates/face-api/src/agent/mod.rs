@@ -29,9 +29,10 @@ use rapport_core::directory::{Person, PersonRef};
 use rapport_fabric::{Binding, Fabric};
 use rapport_model::{Aor, EndpointId, Scope, Source, TraceId};
 use rapport_service::presence::WatcherSession;
+use rapport_service::queue::{Receiver, Sender, queue};
 use rapport_service::web_sessions::{SignedIn, WebSessionHash};
 use rapport_service::{Services, Wire};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -52,8 +53,7 @@ pub(crate) use tokio_tungstenite::tungstenite::Utf8Bytes as Frame;
 
 /// Octets of a note.
 pub(crate) const LONGEST_NOTE: u32 = 500;
-/// Commands that wait for one agent. A channel has room for 32 from the beginning: they are boxed, and so are frames, since
-/// mostly there are none.
+/// Commands that wait for one agent.
 const COMMANDS: usize = 64;
 /// How long whoever asks something of an agent waits, for one that ends and the one that follows, too.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -127,9 +127,14 @@ pub(crate) struct Attached {
     /// What it is told at once.
     pub(crate) first: Vec<Frame>,
     /// What it is told from then on.
-    pub(crate) frames: mpsc::Receiver<Box<Frame>>,
+    pub(crate) frames: Receiver<Told>,
+}
+
+/// What a socket brings to its browser.
+pub(crate) enum Told {
+    Frame(Frame),
     /// With which code and reason it is closed.
-    pub(crate) end: oneshot::Receiver<Ending>,
+    End(Ending),
 }
 
 /// Why a socket is closed.
@@ -146,7 +151,7 @@ pub(crate) struct Handle {
     pub(crate) source: Source,
     pub(crate) watcher: Arc<WatcherSession>,
     pub(crate) person: Arc<Person>,
-    commands: mpsc::Sender<Box<Command>>,
+    commands: Sender<Box<Command>>,
     /// Where the one that follows it comes from, and for whom.
     agents: Weak<dyn Starts>,
     signed_in: SignedIn,
@@ -183,7 +188,7 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let command = Box::new(command(reply));
         let asked = async {
-            if let Err(mpsc::error::SendError(command)) = self.commands.send(command).await {
+            if let Err(command) = self.commands.send(command).await {
                 let agents = self.agents.upgrade().ok_or_else(over)?;
                 let next = agents.successor(self.signed_in.clone()).await?;
                 next.commands.send(command).await.map_err(|_| over())?;
@@ -245,8 +250,8 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         {
             return Ok(handle.clone());
         }
-        let (commands, asked) = mpsc::channel(COMMANDS);
-        let started = start::start(self, signed_in, asked).await;
+        let (commands, asked) = queue(COMMANDS);
+        let started = Box::pin(start::start(self, signed_in, asked)).await;
         let agent = match started {
             Ok(agent) => agent,
             Err(problem) => {
@@ -269,23 +274,23 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         });
         *place = Some(handle.clone());
         drop(place);
-        let (agents, closing, signed_in) = (self.clone(), self.closing.subscribe(), signed_in.clone());
+        let (agents, closing, known) = (self.clone(), self.closing.subscribe(), handle.clone());
         self.spawn(async move {
             let asked = agent.run(closing).await;
             agents.forget(hash);
-            agents.hand_over(signed_in, asked).await;
+            Box::pin(agents.hand_over(&known.signed_in, asked)).await;
         });
         Ok(handle)
     }
 
     /// Has the agent that follows answer what one was asked for while it ended.
-    async fn hand_over(self: Arc<Self>, signed_in: SignedIn, mut asked: Vec<Command>) {
+    async fn hand_over(self: Arc<Self>, signed_in: &SignedIn, mut asked: Vec<Command>) {
         asked.retain(Command::can_be_handed_over);
         if asked.is_empty() {
             return;
         }
         // Who isn't signed in any more hears it when asking again.
-        if let Ok(next) = self.successor(signed_in).await {
+        if let Ok(next) = self.successor(signed_in.clone()).await {
             for command in asked {
                 let _ = next.commands.send(Box::new(command)).await;
             }

@@ -1,6 +1,7 @@
 //! What a browser shows of people: made from what the services tell, and told anew when that changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,22 +199,24 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             conversations.push(outline.shown(&services, &scope).await?);
         }
         let incoming = self.adders(&scope, &own).await?;
+        // What is news is told first: the snapshot is that of the last event.
+        let (me, endpoints) = (self.tell_me(), self.tell_endpoints().await?);
         let limits = &self.session.tenant.policy.limits;
         let now = services.clock().moment();
         Ok(Box::new(Snapshot {
             stream: self.stream.clone(),
             seq: self.ring.last(),
-            me: self.told_me.clone(),
+            me,
             groups: groups(&self.list, &self.arranged),
             contacts,
             presence: self
                 .watched
                 .iter()
-                .map(|(user, seen)| seen.presence(id_of(&PersonRef::Person(*user)), now))
+                .map(|(user, seen)| seen.presence(id_of(&PersonRef::Person(user)), now))
                 .collect(),
             incoming,
             conversations,
-            endpoints: self.told_endpoints.clone(),
+            endpoints,
             settings: self.settings.clone(),
             limits: LimitsOfPerson {
                 contacts: limits.contacts,
@@ -230,7 +233,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Takes in what a watched person shows.
     pub(super) async fn take_presence(&mut self, event: &PresenceEvent) -> Result<(), Error> {
         let who = PersonRef::Person(event.presentity);
-        let Some(seen) = self.watched.get_mut(&event.presentity) else { return Ok(()) };
+        let Some(seen) = self.watched.get_mut(event.presentity) else { return Ok(()) };
         let is_renamed = seen.take(&event.view);
         let presence = vec![seen.presence(id_of(&who), self.services.clock().moment())];
         self.emit(Event::Presence { presence });
@@ -268,26 +271,26 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 self.emit(Event::AdderGone { person: gone.person.id });
             }
         }
-        self.tell_endpoints().await
-    }
-
-    /// Tells how the person is seen, if that is news.
-    pub(super) fn tell_me(&mut self) {
-        let me = self.me();
-        if me != self.told_me {
-            self.told_me = me.clone();
-            self.emit(Event::Me { me });
-        }
-    }
-
-    /// Tells which programs are signed in, if that is news.
-    pub(super) async fn tell_endpoints(&mut self) -> Result<(), Error> {
-        let endpoints = self.endpoints().await?;
-        if endpoints != self.told_endpoints {
-            self.told_endpoints.clone_from(&endpoints);
-            self.emit(Event::Endpoints { endpoints });
-        }
+        self.tell_endpoints().await?;
         Ok(())
+    }
+
+    /// Tells how the person is seen, if that is news, and returns it.
+    pub(super) fn tell_me(&mut self) -> Me {
+        let me = self.me();
+        if self.told_me.is_changed_by(&me) {
+            self.emit(Event::Me { me: me.clone() });
+        }
+        me
+    }
+
+    /// Tells which programs are signed in, if that is news, and returns them.
+    pub(super) async fn tell_endpoints(&mut self) -> Result<Vec<Endpoint>, Error> {
+        let endpoints = self.endpoints().await?;
+        if self.told_endpoints.is_changed_by(&endpoints) {
+            self.emit(Event::Endpoints { endpoints: endpoints.clone() });
+        }
+        Ok(endpoints)
     }
 
     /// Takes in the contact list as it is now.
@@ -363,7 +366,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let mut targets = Vec::new();
         for who in people {
             let PersonRef::Person(user) = who else { continue };
-            if !self.watched.contains_key(user)
+            if self.watched.get_mut(*user).is_none()
                 && let Some(address) = address_of(&self.services, &scope, who).await?
             {
                 targets.push(Target { address: Some(address), prompts: false });
@@ -378,6 +381,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         // What waits here and is older than what was answered must not be taken in after it.
         self.session.events.pass_over(targets.iter().map(|target| target.address.clone()).zip(&seen));
         let (mut presence, now) = (Vec::new(), self.services.clock().moment());
+        self.watched.make_room(seen.len());
         for watched in seen {
             if let Watched::Active { user, first, .. } = watched {
                 let seen = Seen::of(&first.view);
@@ -394,7 +398,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if self.list.contacts.contains_key(who) || self.talks.iter().any(|talk| talk.with == *who) {
             return;
         }
-        if self.watched.remove(user).is_some() {
+        if self.watched.remove(*user) {
             let scope = self.session.scope("unwatch");
             let (services, watcher) = (self.services.clone(), self.session.watcher.clone());
             services.presence.unsubscribe(&scope, &watcher, &[*user]).await;
@@ -411,5 +415,20 @@ pub(super) fn people_of(list: &ContactList) -> Vec<PersonRef> {
     list.contacts.keys().cloned().collect()
 }
 
-/// What is seen of people, by number.
-pub(super) type Watching = BTreeMap<UserId, Seen>;
+/// What a browser was told of something, as far as it takes to know whether that has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fingerprint(u64);
+
+impl Fingerprint {
+    pub(super) fn of(value: &impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// Takes in what it is now, and tells whether that is news.
+    fn is_changed_by(&mut self, value: &impl Hash) -> bool {
+        let before = std::mem::replace(self, Self::of(value));
+        *self != before
+    }
+}

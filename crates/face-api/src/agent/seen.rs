@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rapport_core::presence::{AggregateState, Value, View};
-use rapport_model::{Availability, AvailabilityClass, Moment, Timestamp};
+use rapport_model::{Availability, AvailabilityClass, Moment, Timestamp, UserId};
 use rapport_msbody::Fragment;
 use rapport_msbody::xml::Reader;
 
@@ -14,11 +14,51 @@ use crate::web::types::{NoteKind, Presence};
 /// The categories that a browser watches.
 pub(crate) const CATEGORIES: [&str; 3] = ["contactCard", "note", "state"];
 
-/// What is seen of one person.
+/// What is seen of one person. There are as many as there are contacts of all who are signed in, and few notes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     state: Option<(Timestamp, Arc<AggregateState>)>,
-    note: Option<Arc<str>>,
+    note: Option<Box<Arc<str>>>,
+}
+
+/// What is seen of the people of one company, in the order of their numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Watching(Vec<(UserId, Seen)>);
+
+impl Watching {
+    fn place(&self, user: UserId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&user, |(known, _)| *known)
+    }
+
+    /// Makes room for so many more, and for no others.
+    pub(crate) fn make_room(&mut self, more: usize) {
+        self.0.reserve_exact(more);
+    }
+
+    pub(crate) fn insert(&mut self, user: UserId, seen: Seen) {
+        match self.place(user) {
+            Ok(at) => {
+                if let Some((_, known)) = self.0.get_mut(at) {
+                    *known = seen;
+                }
+            }
+            Err(at) => self.0.insert(at, (user, seen)),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, user: UserId) -> Option<&mut Seen> {
+        let at = self.place(user).ok()?;
+        self.0.get_mut(at).map(|(_, seen)| seen)
+    }
+
+    /// Forgets somebody, and tells whether they were known.
+    pub(crate) fn remove(&mut self, user: UserId) -> bool {
+        self.place(user).map(|at| self.0.remove(at)).is_ok()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (UserId, &Seen)> {
+        self.0.iter().map(|(user, seen)| (*user, seen))
+    }
 }
 
 impl Seen {
@@ -47,7 +87,7 @@ impl Seen {
                     });
                     // The note of an absence goes before what the person said earlier.
                     let shown = notes.max_by_key(|(kind, _)| *kind == NoteKind::OutOfOffice);
-                    self.note = shown.map(|(_, xml)| xml.clone());
+                    self.note = shown.map(|(_, xml)| Box::new(xml.clone()));
                 }
                 "contactCard" => is_renamed = true,
                 _ => {}
@@ -63,7 +103,7 @@ impl Seen {
         let activity = state.and_then(|state| state.activity.as_ref());
         let is_there =
             !matches!(availability.class(), AvailabilityClass::Offline | AvailabilityClass::Undefined);
-        let note = self.note.as_deref().and_then(read_note);
+        let note = self.note.as_deref().and_then(|xml| read_note(xml));
         let note_kind = note.as_ref().map(|(_, kind)| *kind);
         let until = state.and_then(|state| state.until);
         Presence {

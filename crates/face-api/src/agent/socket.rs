@@ -7,18 +7,22 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Buf as _;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use rapport_fabric::Fabric;
 use rapport_service::Wire;
 use sha1::{Digest as _, Sha1};
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::{Agents, Command, Ending, Handle};
+use super::{Agents, Command, Ending, Frame, Handle, Told};
 use crate::problem::Problem;
 use crate::web::budget;
 use crate::web::types::Said;
@@ -34,6 +38,8 @@ const WRITING: Duration = Duration::from_secs(20);
 const LARGEST: usize = 1024;
 /// Octets that are read from the browser at once: its frames are short.
 const READ: usize = 256;
+/// Octets that stand before the text in a frame (RFC 6455 §5.2).
+const LONGEST_HEAD: usize = 10;
 /// Frames from the browser in a minute.
 const FRAMES_A_MINUTE: u32 = 240;
 
@@ -97,38 +103,35 @@ where
 {
     metrics::gauge!("rapport_web_sockets").increment(1.0);
     let _counted = Counted;
-    let (mut socket, ending) = match agent.ask_itself(|reply| Command::Attach { resume, reply }).await {
-        Ok(mut attached) => {
-            let id = attached.socket;
-            let served = match told(stream, std::mem::take(&mut attached.first)).await {
-                Some(mut socket) => {
-                    let ending = talk(&mut socket, &agent, attached).await;
-                    Some((socket, ending))
-                }
-                None => None,
-            };
+    // What happens once is boxed: the task has no room for it while it waits.
+    let asked = Box::pin(agent.ask_itself(|reply| Command::Attach { resume, reply })).await;
+    let (mut socket, ending) = match asked {
+        Ok(attached) => {
+            let (id, mut socket) = (attached.socket, framed(stream).await);
+            let ending = talk(&mut socket, &agent, attached).await;
             agent.tell(Command::Detach { socket: id }).await;
-            let Some(served) = served else { return };
-            served
+            (socket, ending)
         }
         Err(_) => {
-            (framed(stream).await, Some(Ending { code: 1001, reason: "the session is being begun anew" }))
+            let ending = Ending { code: 1001, reason: "the session is being begun anew" };
+            (framed(stream).await, Some(ending))
         }
     };
     if let Some(Ending { code, reason }) = ending {
         let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
         // Whoever doesn't read why is not waited for.
-        let _ = timeout(WRITING, async {
+        let closed = async {
             socket.close(Some(frame)).await?;
             while socket.next().await.is_some_and(|read| read.is_ok()) {}
             Ok::<_, tokio_tungstenite::tungstenite::Error>(())
-        })
-        .await;
+        };
+        let _ = timeout(WRITING, Box::pin(closed)).await;
     }
 }
 
-/// Frames on a stream. What waits is the agent's to bound: nothing is buffered here beside one frame.
-async fn framed<S>(stream: S) -> WebSocketStream<S>
+/// Frames on a stream. What waits is the agent's to bound: nothing is buffered here beside one frame. Boxed, because a task
+/// has room for whatever it moves at every place to which it moves it.
+async fn framed<S>(stream: S) -> Box<WebSocketStream<S>>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
@@ -138,20 +141,29 @@ where
         .max_write_buffer_size(4 * 1024 * 1024)
         .max_message_size(Some(LARGEST))
         .max_frame_size(Some(LARGEST));
-    WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
+    Box::new(WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await)
 }
 
-/// Tells what is told at once, a snapshot mostly; none when the browser is gone. Whoever has written it keeps a buffer of
-/// its length for ever, so that another goes on: nothing has been read yet that it could miss.
-async fn told<S>(stream: S, first: Vec<super::Frame>) -> Option<WebSocketStream<S>>
+/// Says a text past the buffer that answers are written from: it keeps the length of whatever was the longest in it. None
+/// when the browser is gone.
+async fn say<S>(socket: &mut WebSocketStream<S>, text: Frame) -> Option<()>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    let mut socket = framed(stream).await;
-    for frame in first {
-        timeout(WRITING, socket.send(Message::Text(frame))).await.ok()?.ok()?;
-    }
-    Some(framed(socket.into_inner()).await)
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    let mut head = [0; LONGEST_HEAD];
+    let mut left = head.as_mut_slice();
+    header.format(u64::try_from(text.len()).ok()?, &mut left).ok()?;
+    let head_length = LONGEST_HEAD - left.len();
+    let mut octets = head.as_slice().take(head_length).chain(Bytes::from(text));
+    let said = async {
+        // The answer to a ping goes before it as a whole.
+        socket.flush().await.ok()?;
+        let stream = socket.get_mut();
+        stream.write_all_buf(&mut octets).await.ok()?;
+        stream.flush().await.ok()
+    };
+    timeout(WRITING, said).await.ok()?
 }
 
 /// Brings frames to the browser and takes its own; says how the socket is to be closed, if it still can be.
@@ -159,7 +171,10 @@ async fn talk<S>(socket: &mut WebSocketStream<S>, agent: &Handle, attached: supe
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    let super::Attached { socket: id, first: _, mut frames, mut end } = attached;
+    let super::Attached { socket: id, first, mut frames } = attached;
+    for text in first {
+        Box::pin(say(socket, text)).await?;
+    }
     let mut pings = interval(PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.reset();
@@ -167,9 +182,9 @@ where
     let (mut minute, mut said_in_it) = (heard, 0u32);
     loop {
         tokio::select! {
-            frame = frames.recv() => match frame {
-                Some(frame) => timeout(WRITING, socket.send(Message::Text(*frame))).await.ok()?.ok()?,
-                None => return end.await.ok(),
+            told = frames.recv() => match told? {
+                Told::Frame(frame) => say(socket, frame).await?,
+                Told::End(ending) => return Some(ending),
             },
             read = socket.next() => {
                 heard = tokio::time::Instant::now();
@@ -190,13 +205,6 @@ where
                         return Some(Ending { code: 1008, reason: "not a frame of this protocol" });
                     }
                 }
-            }
-            ending = &mut end => {
-                // What was told before the end is told first.
-                while let Ok(frame) = frames.try_recv() {
-                    timeout(WRITING, socket.send(Message::Text(*frame))).await.ok()?.ok()?;
-                }
-                return ending.ok();
             }
             _ = pings.tick() => {
                 if heard.elapsed() > SILENT {

@@ -1,31 +1,35 @@
 //! Starting an agent: bound as any endpoint of its person, told of what any endpoint is told.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::http::StatusCode;
 use rapport_core::contacts::ContactList;
 use rapport_core::presence::Document;
 use rapport_fabric::{Description, Fabric};
 use rapport_model::{Availability, EndpointId};
+use rapport_service::queue::Receiver;
 use rapport_service::web_sessions::{SignedIn, WebSession};
 use rapport_service::{Error, Wire};
-use tokio::sync::mpsc;
 
 use super::loops::Agent;
 use super::ring::Ring;
-use super::roster::{ARRANGED, SETTINGS, document, people_of};
+use super::roster::{ARRANGED, Fingerprint, SETTINGS, document, people_of};
 use super::{Agents, Command, own};
 use crate::problem::Problem;
 use crate::web::types::Settings;
 
 /// What the agent calls itself: clients of the family tell programs apart by the beginning.
 const USER_AGENT: &str = "Rapport Web/1";
+/// What it accepts and supports, the same for all.
+static METHODS: LazyLock<Arc<str>> =
+    LazyLock::new(|| "INVITE, ACK, CANCEL, BYE, MESSAGE, INFO, OPTIONS".into());
+static SUPPORTED: LazyLock<Arc<str>> = LazyLock::new(|| "gruu-10, msrtc-event-categories".into());
 
 pub(super) async fn start<F: Fabric<Message = Wire>>(
     agents: &Arc<Agents<F>>,
     signed_in: &SignedIn,
-    commands: mpsc::Receiver<Box<Command>>,
-) -> Result<Agent<F>, Problem> {
+    commands: Receiver<Box<Command>>,
+) -> Result<Box<Agent<F>>, Problem> {
     let services = agents.services.clone();
     let SignedIn { session: web, person, tenant } = signed_in;
     let instance = web.epid.instance();
@@ -37,18 +41,17 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         epid: Some(web.epid.clone()),
         contact: gruu.clone(),
         gruu: gruu.clone(),
-        methods: "INVITE, ACK, CANCEL, BYE, MESSAGE, INFO, OPTIONS".into(),
-        supported: "gruu-10, msrtc-event-categories".into(),
+        methods: METHODS.clone(),
+        supported: SUPPORTED.clone(),
         user_agent: label.into(),
         is_virtual: true,
         since: services.clock().wall(),
     };
     let session =
         services.registrar.bind(person, tenant, endpoint, signed_in.begun_from(), description).await?;
-    let now = services.clock().moment();
     let stream = format!("{:016x}", services.clock().random_u64());
     let (list, own) = (Arc::new(ContactList::new()), Arc::new(Document::default()));
-    let mut agent = Agent {
+    let mut agent = Box::new(Agent {
         hash: web.hash,
         epid: web.epid.clone(),
         gruu,
@@ -58,8 +61,8 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         sockets: Vec::new(),
         last_socket: 0,
         commands,
-        told_me: super::roster::me(person, &own, now),
-        told_endpoints: Vec::new(),
+        told_me: Fingerprint::default(),
+        told_endpoints: Fingerprint::default(),
         list,
         own,
         arranged: Default::default(),
@@ -75,7 +78,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         ending: None,
         services,
         session,
-    };
+    });
     match open(&mut agent, web).await {
         Ok(()) => Ok(agent),
         Err(problem) => {
@@ -105,7 +108,8 @@ async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>, web: &WebSession)
     let mut people = people_of(&agent.list.clone());
     people.extend(agent.take_up(kept).await?);
     agent.watch(&people).await.map_err(|error: Error| Problem::from(error))?;
-    agent.told_me = agent.me();
-    agent.told_endpoints = agent.endpoints().await?;
+    // Nobody listens yet: what is told now is not news.
+    agent.told_me = Fingerprint::of(&agent.me());
+    agent.told_endpoints = Fingerprint::of(&agent.endpoints().await?);
     Ok(())
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::extract::word;
 
 /// How reachable somebody is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Availability {
     /// Ready to be written to.
@@ -225,7 +225,7 @@ impl From<AccessLevel> for Level {
 }
 
 /// What the person has chosen to be seen as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Chosen {
     /// Nothing: what their programs tell.
@@ -245,7 +245,7 @@ pub(crate) enum Chosen {
 }
 
 /// The person whose browser asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Me {
     /// Their id.
@@ -311,7 +311,7 @@ pub(crate) struct Adder {
 }
 
 /// What kind of program an endpoint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum EndpointKind {
     /// A program on a computer.
@@ -338,7 +338,7 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// A program of the person that is signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Endpoint {
     /// Its id.

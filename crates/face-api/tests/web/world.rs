@@ -208,6 +208,9 @@ impl World {
         protocol: &str,
         octets: usize,
     ) -> Result<DuplexStream, String> {
+        while let Some(ended) = self.tasks.try_join_next() {
+            ended.expect("no panic");
+        }
         let (mut ours, theirs) = tokio::io::duplex(octets);
         let (router, stop) = (self.router.clone(), self.stop.clone());
         self.tasks.spawn(serve_connection(theirs, router, Caller::Client(HERE), HttpBounds::WEB, stop));

@@ -110,6 +110,12 @@ impl Presentity {
 #[derive(Clone, Debug)]
 struct Entry {
     session: Arc<WatcherSession>,
+    way: Arc<Way>,
+}
+
+/// How somebody is watched. Most watchers of a person are colleagues and watch in one and the same way, which they share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Way {
     selection: Arc<Selection>,
     categories: Arc<[CategoryName]>,
     /// The addresses by which the person is watched: aliases, former ones. None: by the one that others see.
@@ -128,8 +134,10 @@ impl Entry {
     fn names(earlier: Option<&Self>, shown: Option<&Aor>, asked: &Aor) -> Option<Arc<[Aor]>> {
         let mut names: Vec<Aor> = match earlier {
             None => Vec::new(),
-            Some(Self { by: Some(by), .. }) => by.to_vec(),
-            Some(Self { by: None, .. }) => shown.into_iter().cloned().collect(),
+            Some(Self { way, .. }) => match &way.by {
+                Some(by) => by.to_vec(),
+                None => shown.into_iter().cloned().collect(),
+            },
         };
         if !names.contains(asked) && names.len() < MOST_NAMES {
             names.push(asked.clone());
@@ -195,19 +203,19 @@ impl Watchers {
         presentity.address.get_or_insert_with(|| address.clone());
         let watcher = session.watcher.towards(user);
         let selection = Selection::of(&presentity.document, &watcher, categories.iter());
-        // Equal selections are shared: most watchers of a person are colleagues.
-        let selection = presentity
-            .watchers
-            .iter()
-            .find(|entry| *entry.selection == selection)
-            .map_or_else(|| Arc::new(selection), |entry| entry.selection.clone());
-        let first = presentity.show(&selection, now);
+        let ways = || presentity.watchers.iter().map(|entry| &entry.way);
+        let selection = ways()
+            .find(|way| *way.selection == selection)
+            .map_or_else(|| Arc::new(selection), |way| way.selection.clone());
         let place = presentity.find(endpoint);
         let earlier = place.ok().and_then(|at| presentity.watchers.get(at));
         // What an earlier session of the same endpoint asked by is over with it.
         let earlier = earlier.filter(|entry| entry.session.binding == session.binding);
         let by = Entry::names(earlier, presentity.address.as_ref(), asked);
-        let entry = Entry { session: session.clone(), selection, categories: categories.clone(), by };
+        let way = Way { selection: selection.clone(), categories: categories.clone(), by };
+        let way = ways().find(|known| ***known == way).cloned().unwrap_or_else(|| Arc::new(way));
+        let first = presentity.show(&selection, now);
+        let entry = Entry { session: session.clone(), way };
         match place {
             Ok(at) => {
                 if let Some(earlier) = presentity.watchers.get_mut(at) {
@@ -263,7 +271,7 @@ impl Watchers {
         let mut people = self.people(user);
         let Some(presentity) = people.get_mut(&user) else { return (ended, blind) };
         for entry in &mut presentity.watchers {
-            let Some(by) = &entry.by else { continue };
+            let Some(by) = &entry.way.by else { continue };
             let (left, over): (Vec<&Aor>, Vec<&Aor>) = by.iter().partition(|address| answers(address));
             for address in &over {
                 ended.entry((*address).clone()).or_default().push(entry.session.binding.endpoint);
@@ -271,11 +279,9 @@ impl Watchers {
             if left.is_empty() {
                 blind.push(entry.session.binding);
             } else if !over.is_empty() {
-                entry.by = left
-                    .iter()
-                    .copied()
-                    .ne(presentity.address.as_ref())
-                    .then(|| left.into_iter().cloned().collect());
+                let is_by_name = left.iter().copied().ne(presentity.address.as_ref());
+                let by = is_by_name.then(|| left.into_iter().cloned().collect());
+                entry.way = Arc::new(Way { by, ..(*entry.way).clone() });
             }
         }
         (ended, blind)
@@ -320,7 +326,7 @@ impl Watchers {
         for shard in &self.people {
             let people = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let asked = people.iter().filter(|(user, _)| is_asked(**user));
-            let named = asked.filter(|(_, p)| p.watchers.iter().any(|entry| entry.by.is_some()));
+            let named = asked.filter(|(_, p)| p.watchers.iter().any(|entry| entry.way.by.is_some()));
             all.extend(named.map(|(user, _)| *user));
         }
         all
@@ -367,11 +373,13 @@ impl Watchers {
         if let Some((old, new)) = &readdressed {
             // Whoever knows the old address goes on seeing the person there, as long as it answers.
             let by: Arc<[Aor]> = [old.clone()].into();
+            let mut ways = Ways::default();
             for entry in &mut presentity.watchers {
-                entry.by = match &entry.by {
+                let by = match &entry.way.by {
                     None => Some(by.clone()),
                     Some(names) => (names.iter().ne([new])).then(|| names.clone()),
                 };
+                entry.way = ways.share(Way { by, ..(*entry.way).clone() });
             }
             presentity.address = Some(new.clone());
         }
@@ -402,23 +410,16 @@ impl Presentity {
         let same_choice = before.memberships == document.memberships
             && before.publications.keys().eq(document.publications.keys());
         let mut groups: BTreeMap<(Arc<Selection>, Arc<Selection>), Audience> = BTreeMap::new();
-        let mut shared: Vec<Arc<Selection>> = Vec::new();
+        let mut ways = Ways::default();
         for entry in &mut self.watchers {
-            let old = entry.selection.clone();
+            let old = entry.way.selection.clone();
             if !same_choice {
                 let watcher = entry.session.watcher.towards(user);
-                let selection = Selection::of(document, &watcher, entry.categories.iter());
-                entry.selection = match shared.iter().find(|known| ***known == selection) {
-                    Some(known) => known.clone(),
-                    None => {
-                        let selection = Arc::new(selection);
-                        shared.push(selection.clone());
-                        selection
-                    }
-                };
+                let selection = Selection::of(document, &watcher, entry.way.categories.iter()).into();
+                entry.way = ways.share(Way { selection, ..(*entry.way).clone() });
             }
-            let told = groups.entry((old, entry.selection.clone())).or_default();
-            match &entry.by {
+            let told = groups.entry((old, entry.way.selection.clone())).or_default();
+            match &entry.way.by {
                 None => told.plainly.push(entry.endpoint()),
                 Some(names) => {
                     for name in names.iter() {
@@ -441,6 +442,22 @@ impl Presentity {
             }
         }
         (events, before)
+    }
+}
+
+/// The ways in which somebody is watched after a change, each made once.
+#[derive(Default)]
+struct Ways(Vec<Arc<Way>>);
+
+impl Ways {
+    /// Returns a way, shared with those who have the same.
+    fn share(&mut self, way: Way) -> Arc<Way> {
+        if let Some(known) = self.0.iter().find(|known| ***known == way) {
+            return known.clone();
+        }
+        let way = Arc::new(way);
+        self.0.push(way.clone());
+        way
     }
 }
 
