@@ -5,6 +5,8 @@ import type { Page } from "playwright-core";
 /** Runs in the page. */
 const LOOK = `(() => {
 	const found = [];
+	const MOST = 8;
+	const CONTROLS = "button, a[href], input, select, [role=textbox], [role=button], [role=treeitem], [role=menuitem], [role=menuitemradio], [role=menuitemcheckbox], [role=tab]";
 	const wide = document.documentElement.scrollWidth - innerWidth;
 	if (wide > 0) found.push("it is " + wide + " pixels wider than the screen");
 	const name = (element) => (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 40) + " <" + element.tagName.toLowerCase() + ">";
@@ -36,7 +38,25 @@ const LOOK = `(() => {
 			if (!isTold) found.push("its words are cut and told nowhere: " + name(element));
 		}
 	}
-	return [...new Set(found)].slice(0, 4);
+	const isTouched = matchMedia("(pointer: coarse)").matches;
+	for (const control of isTouched ? document.querySelectorAll(CONTROLS) : []) {
+		if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || control.closest("[aria-hidden=true], [data-unseen]")) continue;
+		// A link within a sentence is as high as the sentence; what is off the screen is looked at where it is on it.
+		if (control.matches("p a, [data-line] a, [aria-disabled=true], :disabled")) continue;
+		const { left, right, top, bottom, width, height } = (control.closest(".fui-Input, .fui-SearchBox, .fui-Select, .fui-Radio, .fui-Switch") ?? control).getBoundingClientRect();
+		if (width === 0 || top < 0 || left < 0 || bottom > innerHeight || right > innerWidth) continue;
+		const x = (left + right) / 2, y = (top + bottom) / 2;
+		const isHit = (x, y) => {
+			const there = document.elementFromPoint(x, y);
+			// At the edge of the screen, or under what lies over the page, there is nothing to miss.
+			return there === null || control.contains(there) || there.closest("label")?.control === control;
+		};
+		if (!control.contains(document.elementFromPoint(x, y)) && document.elementFromPoint(x, y)?.closest("label")?.control !== control) continue;
+		const wide = width >= 44 || (isHit(x - 21, y) && isHit(x + 21, y));
+		const high = height >= 44 || (isHit(x, y - 21) && isHit(x, y + 21));
+		if (!wide || !high) found.push("a finger misses it (" + Math.round(width) + " by " + Math.round(height) + "): " + name(control));
+	}
+	return [...new Set(found)].slice(0, MOST);
 })()`;
 
 export function fits(page: Page): Promise<readonly string[]> {

@@ -125,7 +125,7 @@ it("settings roam to a second tab", async () => {
 it("an app password is made and revoked", async () => {
 	await a.goto(`${address}/im/settings/app-passwords`);
 	await a.getByLabel("What is it for?").fill("A laptop");
-	await a.getByRole("button", { name: "Make a password" }).click();
+	await a.getByRole("button", { name: "Create a password" }).click();
 	await a.getByText("Password for A laptop").first().waitFor();
 	await a.getByRole("button", { name: "Revoke the password for A laptop" }).click();
 });

@@ -22,6 +22,8 @@ interface Look {
 	readonly height: number;
 	/** How large a pixel is: 2 is a page at 200 %. */
 	readonly scale?: number;
+	/** Whether it is touched: nothing hovers, and a finger is wide. */
+	readonly touch?: boolean;
 }
 
 const LOOKS: readonly Look[] = [
@@ -30,7 +32,8 @@ const LOOKS: readonly Look[] = [
 	{ name: "contrast", query: "theme=highContrast", width: 1280, height: 800 },
 	{ name: "rtl", query: "theme=light&language=x-rtl", width: 1280, height: 800 },
 	{ name: "german", query: "theme=light&language=de", width: 800, height: 700 },
-	{ name: "phone", query: "theme=light", width: 320, height: 640 },
+	{ name: "phone", query: "theme=light", width: 320, height: 640, touch: true },
+	{ name: "phone-german", query: "theme=dark&language=de", width: 320, height: 640, touch: true },
 	{ name: "zoom", query: "theme=dark", width: 640, height: 400, scale: 2 },
 ];
 
@@ -41,6 +44,8 @@ interface Scene {
 	readonly act?: (page: Page) => Promise<void>;
 	/** Only in these looks; in all where nothing is said. */
 	readonly looks?: readonly string[];
+	/** Whether the page falls on purpose: what the browser says of that is no finding. */
+	readonly falls?: boolean;
 }
 
 const mock = (page: Page, words: string) => page.evaluate(words);
@@ -61,6 +66,44 @@ const SCENES: readonly Scene[] = [
 	{ name: "list", path: "/im/" },
 	{ name: "list-compact", path: "/im/", query: "density=compact", looks: ["light", "phone"] },
 	{ name: "list-empty", path: "/im/", query: "empty" },
+	{ name: "offline", path: "/im/", query: "unreachable", looks: ["light", "dark", "rtl", "phone", "phone-german"] },
+	{
+		name: "list-by-access",
+		path: "/im/",
+		looks: ["light", "rtl", "phone-german"],
+		act: async (page) => {
+			await page.locator("[role=search] button[aria-haspopup]").click();
+			await page.locator('[role="menuitemradio"]').nth(3).click();
+			await page.keyboard.press("Escape");
+		},
+	},
+	{
+		name: "view-menu",
+		path: "/im/",
+		act: async (page) => {
+			await page.locator("[role=search] button[aria-haspopup]").click();
+			await page.locator('[role="menu"]').waitFor();
+		},
+	},
+	{
+		name: "group-menu",
+		path: "/im/",
+		looks: ["light", "dark", "rtl", "phone", "phone-german"],
+		act: async (page) => {
+			await page.locator('[data-row="g1"] button').click();
+			await page.locator('[role="menu"]').waitFor();
+		},
+	},
+	{
+		name: "new-group",
+		path: "/im/",
+		looks: ["light", "contrast", "rtl", "phone", "phone-german"],
+		act: async (page) => {
+			await page.locator("[role=search] button[aria-haspopup]").click();
+			await page.locator('[role="menuitem"]').last().click();
+			await page.locator('[role="dialog"]').waitFor();
+		},
+	},
 	{
 		name: "row-menu",
 		path: "/im/",
@@ -93,7 +136,18 @@ const SCENES: readonly Scene[] = [
 			await page.locator("[data-found] [role=status] div").first().waitFor();
 		},
 	},
+	{
+		name: "find-failed",
+		path: "/im/",
+		looks: ["light", "rtl", "phone-german"],
+		act: async (page) => {
+			await mock(page, "mock.lose()");
+			await page.locator('input[type="search"]').fill("e");
+			await page.locator('[data-found] [role="alert"]').waitFor();
+		},
+	},
 	{ name: "talks", path: "/im/talks" },
+	{ name: "talks-empty", path: "/im/talks", query: "empty", looks: ["light", "phone-german"] },
 	{ name: "conversation", path: "/im/c/ben" },
 	{
 		name: "conversation-typing",
@@ -114,6 +168,38 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "conversation-offline", path: "/im/c/mueller2" },
+	{ name: "conversation-first", path: "/im/c/nils", looks: ["light", "rtl", "phone-german"] },
+	{ name: "conversation-not-disturbed", path: "/im/c/dmitri", looks: ["light", "contrast", "phone-german"] },
+	{ name: "conversation-right-to-left", path: "/im/c/farid", looks: ["light", "rtl", "phone"] },
+	{
+		name: "conversation-new-below",
+		path: "/im/c/ben",
+		looks: ["light", "dark", "rtl", "phone"],
+		act: async (page) => {
+			await page.locator("main [role=region]").evaluate((element) => element.scrollTo({ top: 300 }));
+			await page.waitForTimeout(200);
+			await mock(page, 'mock.hear("ben", "One more thing.")');
+			await page.locator("main button.fui-Button--primary, main button:has-text('1')").first().waitFor();
+		},
+	},
+	{
+		name: "conversation-menu",
+		path: "/im/c/ben",
+		looks: ["light", "rtl", "phone-german"],
+		act: async (page) => {
+			await page.locator("main header button[aria-haspopup]").click();
+			await page.locator('[role="menu"]').waitFor();
+		},
+	},
+	{
+		name: "emoji",
+		path: "/im/c/ben",
+		looks: ["light", "dark", "contrast", "rtl", "phone"],
+		act: async (page) => {
+			await page.locator("main button[aria-haspopup], main button[aria-expanded]").last().click();
+			await page.locator("[data-emoji], .fui-PopoverSurface button").first().waitFor();
+		},
+	},
 	{ name: "conversation-long-name", path: "/im/c/grace" },
 	{
 		name: "card",
@@ -129,6 +215,25 @@ const SCENES: readonly Scene[] = [
 		act: async (page) => {
 			await mock(page, 'document.querySelector("main header button[aria-label]:nth-of-type(2)").click()');
 			await page.locator('[role="dialog"] select').waitFor();
+		},
+	},
+	{
+		name: "card-own",
+		path: "/im/",
+		looks: ["light", "dark", "phone-german"],
+		act: async (page) => {
+			await page.locator("header button").first().click();
+			await page.locator('[role="dialog"] h2').waitFor();
+		},
+	},
+	{
+		name: "card-failed",
+		path: "/im/c/ben",
+		looks: ["light", "phone-german"],
+		act: async (page) => {
+			await mock(page, "mock.lose()");
+			await mock(page, 'document.querySelector("main header button[aria-label]:nth-of-type(2)").click()');
+			await page.locator('[role="dialog"] [role="alert"]').waitFor();
 		},
 	},
 	{ name: "conversation-blocked", path: "/im/c/jon" },
@@ -187,11 +292,41 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "settings-password", path: "/im/settings/password" },
+	{
+		name: "settings-password-wrong",
+		path: "/im/settings/password",
+		looks: ["light", "dark", "contrast", "rtl", "phone-german"],
+		act: async (page) => {
+			await page.locator('main input[type="password"]').nth(0).fill("rapport");
+			await page.locator('main input[type="password"]').nth(1).fill("short");
+			await page.locator('main input[type="password"]').nth(2).fill("shot");
+		},
+	},
+	{
+		name: "settings-failed",
+		path: "/im/settings",
+		looks: ["light", "phone-german"],
+		act: async (page) => {
+			await mock(page, "mock.lose()");
+			await page.locator("[role=tab]").nth(3).click();
+			await page.locator('main [role="alert"]').waitFor();
+		},
+	},
+	{
+		name: "fallen",
+		falls: true,
+		path: "/im/",
+		looks: ["light", "dark", "phone-german"],
+		act: async (page) => {
+			await mock(page, 'mock.tell({type: "groups", groups: [null]})');
+			await page.locator("h1:visible").first().waitFor();
+		},
+	},
 	{ name: "settings-about", path: "/im/settings/about", looks: ["light", "phone"] },
 	{
 		name: "keys",
 		path: "/im/",
-		looks: ["light", "dark", "rtl"],
+		looks: ["light", "dark", "rtl", "german", "zoom"],
 		act: async (page) => {
 			await page.locator("[role=tree]").waitFor();
 			await page.keyboard.press("?");
@@ -214,6 +349,8 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 	const context = await browser.newContext({
 		viewport: { width: look.width, height: look.height },
 		deviceScaleFactor: look.scale ?? 1,
+		hasTouch: look.touch ?? false,
+		isMobile: look.touch ?? false,
 		reducedMotion: "reduce",
 		serviceWorkers: "block",
 		locale: "en-GB",
@@ -221,7 +358,7 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 	});
 	const page = await context.newPage();
 	page.setDefaultTimeout(20_000);
-	const found: string[] = [];
+	let found: string[] = [];
 	page.on("console", (message) => {
 		if (message.text().includes("Service Worker registration blocked")) return;
 		if (["error", "warning"].includes(message.type())) found.push(`console: ${message.text().slice(0, 300)}`);
@@ -238,6 +375,7 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 	}
 	await page.waitForTimeout(250);
 	await page.screenshot({ path: join(output, `${scene.name}.${look.name}.png`) });
+	if (scene.falls) found = [];
 	found.push(...(await findings(page)));
 	found.push(...(await fits(page)));
 	await context.close();

@@ -147,7 +147,8 @@ impl Page {
     #[track_caller]
     pub fn finds(&self, name: &str, state: &str) {
         self.see(
-            named("group", &format!("^{}, {}\\b", literal(name), literal(state))).inside(css("[data-found]")),
+            named("button", &format!("^{}, {}\\b", literal(name), literal(state)))
+                .inside(css("[data-found]")),
         );
     }
 
@@ -192,7 +193,7 @@ impl Page {
         // From wherever one is.
         self.press("Control+k");
         self.find(name);
-        self.click(named("group", &format!("^{}, ", literal(name))).inside(css("[data-found]")));
+        self.click(named("button", &format!("^{}, ", literal(name))).inside(css("[data-found]")));
         self.is_talking_to(name);
     }
 

@@ -361,4 +361,5 @@ export type SentenceKey =
 	| "view-name"
 	| "waiting"
 	| "who-when"
+	| "you"
 	| "you-said";

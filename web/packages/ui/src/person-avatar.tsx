@@ -21,6 +21,8 @@ export function PersonAvatar({ id, name, presence, level, size = 32, decorative 
 	return (
 		<Avatar
 			name={name}
+			// Fluent's own turn round on a page from right to left, whatever script the name is in.
+			initials={initialsOf(name)}
 			idForColor={id}
 			color="colorful"
 			size={size}
@@ -33,4 +35,13 @@ export function PersonAvatar({ id, name, presence, level, size = 32, decorative 
 			{...(decorative ? { "aria-hidden": true, role: "presentation" } : {})}
 		/>
 	);
+}
+
+/** The first letters of the first and the last word of a name in a script that abbreviates so; otherwise none. */
+export function initialsOf(name: string): string | null {
+	// "Müller, Anna (Buyer)" is Anna Müller.
+	const [family = "", given] = name.replace(/\(.*?\)/g, "").split(",", 2);
+	const words = `${given ?? ""} ${family}`.trim().split(/\s+/);
+	const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("");
+	return /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]+$/u.test(letters) ? letters.toUpperCase() : null;
 }

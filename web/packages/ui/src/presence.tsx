@@ -1,7 +1,7 @@
 /** Presence by shape and word as well as colour. Fluent's own words are English: ours are passed in. */
 
 import type { PresenceBadgeStatus } from "@fluentui/react-components";
-import type { AccessLevel, Availability, Presence } from "@rapport/api/types";
+import type { AccessLevel, Availability, Me, Presence } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import type { Text } from "@rapport/i18n/text";
 
@@ -58,6 +58,14 @@ export function stateWords(presence: Presence | undefined, text: Text): string {
 	if (!presence?.known) return text.say("availability-unknown");
 	const activity = presence.activity === undefined ? undefined : ACTIVITY[presence.activity];
 	return presence.activityText || text.say(activity ?? AVAILABILITY[presence.availability]);
+}
+
+/** What I am shown as, with until when where I chose that. */
+export function myState(me: Me, text: Text): string {
+	const { id: person, availability, activity, chosen, chosenUntil } = me;
+	const presence = { person, availability, capabilities: [], known: true, ...(activity ? { activity } : {}) };
+	const state = chosen === "appearOffline" ? text.say("availability-appear-offline") : stateWords(presence, text);
+	return chosenUntil ? text.say("state-until", { state, time: text.clock(Date.parse(chosenUntil)) }) : state;
 }
 
 const DEVICE = { desktop: "device-desktop", mobile: "device-mobile", web: "device-web" } as const;

@@ -46,7 +46,7 @@ fn changes_in_the_browser_are_seen_at_the_desktop_and_in_another_browser_of_the_
     other.sees_in_group("Bob Example", "Friends");
     desktop.wait_buddy(BOB, "among Friends", |b| b.group == "Friends");
 
-    browser.with_contact("Bob Example", "Name them yourself");
+    browser.with_contact("Bob Example", "Rename");
     browser.fill(label("Your name for Bob Example"), "Bobby <3 & co");
     browser.click(role("button", "Save"));
     other.sees("Bobby <3 & co", "Offline");

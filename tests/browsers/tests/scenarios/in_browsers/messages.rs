@@ -49,7 +49,7 @@ fn a_conversation_begun_at_the_desktop_rings_is_counted_and_is_answered_when_it_
     bob.wait_message("the answer", |m| m.is_answer("INVITE", 200));
     alice.say("I am");
     bob.hear(ALICE, "I am");
-    assert_eq!(alice.title(), "Rapport");
+    assert_eq!(alice.title(), "Bob Example – Rapport");
     assert_eq!(alice.said(), ["are you there?", "I am"]);
 }
 

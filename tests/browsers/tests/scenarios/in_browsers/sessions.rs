@@ -135,7 +135,7 @@ fn an_app_password_made_in_the_browser_signs_a_desktop_client_in_and_revoked_no_
     let alice = chromium.sign_in(&server, "alice");
     alice.visit("/im/settings/app-passwords");
     alice.fill(label("What is it for?"), "A laptop");
-    alice.click(role("button", "Make a password"));
+    alice.click(role("button", "Create a password"));
     alice.see(text("Password for A laptop"));
     let made = alice.text_of(css("main section bdi"));
     let mut account = server.account("alice");

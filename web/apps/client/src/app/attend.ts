@@ -1,4 +1,4 @@
-/** What the browser tells that no part of the page shows: the network, use and idleness, time, the title. */
+/** What the browser tells that no part of the page shows: the network, use and idleness, time, the icon. */
 
 import { unreadOf } from "@rapport/live/state";
 import type { App } from "./context";
@@ -31,7 +31,6 @@ export function attend({ session, router }: App): void {
 		const unread = unreadOf(session.live.get());
 		if (unread === shown) return;
 		shown = unread;
-		document.title = unread > 0 ? `(${unread}) Rapport` : "Rapport";
 		icon?.setAttribute("href", unread > 0 ? "/im/icon-unread.svg" : "/im/icon.svg");
 		void navigator.setAppBadge?.(unread).catch(() => undefined);
 	}

@@ -14,7 +14,9 @@ const useStyles = makeStyles({
 		gap: tokens.spacingVerticalM,
 		padding: tokens.spacingHorizontalXXL,
 		overflowWrap: "anywhere",
+		"& h1": { margin: 0 },
 	},
+	words: { maxInlineSize: "56ch", justifySelf: "center" },
 });
 
 export class Fallen extends Component<{ children: ReactNode }, { fault?: string }> {
@@ -33,11 +35,13 @@ function Fault({ fault }: { fault: string }) {
 	const styles = useStyles();
 	const text = useText();
 	return (
-		<main className={styles.page} role="alert">
+		<main className={styles.page}>
 			<Words as="h1" size={500} weight="semibold">
 				{text.say("fallen-title")}
 			</Words>
-			<Words>{text.say("fallen-words")}</Words>
+			<Words role="alert" className={styles.words}>
+				{text.say("fallen-words")}
+			</Words>
 			<Words font="monospace" size={200}>
 				{fault}
 			</Words>

@@ -18,6 +18,7 @@ export function mock(): MockServer {
 			density: words.get("density") === "compact" ? "compact" : "comfortable",
 		},
 	});
+	server.reachable = !words.has("unreachable");
 	Object.assign(globalThis, { mock: server });
 	return server;
 }

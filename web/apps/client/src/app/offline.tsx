@@ -14,7 +14,9 @@ const useStyles = makeStyles({
 		textAlign: "center",
 		gap: tokens.spacingVerticalM,
 		padding: tokens.spacingHorizontalXXL,
+		"& h1": { margin: 0 },
 	},
+	words: { maxInlineSize: "44ch" },
 	icon: { fontSize: "48px", color: tokens.colorNeutralForeground3 },
 });
 
@@ -28,7 +30,7 @@ export function Offline() {
 			<Words as="h1" size={500} weight="semibold">
 				{text.say("offline-title")}
 			</Words>
-			<Words>{text.say("offline-words")}</Words>
+			<Words className={styles.words}>{text.say("offline-words")}</Words>
 			<Button appearance="primary" onClick={() => void session.start()}>
 				{text.say("retry")}
 			</Button>

@@ -2,10 +2,11 @@
 
 import { FluentProvider, makeStyles, Spinner, tokens } from "@fluentui/react-components";
 import { choose, load } from "@rapport/i18n/languages";
-import { TextProvider } from "@rapport/i18n/react";
+import { TextProvider, useText } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
 import { THEMES, type ThemeName } from "@rapport/ui/theme";
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { useTouchStyles } from "@rapport/ui/touch";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { SignIn } from "../features/sign-in/sign-in";
 import { type App, AppProvider } from "./context";
 import { Fallen } from "./fallen";
@@ -25,12 +26,15 @@ const useStyles = makeStyles({
 
 export function Root({ app }: { app: App }) {
 	const styles = useStyles();
+	useTouchStyles();
 	const { session } = app;
 	const standing = useSyncExternalStore(session.standing.subscribe, session.standing.get);
 	const settings = useSyncExternalStore(session.live.subscribe, () => session.live.get().settings);
 	const text = useLanguage(settings.language);
 	const theme = useTheme(settings.theme);
 	useTold(app, text, standing.at === "signedIn" ? standing.session.user.id : undefined);
+	const wasOut = useRef(false);
+	if (standing.at === "signedOut") wasOut.current = true;
 	if (!text) return null;
 	return (
 		<TextProvider text={text}>
@@ -38,11 +42,11 @@ export function Root({ app }: { app: App }) {
 				<FluentProvider theme={THEMES[theme]} dir={text.direction} style={FULL}>
 					<div className={styles.root}>
 						{standing.at === "signedOut" && <SignIn reason={standing.reason} />}
-						{standing.at === "starting" && standing.unreachable && <Offline />}
+						{standing.at === "starting" && (standing.unreachable ? <Offline /> : <Waiting />)}
 						{standing.at === "signedIn" && (
 							<Fallen>
 								<Suspense fallback={<Waiting />}>
-									<Shell />
+									<Shell isFresh={wasOut.current} />
 								</Suspense>
 							</Fallen>
 						)}
@@ -58,9 +62,10 @@ const FULL = { blockSize: "100%" };
 
 function Waiting() {
 	const styles = useStyles();
+	const text = useText();
 	return (
 		<div className={styles.wait}>
-			<Spinner delay={200} />
+			<Spinner delay={200} label={text.say("loading")} labelPosition="below" />
 		</div>
 	);
 }

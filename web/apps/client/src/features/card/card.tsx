@@ -19,7 +19,7 @@ import { ChatRegular, DismissRegular, MailRegular, PersonAddRegular } from "@flu
 import type { AccessLevel, Person } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
-import { nameOf } from "@rapport/live/state";
+import { conversationWith, nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { deviceWords, stateLine } from "@rapport/ui/presence";
 import { type ReactNode, useCallback, useState } from "react";
@@ -64,10 +64,19 @@ const useStyles = makeStyles({
 		columnGap: tokens.spacingHorizontalL,
 		rowGap: tokens.spacingVerticalXS,
 		margin: 0,
+		alignItems: "baseline",
+		"@media (max-width: 400px)": { gridTemplateColumns: "fit-content(108px) minmax(0, 1fr)" },
 	},
 	fact: { display: "contents" },
 	term: { color: tokens.colorNeutralForeground3 },
-	value: { margin: 0, overflowWrap: "anywhere" },
+	value: {
+		margin: 0,
+		overflowWrap: "anywhere",
+		// To call somebody by a touch.
+		"& .fui-Link": {
+			"@media (pointer: coarse)": { minBlockSize: "44px", display: "inline-flex", alignItems: "center" },
+		},
+	},
 	quiet: { color: tokens.colorNeutralForeground3 },
 });
 
@@ -78,10 +87,16 @@ export function Card({ person: id }: { person: string }) {
 	useFocusBack();
 	const ask = useCallback(() => session.client.person(id), [session, id]);
 	const { value: person, reason, again } = useAsked(ask);
+	// Said as soon as the card opens, which is before the server has told the rest.
+	const here = useLive((live) => live.contacts.get(id)?.person ?? conversationWith(live, id)?.with);
+	const name = (person ?? here)?.displayName;
 	const close = () => shown.card.set(undefined);
 	return (
 		<Dialog open onOpenChange={(_, data) => !data.open && close()}>
-			<DialogSurface className={styles.surface} aria-label={text.say("card-of", { name: person?.displayName ?? "" })}>
+			<DialogSurface
+				className={styles.surface}
+				aria-label={name === undefined ? text.say("open-card") : text.say("card-of", { name })}
+			>
 				<DialogBody className={styles.body}>
 					{/* There from the start: a dialog in which nothing takes the focus is hidden from screen readers. */}
 					<Button

@@ -17,6 +17,14 @@ import { useMoves } from "./moves";
 
 const CLOSED = "rapport.closed-sections";
 
+/** Says of each that it is so many of so many. */
+function count(items: readonly Element[]): void {
+	items.forEach((item, at) => {
+		item.setAttribute("aria-posinset", String(at + 1));
+		item.setAttribute("aria-setsize", String(items.length));
+	});
+}
+
 export function ContactList() {
 	const styles = useStyles();
 	const text = useText();
@@ -61,6 +69,13 @@ export function ContactList() {
 	useEffect(() => {
 		shownBefore.current = made;
 	}, [made]);
+	// Where each stands, by hand: as a property of rows a move would have all of them made anew.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: whatever is in the tree follows from these
+	useEffect(() => {
+		if (!tree.current) return;
+		count([...tree.current.querySelectorAll('[aria-level="1"]')]);
+		for (const group of tree.current.querySelectorAll('[role="group"]')) count([...group.children]);
+	}, [made, closed]);
 
 	const ambiguous = useMemo(() => {
 		const live = session.live.get();

@@ -63,7 +63,7 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 			aria-selected={isCurrent}
 			aria-label={[
 				name,
-				badge.label === state ? "" : badge.label,
+				second.startsWith(badge.label) ? "" : badge.label,
 				second,
 				unread ? text.say("unread", { count: unread }) : "",
 			]
@@ -98,12 +98,20 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 				<PersonAvatar id={id} name={plain} presence={presence} level={level} size={isCompact ? 24 : 32} decorative />
 			</button>
 			<div className={styles.words}>
-				<span className={mergeClasses(styles.line, unread > 0 && styles.unread)} title={name}>
+				<span dir="auto" className={mergeClasses(styles.line, unread > 0 && styles.unread)} title={name}>
 					{name}
 				</span>
 				{!isCompact && (
-					<Caption1 className={mergeClasses(styles.line, styles.second)} title={second}>
-						{second}
+					<Caption1 className={mergeClasses(styles.both, styles.second)} title={second}>
+						<span className={styles.whole}>{state}</span>
+						{second !== state && (
+							<>
+								{" · "}
+								<span dir="auto" className={styles.line}>
+									{presence?.note}
+								</span>
+							</>
+						)}
 					</Caption1>
 				)}
 			</div>

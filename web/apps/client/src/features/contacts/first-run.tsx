@@ -52,7 +52,9 @@ export function FirstRun() {
 						<PersonAvatar id={person.id} name={person.displayName} presence={person.presence} decorative />
 					</button>
 					<div className={styles.words}>
-						<span className={styles.line}>{person.displayName}</span>
+						<span dir="auto" className={styles.line}>
+							{person.displayName}
+						</span>
 						<Caption1 className={styles.line}>
 							{[stateWords(person.presence, text), person.title].filter(Boolean).join(" · ")}
 						</Caption1>

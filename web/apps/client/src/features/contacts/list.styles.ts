@@ -13,6 +13,7 @@ export const useStyles = makeStyles({
 		borderRadius: tokens.borderRadiusMedium,
 		marginInline: tokens.spacingHorizontalXS,
 		userSelect: "none",
+		"@media (pointer: coarse)": { minBlockSize: "44px" },
 		":hover": { backgroundColor: tokens.colorNeutralBackground2Hover },
 		":hover [data-hover]": { opacity: 1, pointerEvents: "auto" },
 		":focus-within [data-hover]": { opacity: 1, pointerEvents: "auto" },
@@ -24,7 +25,8 @@ export const useStyles = makeStyles({
 		transitionProperty: "transform",
 		transitionDuration: tokens.durationFast,
 	},
-	open: { transform: "rotate(90deg)" },
+	// Downwards whatever the direction of the page, which would have it turned round.
+	open: { transform: "rotate(90deg) /* @noflip */" },
 	closedRtl: { transform: "rotate(180deg)" },
 	groupName: {
 		minInlineSize: 0,
@@ -61,13 +63,28 @@ export const useStyles = makeStyles({
 		":focus-within [data-hover]": { opacity: 1, pointerEvents: "auto" },
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
-	compact: { minBlockSize: "32px", containIntrinsicBlockSize: "32px" },
+	compact: {
+		minBlockSize: "32px",
+		containIntrinsicBlockSize: "32px",
+		"@media (pointer: coarse)": { minBlockSize: "44px", containIntrinsicBlockSize: "44px" },
+	},
 	current: {
 		backgroundColor: tokens.colorNeutralBackground2Selected,
 		boxShadow: `inset 0 0 0 1px ${tokens.colorTransparentStrokeInteractive}`,
 	},
 	words: { minInlineSize: 0, display: "grid" },
-	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	/** As wide as it is, so that what runs the other way begins where all do, and ends where it is cut. */
+	line: {
+		minInlineSize: 0,
+		maxInlineSize: "100%",
+		justifySelf: "start",
+		overflow: "hidden",
+		textOverflow: "ellipsis",
+		whiteSpace: "nowrap",
+	},
+	/** The state whole, the note as far as there is room. */
+	both: { display: "flex", minInlineSize: 0, whiteSpace: "pre" },
+	whole: { flexShrink: 0, maxInlineSize: "100%", overflow: "hidden", textOverflow: "ellipsis" },
 	unread: { fontWeight: tokens.fontWeightSemibold },
 	second: {
 		color: tokens.colorNeutralForeground3,
@@ -82,6 +99,8 @@ export const useStyles = makeStyles({
 		borderRadius: tokens.borderRadiusCircular,
 		cursor: "pointer",
 		lineHeight: 0,
+		// More for a finger than there is to see.
+		"@media (pointer: coarse)": { padding: "6px", margin: "-6px" },
 	},
 	/** Over the end of the row, so that they take no room from the words. */
 	over: {

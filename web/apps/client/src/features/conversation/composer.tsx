@@ -116,6 +116,8 @@ export function Composer({ person }: { person: PersonRef }) {
 				tabIndex={0}
 				aria-multiline
 				aria-label={text.say("composer-label", { name })}
+				// Whoever sees nothing begins here, and hears what stands above.
+				aria-describedby="talk-state talk-standing"
 				aria-invalid={isTooLong}
 				contentEditable
 				suppressContentEditableWarning

@@ -28,7 +28,15 @@ export const useStyles = makeStyles({
 		fontWeight: tokens.fontWeightSemibold,
 		lineHeight: tokens.lineHeightBase400,
 	},
-	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	/** As wide as it is, so that what runs the other way begins where all do, and ends where it is cut. */
+	line: {
+		minInlineSize: 0,
+		maxInlineSize: "100%",
+		justifySelf: "start",
+		overflow: "hidden",
+		textOverflow: "ellipsis",
+		whiteSpace: "nowrap",
+	},
 	quiet: { color: tokens.colorNeutralForeground3 },
 	scroll: {
 		flexGrow: 1,
@@ -41,6 +49,8 @@ export const useStyles = makeStyles({
 		paddingBlock: tokens.spacingVerticalM,
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
+	/** Told by the side that it stands at, to whoever sees that. */
+	unseen: { position: "absolute", inlineSize: "1px", blockSize: "1px", overflow: "hidden", clipPath: "inset(50%)" },
 	/** Above the first message of all. */
 	beginning: {
 		marginBlockStart: "auto",
@@ -102,6 +112,13 @@ export const useStyles = makeStyles({
 		flexWrap: "wrap",
 		alignItems: "center",
 		columnGap: tokens.spacingHorizontalXS,
+		maxInlineSize: "100%",
+	},
+	why: {
+		display: "flex",
+		alignItems: "start",
+		gap: tokens.spacingHorizontalXS,
+		"& svg": { flexShrink: 0, marginBlock: "2px" },
 	},
 	chip: { alignSelf: "center", marginBlockStart: "-44px", marginBlockEnd: "8px", zIndex: 1, boxShadow: tokens.shadow8 },
 	typing: {
@@ -149,8 +166,16 @@ export const useStyles = makeStyles({
 			pointerEvents: "none",
 		},
 		"& p": { margin: 0 },
+		"@media (pointer: coarse)": { paddingBlock: "12px" },
 	},
-	emoji: { display: "grid", gridTemplateColumns: "repeat(8, 36px)", gap: "2px" },
+	emoji: {
+		display: "grid",
+		gridTemplateColumns: "repeat(8, 36px)",
+		gap: "2px",
+		maxBlockSize: "60vh",
+		overflowY: "auto",
+		"@media (pointer: coarse)": { gridTemplateColumns: "repeat(6, 44px)" },
+	},
 	emojiButton: { minInlineSize: 0, inlineSize: "36px", blockSize: "36px", padding: 0, fontSize: "20px" },
 	talk: {
 		display: "grid",

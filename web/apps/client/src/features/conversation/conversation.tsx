@@ -104,10 +104,10 @@ function Head({ person }: { person: PersonRef }) {
 				<PersonAvatar id={person.id} name={name} presence={presence} level={level} size={40} decorative />
 			</button>
 			<div className={styles.words}>
-				<h1 className={mergeClasses(styles.name, styles.line)} title={name}>
+				<h1 dir="auto" className={mergeClasses(styles.name, styles.line)} title={name}>
 					{name}
 				</h1>
-				<span className={mergeClasses(styles.line, styles.quiet)} title={line}>
+				<span id="talk-state" className={mergeClasses(styles.line, styles.quiet)} title={line}>
 					{line}
 				</span>
 			</div>
@@ -153,7 +153,7 @@ function Standing({ person }: { person: PersonRef }) {
 	if (!key) return null;
 	return (
 		<MessageBar intent={gone || isBlocked ? "warning" : "info"} shape="square">
-			<MessageBarBody>{text.say(key, { name })}</MessageBarBody>
+			<MessageBarBody id="talk-standing">{text.say(key, { name })}</MessageBarBody>
 			{isBlocked && (
 				<MessageBarActions>
 					<Button size="small" onClick={() => void act(() => session.setAccess(person.id, "company"))}>

@@ -4,7 +4,13 @@ import { Button } from "@fluentui/react-components";
 import { useStyles } from "./conversation.styles";
 
 const EMOJI = [
-	..."😀😄😂🙂😉😊😍😎🤔😐🙄😬😴😕🙁😢😭😡😱🤯🥳🤗🙏👍👎👏🙌👋💪🤝✌👌🔥🎉❤💯✅❌❓❗☕🍰🍕🍺⏰📅📎💡🚀🐛⭐🌞🌧",
+	..."😀😄😂🙂😉😊😍😎🤔😐🙄😬😴😕🙁😢😭😡😱🤯🥳🤗🙏👍👎👏🙌👋💪🤝",
+	// Drawn in colour only where that is asked for.
+	"✌️",
+	..."👌🔥🎉",
+	"❤️",
+	..."💯✅❌❓❗☕🍰🍕🍺⏰📅📎💡🚀🐛⭐🌞",
+	"🌧️",
 ];
 
 export function Emoji({ onPick }: { onPick: (emoji: string) => void }) {

@@ -5,6 +5,7 @@ import type { Conversation } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
+import { stateWords } from "@rapport/ui/presence";
 import { useMemo } from "react";
 import { useApp, useLive, useNow } from "../../app/context";
 import { useRoute } from "../../app/route";
@@ -59,6 +60,7 @@ function TalkRow({ conversation, isCurrent }: { conversation: Conversation; isCu
 	const presence = useLive((live) => live.presence.get(id));
 	const draft = useLive((live) => live.drafts.get(id));
 	const { unread, lastMessage: last } = conversation;
+	const when = last && text.when(Date.parse(last.at), now);
 	const words = draft
 		? text.say("draft", { words: draft.text })
 		: last?.direction === "out"
@@ -69,18 +71,23 @@ function TalkRow({ conversation, isCurrent }: { conversation: Conversation; isCu
 			type="button"
 			className={mergeClasses(styles.talk, isCurrent && styles.current)}
 			aria-current={isCurrent}
+			aria-label={[name, stateWords(presence, text), unread ? text.say("unread", { count: unread }) : "", words, when]
+				.filter(Boolean)
+				.join(", ")}
 			onClick={() => router.go({ page: "conversation", person: id, panel: "conversations" })}
 		>
-			<PersonAvatar id={id} name={name} presence={presence} />
+			<PersonAvatar id={id} name={name} presence={presence} decorative />
 			<span className={styles.words}>
-				<span className={mergeClasses(styles.line, unread > 0 && styles.strong)}>{name}</span>
-				<Caption1 className={mergeClasses(styles.line, unread > 0 ? styles.strong : styles.quiet)}>{words}</Caption1>
+				<span dir="auto" className={mergeClasses(styles.line, unread > 0 && styles.strong)}>
+					{name}
+				</span>
+				<Caption1 dir="auto" className={mergeClasses(styles.line, unread > 0 ? styles.strong : styles.quiet)}>
+					{words}
+				</Caption1>
 			</span>
 			<span className={styles.aside}>
-				{last && <Caption1 className={styles.quiet}>{text.when(Date.parse(last.at), now)}</Caption1>}
-				{unread > 0 && (
-					<CounterBadge count={unread} size="small" color="danger" aria-label={text.say("unread", { count: unread })} />
-				)}
+				{last && <Caption1 className={styles.quiet}>{when}</Caption1>}
+				{unread > 0 && <CounterBadge count={unread} size="small" color="danger" aria-hidden />}
 			</span>
 		</button>
 	);

@@ -68,7 +68,9 @@ export function Thread({ person }: { person: PersonRef }) {
 					<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={earlier} />
 				)}
 				{reason && <Failure reason={reason} onRetry={earlier} />}
-				{count === 0 && !reason && hasEarlier === undefined && <Spinner delay={200} size="tiny" />}
+				{count === 0 && !reason && hasEarlier === undefined && (
+					<Spinner delay={200} size="tiny" aria-label={text.say("loading")} />
+				)}
 				{hasEarlier === false && count === 0 && (
 					<div className={styles.none} style={{ margin: "auto", textAlign: "center" }}>
 						{text.say("thread-empty", { name })}
@@ -80,7 +82,8 @@ export function Thread({ person }: { person: PersonRef }) {
 						{text.say(keepsNone ? "thread-keeps-none" : "thread-beginning", { name })}
 					</div>
 				)}
-				<div className={styles.log} role="log" aria-live="polite" aria-relevant="additions">
+				{/* Not live: `Aloud` says what comes in, once and with its name; what is loaded or written here isn't said. */}
+				<div className={styles.log} role="log" aria-live="off">
 					{made.map((day) => (
 						<section key={day.start} aria-label={text.day(day.start, today)}>
 							<h2 className={styles.day}>{text.day(day.start, today)}</h2>
@@ -134,7 +137,18 @@ const RunView = memo(function RunView({ run, person, name, text }: RunProps) {
 	const time = text.clock(run.at);
 	return (
 		<div className={mergeClasses(styles.run, isOwn && styles.own)}>
-			<div className={styles.meta}>{isOwn ? time : text.say("who-when", { name, time })}</div>
+			<div className={styles.meta}>
+				{isOwn ? (
+					<>
+						<span className={styles.unseen} data-unseen>
+							{text.say("you")}
+						</span>{" "}
+						{time}
+					</>
+				) : (
+					text.say("who-when", { name, time })
+				)}
+			</div>
 			{run.lines.map((line) => (
 				<LineView key={line.key} line={line} person={person} isOwn={isOwn} text={text} />
 			))}
@@ -226,8 +240,10 @@ function NotDelivered({ line, person, text }: { line: Line; person: PersonRef; t
 	}
 	return (
 		<span className={mergeClasses(styles.delivery, styles.failed)} role="alert" title={reason?.code}>
-			<ErrorCircleRegular />
-			{why ? text.say("not-delivered-because", { why }) : text.say("not-delivered")}
+			<span className={styles.why}>
+				<ErrorCircleRegular />
+				{why ? text.say("not-delivered-because", { why }) : text.say("not-delivered")}
+			</span>
 			<Button appearance="transparent" size="small" onClick={again} style={{ minInlineSize: 0 }}>
 				{text.say("retry")}
 			</Button>

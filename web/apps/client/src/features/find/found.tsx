@@ -15,9 +15,13 @@ import { grantedTo, type Wish } from "./wish";
 
 const useStyles = makeStyles({
 	found: { flexGrow: 1, minBlockSize: 0, overflowY: "auto", paddingBlockEnd: tokens.spacingVerticalM },
+	item: { position: "relative" },
+	/** Over the end of the row, not in it: a button holds no button. */
+	add: { position: "absolute", insetInlineEnd: tokens.spacingHorizontalM, insetBlock: 0, marginBlock: "auto" },
+	beside: { paddingInlineEnd: "52px" },
 	row: {
 		display: "grid",
-		gridTemplateColumns: "auto minmax(0, 1fr) auto",
+		gridTemplateColumns: "auto minmax(0, 1fr)",
 		alignItems: "center",
 		columnGap: tokens.spacingHorizontalM,
 		minBlockSize: "56px",
@@ -29,7 +33,15 @@ const useStyles = makeStyles({
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
 	words: { minInlineSize: 0, display: "grid" },
-	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	line: {
+		minInlineSize: 0,
+		maxInlineSize: "100%",
+		justifySelf: "start",
+		overflow: "hidden",
+		textOverflow: "ellipsis",
+		whiteSpace: "nowrap",
+	},
+	both: { display: "flex", minInlineSize: 0, whiteSpace: "pre" },
 	second: { color: tokens.colorNeutralForeground3 },
 	none: { padding: tokens.spacingHorizontalXL, display: "grid", gap: tokens.spacingVerticalS },
 	head: {
@@ -77,7 +89,6 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 	}
 
 	function onKeyDown(event: KeyboardEvent<HTMLElement>, person: FoundPerson): void {
-		if (event.target !== event.currentTarget) return;
 		const row = event.currentTarget;
 		const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
 		const at = rows.indexOf(row);
@@ -87,7 +98,7 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 		else if (event.key === "Home") rows[0]?.focus();
 		else if (event.key === "End") rows.at(-1)?.focus();
 		else if (event.key === "Enter" && (event.ctrlKey || event.altKey)) shown.card.set(person.id);
-		else if (event.key === "Enter") talk(person.id);
+		else if (event.key === "Enter" || event.key === " ") talk(person.id);
 		else if (event.key === "Escape") onDone();
 		else return;
 		event.preventDefault();
@@ -171,12 +182,12 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 		});
 	}
 	return (
-		<div role="listitem">
+		<div role="listitem" className={styles.item}>
 			<div
 				ref={row}
-				role="group"
-				aria-label={`${person.displayName}, ${state}, ${where}`}
-				className={styles.row}
+				role="button"
+				aria-label={[person.displayName, state, where].filter(Boolean).join(", ")}
+				className={mergeClasses(styles.row, !isContact && styles.beside)}
 				tabIndex={isTabStop ? 0 : -1}
 				data-row={person.id}
 				onClick={onTalk}
@@ -184,26 +195,32 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 			>
 				<PersonAvatar id={person.id} name={person.displayName} presence={presence} decorative />
 				<div className={styles.words}>
-					<span className={styles.line} title={person.displayName}>
+					<span dir="auto" className={styles.line} title={person.displayName}>
 						{person.displayName}
 					</span>
-					<Caption1 className={mergeClasses(styles.line, styles.second)} title={where}>
-						{[state, where].filter(Boolean).join(" · ")}
+					<Caption1 className={mergeClasses(styles.both, styles.second)} title={where}>
+						<span className={styles.line}>{state}</span>
+						{where !== "" && (
+							<>
+								{" · "}
+								<span dir="auto" className={styles.line}>
+									{where}
+								</span>
+							</>
+						)}
 					</Caption1>
 				</div>
-				{!isContact && (
-					<Button
-						appearance="subtle"
-						size="small"
-						icon={<PersonAddRegular />}
-						aria-label={text.say("add-person", { name: person.displayName })}
-						onClick={(event) => {
-							event.stopPropagation();
-							void add();
-						}}
-					/>
-				)}
 			</div>
+			{!isContact && (
+				<Button
+					appearance="subtle"
+					size="small"
+					className={styles.add}
+					icon={<PersonAddRegular />}
+					aria-label={text.say("add-person", { name: person.displayName })}
+					onClick={() => void add()}
+				/>
+			)}
 		</div>
 	);
 }

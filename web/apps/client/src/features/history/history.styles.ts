@@ -18,9 +18,9 @@ export const useStyles = makeStyles({
 	head: {
 		"& h1": { margin: 0, minInlineSize: 0, overflowWrap: "anywhere" },
 		display: "flex",
-		flexWrap: "wrap",
 		alignItems: "center",
 		gap: tokens.spacingHorizontalS,
+		"& button": { flexShrink: 0 },
 	},
 	rest: { flexGrow: 1 },
 	/** One line, however long the name is. */
@@ -58,7 +58,15 @@ export const useStyles = makeStyles({
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
 	words: { minInlineSize: 0, display: "grid" },
-	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	/** As wide as it is, so that what runs the other way begins where all do, and ends where it is cut. */
+	line: {
+		minInlineSize: 0,
+		maxInlineSize: "100%",
+		justifySelf: "start",
+		overflow: "hidden",
+		textOverflow: "ellipsis",
+		whiteSpace: "nowrap",
+	},
 	quiet: { color: tokens.colorNeutralForeground3 },
 	aside: { display: "grid", justifyItems: "end", color: tokens.colorNeutralForeground3 },
 	/** Nothing is here, and why. */

@@ -100,10 +100,12 @@ function Row({ conversation, onDelete }: { conversation: HistoryConversation; on
 			<button type="button" className={styles.open} onClick={() => router.go({ page: "history", person: person.id })}>
 				<PersonAvatar id={person.id} name={name} presence={presence} decorative />
 				<span className={styles.words}>
-					<span className={styles.line} title={name}>
+					<span dir="auto" className={styles.line} title={name}>
 						{name}
 					</span>
-					<Caption1 className={mergeClasses(styles.line, styles.quiet)}>{words}</Caption1>
+					<Caption1 dir="auto" className={mergeClasses(styles.line, styles.quiet)}>
+						{words}
+					</Caption1>
 				</span>
 				<span className={styles.aside}>
 					{at && <Caption1>{text.when(Date.parse(at), now)}</Caption1>}

@@ -22,9 +22,10 @@ import { Matches } from "./matches";
 import { Said } from "./said";
 
 export function Past({ person: id }: { person: string }) {
+	const text = useText();
 	const { person, reason, again } = usePerson(id);
 	if (reason) return <Failure reason={reason} onRetry={again} />;
-	return person ? <PastWith person={person} /> : <Spinner delay={200} />;
+	return person ? <PastWith person={person} /> : <Spinner delay={200} aria-label={text.say("loading")} />;
 }
 
 function PastWith({ person }: { person: PersonRef }) {
@@ -146,7 +147,7 @@ function Lines({ person, name }: { person: PersonRef; name: string }) {
 					<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
 				)}
 				{reason && <Failure reason={reason} onRetry={items ? more : again} />}
-				{!items && !reason && <Spinner delay={200} size="tiny" />}
+				{!items && !reason && <Spinner delay={200} size="tiny" aria-label={text.say("loading")} />}
 				{items && messages.length === 0 && !hasMore && (
 					<div className={styles.none}>{text.say(keepsNone ? "history-off-title" : "thread-empty", { name })}</div>
 				)}

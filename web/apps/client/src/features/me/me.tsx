@@ -20,7 +20,7 @@ import type { ChosenState, Presence } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { stateWords } from "@rapport/ui/presence";
+import { myState } from "@rapport/ui/presence";
 import { useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
 
@@ -76,7 +76,7 @@ const useStyles = makeStyles({
 		gridColumn: "1 / -1",
 		justifySelf: "start",
 		minInlineSize: 0,
-		paddingInline: "6px",
+		paddingInline: "8px",
 		color: tokens.colorNeutralForeground3,
 		fontWeight: tokens.fontWeightRegular,
 	},
@@ -97,10 +97,7 @@ export function Me() {
 		known: true,
 		...(me.activity ? { activity: me.activity } : {}),
 	};
-	const state = me.chosen === "appearOffline" ? text.say("availability-appear-offline") : stateWords(presence, text);
-	const line = me.chosenUntil
-		? text.say("state-until", { state, time: text.clock(Date.parse(me.chosenUntil)) })
-		: state;
+	const line = myState(me, text);
 	const set = (chosen: ChosenState, span?: number) =>
 		act(() => session.client.setStatus(chosen, span ? new Date(Date.now() + span).toISOString() : undefined));
 	return (
@@ -131,7 +128,7 @@ export function Me() {
 						</Button>
 					</MenuTrigger>
 					<MenuPopover>
-						<MenuList>
+						<MenuList hasIcons hasCheckmarks>
 							{STATES.map(([chosen, name, status]) => (
 								<MenuItemRadio
 									key={chosen}

@@ -4,7 +4,7 @@ import { Button, Caption1, Text as Words } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useCallback } from "react";
-import { useApp } from "../../app/context";
+import { useApp, useLive } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
 import { LEVELS, useLevels } from "../../parts/levels";
@@ -15,6 +15,7 @@ export function AccessPage() {
 	const text = useText();
 	const { session, shown } = useApp();
 	const levels = useLevels();
+	const presence = useLive((live) => live.presence);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: asked anew when a level was changed on a card
 	const ask = useCallback(() => session.client.explicitAccess(), [session, levels]);
 	const { value, reason, again } = useAsked(ask);
@@ -34,6 +35,7 @@ export function AccessPage() {
 								<PersonAvatar
 									id={person.id}
 									name={person.displayName}
+									presence={presence.get(person.id)}
 									level={level === "blocked" ? "blocked" : undefined}
 									decorative
 								/>

@@ -38,6 +38,15 @@ const useStyles = makeStyles({
 		overflowY: "auto",
 		backgroundColor: tokens.colorNeutralBackground2,
 	},
+	tabs: {
+		// Fluent keeps room for the bold of the one that is open, and puts the words of the others in the middle of it.
+		"& .fui-Tab": { textAlign: "start" },
+		// Where only the list is to be seen nothing of it is open.
+		"@media (max-width: 639px)": {
+			"& .fui-Tab::after": { display: "none" },
+			"& .fui-Tab__content": { fontWeight: tokens.fontWeightRegular },
+		},
+	},
 	content: {
 		overflowY: "auto",
 		padding: tokens.spacingHorizontalXXL,
@@ -72,15 +81,20 @@ export function SettingsPages({ section }: { section: SettingsPage | undefined }
 					selectedValue={shown}
 					onTabSelect={(_, data) => router.go({ page: "settings", section: data.value as SettingsPage })}
 					aria-label={text.say("rail-settings")}
+					className={styles.tabs}
 				>
 					{SETTINGS_PAGES.map((one) => (
-						<Tab key={one} value={one}>
+						<Tab key={one} id={`settings-${one}`} value={one}>
 							{text.say(PAGES[one].name)}
 						</Tab>
 					))}
 				</TabList>
 			</div>
-			<div className={mergeClasses(styles.content, section === undefined && styles.onlyWide)}>
+			<div
+				className={mergeClasses(styles.content, section === undefined && styles.onlyWide)}
+				role="tabpanel"
+				aria-labelledby={`settings-${shown}`}
+			>
 				<div className={styles.inner}>
 					<div className={styles.head}>
 						<Button

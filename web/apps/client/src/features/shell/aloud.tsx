@@ -1,9 +1,9 @@
-/** What a screen reader says by itself: who wrote, and that the one who is talked to has another state. */
+/** What a screen reader says by itself: who wrote, that the one who is talked to has another state, and what I chose. */
 
 import { makeStyles } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
 import { conversationWith, nameOf } from "@rapport/live/state";
-import { stateWords } from "@rapport/ui/presence";
+import { myState, stateWords } from "@rapport/ui/presence";
 import { useEffect, useState } from "react";
 import { useApp } from "../../app/context";
 
@@ -55,14 +55,25 @@ export function Aloud() {
 			before = { person, state };
 			if (isOther && person !== undefined && state) say(text.say("aloud-state", { name: name(person), state }));
 		});
+		// Chosen by a key there is nothing else that says so.
+		let chosen = live.get().me?.chosen;
+		const stopChoosing = live.subscribe(() => {
+			const { me } = live.get();
+			if (!me || me.chosen === chosen) return;
+			const isFirst = chosen === undefined;
+			chosen = me.chosen;
+			if (!isFirst) say(text.say("my-status-label", { state: myState(me, text) }));
+		});
 		return () => {
 			stopHearing();
 			stopLooking();
+			stopChoosing();
 		};
 	}, [session, router, text]);
 
 	return (
-		<div className={styles.unseen} role="status" data-unseen>
+		// Each line once: the whole of a status would be said again with every line that comes.
+		<div className={styles.unseen} role="status" aria-atomic={false} data-unseen>
 			{lines.map(({ id, words }) => (
 				<p key={id}>{words}</p>
 			))}

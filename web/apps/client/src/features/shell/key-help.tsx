@@ -37,7 +37,7 @@ const useStyles = makeStyles({
 		rowGap: tokens.spacingVerticalS,
 		margin: 0,
 	},
-	key: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre", direction: "ltr" },
+	key: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre", justifySelf: "start" },
 	what: { margin: 0 },
 });
 
@@ -55,7 +55,9 @@ export function KeyHelp() {
 						<dl className={styles.keys}>
 							{KEYS.map(([key, what]) => (
 								<div key={key} style={{ display: "contents" }}>
-									<dt className={styles.key}>{key}</dt>
+									<dt dir="ltr" className={styles.key}>
+										{key}
+									</dt>
 									<dd className={styles.what}>{text.say(what)}</dd>
 								</div>
 							))}

@@ -53,6 +53,7 @@ export const useStyles = makeStyles({
 		gap: tokens.spacingVerticalS,
 		padding: tokens.spacingHorizontalXXL,
 		color: tokens.colorNeutralForeground3,
+		"& h2": { margin: 0 },
 	},
 	noneIcon: { fontSize: "56px", color: tokens.colorBrandStroke2 },
 });

@@ -3,7 +3,7 @@
 import { mergeClasses, Spinner, Text as Words } from "@fluentui/react-components";
 import { ChatMultipleRegular } from "@fluentui/react-icons";
 import { useText } from "@rapport/i18n/react";
-import { lazy, Suspense, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
 import { useRoute } from "../../app/route";
 import { ContactPane } from "../contacts/contact-pane";
@@ -15,13 +15,15 @@ import { useKeys } from "./keys";
 import { Rail } from "./rail";
 import { Saying } from "./saying";
 import { useStyles } from "./shell.styles";
+import { useTitle } from "./title";
 
 const SettingsPages = lazy(async () => ({ default: (await import("../settings/settings")).SettingsPages }));
 const History = lazy(async () => ({ default: (await import("../history/history")).History }));
 const Card = lazy(async () => ({ default: (await import("../card/card")).Card }));
 const KeyHelp = lazy(async () => ({ default: (await import("./key-help")).KeyHelp }));
 
-export function Shell() {
+/** @param isFresh whether one has just signed in here: nothing has the focus then, and a screen reader would say nothing. */
+export function Shell({ isFresh }: { isFresh: boolean }) {
 	const styles = useStyles();
 	const text = useText();
 	const { router, shown } = useApp();
@@ -31,22 +33,30 @@ export function Shell() {
 	const [panel, setPanel] = useState(() => ("panel" in route ? route.panel : ("contacts" as const)));
 	const root = useRef<HTMLDivElement>(null);
 	useKeys(root);
+	useTitle(route);
+	useEffect(() => {
+		const heading = root.current?.querySelector("h1");
+		if (!isFresh || !heading || document.activeElement !== document.body) return;
+		heading.tabIndex = -1;
+		heading.focus();
+	}, [isFresh]);
 	if ("panel" in route && route.panel !== panel) setPanel(route.panel);
 	// What the page is about is its main part: the list, until somebody of it is talked to.
-	const List = route.page === "list" ? "main" : "section";
+	const listRole = route.page === "list" ? "main" : "region";
 	const isWhole = route.page === "settings" || route.page === "history";
 	return (
 		<div className={styles.shell} ref={root}>
 			<Banner className={styles.banner} />
 			<Rail route={route} panel={panel} />
 			{!isWhole && (
-				<List
+				<section
+					role={listRole}
 					className={mergeClasses(styles.list, route.page === "conversation" && styles.onlyMedium)}
 					data-pane="list"
 					aria-label={text.say(panel === "contacts" ? "rail-contacts" : "rail-conversations")}
 				>
 					{panel === "contacts" ? <ContactPane /> : <TalkPane />}
-				</List>
+				</section>
 			)}
 			{route.page === "conversation" && (
 				<main className={styles.main} data-pane="main">
@@ -60,7 +70,7 @@ export function Shell() {
 			)}
 			{isWhole && (
 				<main className={mergeClasses(styles.main, styles.whole)} data-pane="main">
-					<Suspense fallback={<Spinner delay={200} />}>
+					<Suspense fallback={<Spinner delay={200} aria-label={text.say("loading")} />}>
 						{route.page === "settings" && <SettingsPages section={route.section} />}
 						{route.page === "history" && <History person={route.person} />}
 					</Suspense>

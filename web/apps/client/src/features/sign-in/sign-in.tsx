@@ -13,7 +13,7 @@ import {
 } from "@fluentui/react-components";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { reasonOf, useApp } from "../../app/context";
 import { browserName } from "../../parts/browser";
 
@@ -74,6 +74,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 	const [password, setPassword] = useState("");
 	const [busy, setBusy] = useState(false);
 	const [wrong, setWrong] = useState<string>();
+	const secret = useRef<HTMLInputElement>(null);
 	const told = reason && REASONS[reason];
 
 	async function submit(): Promise<void> {
@@ -85,6 +86,8 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 		} catch (error) {
 			setWrong(reasonOf(error, text));
 			setBusy(false);
+			// What is most likely wrong, ready to be typed anew.
+			secret.current?.select();
 		}
 	}
 
@@ -121,7 +124,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 						type="email"
 						size="large"
 						autoComplete="username"
-						placeholder="you@example.com"
+						placeholder="name@example.com"
 						value={address}
 						autoFocus={address === ""}
 						maxLength={254}
@@ -130,6 +133,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 				</Field>
 				<Field label={text.say("sign-in-password")} required>
 					<Input
+						input={{ ref: secret }}
 						type="password"
 						size="large"
 						autoComplete="current-password"

@@ -1,0 +1,38 @@
+/** The title of the page: what is unread, and where one is, for tabs, for the browser's history, and said first of all. */
+
+import type { SentenceKey } from "@rapport/i18n/keys";
+import { useText } from "@rapport/i18n/react";
+import { conversationWith, nameOf, unreadOf } from "@rapport/live/state";
+import { useEffect } from "react";
+import { useLive } from "../../app/context";
+import type { Route } from "../../app/route";
+
+const PLACES: Readonly<Partial<Record<Route["page"], SentenceKey>>> = {
+	history: "rail-history",
+	settings: "rail-settings",
+};
+
+export function useTitle(route: Route): void {
+	const text = useText();
+	const unread = useLive(unreadOf);
+	const id = "person" in route ? route.person : undefined;
+	const name = useLive((live) => {
+		const person = id === undefined ? undefined : (live.contacts.get(id)?.person ?? conversationWith(live, id)?.with);
+		return person && nameOf(live, person);
+	});
+	const place = PLACES[route.page];
+	const where = [name, place && text.say(place)].filter(Boolean).join(" – ");
+	useEffect(() => {
+		// What is read as it comes is unread for no longer than a frame: nothing is shown of that.
+		const timer = setTimeout(() => {
+			document.title = `${unread > 0 ? `(${unread}) ` : ""}${where === "" ? "" : `${where} – `}Rapport`;
+		}, 100);
+		return () => clearTimeout(timer);
+	}, [unread, where]);
+	useEffect(
+		() => () => {
+			document.title = "Rapport";
+		},
+		[],
+	);
+}

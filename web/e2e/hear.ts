@@ -1,0 +1,46 @@
+/** Runs the journeys by ear against the server in memory: `cargo xtask web npm run heard`. */
+
+import { resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+import { HEARD } from "./heard.ts";
+import { serve } from "./serve.ts";
+
+const root = resolve(import.meta.dirname, "..");
+await build({ configFile: resolve(root, "apps/client/vite.config.ts"), mode: "mock", logLevel: "error" });
+const { address, close } = await serve(resolve(root, "../target/web/mock"));
+const browser = await chromium.launch({
+	executablePath: process.env["RAPPORT_CHROMIUM"] ?? "/usr/bin/chromium",
+	args: ["--no-sandbox", "--disable-dev-shm-usage"],
+});
+
+async function go([name, language, act]: (typeof HEARD)[number]): Promise<boolean> {
+	const context = await browser.newContext({
+		viewport: { width: 1280, height: 800 },
+		serviceWorkers: "block",
+		reducedMotion: "reduce",
+		locale: language,
+	});
+	const page = await context.newPage();
+	page.setDefaultTimeout(8_000);
+	const faults: string[] = [];
+	page.on("pageerror", (error) => faults.push(error.message));
+	try {
+		await page.goto(`${address}/im/?signed-out&still`);
+		await page.locator("form").waitFor();
+		await act(page);
+		if (faults.length > 0) throw new Error(faults.join("\n"));
+		console.error(`ok: ${name}`);
+		return true;
+	} catch (error) {
+		console.error(`FAILED: ${name}\n  ${error instanceof Error ? error.message.slice(0, 3000) : String(error)}`);
+		return false;
+	} finally {
+		await context.close();
+	}
+}
+
+const done = await Promise.all(HEARD.map(go));
+await browser.close();
+await close();
+if (done.includes(false)) process.exitCode = 1;
