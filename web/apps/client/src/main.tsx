@@ -10,6 +10,7 @@ import { Root } from "./app/root";
 import { Router } from "./app/route";
 import { Session } from "./app/session";
 import { Shown } from "./app/shown";
+import { tabsOfBrowser } from "./app/tabs";
 
 declare const __MOCK__: boolean;
 
@@ -24,7 +25,7 @@ void load(choose("", navigator.languages), navigator.languages);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no root");
-const session = new Session(new Client(await transport()));
+const session = new Session(new Client(await transport()), tabsOfBrowser());
 const app = { session, router: new Router(), shown: new Shown() };
 attend(app);
 createRoot(root).render(<Root app={app} />);

@@ -35,13 +35,32 @@ function isProblem(body: unknown): body is ProblemBody {
 
 export class Client {
 	readonly transport: Transport;
+	/**
+	 * Is asked when the server doesn't know the token of the session any more, as after signing in anew in another tab: it
+	 * answers whether there is another by now, with which the same person may ask again.
+	 */
+	renew: () => Promise<boolean> = async () => false;
 	#csrf: string | undefined;
+	/** By whom is asked: an id. */
+	#user: string | undefined;
 
 	constructor(transport: Transport) {
 		this.transport = transport;
 	}
 
 	async #ask<T>(method: Method, path: string, body?: unknown, patience?: number): Promise<T> {
+		const user = this.#user;
+		try {
+			return await this.#askOnce(method, path, body, patience);
+		} catch (error) {
+			// Nothing was done: a request is looked at after its token.
+			if (!(error instanceof Refused && error.problem.code === "csrf")) throw error;
+			if (!(await this.renew()) || user !== this.#user) throw error;
+			return this.#askOnce(method, path, body, patience);
+		}
+	}
+
+	async #askOnce<T>(method: Method, path: string, body?: unknown, patience?: number): Promise<T> {
 		const answer = await this.transport.request({
 			method,
 			path,
@@ -70,7 +89,14 @@ export class Client {
 
 	#keep(session: Session): Session {
 		this.#csrf = session.csrf;
+		this.#user = session.user.id;
 		return session;
+	}
+
+	/** Nobody is signed in here any more. */
+	forget(): void {
+		this.#csrf = undefined;
+		this.#user = undefined;
 	}
 
 	signOut = () => this.#ask<void>("DELETE", "/session");
@@ -80,8 +106,8 @@ export class Client {
 	signOutEndpoint = (id: string) => this.#ask<void>("DELETE", `/endpoints/${segment(id)}`);
 
 	/** The session stays, under a new id. */
-	async changePassword(current: string, next: string): Promise<void> {
-		this.#keep(await this.#ask<Session>("POST", "/password", { current, new: next }));
+	async changePassword(current: string, next: string): Promise<Session> {
+		return this.#keep(await this.#ask<Session>("POST", "/password", { current, new: next }));
 	}
 
 	appPasswords = () => this.#ask<{ appPasswords: readonly AppPassword[] }>("GET", "/app-passwords");

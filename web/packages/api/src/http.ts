@@ -41,7 +41,9 @@ export function httpTransport(origin: string): Transport {
 			socket.onclose = (event) => handlers.onClosed(event.code, event.reason);
 			const stream: EventStream = {
 				send: (frame) => {
-					if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+					if (socket.readyState !== WebSocket.OPEN) return false;
+					socket.send(JSON.stringify(frame));
+					return true;
 				},
 				close: () => socket.close(1000),
 			};

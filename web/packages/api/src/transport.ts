@@ -27,7 +27,8 @@ export interface EventHandlers {
 }
 
 export interface EventStream {
-	readonly send: (frame: ClientFrame) => void;
+	/** Tells whether there is a connection to say it on: there is none before the first frame. */
+	readonly send: (frame: ClientFrame) => boolean;
 	readonly close: () => void;
 }
 

@@ -73,11 +73,15 @@ export class MockServer implements Transport {
 	presence: Map<string, Presence>;
 	reachable = true;
 	#options: MockOptions;
-	#signedIn: boolean;
+	/** The sessions that are good, and whose they are. */
+	#known = new Map<number, string>();
+	#lastSession = 1;
+	/** The one that the browser names in each request, in whichever tab. */
+	#cookie = 1;
 	#stream = "stream-1";
 	#seq = 1;
 	#log: Frame[] = [];
-	#sockets = new Set<EventHandlers>();
+	#sockets = new Map<EventHandlers, number>();
 	#me: Me;
 	#groups: Group[] = [];
 	#contacts = new Map<string, Contact>();
@@ -97,7 +101,7 @@ export class MockServer implements Transport {
 
 	constructor(options: MockOptions) {
 		this.#options = options;
-		this.#signedIn = options.signedIn;
+		if (options.signedIn) this.#known.set(this.#cookie, ME);
 		const now = options.now();
 		this.presence = presenceOf(now);
 		const { id, address, displayName } = this.#person(ME);
@@ -254,12 +258,23 @@ export class MockServer implements Transport {
 	tell(change: Change): void {
 		const frame: Frame = { ...change, seq: ++this.#seq };
 		this.#log.push(frame);
-		for (const socket of this.#sockets) socket.onFrame(frame);
+		for (const socket of this.#sockets.keys()) socket.onFrame(frame);
 	}
 
 	/** Hears what a browser says on its socket. */
 	said(frame: ClientFrame): void {
-		if (frame.type === "seen") this.#change(frame.conversation, { unread: 0 });
+		if (frame.type !== "seen") return;
+		const { conversation, message } = frame;
+		const its = this.#messages.filter((one) => one.conversation === conversation);
+		const later = its.slice(its.findIndex((one) => one.id === message) + 1).filter((one) => one.direction === "in");
+		this.#change(conversation, { unread: message ? later.length : 0 });
+	}
+
+	/** Forgets what was said, but not what of it is unread, as a server does that begins anew. */
+	loseMessages(): void {
+		this.#messages = [];
+		for (const [id, { lastMessage: _, ...conversation }] of this.#conversations)
+			this.#conversations.set(id, conversation);
 	}
 
 	/** Begins another stream: nobody can go on where they were. */
@@ -271,21 +286,55 @@ export class MockServer implements Transport {
 	/** Loses every connection, as a network does. */
 	lose(): void {
 		this.reachable = false;
-		for (const socket of this.#sockets) socket.onClosed(1006, "");
-		this.#sockets.clear();
+		this.#close([...this.#sockets.keys()], 1006, "");
 	}
 
-	async request({ method, path, body }: Request): Promise<Answer> {
+	/** Ends every session. */
+	endSessions(reason: string): void {
+		this.#known.clear();
+		this.#close([...this.#sockets.keys()], 4001, reason);
+	}
+
+	/** Ends the streams of a person, whose sessions stay. */
+	endSocketsOf(user: string, reason: string): void {
+		const its = [...this.#sockets].flatMap(([socket, session]) => (this.#known.get(session) === user ? [socket] : []));
+		this.#close(its, 4001, reason);
+	}
+
+	/** How many sockets are open. */
+	get open(): number {
+		return this.#sockets.size;
+	}
+
+	#close(sockets: readonly EventHandlers[], code: number, reason: string): void {
+		for (const socket of sockets) if (this.#sockets.delete(socket)) socket.onClosed(code, reason);
+	}
+
+	/** Begins a session; the browser learns of it with the answer. */
+	#begin(user: string): Answer {
+		this.#known.set(++this.#lastSession, user);
+		return ok(this.#session(this.#lastSession));
+	}
+
+	async request({ method, path, body, csrf }: Request): Promise<Answer> {
 		await new Promise((resolve) => setTimeout(resolve, this.#options.delay));
 		if (!this.reachable) throw new Unreachable();
 		const [route = "", words] = path.split("?");
 		const parts = route.split("/").slice(1).map(decodeURIComponent);
 		const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
 		try {
-			if (!this.#signedIn && !(method === "POST" && route === "/session")) throw new Problem(401, "not-signed-in");
+			const isSigningIn = method === "POST" && route === "/session";
+			if (!isSigningIn && !this.#known.has(this.#cookie)) throw new Problem(401, "not-signed-in");
+			if (!isSigningIn && method !== "GET" && csrf !== `csrf-${this.#cookie}`) throw new Problem(403, "csrf");
 			const handler = this.#handlers[`${method} ${parts[0]}`];
 			if (!handler) throw new Problem(404, "not-found");
-			return handler(parts, fields, new URLSearchParams(words));
+			const before = this.#lastSession;
+			const answer = handler(parts, fields, new URLSearchParams(words));
+			if (this.#lastSession === before) return answer;
+			const begun = this.#lastSession;
+			await new Promise((resolve) => setTimeout(resolve, this.#options.delay));
+			this.#cookie = begun;
+			return answer;
 		} catch (error) {
 			if (error instanceof Problem) return error.answer;
 			throw error;
@@ -296,16 +345,29 @@ export class MockServer implements Transport {
 		const words = new URLSearchParams(query);
 		const after = Number(words.get("after") ?? "-1");
 		const resumed = words.get("stream") === this.#stream && after >= 0;
+		const session = this.#cookie;
+		let isClosed = false;
 		setTimeout(() => {
-			if (!this.reachable || !this.#signedIn) return handlers.onClosed(1006, "");
-			this.#sockets.add(handlers);
+			if (isClosed) return;
+			if (!this.reachable || !this.#known.has(session)) return handlers.onClosed(1006, "");
+			this.#sockets.set(handlers, session);
 			handlers.onFrame({ type: "hello", stream: this.#stream, seq: this.#seq, resumed });
 			if (resumed) for (const frame of this.#log.filter((one) => one.seq > after)) handlers.onFrame(frame);
 			else handlers.onFrame({ type: "snapshot", seq: this.#seq, snapshot: this.snapshot() });
 		}, this.#options.delay);
 		return {
-			send: (frame) => this.said(frame),
-			close: () => this.#sockets.delete(handlers),
+			// A browser, too, drops what is said on a socket that isn't open yet, or isn't any more.
+			send: (frame) => {
+				const isOpen = this.#sockets.has(handlers);
+				if (isOpen) this.said(frame);
+				return isOpen;
+			},
+			close: () => {
+				if (isClosed) return;
+				isClosed = true;
+				this.#sockets.delete(handlers);
+				setTimeout(() => handlers.onClosed(1006, ""), 0);
+			},
 		};
 	}
 
@@ -379,14 +441,15 @@ export class MockServer implements Transport {
 	readonly #handlers: Readonly<Record<string, Handler>> = {
 		"POST session": (_, body) => {
 			if (body["password"] !== "rapport") throw new Problem(401, "sign-in-failed");
-			this.#signedIn = true;
-			return ok(this.#session());
+			const person = [...this.people.values()].find((one) => one.address === body["address"]);
+			return this.#begin(person?.id ?? ME);
 		},
-		"GET session": () => ok(this.#session()),
+		"GET session": () => ok(this.#session(this.#cookie)),
 		"DELETE session": () => {
-			this.#signedIn = false;
-			for (const socket of this.#sockets) socket.onClosed(4001, "ended-by-you");
-			this.#sockets.clear();
+			const session = this.#cookie;
+			this.#known.delete(session);
+			const its = [...this.#sockets].flatMap(([socket, of]) => (of === session ? [socket] : []));
+			this.#close(its, 4001, "ended-by-you");
 			return done;
 		},
 		"GET sessions": () => ok({ sessions: this.#sessions }),
@@ -402,7 +465,9 @@ export class MockServer implements Transport {
 		"POST password": (_, body) => {
 			if (body["current"] !== "rapport") throw new Problem(422, "wrong-password", { field: "current" });
 			if (text(body["new"]).length < 15) throw new Problem(422, "weak-password", { field: "new" });
-			return ok(this.#session());
+			const user = this.#known.get(this.#cookie) ?? ME;
+			this.endSessions("password-changed");
+			return this.#begin(user);
 		},
 		"GET app-passwords": () => ok({ appPasswords: this.#passwords }),
 		"POST app-passwords": (_, body) => {
@@ -517,11 +582,11 @@ export class MockServer implements Transport {
 		},
 	};
 
-	#session() {
+	#session(id: number) {
 		const expiresAt = new Date(this.#options.now() + 30 * 1440 * MINUTE).toISOString();
 		return {
-			csrf: "csrf",
-			user: { ...this.#ref(ME), company: "Lindblad & Okafor" },
+			csrf: `csrf-${id}`,
+			user: { ...this.#ref(this.#known.get(id) ?? ME), company: "Lindblad & Okafor" },
 			expiresAt,
 			client: { epid: "e1" },
 		};

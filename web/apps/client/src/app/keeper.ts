@@ -1,6 +1,6 @@
 /**
  * Keeps what was written beside the page: each tab under a name of its own, and a tab that is gone leaves what it had to
- * the next one that looks.
+ * the next one that looks. Whose name it is, a lock says, which the browser takes back when the tab goes.
  */
 
 import { kept, restored } from "@rapport/live/outbox";
@@ -9,54 +9,101 @@ import type { Store } from "@rapport/live/store";
 
 const TAB = "rapport.tab";
 
+/** How long the page before a reload may take to let go of its name, in milliseconds. */
+const PATIENCE = 1_000;
+
 export class Keeper {
 	readonly #prefix: string;
-	readonly #own: string;
 	readonly #live: Store<Live>;
-	readonly #stop: () => void;
-	#last: { outbox: Live["outbox"]; drafts: Live["drafts"] };
+	#stopListening: (() => void) | undefined;
+	#last: { outbox: Live["outbox"]; drafts: Live["drafts"] } | undefined;
 	#release: (() => void) | undefined;
+	#isStopped = false;
 
 	constructor(user: string, live: Store<Live>) {
-		this.#prefix = `rapport.kept.${user}.`;
+		this.#prefix = prefixOf(user);
 		this.#live = live;
-		let tab = sessionStorage.getItem(TAB);
-		// A tab that was duplicated has the name of the other; the lock tells.
-		tab ??= crypto.randomUUID();
-		sessionStorage.setItem(TAB, tab);
-		this.#own = this.#prefix + tab;
-		live.update((before) => restored(before, localStorage.getItem(this.#own)));
-		this.#last = live.get();
-		this.#stop = live.subscribe(() => this.#keep());
-		void this.#adopt();
+		void this.#begin();
 	}
 
-	/** Whoever signs out has sent or given up what was theirs; it stays for when they come back. */
+	/** What is kept stays, for when they come back. */
 	stop(): void {
-		this.#stop();
+		this.#isStopped = true;
+		this.#stopListening?.();
 		this.#release?.();
 	}
 
-	#keep(): void {
-		const now = this.#live.get();
-		if (now.outbox === this.#last.outbox && now.drafts === this.#last.drafts) return;
-		this.#last = now;
-		if (now.outbox.length === 0 && now.drafts.size === 0) localStorage.removeItem(this.#own);
-		else localStorage.setItem(this.#own, kept(now));
+	async #begin(): Promise<void> {
+		const { locks } = navigator;
+		let tab = sessionStorage.getItem(TAB) ?? crypto.randomUUID();
+		if (locks && !(await this.#claim(locks, this.#prefix + tab))) {
+			// The tab was made as the double of another, which goes on to use the name.
+			tab = crypto.randomUUID();
+			await this.#claim(locks, this.#prefix + tab);
+		}
+		if (this.#isStopped) {
+			this.#release?.();
+			return;
+		}
+		sessionStorage.setItem(TAB, tab);
+		const own = this.#prefix + tab;
+		this.#live.update((live) => restored(live, localStorage.getItem(own)));
+		this.#keep(own);
+		this.#stopListening = this.#live.subscribe(() => this.#keep(own));
+		if (locks) await this.#adopt(locks, own);
 	}
 
-	async #adopt(): Promise<void> {
-		const { locks } = navigator;
-		if (!locks) return;
-		void locks.request(this.#own, () => new Promise<void>((resolve) => (this.#release = resolve)));
-		const others = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix) && key !== this.#own);
-		for (const key of others) {
+	/** Takes a name for as long as this page is there; tells whether it was to be had. */
+	#claim(locks: LockManager, key: string): Promise<boolean> {
+		const waiting = new AbortController();
+		const timer = setTimeout(() => waiting.abort(), PATIENCE);
+		return new Promise((resolve) => {
+			const held = () => {
+				clearTimeout(timer);
+				resolve(true);
+				return new Promise<void>((release) => {
+					this.#release = release;
+				});
+			};
+			locks.request(key, { signal: waiting.signal }, held).catch(() => resolve(false));
+		});
+	}
+
+	#keep(own: string): void {
+		const now = this.#live.get();
+		if (now.outbox === this.#last?.outbox && now.drafts === this.#last?.drafts) return;
+		this.#last = now;
+		if (now.outbox.length === 0 && now.drafts.size === 0) localStorage.removeItem(own);
+		else localStorage.setItem(own, kept(now));
+	}
+
+	async #adopt(locks: LockManager, own: string): Promise<void> {
+		for (const key of keysOf(this.#prefix)) {
+			if (key === own) continue;
 			await locks.request(key, { ifAvailable: true }, (lock) => {
-				if (!lock) return;
+				if (!lock || this.#isStopped) return;
 				const text = localStorage.getItem(key);
 				localStorage.removeItem(key);
 				this.#live.update((live) => restored(live, text));
 			});
 		}
 	}
+}
+
+/** Whether anything is kept of what a person has written, by whichever tab. */
+export function isAnythingKept(user: string): boolean {
+	return keysOf(prefixOf(user)).length > 0;
+}
+
+/** Deletes what is kept of what a person has written, by whichever tab. */
+export function forgetKept(user: string): void {
+	for (const key of keysOf(prefixOf(user))) localStorage.removeItem(key);
+}
+
+function prefixOf(user: string): string {
+	return `rapport.kept.${user}.`;
+}
+
+function keysOf(prefix: string): readonly string[] {
+	return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
 }

@@ -1,51 +1,14 @@
-import { Client } from "@rapport/api/client";
-import { MockServer } from "@rapport/mock/server";
-import { beforeEach, expect, it, vi } from "vitest";
-import { Session } from "./session";
+import { expect, it, vi } from "vitest";
+import type { Session } from "./session";
+import { ben, inBrowser, server, started, unload, within } from "./testing";
 
-class Kept {
-	readonly #values = new Map<string, string>();
-	getItem = (key: string) => this.#values.get(key) ?? null;
-	setItem(key: string, value: string): void {
-		this.#values.set(key, value);
-		Object.defineProperty(this, key, { value, enumerable: true, configurable: true });
-	}
-	removeItem(key: string): void {
-		this.#values.delete(key);
-		Reflect.deleteProperty(this, key);
-	}
-}
-
-const ben = { id: "ben", address: "ben@lindblad.example", displayName: "Ben Okafor" };
-const now = Date.UTC(2026, 0, 1);
-
-function server(keeps = true): MockServer {
-	return new MockServer({ now: () => Date.now(), delay: 1, signedIn: true, empty: false, alive: false, keeps });
-}
-
-async function started(mock: MockServer): Promise<Session> {
-	const session = new Session(new Client(mock));
-	void session.start();
-	await vi.advanceTimersByTimeAsync(50);
-	return session;
-}
+inBrowser();
 
 const said = (session: Session) =>
 	session.live
 		.get()
 		.talks.get("ben")
 		?.messages.map((one) => one.text) ?? [];
-
-beforeEach(() => {
-	vi.useFakeTimers({ now });
-	vi.stubGlobal("localStorage", new Kept());
-	vi.stubGlobal("sessionStorage", new Kept());
-	vi.stubGlobal("navigator", { languages: ["en"] });
-	return () => {
-		vi.useRealTimers();
-		vi.unstubAllGlobals();
-	};
-});
 
 it("shows what the server shows, and what changes", async () => {
 	const mock = server();
@@ -93,6 +56,7 @@ it("keeps an unsent message and a draft over a reload", async () => {
 	mock.lose();
 	before.write(ben, "unsent");
 	before.draft("chloe", "half a sen");
+	unload(before);
 	mock.reachable = true;
 	const after = await started(mock);
 	await vi.advanceTimersByTimeAsync(10_000);
@@ -127,12 +91,6 @@ it("is signed out where the server says so, and stays so", async () => {
 	expect(session.link.get().phase).toBe("ended");
 	expect(session.live.get().contacts.size).toBe(0);
 });
-
-/** Does something while time goes on. */
-async function within<T>(milliseconds: number, act: Promise<T>): Promise<T> {
-	const [done] = await Promise.all([act, vi.advanceTimersByTimeAsync(milliseconds)]);
-	return done;
-}
 
 it("pages through what was said before, each message once, until there is no more", async () => {
 	const session = await started(server());
@@ -223,4 +181,87 @@ it("counts a browser as idle after the time that the company says", async () => 
 	await vi.advanceTimersByTimeAsync(60_000);
 	session.tick();
 	expect(said).toHaveBeenLastCalledWith({ type: "activity", active: false });
+});
+
+it("says on each new connection that nobody uses it, as long as nobody does", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const said = vi.spyOn(mock, "said");
+	await vi.advanceTimersByTimeAsync(4 * 60_000);
+	session.tick();
+	expect(said.mock.calls).toEqual([[{ type: "activity", active: false }]]);
+	mock.lose();
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	session.tick();
+	expect(session.link.get().phase).toBe("up");
+	expect(said.mock.calls.slice(1)).toEqual([[{ type: "activity", active: false }]]);
+	session.used();
+	mock.lose();
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(said.mock.calls.slice(2)).toEqual([[{ type: "activity", active: true }]]);
+});
+
+const unread = (session: Session) => session.live.get().conversations.get("c-ben")?.unread;
+
+it("shows nothing as seen that the server can't be told of, and tells it when it can", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.hear("ben", "one");
+	expect(unread(session)).toBe(1);
+	mock.lose();
+	session.seen("ben");
+	expect(unread(session)).toBe(1);
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(unread(session)).toBe(0);
+	expect(mock.snapshot().conversations.find((one) => one.id === "c-ben")?.unread).toBe(0);
+});
+
+it("tells once more what was seen as the connection broke, and nothing that came later", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.hear("ben", "one");
+	const said = vi.spyOn(mock, "said").mockImplementation(() => undefined);
+	session.seen("ben");
+	expect(said).toHaveBeenCalledTimes(1);
+	mock.lose();
+	said.mockRestore();
+	mock.hear("ben", "two");
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(unread(session)).toBe(1);
+	const again = vi.spyOn(mock, "said");
+	session.seen("ben");
+	expect(unread(session)).toBe(0);
+	mock.lose();
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(again).toHaveBeenCalledTimes(1);
+});
+
+it("tells that all is seen where it has no message of what is unread", async () => {
+	const mock = server();
+	mock.hear("ben", "before the server began anew");
+	mock.loseMessages();
+	const session = await started(mock);
+	expect(unread(session)).toBe(1);
+	session.seen("ben");
+	expect(mock.snapshot().conversations.find((one) => one.id === "c-ben")?.unread).toBe(0);
+});
+
+it("has one socket at a time, however often the network goes and comes", async () => {
+	const mock = server();
+	const session = await started(mock);
+	for (let n = 0; n < 3; n++) {
+		session.network(false);
+		session.network(true);
+	}
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(session.link.get().phase).toBe("up");
+	expect(mock.open).toBe(1);
+	session.network(false);
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(mock.open).toBe(0);
 });

@@ -29,9 +29,11 @@ import {
 import { type Idle, looked, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
 import { discarded, drafted, failed, nextToSend, postponed, queued, retried, sending } from "@rapport/live/outbox";
+import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
 import { conversationWith, EMPTY, isGoing, type Live, type Waiting } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
-import { Keeper } from "./keeper";
+import { forgetKept, isAnythingKept, Keeper } from "./keeper";
+import { NO_TABS, type Tabs, type Told } from "./tabs";
 
 export type Standing =
 	| { readonly at: "starting"; readonly unreachable: boolean }
@@ -44,8 +46,14 @@ export interface Heard {
 	readonly text: string;
 }
 
-/** How long a message waits that could not be sent although the connection is there, in milliseconds. */
+/** How long to wait before what could not be done is tried again, in milliseconds. */
 const RETRY = 3_000;
+
+/** How long another tab may take to tell of the session that follows a change of password, in milliseconds. */
+const WORD = 1_000;
+
+/** Why a session ends of which the person leaves nothing behind in this browser. */
+const LEAVES_NOTHING: ReadonlySet<string> = new Set(["ended-by-you", "removed"]);
 
 export class Session {
 	readonly client: Client;
@@ -59,76 +67,205 @@ export class Session {
 	#keeper: Keeper | undefined;
 	#stream: EventStream | undefined;
 	#idle: Idle = { usedAt: Date.now(), active: true };
+	#seen: Seen = new Map();
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** Counts who has come and gone here: what was asked for before is nothing for whoever is here now. */
+	#era = 0;
+	/** Counts the connections: of an older one nothing is awaited any more. */
+	#attempt = 0;
+	/** Finding out once more who is signed in. */
+	#again: ReturnType<typeof setTimeout> | undefined;
 	/** A change of password that is under way. */
-	#changing: Promise<void> | undefined;
+	#changing: Promise<unknown> | undefined;
+	#renewing: Promise<boolean> | undefined;
+	readonly #tabs: Tabs;
 
-	constructor(client: Client) {
+	constructor(client: Client, tabs: Tabs = NO_TABS) {
 		this.client = client;
+		this.#tabs = tabs;
+		client.renew = () => this.#renew();
+		tabs.listen((told) => this.#told(told));
 		this.live.subscribe(() => this.#flush());
 	}
 
 	/** Finds out whether somebody is signed in, as after a reload. */
 	async start(): Promise<void> {
+		clearTimeout(this.#again);
+		const isCurrent = this.#inThisEra();
 		try {
-			this.#enter(await this.client.session());
+			const session = await this.client.session();
+			if (isCurrent()) this.#enter(session);
 		} catch (error) {
-			if (error instanceof Refused && error.problem.status < 500) {
+			if (!isCurrent()) return;
+			clearTimeout(this.#again);
+			if (isNobody(error)) {
 				this.standing.set({ at: "signedOut" });
 				return;
 			}
 			this.standing.set({ at: "starting", unreachable: true });
-			setTimeout(() => void this.start(), RETRY);
+			this.#again = setTimeout(() => void this.start(), RETRY);
 		}
 	}
 
 	async signIn(address: string, password: string, label: string): Promise<void> {
 		this.#enter(await this.client.signIn(address, password, label));
+		this.#tabs.tell({ type: "signedIn" });
 	}
 
+	/** Signs out, in every tab of this browser; what was written and not sent is deleted. */
 	async signOut(): Promise<void> {
-		await this.client.signOut();
+		const standing = this.standing.get();
+		try {
+			await this.client.signOut();
+		} catch (error) {
+			// It was over already.
+			if (!isNobody(error)) throw error;
+		}
+		if (standing.at === "signedIn") this.#tabs.tell({ type: "signedOut", user: standing.session.user.id });
 		this.#leave("ended-by-you");
 	}
 
+	/** Whether something was written here, in whichever tab, that has not been sent. */
+	hasUnsent(): boolean {
+		const standing = this.standing.get();
+		const { outbox, drafts } = this.live.get();
+		return (
+			outbox.length > 0 || drafts.size > 0 || (standing.at === "signedIn" && isAnythingKept(standing.session.user.id))
+		);
+	}
+
 	#enter(session: Signed): void {
+		const standing = this.standing.get();
+		if (standing.at === "signedIn") {
+			if (standing.session.user.id === session.user.id) {
+				this.#goOn(session);
+				return;
+			}
+			this.#leave(undefined);
+		}
+		this.#era += 1;
+		clearTimeout(this.#again);
 		this.live.set(EMPTY);
 		this.#keeper = new Keeper(session.user.id, this.live);
 		this.standing.set({ at: "signedIn", session });
 		this.#step({ type: "start" });
 	}
 
+	/** The same person goes on, maybe under another session: events are told to each by itself. */
+	#goOn(session: Signed): void {
+		const standing = this.standing.get();
+		const isSame = standing.at === "signedIn" && standing.session.csrf === session.csrf;
+		this.standing.set({ at: "signedIn", session });
+		if (!isSame) this.#step({ type: "refused" });
+		this.#step({ type: "start" });
+	}
+
 	#leave(reason: string | undefined): void {
+		const standing = this.standing.get();
+		this.#era += 1;
+		clearTimeout(this.#again);
 		this.#step({ type: "refused" });
 		this.#keeper?.stop();
 		this.#keeper = undefined;
+		if (standing.at === "signedIn" && LEAVES_NOTHING.has(reason ?? "")) forgetKept(standing.session.user.id);
+		this.client.forget();
+		this.#seen = new Map();
 		this.live.set(EMPTY);
 		this.levels.set(undefined);
+		this.heard.set(undefined);
 		this.standing.set({ at: "signedOut", ...(reason ? { reason } : {}) });
+	}
+
+	#inThisEra(): () => boolean {
+		const era = this.#era;
+		return () => era === this.#era;
+	}
+
+	/** What changes what is known of whoever is here now, and does nothing once they have gone. */
+	#updating(): (change: (live: Live) => Live) => void {
+		const isCurrent = this.#inThisEra();
+		return (change) => isCurrent() && this.live.update(change);
 	}
 
 	/** Changes the password. The session goes on under a new id. */
 	async changePassword(current: string, next: string): Promise<void> {
-		this.#changing = this.client.changePassword(current, next);
+		const isCurrent = this.#inThisEra();
+		const changing = this.client.changePassword(current, next);
+		this.#changing = changing;
 		try {
-			await this.#changing;
+			const session = await changing;
+			if (isCurrent()) this.#goOn(session);
+			this.#tabs.tell({ type: "signedIn" });
 		} finally {
 			this.#changing = undefined;
 		}
 	}
 
-	/** The server has ended the stream for good. Whoever has changed their password here has a session all the same. */
-	async #ended(reason: string | undefined): Promise<void> {
+	/**
+	 * The server has ended the stream for good. Whoever has changed their password has a session all the same: at once in
+	 * this tab, and by the word of another tab if it was changed there.
+	 */
+	async #ended(reason: string | undefined, isWaiting = reason === "password-changed"): Promise<void> {
 		// The stream ends before the answer with the new session is here.
 		await this.#changing?.catch(() => undefined);
+		const isCurrent = this.#inThisEra();
 		try {
 			const session = await this.client.session();
-			this.standing.set({ at: "signedIn", session });
-			this.#step({ type: "start" });
+			if (isCurrent()) this.#meet(session);
 		} catch (error) {
-			if (error instanceof Unreachable) setTimeout(() => void this.#ended(reason), RETRY);
-			else this.#leave(reason ?? this.live.get().signedOut);
+			if (!isCurrent()) return;
+			const isOver = isNobody(error);
+			if (isOver && !isWaiting) return this.#leave(reason ?? this.live.get().signedOut);
+			clearTimeout(this.#again);
+			this.#again = setTimeout(() => void this.#ended(reason, isWaiting && !isOver), isOver ? WORD : RETRY);
 		}
+	}
+
+	/** Goes on if it is the same person; tells whether it is. */
+	#meet(session: Signed): boolean {
+		const standing = this.standing.get();
+		const isSame = standing.at === "signedIn" && standing.session.user.id === session.user.id;
+		if (isSame) this.#goOn(session);
+		else this.#leave("other-person");
+		return isSame;
+	}
+
+	/** Finds out whether the person is still signed in, under another session; tells whether they are. */
+	#renew(): Promise<boolean> {
+		this.#renewing ??= this.#recognise().finally(() => {
+			this.#renewing = undefined;
+		});
+		return this.#renewing;
+	}
+
+	async #recognise(): Promise<boolean> {
+		if (this.standing.get().at !== "signedIn") return false;
+		const isCurrent = this.#inThisEra();
+		try {
+			const session = await this.client.session();
+			return isCurrent() && this.#meet(session);
+		} catch (error) {
+			if (isCurrent() && isNobody(error)) this.#leave(undefined);
+			return false;
+		}
+	}
+
+	/** Another tab has told what concerns every tab. */
+	#told(told: Told): void {
+		const standing = this.standing.get();
+		const isIn = standing.at === "signedIn";
+		if (told.type === "signedOut") {
+			if (isIn && standing.session.user.id === told.user) this.#leave("ended-by-you");
+		} else if (isIn) void this.#renew();
+		else if (standing.at === "starting") void this.start();
+		else void this.#join();
+	}
+
+	/** Comes in where another tab has signed in. */
+	async #join(): Promise<void> {
+		const isCurrent = this.#inThisEra();
+		const session = await this.client.session().catch(() => undefined);
+		if (session && isCurrent()) this.#enter(session);
 	}
 
 	/** The browser has found or lost the network, or the page has come back to the front. */
@@ -154,7 +291,14 @@ export class Session {
 
 	#tell({ idle, tell }: ReturnType<typeof used>): void {
 		this.#idle = idle;
+		// Whoever comes back says so on the new connection.
 		if (tell !== undefined) this.#stream?.send({ type: "activity", active: tell });
+	}
+
+	/** A connection stands: the server is told what it doesn't know. It takes everybody who comes for active. */
+	#greet(): void {
+		if (!this.#idle.active) this.#stream?.send({ type: "activity", active: false });
+		for (const frame of unheard(this.#seen)) this.#stream?.send(frame);
 	}
 
 	#step(input: LinkInput): void {
@@ -170,6 +314,7 @@ export class Session {
 					void this.#connect(effect.from);
 					break;
 				case "close":
+					this.#attempt += 1;
 					this.#stream?.close();
 					this.#stream = undefined;
 					break;
@@ -177,6 +322,7 @@ export class Session {
 					if (effect.frame.type !== "hello") {
 						const { frame } = effect;
 						const before = this.live.get();
+						this.#seen = heard(this.#seen, frame);
 						this.live.update((live) => apply(live, frame, Date.now()));
 						if (frame.type === "message") this.#heard(before, frame.message);
 						// Whichever of the two comes first.
@@ -187,7 +333,9 @@ export class Session {
 					break;
 			}
 		}
-		if (link.phase === "up") this.#flush();
+		if (link.phase !== "up") return;
+		if (input.type === "frame" && input.frame.type === "hello") this.#greet();
+		this.#flush();
 	}
 
 	#heard(before: Live, message: Message | undefined): void {
@@ -199,22 +347,26 @@ export class Session {
 	}
 
 	async #connect(from: Position | undefined): Promise<void> {
+		this.#attempt += 1;
+		const attempt = this.#attempt;
+		// What an older connection still says is nobody's, and there is one socket at a time.
+		const isCurrent = () => attempt === this.#attempt;
 		let ticket: string;
 		try {
 			ticket = (await this.client.ticket()).ticket;
 		} catch (error) {
-			if (error instanceof Refused && error.problem.status === 401) this.#leave(undefined);
-			else this.#step({ type: "unreachable" });
+			if (!isCurrent()) return;
+			this.#step({ type: "unreachable" });
+			if (isNobody(error)) void this.#ended(undefined);
 			return;
 		}
+		if (!isCurrent()) return;
 		const words = new URLSearchParams({ ticket });
 		if (from) {
 			words.set("stream", from.stream);
 			words.set("after", String(from.seq));
 		}
-		// What an older stream still says is nobody's.
-		const isCurrent = () => this.#stream === stream;
-		const stream = this.client.transport.events(words.toString(), {
+		this.#stream = this.client.transport.events(words.toString(), {
 			onFrame: (frame) => isCurrent() && this.#step({ type: "frame", frame }),
 			onClosed: (code, reason) => {
 				if (!isCurrent()) return;
@@ -223,8 +375,6 @@ export class Session {
 				if (this.link.get().phase === "ended") void this.#ended(reason === "" ? undefined : reason);
 			},
 		});
-		this.#stream = stream;
-		if (!this.#idle.active) stream.send({ type: "activity", active: false });
 	}
 
 	// Conversations
@@ -246,12 +396,13 @@ export class Session {
 	/** Sends a message that was not delivered once more, as the same message. */
 	async resend(person: PersonRef, message: Message): Promise<void> {
 		const { reason: _, ...again } = message;
-		const show = (one: Message) => this.live.update((live) => withMessages(live, person.id, [one]));
+		const update = this.#updating();
+		const show = (one: Message) => update((live) => withMessages(live, person.id, [one]));
 		show({ ...again, delivery: "sending" });
 		const { text, html, clientId = crypto.randomUUID() } = message;
 		try {
 			const sent = await this.#send(person.id, { clientId, text, ...(html === undefined ? {} : { html }) });
-			this.live.update((live) => answered(live, person.id, sent));
+			update((live) => answered(live, person.id, sent));
 		} catch (error) {
 			if (!(error instanceof Refused)) return show(message);
 			const { code, title } = error.problem;
@@ -290,12 +441,14 @@ export class Session {
 		this.live.update((live) => discarded(live, clientId));
 	}
 
-	/** Everything of a person up to the last message has been read. */
+	/** Everything of a person up to the last message has been read; all of it where no message of theirs is here. */
 	seen(person: string): void {
 		for (const conversation of this.live.get().conversations.values()) {
 			if (conversation.with.id !== person || conversation.unread === 0) continue;
-			const last = this.live.get().talks.get(person)?.messages.at(-1);
-			if (last) this.#stream?.send({ type: "seen", conversation: conversation.id, message: last.id });
+			const message = this.live.get().talks.get(person)?.messages.at(-1)?.id;
+			if (message !== undefined) this.#seen = saw(this.#seen, conversation.id, message);
+			// What the server isn't told of isn't shown as seen.
+			if (!this.#stream?.send({ type: "seen", conversation: conversation.id, message: message ?? "" })) continue;
 			this.live.update((live) =>
 				apply(live, { type: "conversation", conversation: { ...conversation, unread: 0 } }, Date.now()),
 			);
@@ -306,22 +459,24 @@ export class Session {
 	async open(person: string): Promise<void> {
 		const conversation = conversationWith(this.live.get(), person);
 		if (conversation?.state !== "ringing") return;
+		const update = this.#updating();
 		const opened = await this.client.openConversation(conversation.id);
-		this.live.update((live) => apply(live, { type: "conversation", conversation: opened }, Date.now()));
+		update((live) => apply(live, { type: "conversation", conversation: opened }, Date.now()));
 	}
 
 	/** Asks for what was said before the earliest message that is here, or for the latest where nothing is known yet. */
 	async earlier(person: string): Promise<void> {
 		const talk = this.live.get().talks.get(person);
 		const isLatest = talk?.hasEarlier === undefined;
+		const update = this.#updating();
 		try {
 			const page = await this.client.history({ with: person }, isLatest ? undefined : talk?.messages[0]?.id);
-			this.live.update((live) => withPage({ ...live, keepsNone: false }, person, page, isLatest));
+			update((live) => withPage({ ...live, keepsNone: false }, person, page, isLatest));
 		} catch (error) {
 			const code = error instanceof Refused ? error.problem.code : undefined;
 			if (code !== "not-found" && code !== "history-off") throw error;
 			const messages = await this.#ofAgent(person);
-			this.live.update((live) => withMessages({ ...live, keepsNone: code === "history-off" }, person, messages, false));
+			update((live) => withMessages({ ...live, keepsNone: code === "history-off" }, person, messages, false));
 		}
 	}
 
@@ -345,18 +500,20 @@ export class Session {
 
 	/** Deletes for good one message, everything of a person, or everything. */
 	async forget(which: { readonly message: string } | { readonly person: string } | "everything"): Promise<void> {
+		const update = this.#updating();
 		if (which === "everything") await this.client.deleteHistory();
 		else if ("person" in which) await this.client.deleteHistory(which.person);
 		else await this.client.deleteMessage(which.message);
-		this.live.update((live) => withoutMessages(live, which === "everything" ? {} : which));
+		update((live) => withoutMessages(live, which === "everything" ? {} : which));
 	}
 
 	// Settings
 
 	/** Changes some of what is set: on screen at once, and once more on top where another browser was quicker. */
 	async set(part: Partial<Settings>): Promise<void> {
+		const update = this.#updating();
 		const show = (change: (settings: Settings) => Settings) =>
-			this.live.update((live) => apply(live, { type: "settings", settings: change(live.settings) }, Date.now()));
+			update((live) => apply(live, { type: "settings", settings: change(live.settings) }, Date.now()));
 		const before = this.live.get().settings;
 		show((now) => ({ ...now, ...part }));
 		try {
@@ -387,9 +544,10 @@ export class Session {
 	/** Asks who has a level of their own, once. */
 	async learnLevels(): Promise<void> {
 		if (this.levels.get()) return;
+		const isCurrent = this.#inThisEra();
 		const { levels } = await this.client.explicitAccess();
 		const entries = levels.flatMap(({ level, people }) => people.map((person) => [person.id, level] as const));
-		this.levels.set(new Map(entries));
+		if (isCurrent()) this.levels.set(new Map(entries));
 	}
 
 	async access(person: string): Promise<AccessOf> {
@@ -423,27 +581,33 @@ export class Session {
 	}
 
 	async #deliver({ clientId, to, text, html }: Waiting): Promise<void> {
+		const update = this.#updating();
 		try {
 			const sent = await this.#send(to.id, { clientId, text, ...(html === undefined ? {} : { html }) });
-			this.live.update((live) => answered(live, to.id, sent));
+			update((live) => answered(live, to.id, sent));
 		} catch (error) {
-			this.#notDelivered(clientId, error);
+			this.#notDelivered(clientId, error, update);
 		}
 	}
 
-	#notDelivered(clientId: string, error: unknown): void {
+	#notDelivered(clientId: string, error: unknown, update: (change: (live: Live) => Live) => void): void {
 		const isLater =
 			error instanceof Unreachable || (error instanceof Refused && [401, 429, 503].includes(error.problem.status));
 		if (isLater) {
 			// It stays under way until then, so that nothing sends it in a circle.
 			const wait = error instanceof Refused ? (error.problem.retryAfterSecs ?? RETRY / 1000) * 1000 : RETRY;
-			setTimeout(() => this.live.update((live) => postponed(live, clientId)), wait);
+			setTimeout(() => update((live) => postponed(live, clientId)), wait);
 			return;
 		}
 		const reason: Reason =
 			error instanceof Refused
 				? { code: error.problem.code, title: error.problem.title }
 				: { code: "internal", title: String(error) };
-		this.live.update((live) => failed(live, clientId, reason));
+		update((live) => failed(live, clientId, reason));
 	}
+}
+
+/** Whether the server says that nobody is signed in here. */
+function isNobody(error: unknown): boolean {
+	return error instanceof Refused && error.problem.status === 401;
 }

@@ -39,6 +39,8 @@ sign-in-address = Adresse
 sign-in-password = Kennwort
 sign-in-hint = Verwenden Sie Adresse und Kennwort Ihrer Firma. Communicator und Pidgin melden sich mit einem eigenen Kennwort an, das Sie in den Einstellungen erstellen.
 sign-out = Abmelden
+sign-out-unsent = Abmelden, ohne zu senden?
+sign-out-unsent-words = Etwas, das Sie in diesem Browser geschrieben haben, wurde nicht gesendet. Beim Abmelden wird es gelöscht.
 signed-out-replaced = Sie wurden abgemeldet, weil sich dieser Browser neu angemeldet hat.
 signed-out-disabled = Ihr Konto wurde gesperrt. Ihr Administrator kann Ihnen sagen, warum.
 signed-out-unlicensed = Ihr Konto hat dafür keine Lizenz mehr. Ihr Administrator kann ihm eine geben.
@@ -47,6 +49,7 @@ signed-out-password-changed = Ihr Kennwort wurde geändert. Melden Sie sich mit 
 signed-out-removed = Ihr Konto wurde entfernt.
 signed-out-renamed = Ihre Adresse hat sich geändert. Melden Sie sich mit der neuen an.
 signed-out-too-many-endpoints = Sie haben sich auf mehr Geräten angemeldet, als Ihre Firma erlaubt; dieses wurde deshalb abgemeldet.
+signed-out-other-person = In einem anderen Tab dieses Browsers hat sich jemand anderes angemeldet.
 signed-out-restored = Der Server wurde aus einer Sicherung wiederhergestellt. Melden Sie sich erneut an.
 
 ## Without a connection

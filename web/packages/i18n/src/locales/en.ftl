@@ -39,6 +39,8 @@ sign-in-address = Address
 sign-in-password = Password
 sign-in-hint = Use the address and password of your company. Communicator and Pidgin sign in with a password of their own, which you make in Settings.
 sign-out = Sign out
+sign-out-unsent = Sign out without sending?
+sign-out-unsent-words = Something that you have written in this browser hasn’t been sent. It is deleted when you sign out.
 signed-out-replaced = You were signed out because this browser signed in anew.
 signed-out-disabled = Your account was disabled. Your administrator can tell you why.
 signed-out-unlicensed = Your account has no licence for this any more. Your administrator can give it one.
@@ -47,6 +49,7 @@ signed-out-password-changed = Your password was changed. Sign in with the new on
 signed-out-removed = Your account was removed.
 signed-out-renamed = Your address has changed. Sign in with the new one.
 signed-out-too-many-endpoints = You signed in on more devices than your company allows, so this one was signed out.
+signed-out-other-person = Somebody else has signed in, in another tab of this browser.
 signed-out-restored = The server was restored from a backup. Sign in again.
 
 ## Without a connection

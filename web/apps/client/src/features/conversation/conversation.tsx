@@ -55,6 +55,8 @@ function useReading(id: string): void {
 	const act = useAct();
 	const unread = useLive((live) => conversationWith(live, id)?.unread ?? 0);
 	const isRinging = useLive((live) => conversationWith(live, id)?.state === "ringing");
+	const isUp = useSyncExternalStore(session.link.subscribe, () => session.link.get().phase === "up");
+	// biome-ignore lint/correctness/useExhaustiveDependencies: what couldn't be told without a connection is told when it stands
 	useEffect(() => {
 		function look(): void {
 			if (document.visibilityState !== "visible" || !document.hasFocus()) return;
@@ -68,7 +70,7 @@ function useReading(id: string): void {
 			removeEventListener("focus", look);
 			document.removeEventListener("visibilitychange", look);
 		};
-	}, [session, act, id, unread, isRinging]);
+	}, [session, act, id, unread, isRinging, isUp]);
 }
 
 function Head({ person }: { person: PersonRef }) {

@@ -23,6 +23,7 @@ import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { myState } from "@rapport/ui/presence";
 import { useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
+import { useSignOut } from "../../parts/sign-out";
 
 const STATES: readonly (readonly [ChosenState, SentenceKey, Parameters<typeof PresenceBadge>[0]["status"]])[] = [
 	["available", "availability-available", "available"],
@@ -89,6 +90,7 @@ export function Me() {
 	const { session, router, shown } = useApp();
 	const devices = useLive((live) => live.endpoints.length);
 	const act = useAct();
+	const [signOut, asking] = useSignOut();
 	if (!me) return null;
 	const presence: Presence = {
 		person: me.id,
@@ -159,11 +161,12 @@ export function Me() {
 								{text.say("reset-status")}
 							</MenuItem>
 							<MenuDivider />
-							<MenuItem onClick={() => void act(() => session.signOut())}>{text.say("sign-out")}</MenuItem>
+							<MenuItem onClick={signOut}>{text.say("sign-out")}</MenuItem>
 						</MenuList>
 					</MenuPopover>
 				</Menu>
 			</div>
+			{asking}
 			<Note key={me.note} note={me.note} />
 			{devices > 1 && (
 				<Button

@@ -9,6 +9,7 @@ import { useCallback } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { useSignOut } from "../../parts/sign-out";
 import { useStyles } from "./settings.styles";
 
 const ICONS: Readonly<Record<DeviceKind, typeof DesktopRegular>> = {
@@ -23,6 +24,7 @@ export function Devices() {
 	const now = useNow();
 	const { session } = useApp();
 	const act = useAct();
+	const [signOut, asking] = useSignOut();
 	const endpoints = useLive((live) => live.endpoints);
 	const ask = useCallback(() => session.client.sessions(), [session]);
 	const { value, reason, again } = useAsked(ask);
@@ -97,9 +99,10 @@ export function Devices() {
 					{text.say("end-others")}
 				</Button>
 			)}
-			<Button appearance="primary" onClick={() => void act(() => session.signOut())}>
+			<Button appearance="primary" onClick={signOut}>
 				{text.say("sign-out-here")}
 			</Button>
+			{asking}
 		</>
 	);
 }

@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, SentenceKey>> = {
 	renamed: "signed-out-renamed",
 	"too-many-endpoints": "signed-out-too-many-endpoints",
 	restored: "signed-out-restored",
+	"other-person": "signed-out-other-person",
 };
 
 const LAST = "rapport.address";

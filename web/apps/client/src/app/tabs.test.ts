@@ -1,0 +1,166 @@
+import { Client } from "@rapport/api/client";
+import type { MockServer } from "@rapport/mock/server";
+import { expect, it, vi } from "vitest";
+import { Session } from "./session";
+import { anotherTab, ben, browser, inBrowser, server, started, unload, within } from "./testing";
+
+inBrowser();
+
+const PASSWORD = "correct horse battery staple";
+const BEN = "ben@lindblad.example";
+const settled = () => vi.advanceTimersByTimeAsync(10_000);
+
+/** Two tabs of one browser. */
+async function twoTabs(mock: MockServer): Promise<[Session, Session]> {
+	const open = browser();
+	const one = await started(mock, open());
+	anotherTab();
+	return [one, await started(mock, open())];
+}
+
+it("loses nothing, and starts once, when Retry is asked for while it tries by itself", async () => {
+	const mock = server();
+	const before = await started(mock);
+	mock.lose();
+	before.draft("chloe", "half a sen");
+	unload(before);
+	const session = await started(mock);
+	expect(session.standing.get()).toEqual({ at: "starting", unreachable: true });
+	const asked = vi.spyOn(mock, "request");
+	mock.reachable = true;
+	void session.start();
+	void session.start();
+	await settled();
+	expect(session.link.get().phase).toBe("up");
+	expect(session.live.get().ready).toBe(true);
+	expect(session.live.get().drafts.get("chloe")).toEqual({ text: "half a sen" });
+	expect(Object.keys(localStorage)).toHaveLength(1);
+	expect(mock.open).toBe(1);
+	// Once for each wish, and once for the ticket: nothing that was awaited goes on beside it.
+	expect(asked).toHaveBeenCalledTimes(3);
+});
+
+it("comes in everywhere when one tab signs in again", async () => {
+	const mock = server();
+	const [one, other] = await twoTabs(mock);
+	mock.endSessions("restored");
+	await settled();
+	for (const tab of [one, other]) expect(tab.standing.get()).toEqual({ at: "signedOut", reason: "restored" });
+	await within(50, one.signIn("ana@lindblad.example", "rapport", "here"));
+	await settled();
+	for (const tab of [one, other]) expect(tab.link.get().phase).toBe("up");
+	other.write(ben, "from the other");
+	await settled();
+	expect(other.live.get().outbox).toEqual([]);
+});
+
+it("goes on in every tab after a change of password in one, and none shows the page to sign in", async () => {
+	const mock = server();
+	const [one, other] = await twoTabs(mock);
+	const stood: string[] = [];
+	for (const tab of [one, other]) tab.standing.subscribe(() => stood.push(tab.standing.get().at));
+	await within(50, other.changePassword("rapport", PASSWORD));
+	await settled();
+	expect(new Set(stood)).toEqual(new Set(["signedIn"]));
+	for (const tab of [one, other]) expect(tab.link.get().phase).toBe("up");
+	expect(mock.open).toBe(2);
+});
+
+it("asks again with the new token when another tab has signed in anew without a word", async () => {
+	const mock = server();
+	const deaf = await started(mock);
+	anotherTab();
+	const other = new Session(new Client(mock));
+	await within(50, other.signIn("ana@lindblad.example", "rapport", "here"));
+	deaf.write(ben, "still here");
+	await settled();
+	expect(deaf.live.get().outbox).toEqual([]);
+	expect(deaf.standing.get()).toMatchObject({ at: "signedIn", session: { csrf: "csrf-2" } });
+	// Its events are those of the new session, on one socket.
+	expect(deaf.link.get().phase).toBe("up");
+	expect(mock.open).toBe(2);
+	mock.lose();
+	mock.reachable = true;
+	await settled();
+	expect(deaf.link.get().phase).toBe("up");
+});
+
+it("never goes on as somebody else: neither by a stale token nor after the end of its session", async () => {
+	for (const how of ["token", "end"]) {
+		const mock = server();
+		const page = await started(mock);
+		anotherTab();
+		const other = new Session(new Client(mock));
+		await within(50, other.signIn(BEN, "rapport", "here"));
+		const asked = vi.spyOn(mock, "request");
+		if (how === "token") await expect(within(50, page.set({ theme: "dark" }))).rejects.toThrow();
+		else mock.endSocketsOf("ana", "restored");
+		await settled();
+		expect(page.standing.get()).toEqual({ at: "signedOut", reason: "other-person" });
+		expect(page.live.get().ready).toBe(false);
+		expect(asked.mock.calls.filter(([one]) => one.csrf === "csrf-2")).toEqual([]);
+		expect(mock.snapshot().settings.theme).toBe("system");
+	}
+});
+
+it("signs out when somebody else signs in in another tab", async () => {
+	const mock = server();
+	const [one, other] = await twoTabs(mock);
+	await within(50, other.signIn(BEN, "rapport", "here"));
+	await settled();
+	expect(one.standing.get()).toEqual({ at: "signedOut", reason: "other-person" });
+	expect(other.standing.get()).toMatchObject({ at: "signedIn", session: { user: { id: "ben" } } });
+});
+
+it("shows nothing to the next person that was asked for by the last", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const slow = session.earlier("ben");
+	const out = session.signOut();
+	await vi.advanceTimersByTimeAsync(0);
+	await within(50, Promise.all([slow, out]));
+	expect(session.live.get().talks.size).toBe(0);
+});
+
+it("keeps nothing of what was written once its writer has signed out, in any tab", async () => {
+	const mock = server();
+	const [one, other] = await twoTabs(mock);
+	expect(one.hasUnsent()).toBe(false);
+	other.draft("ben", "between us");
+	// The one tab has nothing unsent, the browser has.
+	expect(one.hasUnsent()).toBe(true);
+	mock.lose();
+	one.write(ben, "unsent");
+	mock.reachable = true;
+	other.network(false);
+	await within(1, one.signOut());
+	await settled();
+	for (const tab of [one, other]) expect(tab.standing.get()).toEqual({ at: "signedOut", reason: "ended-by-you" });
+	expect(Object.keys(localStorage)).toEqual([]);
+});
+
+it("keeps what was written when a session ends that nobody has signed out of", async () => {
+	const mock = server();
+	const session = await started(mock);
+	session.draft("ben", "half");
+	mock.endSessions("restored");
+	await settled();
+	await within(50, session.signIn("ana@lindblad.example", "rapport", "here"));
+	expect(session.live.get().drafts.get("ben")).toEqual({ text: "half" });
+});
+
+it("asks again, and signs nobody out, while the server is too busy to say who is there", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const request = mock.request.bind(mock);
+	const busy = vi.spyOn(mock, "request").mockImplementation(async (asked) => {
+		if (asked.path !== "/session") return request(asked);
+		return { status: 429, body: { type: "about:blank", status: 429, code: "too-many-requests", title: "busy" } };
+	});
+	mock.endSocketsOf("ana", "password-changed");
+	await settled();
+	expect(session.standing.get().at).toBe("signedIn");
+	busy.mockRestore();
+	await settled();
+	expect(session.link.get().phase).toBe("up");
+});
