@@ -46,7 +46,7 @@ export function Root({ app }: { app: App }) {
 						{standing.at === "signedIn" && (
 							<Fallen>
 								<Suspense fallback={<Waiting />}>
-									<Shell isFresh={wasOut.current} />
+									<Shell key={standing.session.user.id} isFresh={wasOut.current} />
 								</Suspense>
 							</Fallen>
 						)}

@@ -80,6 +80,13 @@ export class Router {
 		history.pushState(null, "", path + location.search);
 		this.#route.set(route);
 	}
+
+	/** Goes where everybody begins; the way back doesn't lead to where this was. */
+	restart(): void {
+		const route: Route = { page: "list", panel: "contacts" };
+		history.replaceState(null, "", format(route) + location.search);
+		this.#route.set(route);
+	}
 }
 
 export function useRoute(router: Router): Route {

@@ -29,6 +29,13 @@ export class Shown {
 		});
 	}
 
+	/** Whoever was here has gone: nothing of theirs can be seen or taken back. Whom they await is kept by their name. */
+	clear(): void {
+		this.card.set(undefined);
+		this.keys.set(false);
+		this.said.set(undefined);
+	}
+
 	say(what: Omit<Said, "id">): void {
 		const said = { ...what, id: this.#next++ };
 		this.said.set(said);
