@@ -31,6 +31,7 @@ interface Words {
 	readonly failed: RegExp;
 	readonly status: RegExp;
 	readonly available: RegExp;
+	readonly chosen: RegExp;
 	readonly busy: RegExp;
 	readonly isBusy: RegExp;
 	readonly isAvailable: RegExp;
@@ -61,7 +62,8 @@ const ENGLISH: Words = {
 	offline: /^textbox, Message to Müller, Anna, .*Offline.*Müller, Anna is offline\. A message can be delivered only/,
 	failed: /^assertive: .*Not delivered: They are offline\./,
 	status: /^button, My status: Available/,
-	available: /^menuitemradio, Available, .*checked/,
+	available: /^menuitemradio, Available, not checked, position 1, set size 6/,
+	chosen: /^menuitemradio, Available, checked/,
 	busy: /^menuitemradio, Busy, not checked/,
 	isBusy: /^polite: My status: Busy$/,
 	isAvailable: /^polite: My status: Available$/,
@@ -92,7 +94,8 @@ const GERMAN: Words = {
 	offline: /^textbox, Nachricht an Müller, Anna, .*Offline.*Müller, Anna ist offline\. Nachrichten können erst/,
 	failed: /^assertive: .*Nicht zugestellt: Die Person ist offline\./,
 	status: /^button, Mein Status: Verfügbar/,
-	available: /^menuitemradio, Verfügbar, .*checked/,
+	available: /^menuitemradio, Verfügbar, not checked, position 1, set size 6/,
+	chosen: /^menuitemradio, Verfügbar, checked/,
 	busy: /^menuitemradio, Beschäftigt, not checked/,
 	isBusy: /^polite: Mein Status: Beschäftigt$/,
 	isAvailable: /^polite: Mein Status: Verfügbar$/,
@@ -193,7 +196,7 @@ async function day(page: Page, words: Words): Promise<void> {
 	await reader.press("Alt+Shift+A");
 	await reader.hears(words.isAvailable);
 	await reader.press("Enter");
-	await reader.hears(words.available);
+	await reader.hears(words.chosen);
 	await reader.press("End");
 	await reader.hears(words.leave);
 	await reader.press("Enter");

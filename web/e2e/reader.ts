@@ -15,7 +15,7 @@ const source = readFileSync(
 );
 
 /** How long something may take to be said, in milliseconds. */
-const PATIENCE = 8_000;
+const PATIENCE = 20_000;
 
 export class Reader {
 	readonly #page: Page;

@@ -187,6 +187,22 @@ impl Pipes {
     }
 }
 
+/// Plays a script of `web/e2e` that brings its own pages and its own server: the journeys against the server in memory.
+///
+/// # Panics
+/// When it fails, with what it said.
+pub fn play(script: &str) {
+    let played = Command::new(node())
+        .arg(root().join("web/e2e").join(script))
+        .env("NODE_NO_WARNINGS", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|e| {
+            panic!("{} does not start ({e}); `cargo xtask test` brings it", node().display())
+        });
+    assert!(played.status.success(), "{script}:\n{}", String::from_utf8_lossy(&played.stderr));
+}
+
 /// The project's directory: Node.js and the pages' packages are kept there, whatever cargo's target directory is.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

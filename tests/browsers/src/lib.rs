@@ -11,6 +11,6 @@ mod page;
 mod person;
 
 pub use cable::Cable;
-pub use chromium::{Chromium, Look};
+pub use chromium::{Chromium, Look, play};
 pub use find::{Find, css, label, named, role, text};
 pub use page::Page;

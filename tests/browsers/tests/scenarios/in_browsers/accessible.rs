@@ -1,7 +1,7 @@
-//! Without a pointer and without looking: the main tasks by keyboard alone, and axe on every page in every theme, against
-//! the real server.
+//! Without a pointer and without looking: the main tasks by keyboard alone and by ear alone, and axe on every page in every
+//! theme.
 
-use rapport_browsers::{Chromium, Look, css, named, role, text};
+use rapport_browsers::{Chromium, Look, css, named, play, role, text};
 use real_clients::Server;
 use real_clients::server::password;
 
@@ -80,6 +80,12 @@ fn by_keyboard_alone_one_signs_in_finds_adds_writes_sets_a_state_and_signs_out()
     alice.press("Enter");
     alice.is_signed_out();
     bob.wait_status(ALICE, "offline");
+}
+
+/// What a screen reader says, against the server in memory: `web/e2e/heard.ts` has the day and the words.
+#[test]
+fn by_ear_alone_one_spends_a_day_in_english_and_in_german() {
+    play("hear.ts");
 }
 
 /// Goes on by Tab until something has the focus.

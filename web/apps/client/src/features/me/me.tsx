@@ -136,7 +136,7 @@ export function Me() {
 									key={chosen}
 									name="state"
 									value={chosen}
-									icon={<PresenceBadge status={status ?? "unknown"} aria-label={text.say(name)} />}
+									icon={<PresenceBadge status={status ?? "unknown"} aria-hidden />}
 									onClick={() => void set(chosen)}
 								>
 									{text.say(name)}
