@@ -1,17 +1,17 @@
 /** Where haste, a refusal or a second window could do harm: what was meant happens, and nothing that was typed is lost. */
 
 import { strict as assert } from "node:assert";
-import { type Journey, until } from "./journey.ts";
+import { box, type Journey, until } from "./journey.ts";
 
 export const CAREFUL: readonly Journey[] = [
 	[
 		"who types fast and presses Enter writes to whom they typed, not to who was found for the letters before",
 		"still&delay=300",
 		async (page) => {
-			const box = page.locator('input[type="search"]:focus');
+			const search = page.locator('input[type="search"]:focus');
 			const rows = page.locator("[data-found] [data-row]");
 			await page.keyboard.press("/");
-			await box.waitFor();
+			await search.waitFor();
 			await page.keyboard.type("a");
 			await rows.nth(1).waitFor();
 			assert.notEqual(await rows.first().getAttribute("data-row"), "olga");
@@ -20,7 +20,7 @@ export const CAREFUL: readonly Journey[] = [
 			await page.getByRole("heading", { level: 1, name: "Olga Petrova" }).waitFor();
 			// The arrow goes to the row that was meant as well.
 			await page.keyboard.press("Control+k");
-			await box.waitFor();
+			await search.waitFor();
 			await page.keyboard.type("a");
 			await rows.nth(1).waitFor();
 			await page.keyboard.type(" petrova");
@@ -38,14 +38,14 @@ export const CAREFUL: readonly Journey[] = [
 					mock.tell({ type: "adder", adder: { person: { id, address: id + "@lindblad.example", displayName } } });
 				}
 			})()`);
-			const box = (name: string) => page.getByRole("region", { name: `${name} added you` });
-			await box("Nils Berg").getByRole("button", { name: "Allow and add" }).waitFor();
-			const ben = box("Ben Okafor");
+			const added = (name: string) => page.getByRole("region", { name: `${name} added you` });
+			await added("Nils Berg").getByRole("button", { name: "Allow and add" }).waitFor();
+			const ben = added("Ben Okafor");
 			await ben.getByRole("button", { name: "Allow", exact: true }).waitFor();
 			assert.equal(await ben.getByRole("button", { name: "Allow and add" }).count(), 0);
-			assert.equal(await box("Person p2").count(), 0);
+			assert.equal(await added("Person p2").count(), 0);
 			await page.getByRole("button", { name: "3 more have added you" }).click();
-			await box("Person p2").waitFor();
+			await added("Person p2").waitFor();
 		},
 	],
 	[
@@ -122,6 +122,92 @@ export const CAREFUL: readonly Journey[] = [
 				assert.deepEqual(await told(), [1, 0], from);
 			}
 			await other.close();
+		},
+	],
+	[
+		"what can't be taken stays where it was typed, with the reason: a note, a name, a label, words, a message",
+		"still",
+		async (page) => {
+			const note = page.getByRole("textbox", { name: "My note" });
+			const long = "ж".repeat(300);
+			await note.fill(long);
+			await note.press("Enter");
+			await page.getByText("This is too long: 600 of 500 bytes. Shorten it.").waitFor();
+			assert.equal(await note.inputValue(), long);
+			// Without a connection it waits where it stands, and goes out by itself.
+			await page.evaluate("mock.lose()");
+			await note.fill("Back at three");
+			await note.press("Enter");
+			await page.getByText("It stays here, and goes out when the connection is back.").waitFor();
+			assert.equal(await note.inputValue(), "Back at three");
+			await page.evaluate("mock.reachable = true; dispatchEvent(new Event('online'))");
+			await until(page, 'mock.snapshot().me.note === "Back at three"');
+			await page.getByText("It stays here").waitFor({ state: "detached" });
+
+			await page.getByRole("button", { name: "View and new group" }).click();
+			await page.getByRole("menuitem", { name: "New group" }).click();
+			const name = page.getByRole("textbox", { name: "Name of the group" });
+			await name.fill("ж".repeat(129));
+			await page.getByText("This is too long: 258 of 256 bytes. Shorten it.").waitFor();
+			assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
+			await name.fill("Finance");
+			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByText("Name of the group: There is one of this name already.").waitFor();
+			assert.equal(await name.inputValue(), "Finance");
+			await page.keyboard.press("Escape");
+
+			await page.getByRole("button", { name: "Settings" }).click();
+			await page.getByRole("tab", { name: "App passwords" }).click();
+			const label = page.getByRole("textbox", { name: "What is it for?" });
+			const make = page.getByRole("button", { name: "Create a password" });
+			for (let n = 2; n <= 7; n++) {
+				await label.fill(`Pidgin ${n}`);
+				await make.click();
+				await page.getByText(`Password for Pidgin ${n}`).waitFor();
+			}
+			await label.fill("An eighth");
+			await make.click();
+			await page.getByText("There are 7 already, and no more than that. Remove one first.").waitFor();
+			assert.equal(await label.inputValue(), "An eighth");
+
+			await page.getByRole("button", { name: "History" }).click();
+			await page.getByRole("searchbox").fill("字".repeat(86));
+			await page.getByText("This is too long: 258 of 256 bytes. Shorten it.").waitFor();
+
+			await page.getByRole("button", { name: "Contact List" }).click();
+			await page.locator('[data-row="g1/ben"]').click();
+			await box(page).click();
+			await page.evaluate(`(() => {
+				const data = new DataTransfer();
+				data.setData("text/html", "<b>" + "a".repeat(5000) + "</b>");
+				document.querySelector("main [role=textbox]").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+			})()`);
+			await page.getByText("10,007 of 8,192 bytes, formatting included").waitFor();
+		},
+	],
+	[
+		"by one letter one finds what was said, and by their name somebody far down in the history",
+		"still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				for (let n = 0; n < 60; n++) {
+					const id = "p" + n, displayName = n === 0 ? "Zora Early" : "Person " + n;
+					mock.people.set(id, { ...mock.people.get("ben"), id, address: id + "@lindblad.example", displayName });
+					mock.hear(id, "Hello");
+				}
+			})()`);
+			await page.getByRole("button", { name: "History" }).click();
+			await page
+				.getByRole("button", { name: /Person 59/ })
+				.first()
+				.waitFor();
+			await page.getByRole("searchbox").fill("zora");
+			await page
+				.getByRole("button", { name: /^Zora Early/ })
+				.first()
+				.waitFor();
+			await page.getByRole("searchbox").fill("東");
+			await page.getByText("1 message found").waitFor();
 		},
 	],
 ];

@@ -1,7 +1,10 @@
 /** The stable codes of problems. Each has a sentence in every language. */
 export const CODES = [
 	"account-disabled",
+	"bad-body",
+	"bad-query",
 	"bad-request",
+	"body-too-large",
 	"company-disabled",
 	"contact-list-full",
 	"csrf",

@@ -64,6 +64,10 @@ function more(is: boolean, next: string | undefined): { more: boolean; next?: st
 	return is && next !== undefined ? { more: true, next } : { more: false };
 }
 
+function octets(words: string): number {
+	return new TextEncoder().encode(words).length;
+}
+
 function folded(words: string): string {
 	return words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
@@ -471,6 +475,7 @@ export class MockServer implements Transport {
 		},
 		"GET app-passwords": () => ok({ appPasswords: this.#passwords }),
 		"POST app-passwords": (_, body) => {
+			if (this.#passwords.length >= 7) throw new Problem(409, "too-many", { limit: 7 });
 			const createdAt = new Date(this.#options.now()).toISOString();
 			const made: AppPassword = { id: this.#id("ap"), label: text(body["label"]), createdAt };
 			this.#passwords = [...this.#passwords, made];
@@ -496,7 +501,10 @@ export class MockServer implements Transport {
 			return ok({ levels });
 		},
 		"PUT me": ([, what], body) => {
-			if (what === "note") return this.#setMe({ note: text(body["text"]) });
+			if (what === "note") {
+				if (octets(text(body["text"])) > 500) throw new Problem(422, "invalid-field", { field: "text" });
+				return this.#setMe({ note: text(body["text"]) });
+			}
 			const chosen = body["chosen"] as ChosenState;
 			const availability = chosen === "automatic" ? "available" : chosen === "appearOffline" ? "offline" : chosen;
 			const { chosenUntil: _, ...rest } = this.#me;
@@ -505,6 +513,7 @@ export class MockServer implements Transport {
 		},
 		"POST groups": (_, body) => {
 			const name = text(body["name"]).trim();
+			if (octets(name) > 256) throw new Problem(422, "too-large", { field: "name", limit: 256 });
 			if (name === "") throw new Problem(422, "invalid-field", { field: "name" });
 			if (this.#groups.some((one) => one.name === name)) throw new Problem(409, "taken", { field: "name" });
 			const made: Group = { id: this.#id("g"), name, isFixed: false, order: this.#groups.length + 1 };

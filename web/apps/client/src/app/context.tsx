@@ -1,6 +1,7 @@
 /** What every part of the pages may ask for: the session, the route, the time, and to be told when something fails. */
 
 import { Refused, Unreachable } from "@rapport/api/transport";
+import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
 import type { Live } from "@rapport/live/state";
@@ -43,13 +44,24 @@ function subscribeToTime(listener: () => void): () => void {
 	return () => clearInterval(timer);
 }
 
-/** Why something was not done, as a sentence. */
+/** What the fields are called that people write in, by their names in the API. */
+const FIELDS: Readonly<Record<string, SentenceKey>> = {
+	name: "group-name",
+	alias: "field-alias",
+	label: "app-password-label",
+	text: "field-text",
+	q: "field-query",
+};
+
+/** Why something was not done, as a sentence; with the field at fault where somebody wrote in it. */
 export function reasonOf(error: unknown, text: Text): string {
 	if (error instanceof Unreachable) return text.say("problem-unreachable");
 	if (error instanceof Refused) {
-		const { code, title, limit, retryAfterSecs } = error.problem;
+		const { code, title, limit, retryAfterSecs, field } = error.problem;
 		const minutes = Math.ceil((retryAfterSecs ?? 60) / 60);
-		return text.sayIfKnown(`problem-${code}`, { limit: limit ?? 0, minutes }) ?? title;
+		const reason = text.sayIfKnown(`problem-${code}`, { limit: limit ?? 0, minutes }) ?? title;
+		const name = FIELDS[field ?? ""];
+		return name ? text.say("field-and-reason", { field: text.say(name), reason }) : reason;
 	}
 	return text.say("problem-internal");
 }

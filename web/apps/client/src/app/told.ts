@@ -9,6 +9,9 @@ import type { App } from "./context";
 import { notify, unnotify } from "./notify";
 import { Windows } from "./windows";
 
+/** Whatever comes at once makes one sound, in milliseconds. */
+const SOUND_EVERY = 1_000;
+
 export function useTold({ session, router, shown }: App, text: Text | undefined, user: string | undefined): void {
 	useEffect(() => (user === undefined ? undefined : keepAwaited(user, shown.awaited)), [shown, user]);
 	useEffect(() => {
@@ -30,13 +33,17 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 		const stopRoute = router.subscribe(looked);
 		for (const sign of ["focus", "blur", "pagehide"]) addEventListener(sign, looked);
 
+		let soundedAt = 0;
 		const stopHearing = session.heard.subscribe(() => {
 			const heard = session.heard.get();
 			const live = session.live.get();
 			if (!heard || !windows.speaks || windows.isOnScreen(heard.person)) return;
 			const { person } = heard;
 			const may = allowed(live);
-			if (may.sound) sound();
+			if (may.sound && Date.now() - soundedAt >= SOUND_EVERY) {
+				soundedAt = Date.now();
+				sound();
+			}
 			if (!may.notice) return;
 			const body = may.words ? heard.text.slice(0, 120) : "";
 			void notify({ title: name(live, person), body, person, reply: text.say("reply") }, () => open(person));

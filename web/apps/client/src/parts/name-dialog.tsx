@@ -15,6 +15,7 @@ import { useText } from "@rapport/i18n/react";
 import { useState } from "react";
 import { reasonOf } from "../app/context";
 import { useFocusBack } from "./focus";
+import { faultOf, faultWords, LONGEST_NAME } from "./written";
 
 export interface NameDialogProps {
 	readonly title: string;
@@ -30,7 +31,12 @@ export function NameDialog({ title, label, initial, onName, onClose }: NameDialo
 	const [name, setName] = useState(initial);
 	const [wrong, setWrong] = useState<string>();
 	const [busy, setBusy] = useState(false);
+	const fault = faultOf(name, LONGEST_NAME);
+	// Still to be reached: a button that loses the focus takes the keys of the dialog with it.
+	const isStopped = busy || fault !== undefined || name.trim() === "";
+	const told = faultWords(fault, text) ?? wrong;
 	async function submit(): Promise<void> {
+		if (isStopped) return;
 		setBusy(true);
 		try {
 			await onName(name.trim());
@@ -52,13 +58,13 @@ export function NameDialog({ title, label, initial, onName, onClose }: NameDialo
 					<DialogBody>
 						<DialogTitle>{title}</DialogTitle>
 						<DialogContent>
-							<Field label={label} {...(wrong ? { validationMessage: wrong, validationState: "error" } : {})}>
-								<Input autoFocus value={name} maxLength={256} onChange={(_, data) => setName(data.value)} />
+							<Field label={label} {...(told ? { validationMessage: told, validationState: "error" } : {})}>
+								<Input autoFocus value={name} onChange={(_, data) => setName(data.value)} />
 							</Field>
 						</DialogContent>
 						<DialogActions>
 							<Button onClick={onClose}>{text.say("cancel")}</Button>
-							<Button type="submit" appearance="primary" disabled={busy || name.trim() === ""}>
+							<Button type="submit" appearance="primary" disabledFocusable={isStopped}>
 								{text.say("save")}
 							</Button>
 						</DialogActions>

@@ -110,6 +110,7 @@ span-two-hours = 2 Stunden
 span-open = Bis ich es ändere
 reset-status = Status zurücksetzen
 note-label = Meine Notiz
+note-waits = Sie bleibt hier und wird gesendet, sobald die Verbindung wieder da ist.
 note-placeholder = Was gibt es Neues? Andere sehen es.
 on-devices =
     { $count ->
@@ -239,6 +240,7 @@ delivery-blocked-content = Der Filter Ihrer Firma lässt sie nicht durch.
 composer-label = Nachricht an { $name }
 composer-placeholder = Nachricht eingeben
 too-long = { $length } von { $limit } Bytes
+too-long-with-form = { $length } von { $limit } Bytes, mit Formatierung
 emoji = Emoji
 
 ## Card
@@ -394,7 +396,16 @@ keys-help = Diese Liste
 
 ## Why something was not done, by the server’s code
 
+field-and-reason = { $field }: { $reason }
+field-alias = Ihr Name für die Person
+field-text = Text
+field-query = Suche
+fault-too-long = Das ist zu lang: { $length } von { $limit } Bytes. Kürzen Sie es.
+fault-characters = Es hat Zeichen, die nicht aufbewahrt werden können, etwa einen Tabulator. Nehmen Sie sie heraus.
 problem-account-disabled = Ihr Konto ist gesperrt. Ihr Administrator kann Ihnen sagen, warum.
+problem-bad-body = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
+problem-bad-query = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
+problem-body-too-large = Es ist zu lang. Senden Sie es in Teilen.
 problem-bad-request = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
 problem-company-disabled = Der Dienst Ihrer Firma ist abgeschaltet.
 problem-contact-list-full = Ihre Kontaktliste ist voll: Sie fasst { $limit } Personen. Entfernen Sie zuerst jemanden.
@@ -404,7 +415,7 @@ problem-full = Der Server nimmt gerade keine Anmeldungen mehr an. Versuchen Sie 
 problem-group-is-fixed = Diese Gruppe lässt sich nicht umbenennen oder entfernen.
 problem-history-off = Ihre Firma bewahrt keinen Verlauf auf.
 problem-internal = Der Server hatte einen Fehler. Er ist aufgezeichnet; versuchen Sie es erneut.
-problem-invalid-field = Diese Eingabe ist so nicht gültig.
+problem-invalid-field = So kann es nicht übernommen werden: Es ist leer, zu lang oder hat Zeichen, die nicht aufbewahrt werden können.
 problem-message-too-large = Die Nachricht ist zu lang. Senden Sie sie in Teilen.
 problem-not-found = Es ist nicht mehr da.
 problem-not-licensed = Ihr Konto hat dafür keine Lizenz. Ihr Administrator kann ihm eine geben.
@@ -421,8 +432,16 @@ problem-stale-version = Es wurde gleichzeitig anderswo geändert. Versuchen Sie 
 problem-store-full = Die Platte des Servers ist voll. Ihr Administrator muss Platz schaffen.
 problem-store-unwritable = Der Server kann gerade nicht schreiben. Versuchen Sie es später.
 problem-taken = Dieser Name ist schon vergeben.
-problem-too-large = Es ist zu lang.
-problem-too-many = Es gibt schon zu viele.
+problem-too-large =
+    { $limit ->
+        [0] Es ist zu lang.
+       *[other] Es ist zu lang: Platz ist für { $limit } Bytes.
+    }
+problem-too-many =
+    { $limit ->
+        [0] Es sind schon zu viele. Entfernen Sie zuerst eines.
+       *[other] Es sind schon { $limit }, und mehr sind nicht erlaubt. Entfernen Sie zuerst eines.
+    }
 problem-too-many-endpoints = Sie sind auf zu vielen Geräten angemeldet. Melden Sie sich auf einem ab.
 problem-too-many-groups = Sie haben so viele Gruppen, wie es geben darf: { $limit }.
 problem-too-many-members = Zu viele Personen auf einmal.

@@ -110,6 +110,7 @@ span-two-hours = 2 hours
 span-open = Until I change it
 reset-status = Reset status
 note-label = My note
+note-waits = It stays here, and goes out when the connection is back.
 note-placeholder = What is on your mind? Others see it.
 on-devices =
     { $count ->
@@ -239,6 +240,7 @@ delivery-blocked-content = Your company’s filter doesn’t let it through.
 composer-label = Message to { $name }
 composer-placeholder = Type a message
 too-long = { $length } of { $limit } bytes
+too-long-with-form = { $length } of { $limit } bytes, formatting included
 emoji = Emoji
 
 ## Card
@@ -394,7 +396,16 @@ keys-help = This list
 
 ## Why something was not done, by the server’s code
 
+field-and-reason = { $field }: { $reason }
+field-alias = Your name for them
+field-text = Text
+field-query = Search
+fault-too-long = This is too long: { $length } of { $limit } bytes. Shorten it.
+fault-characters = It has characters that can’t be kept, such as a tab. Take them out.
 problem-account-disabled = Your account is disabled. Your administrator can tell you why.
+problem-bad-body = The server didn’t understand this page. Reload it.
+problem-bad-query = The server didn’t understand this page. Reload it.
+problem-body-too-large = It is too long. Send it in parts.
 problem-bad-request = The server didn’t understand this page. Reload it.
 problem-company-disabled = Your company’s service is switched off.
 problem-contact-list-full = Your Contact List is full: it holds { $limit } people. Remove somebody first.
@@ -404,7 +415,7 @@ problem-full = The server takes no more sign-ins for a moment. Try again in { $m
 problem-group-is-fixed = This group can’t be renamed or removed.
 problem-history-off = Your company keeps no history.
 problem-internal = The server had a fault. It has been logged; try again.
-problem-invalid-field = This can’t be taken as it is written.
+problem-invalid-field = This can’t be taken as it is written: it is empty, too long, or has characters that can’t be kept.
 problem-message-too-large = The message is too long. Send it in parts.
 problem-not-found = It isn’t there any more.
 problem-not-licensed = Your account has no licence for this. Your administrator can give it one.
@@ -421,8 +432,16 @@ problem-stale-version = It was changed elsewhere at the same time. Try again.
 problem-store-full = The server’s disk is full. Your administrator has to make room.
 problem-store-unwritable = The server can’t write at the moment. Try again later.
 problem-taken = There is one of this name already.
-problem-too-large = It is too long.
-problem-too-many = There are too many already.
+problem-too-large =
+    { $limit ->
+        [0] It is too long.
+       *[other] It is too long: there is room for { $limit } bytes.
+    }
+problem-too-many =
+    { $limit ->
+        [0] There are too many already. Remove one first.
+       *[other] There are { $limit } already, and no more than that. Remove one first.
+    }
 problem-too-many-endpoints = You are signed in on too many devices. Sign out on one of them.
 problem-too-many-groups = You have as many groups as there may be: { $limit }.
 problem-too-many-members = Too many people at once.

@@ -9,14 +9,13 @@ import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, use
 import { useApp, useLive } from "../../app/context";
 import { trusted } from "../../app/trusted";
 import { htmlOf, isFormatted, nodesOf, piecesOf } from "../../parts/message/pieces";
+import { octets } from "../../parts/written";
 import { useStyles } from "./conversation.styles";
 
 const Emoji = lazy(async () => ({ default: (await import("./emoji")).Emoji }));
 
 /** How often somebody hears that one types, in milliseconds. */
 const TYPING_EVERY = 5_000;
-
-const encoder = new TextEncoder();
 
 export function Composer({ person }: { person: PersonRef }) {
 	const styles = useStyles();
@@ -31,7 +30,8 @@ export function Composer({ person }: { person: PersonRef }) {
 	const toldAt = useRef(0);
 	const words = draft?.text ?? "";
 	const isEmpty = words.trim() === "";
-	const length = encoder.encode(words).length;
+	// The server counts the form with the words.
+	const length = octets(words) + octets(draft?.html ?? "");
 	const isTooLong = length > limit;
 
 	// What stands in the box is the browser's; a draft comes in from outside only when it is another one.
@@ -130,7 +130,11 @@ export function Composer({ person }: { person: PersonRef }) {
 				onKeyDown={onKeyDown}
 				onPaste={onPaste}
 			/>
-			{isTooLong && <span role="alert">{text.say("too-long", { length, limit })}</span>}
+			{isTooLong && (
+				<span role="alert">
+					{text.say(draft?.html === undefined ? "too-long" : "too-long-with-form", { length, limit })}
+				</span>
+			)}
 			<Popover open={picking} onOpenChange={(_, data) => setPicking(data.open)} positioning="above-end" trapFocus>
 				<PopoverTrigger disableButtonEnhancement>
 					<Tooltip content={text.say("emoji")} relationship="label">

@@ -15,6 +15,7 @@ import { useText } from "@rapport/i18n/react";
 import { useDeferredValue, useState } from "react";
 import { useAct, useApp } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
+import { faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
 import { useStyles } from "./history.styles";
 import { Kept } from "./kept";
 import { Matches } from "./matches";
@@ -33,7 +34,10 @@ function Everything() {
 	const [isDoomed, setDoomed] = useState(false);
 	const [turn, setTurn] = useState(0);
 	const [keepsNone, setKeepsNone] = useState(false);
-	const settled = useDeferredValue(query.trim());
+	const typed = useDeferredValue(query.trim());
+	const fault = faultWords(faultOf(typed, LONGEST_QUERY, "note"), text);
+	// One letter is a word in some languages.
+	const settled = fault ? "" : typed;
 
 	async function save(): Promise<void> {
 		await act(async () => {
@@ -77,13 +81,13 @@ function Everything() {
 				<SearchBox
 					className={styles.search}
 					value={query}
-					maxLength={100}
 					placeholder={text.say("history-search")}
 					aria-label={text.say("history-search")}
 					dismiss={{ "aria-label": text.say("find-clear") }}
 					onChange={(_, data) => setQuery(data.value)}
 				/>
-				{settled.length > 1 ? (
+				{fault && <Text role="alert">{fault}</Text>}
+				{settled !== "" ? (
 					<>
 						<Kept key={turn} named={settled} onKeepsNone={setKeepsNone} />
 						<Matches query={settled} />

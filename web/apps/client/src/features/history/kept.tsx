@@ -17,7 +17,7 @@ import { type Page, usePages } from "../../parts/pages";
 import { useStyles } from "./history.styles";
 
 export interface KeptProps {
-	/** Only those whose name or address has it, of those who are here. */
+	/** Only those whose name or address has it. */
 	readonly named?: string;
 	readonly onKeepsNone: (keepsNone: boolean) => void;
 }
@@ -57,8 +57,13 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 				))}
 			</ul>
 			{reason && <Failure reason={reason} onRetry={items ? more : again} />}
-			{hasMore && named === undefined && (
-				<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
+			{hasMore && (
+				<More
+					label={text.say(named === undefined ? "show-earlier" : "history-search-on")}
+					isBusy={isBusy}
+					isByHand={reason !== undefined}
+					onMore={more}
+				/>
 			)}
 			{doomed && (
 				<AskFirst

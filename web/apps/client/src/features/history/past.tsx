@@ -17,6 +17,7 @@ import { More } from "../../parts/more";
 import { type Page, usePages } from "../../parts/pages";
 import { usePerson, usePresence } from "../../parts/person";
 import { useReading } from "../../parts/reading";
+import { faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
 import { useStyles } from "./history.styles";
 import { Matches } from "./matches";
 import { Said } from "./said";
@@ -36,7 +37,10 @@ function PastWith({ person }: { person: PersonRef }) {
 	const name = useLive((live) => nameOf(live, person));
 	const presence = usePresence(person.id);
 	const [query, setQuery] = useState("");
-	const settled = useDeferredValue(query.trim());
+	const typed = useDeferredValue(query.trim());
+	const fault = faultWords(faultOf(typed, LONGEST_QUERY, "note"), text);
+	// One letter is a word in some languages.
+	const settled = fault ? "" : typed;
 	const [isDoomed, setDoomed] = useState(false);
 	return (
 		<div className={styles.past}>
@@ -67,15 +71,15 @@ function PastWith({ person }: { person: PersonRef }) {
 					<SearchBox
 						className={styles.search}
 						value={query}
-						maxLength={100}
 						placeholder={text.say("history-search")}
 						aria-label={text.say("history-search")}
 						dismiss={{ "aria-label": text.say("find-clear") }}
 						onChange={(_, data) => setQuery(data.value)}
 					/>
+					{fault && <Text role="alert">{fault}</Text>}
 				</div>
 			</header>
-			{settled.length > 1 ? (
+			{settled !== "" ? (
 				<div className={styles.scroll}>
 					<div className={styles.pastInner}>
 						<Matches query={settled} person={person.id} />

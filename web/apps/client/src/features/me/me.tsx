@@ -2,7 +2,6 @@
 
 import {
 	Button,
-	Input,
 	Menu,
 	MenuDivider,
 	MenuItem,
@@ -21,9 +20,9 @@ import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { myState } from "@rapport/ui/presence";
-import { useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
 import { useSignOut } from "../../parts/sign-out";
+import { Note } from "./note";
 
 const STATES: readonly (readonly [ChosenState, SentenceKey, Parameters<typeof PresenceBadge>[0]["status"]])[] = [
 	["available", "availability-available", "available"],
@@ -67,11 +66,6 @@ const useStyles = makeStyles({
 		color: tokens.colorNeutralForeground2,
 		maxInlineSize: "100%",
 		justifyContent: "start",
-	},
-	note: {
-		gridColumn: "1 / -1",
-		marginBlockStart: tokens.spacingVerticalXS,
-		backgroundColor: "transparent",
 	},
 	devices: {
 		gridColumn: "1 / -1",
@@ -167,7 +161,7 @@ export function Me() {
 				</Menu>
 			</div>
 			{asking}
-			<Note key={me.note} note={me.note} />
+			<Note note={me.note} />
 			{devices > 1 && (
 				<Button
 					appearance="transparent"
@@ -179,41 +173,5 @@ export function Me() {
 				</Button>
 			)}
 		</header>
-	);
-}
-
-/** Edited in place: Enter keeps it, Escape leaves it as it was. */
-function Note({ note }: { note: string }) {
-	const styles = useStyles();
-	const text = useText();
-	const { session } = useApp();
-	const act = useAct();
-	const limit = useLive((live) => live.limits.note);
-	const [value, setValue] = useState(note);
-	async function keep(): Promise<void> {
-		const wanted = value.trim();
-		if (wanted === note) return setValue(note);
-		if (!(await act(() => session.client.setNote(wanted)))) setValue(note);
-	}
-	return (
-		<Input
-			className={styles.note}
-			appearance="filled-lighter"
-			size="small"
-			value={value}
-			maxLength={limit}
-			title={value}
-			placeholder={text.say("note-placeholder")}
-			aria-label={text.say("note-label")}
-			onChange={(_, data) => setValue(data.value)}
-			onBlur={() => void keep()}
-			onKeyDown={(event) => {
-				if (event.key === "Enter") event.currentTarget.blur();
-				if (event.key === "Escape") {
-					setValue(note);
-					event.preventDefault();
-				}
-			}}
-		/>
 	);
 }

@@ -18,6 +18,7 @@ import { useCallback, useState } from "react";
 import { reasonOf, useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { faultOf, faultWords, LONGEST_LABEL } from "../../parts/written";
 import { useStyles } from "./settings.styles";
 
 export function AppPasswords() {
@@ -30,9 +31,12 @@ export function AppPasswords() {
 	const { value, reason, again } = useAsked(ask);
 	const [label, setLabel] = useState("");
 	const [wrong, setWrong] = useState<string>();
+	const fault = faultOf(label, LONGEST_LABEL);
+	const told = faultWords(fault, text) ?? wrong;
 	const [issued, setIssued] = useState<IssuedAppPassword>();
 
 	async function issue(): Promise<void> {
+		if (fault) return;
 		try {
 			setIssued(await session.client.issueAppPassword(label.trim()));
 			setLabel("");
@@ -55,16 +59,20 @@ export function AppPasswords() {
 			>
 				<Field
 					label={text.say("app-password-label")}
-					{...(wrong ? { validationMessage: wrong, validationState: "error" } : {})}
+					{...(told ? { validationMessage: told, validationState: "error" } : {})}
 				>
 					<Input
 						value={label}
-						maxLength={100}
 						placeholder={text.say("app-password-example")}
 						onChange={(_, data) => setLabel(data.value)}
 					/>
 				</Field>
-				<Button type="submit" appearance="primary" disabled={label.trim() === ""} style={{ justifySelf: "start" }}>
+				<Button
+					type="submit"
+					appearance="primary"
+					disabled={fault !== undefined || label.trim() === ""}
+					style={{ justifySelf: "start" }}
+				>
 					{text.say("app-password-make")}
 				</Button>
 			</form>
