@@ -305,9 +305,9 @@ export class MockServer implements Transport {
 		this.#close(its, 4001, reason);
 	}
 
-	/** How many sockets are open. */
-	get open(): number {
-		return this.#sockets.size;
+	/** Of which session each open socket is. */
+	get open(): readonly number[] {
+		return [...this.#sockets.values()];
 	}
 
 	#close(sockets: readonly EventHandlers[], code: number, reason: string): void {
@@ -336,7 +336,8 @@ export class MockServer implements Transport {
 			const answer = handler(parts, fields, new URLSearchParams(words));
 			if (this.#lastSession === before) return answer;
 			const begun = this.#lastSession;
-			await new Promise((resolve) => setTimeout(resolve, this.#options.delay));
+			// What ends by it is told before the answer is there.
+			await new Promise((resolve) => setTimeout(resolve, 5 * this.#options.delay));
 			this.#cookie = begun;
 			return answer;
 		} catch (error) {
