@@ -210,4 +210,47 @@ export const CAREFUL: readonly Journey[] = [
 			await page.getByText("1 message found").waitFor();
 		},
 	],
+	[
+		"the keys lead where they say from every page: Find, and conversations in the order in which they are listed",
+		"still",
+		async (page) => {
+			const find = page.locator('input[type="search"]:focus');
+			await page.getByRole("button", { name: /^Conversations/ }).click();
+			const names = page.locator('[data-pane="list"] li button');
+			await names.first().waitFor();
+			await page.keyboard.press("/");
+			await find.waitFor();
+			await page.keyboard.press("Alt+Shift+Digit1");
+			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
+			// What is open beside the list stays open.
+			await page.keyboard.press("Control+k");
+			await find.waitFor();
+			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
+			await page.evaluate('mock.hear("emi", "Now I am first.")');
+			await page.keyboard.press("Alt+Shift+Digit1");
+			await page.getByRole("heading", { level: 1, name: "田中 恵美" }).waitFor();
+			await page.keyboard.press("Alt+Shift+Digit4");
+			await page.getByRole("heading", { level: 1, name: /^Grace/ }).waitFor();
+		},
+	],
+	[
+		"a group that is made before there is anybody in it is there, and whoever is signed out elsewhere is told so",
+		"still&empty",
+		async (page) => {
+			await page.getByRole("button", { name: "View and new group" }).click();
+			await page.getByRole("menuitem", { name: "New group" }).click();
+			await page.getByRole("textbox", { name: "Name of the group" }).fill("Friends");
+			await page.getByRole("button", { name: "Save" }).click();
+			const group = page.getByRole("treeitem", { name: /^Friends/ });
+			await group.waitFor();
+			await group.press("Shift+F10");
+			await page.getByRole("menuitem", { name: "Rename group" }).waitFor();
+			await page.keyboard.press("Escape");
+			await page.evaluate(`mock
+				.request({ method: "GET", path: "/session" })
+				.then(({ body }) => mock.request({ method: "DELETE", path: "/session", csrf: body.csrf }))
+				.then(() => undefined)`);
+			await page.getByText("You were signed out here from another tab or another of your browsers.").waitFor();
+		},
+	],
 ];

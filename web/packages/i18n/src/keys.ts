@@ -322,6 +322,7 @@ export type SentenceKey =
 	| "sign-out-unsent-words"
 	| "signed-out-company-disabled"
 	| "signed-out-disabled"
+	| "signed-out-elsewhere"
 	| "signed-out-other-person"
 	| "signed-out-password-changed"
 	| "signed-out-removed"

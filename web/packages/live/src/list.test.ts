@@ -1,6 +1,6 @@
 import type { Availability, Contact, Conversation, Presence } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type ListOptions, recentOf, sections } from "./list";
+import { type ListOptions, recentOf, sections, talksInOrder } from "./list";
 import { EMPTY, type Live } from "./state";
 
 function contact(id: string, groups: string[] = [], isFavourite = false): Contact {
@@ -96,4 +96,35 @@ it("has a view for each way of looking", () => {
 		["company", "cem bob dee"],
 		["blocked", "ann"],
 	]);
+});
+
+it("counts conversations as they are listed: the latest first, one for a person", () => {
+	const talk = (id: string, person: string, at: string, last?: string): Conversation => ({
+		id,
+		with: { id: person, address: `${person}@example.com`, displayName: person },
+		state: "open",
+		startedAt: at,
+		unread: 0,
+		...(last
+			? {
+					lastMessage: {
+						id: `m-${id}`,
+						conversation: id,
+						from: person,
+						at: last,
+						direction: "in",
+						text: "",
+						delivery: "sent",
+					},
+				}
+			: {}),
+	});
+	const all = [
+		talk("c1", "ben", "2026-01-01T08:00:00.000Z", "2026-01-01T12:00:00.000Z"),
+		talk("c2", "chloe", "2026-01-01T09:00:00.000Z"),
+		talk("c3", "hugo", "2026-01-01T07:00:00.000Z", "2026-01-01T13:00:00.000Z"),
+		talk("c4", "ben", "2026-01-01T06:00:00.000Z"),
+	];
+	const listed = talksInOrder(new Map(all.map((one) => [one.id, one])));
+	expect(listed.map((one) => one.id)).toEqual(["c3", "c1", "c2"]);
 });

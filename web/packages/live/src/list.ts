@@ -82,6 +82,18 @@ export function recentOf(live: Live): readonly Contact[] {
 		.slice(0, RECENT);
 }
 
+/** The conversations as they are listed, one for a person, the latest first: what a key's number counts. */
+export function talksInOrder(conversations: Live["conversations"]): readonly Conversation[] {
+	const latest = (one: Conversation) => one.lastMessage?.at ?? one.startedAt;
+	const earliestFirst = [...conversations.values()].sort((a, b) => compare(latest(a), latest(b)));
+	const byPerson = new Map<string, Conversation>();
+	for (const one of earliestFirst) {
+		byPerson.delete(one.with.id);
+		byPerson.set(one.with.id, one);
+	}
+	return [...byPerson.values()].reverse();
+}
+
 function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptions): Section[] {
 	const make = (key: string, kind: SectionKind, rows: readonly Contact[]) => section(key, kind, rows, live, options);
 	switch (options.view) {

@@ -64,6 +64,13 @@ export function format(route: Route): string {
 	}
 }
 
+/** Where one goes to find somebody: nowhere, where the box is there already; else what is open stays so if there is room. */
+export function toFind(route: Route, at: { readonly hasList: boolean; readonly hasBox: boolean }): Route | undefined {
+	if (at.hasBox) return undefined;
+	if (route.page === "conversation" && at.hasList) return { ...route, panel: "contacts" };
+	return { page: "list", panel: "contacts" };
+}
+
 export class Router {
 	readonly #route = new Store<Route>(parse(location.pathname));
 

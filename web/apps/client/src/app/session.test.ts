@@ -92,6 +92,21 @@ it("is signed out where the server says so, and stays so", async () => {
 	expect(session.live.get().contacts.size).toBe(0);
 });
 
+it("says why to whom was signed out elsewhere, and nothing to whom signs out here", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const { csrf } = await within(50, session.client.session());
+	void mock.request({ method: "DELETE", path: "/session", csrf });
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(session.standing.get()).toEqual({ at: "signedOut", reason: "ended-by-you" });
+	void session.signIn("ana@lindblad.example", "rapport", "");
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(session.standing.get()).toMatchObject({ at: "signedIn" });
+	void session.signOut();
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(session.standing.get()).toEqual({ at: "signedOut" });
+});
+
 it("pages through what was said before, each message once, until there is no more", async () => {
 	const session = await started(server());
 	for (let n = 0; n < 3; n++) await within(50, session.earlier("ben"));

@@ -75,6 +75,8 @@ export class Session {
 	#attempt = 0;
 	/** Finding out once more who is signed in. */
 	#again: ReturnType<typeof setTimeout> | undefined;
+	/** Whether somebody is signing out on this page. */
+	#isByHand = false;
 	/** A change of password that is under way. */
 	#changing: Promise<unknown> | undefined;
 	#renewing: Promise<boolean> | undefined;
@@ -115,11 +117,16 @@ export class Session {
 	/** Signs out, in every tab of this browser; what was written and not sent is deleted. */
 	async signOut(): Promise<void> {
 		const standing = this.standing.get();
+		// The stream ends before the answer is here: it is by this hand, all the same.
+		this.#isByHand = true;
 		try {
 			await this.client.signOut();
 		} catch (error) {
 			// It was over already.
-			if (!isNobody(error)) throw error;
+			if (!isNobody(error)) {
+				this.#isByHand = false;
+				throw error;
+			}
 		}
 		if (standing.at === "signedIn") this.#tabs.tell({ type: "signedOut", user: standing.session.user.id });
 		this.#leave("ended-by-you");
@@ -173,7 +180,9 @@ export class Session {
 		this.live.set(EMPTY);
 		this.levels.set(undefined);
 		this.heard.set(undefined);
-		this.standing.set({ at: "signedOut", ...(reason ? { reason } : {}) });
+		// Whoever signs out here needs no word of it.
+		this.standing.set({ at: "signedOut", ...(reason && !this.#isByHand ? { reason } : {}) });
+		this.#isByHand = false;
 	}
 
 	#inThisEra(): () => boolean {

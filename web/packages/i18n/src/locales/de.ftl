@@ -50,6 +50,7 @@ signed-out-removed = Ihr Konto wurde entfernt.
 signed-out-renamed = Ihre Adresse hat sich geändert. Melden Sie sich mit der neuen an.
 signed-out-too-many-endpoints = Sie haben sich auf mehr Geräten angemeldet, als Ihre Firma erlaubt; dieses wurde deshalb abgemeldet.
 signed-out-other-person = In einem anderen Tab dieses Browsers hat sich jemand anderes angemeldet.
+signed-out-elsewhere = Sie wurden hier von einem anderen Tab oder einem anderen Ihrer Browser aus abgemeldet.
 signed-out-restored = Der Server wurde aus einer Sicherung wiederhergestellt. Melden Sie sich erneut an.
 
 ## Without a connection

@@ -50,6 +50,7 @@ signed-out-removed = Your account was removed.
 signed-out-renamed = Your address has changed. Sign in with the new one.
 signed-out-too-many-endpoints = You signed in on more devices than your company allows, so this one was signed out.
 signed-out-other-person = Somebody else has signed in, in another tab of this browser.
+signed-out-elsewhere = You were signed out here from another tab or another of your browsers.
 signed-out-restored = The server was restored from a backup. Sign in again.
 
 ## Without a connection

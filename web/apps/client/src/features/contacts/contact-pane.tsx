@@ -44,6 +44,7 @@ export function ContactPane() {
 	const onFound = useCallback(() => setQuery(""), []);
 	const isReady = useLive((live) => live.ready);
 	const isEmpty = useLive((live) => live.ready && live.contacts.size === 0);
+	const hasGroups = useLive((live) => live.groups.some((group) => !group.isFixed));
 	const scroll = useKeptScroll("list", isReady && typed === "");
 	return (
 		<>
@@ -58,7 +59,9 @@ export function ContactPane() {
 			) : (
 				<div className={styles.scroll} ref={scroll}>
 					<Adders />
-					{isReady ? isEmpty ? <FirstRun /> : <ContactList /> : <Loading />}
+					{!isReady && <Loading />}
+					{isEmpty && <FirstRun />}
+					{isReady && (!isEmpty || hasGroups) && <ContactList />}
 				</div>
 			)}
 		</>

@@ -3,6 +3,7 @@
 import { Caption1, CounterBadge, mergeClasses, Text as Words } from "@fluentui/react-components";
 import type { Conversation } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { talksInOrder } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateWords } from "@rapport/ui/presence";
@@ -18,13 +19,7 @@ export function TalkPane() {
 	const route = useRoute(router);
 	const isReady = useLive((live) => live.ready);
 	const conversations = useLive((live) => live.conversations);
-	const ordered = useMemo(() => {
-		const latest = (one: Conversation) => one.lastMessage?.at ?? one.startedAt;
-		const byPerson = new Map<string, Conversation>();
-		for (const one of [...conversations.values()].sort((a, b) => (latest(a) < latest(b) ? -1 : 1)))
-			byPerson.set(one.with.id, one);
-		return [...byPerson.values()].sort((a, b) => (latest(a) < latest(b) ? 1 : -1));
-	}, [conversations]);
+	const ordered = useMemo(() => talksInOrder(conversations), [conversations]);
 	return (
 		<>
 			<Words as="h1" size={500} weight="semibold" block className={styles.talksHead} style={{ margin: 0 }}>

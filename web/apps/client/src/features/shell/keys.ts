@@ -1,9 +1,10 @@
 /** The keys that work everywhere, and the order of panes for F6. */
 
 import type { ChosenState } from "@rapport/api/types";
-import { isGoing } from "@rapport/live/state";
+import { talksInOrder } from "@rapport/live/list";
 import { type RefObject, useEffect } from "react";
 import { useAct, useApp } from "../../app/context";
+import { toFind } from "../../app/route";
 
 const STATES: Readonly<Record<string, ChosenState>> = {
 	KeyA: "available",
@@ -16,14 +17,21 @@ export function useKeys(root: RefObject<HTMLElement | null>): void {
 	const { session, router, shown } = useApp();
 	const act = useAct();
 	useEffect(() => {
+		const search = () =>
+			[...(root.current?.querySelectorAll<HTMLInputElement>('[role="search"] input[type="search"]') ?? [])].find(
+				(one) => one.checkVisibility(),
+			);
+
+		/** Goes to Find, and no further: what is open beside it stays open. */
 		function find(): void {
-			if (router.get().page !== "list") router.go({ page: "list", panel: "contacts" });
-			requestAnimationFrame(() => root.current?.querySelector<HTMLInputElement>('input[type="search"]')?.focus());
+			const hasList = root.current?.querySelector('[data-pane="list"]')?.checkVisibility() ?? false;
+			const to = toFind(router.get(), { hasList, hasBox: search() !== undefined });
+			if (to) router.go(to);
+			requestAnimationFrame(() => search()?.focus());
 		}
 
 		function conversation(at: number): void {
-			const going = [...session.live.get().conversations.values()].filter(isGoing);
-			const there = going[at];
+			const there = talksInOrder(session.live.get().conversations)[at];
 			if (there) router.go({ page: "conversation", person: there.with.id, panel: "conversations" });
 		}
 

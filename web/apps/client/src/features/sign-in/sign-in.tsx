@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, SentenceKey>> = {
 	renamed: "signed-out-renamed",
 	"too-many-endpoints": "signed-out-too-many-endpoints",
 	restored: "signed-out-restored",
+	"ended-by-you": "signed-out-elsewhere",
 	"other-person": "signed-out-other-person",
 };
 
