@@ -71,6 +71,7 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
     // The Public level sees an availability and nothing else.
     let public = AggregateState { availability: aggregate.availability, ..AggregateState::offline(None) };
     let [aggregate, team, public] = [aggregate, team, public].map(Arc::new);
+    let services = services(everyone, &devices);
     for (container, state) in [
         (ContainerId::AGGREGATION, &aggregate),
         (ContainerId::TEAM_AGGREGATION, &team),
@@ -87,7 +88,7 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
         if container != ContainerId::TEAM_AGGREGATION
             && state.availability.class() != AvailabilityClass::Offline
         {
-            put(CategoryName::services(), container, LIVE, Value::Services(services(everyone, &devices)));
+            put(CategoryName::services(), container, LIVE, Value::Services(services.clone()));
         }
     }
     outputs
@@ -400,6 +401,10 @@ fn devices(document: &Document) -> Vec<OwnedDevice<'_>> {
         .collect()
 }
 
+/// What whoever can write can do; one for all of them.
+static TEXT: LazyLock<Arc<[(Arc<str>, bool, bool)]>> =
+    LazyLock::new(|| [(Arc::from("text"), true, true)].into());
+
 /// Lists each endpoint with a machine state: what its device can do, and how available it is.
 fn services(everyone: &Inputs<'_>, devices: &[OwnedDevice<'_>]) -> Arc<[Device]> {
     everyone
@@ -412,7 +417,7 @@ fn services(everyone: &Inputs<'_>, devices: &[OwnedDevice<'_>]) -> Arc<[Device]>
             let text = || Device {
                 endpoint_id: Arc::default(),
                 availability: Availability(0),
-                capabilities: [(Arc::from("text"), true, true)].into(),
+                capabilities: TEXT.clone(),
                 timezone: Arc::default(),
             };
             let device = own.map_or_else(text, |own| own.device.clone());

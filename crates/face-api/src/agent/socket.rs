@@ -37,7 +37,7 @@ const WRITING: Duration = Duration::from_secs(20);
 /// Octets of a frame from the browser.
 const LARGEST: usize = 1024;
 /// Octets that are read from the browser at once: its frames are short.
-const READ: usize = 256;
+const READ: usize = 128;
 /// Octets that stand before the text in a frame (RFC 6455 §5.2).
 const LONGEST_HEAD: usize = 10;
 /// Frames from the browser in a minute.
@@ -166,7 +166,7 @@ where
     timeout(WRITING, said).await.ok()?
 }
 
-/// Brings frames to the browser and takes its own; says how the socket is to be closed, if it still can be.
+/// Brings frames to the browser and takes its own, each boxed, since a socket is nearly always idle; says how the socket is to be closed, if it still can be.
 async fn talk<S>(socket: &mut WebSocketStream<S>, agent: &Handle, attached: super::Attached) -> Option<Ending>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
@@ -183,7 +183,7 @@ where
     loop {
         tokio::select! {
             told = frames.recv() => match told? {
-                Told::Frame(frame) => say(socket, frame).await?,
+                Told::Frame(frame) => Box::pin(say(socket, frame)).await?,
                 Told::End(ending) => return Some(ending),
             },
             read = socket.next() => {
@@ -199,7 +199,7 @@ where
                     Some(Ok(_)) => None,
                 };
                 match said.filter(|_| said_in_it <= FRAMES_A_MINUTE) {
-                    Some(said) => agent.tell(Command::Said { socket: id, said }).await,
+                    Some(said) => Box::pin(agent.tell(Command::Said { socket: id, said })).await,
                     None => {
                         budget::met("frames");
                         return Some(Ending { code: 1008, reason: "not a frame of this protocol" });
@@ -210,7 +210,7 @@ where
                 if heard.elapsed() > SILENT {
                     return None;
                 }
-                timeout(WRITING, socket.send(Message::Ping(Bytes::new()))).await.ok()?.ok()?;
+                Box::pin(timeout(WRITING, socket.send(Message::Ping(Bytes::new())))).await.ok()?.ok()?;
             }
         }
     }
