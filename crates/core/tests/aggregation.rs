@@ -181,3 +181,18 @@ fn location_and_time_zone_are_those_of_the_machine_in_use() {
     assert_eq!(of(200), Some(("Home".into(), "00:00:00+01:00".into())));
     assert_eq!(of(100), Some((String::new(), String::new())));
 }
+
+#[test]
+fn a_program_without_a_device_says_its_time_zone_with_its_state() {
+    let publish = |document: &Document, said: Vec<NewPublication>| {
+        document.publish(endpoint(1), &said, &[endpoint(1)], at(1)).expect("new").next
+    };
+    let machine = |container| {
+        let state = State { timezone: "00:00:00-03:30".into(), ..state(StateKind::Machine, Some(3500)) };
+        put(key("state", container, 0x3000_0001), 0, Lifetime::Endpoint(endpoint(1)), state_value(state))
+    };
+    let document = publish(&new_document(), vec![machine(2), machine(3)]);
+    let of = |container| aggregate_at(&document, container, 1).map(|s| s.timezone.to_string());
+    assert_eq!([200, 300, 400].map(of), [200, 300, 400].map(|_| Some("00:00:00-03:30".to_owned())));
+    assert_eq!(of(100), Some(String::new()));
+}

@@ -46,7 +46,7 @@ pub fn parse_device(text: &str) -> Result<Device, BodyError> {
     while let Some(child) = reader.child()? {
         match child.local {
             "capabilities" => capabilities(&mut reader, &mut device.capabilities)?,
-            "timezone" => device.time_zone_bias = bias(&reader.text()?),
+            "timezone" => device.time_zone_bias = time_zone_bias(&reader.text()?),
             "machineName" => device.machine_name = Some(reader.text()?.into_owned()),
             _ => reader.skip()?,
         }
@@ -67,8 +67,17 @@ fn capabilities(reader: &mut Reader<'_>, out: &mut Vec<Capability>) -> Result<()
     Ok(())
 }
 
-/// The bias of a time zone written as `00:00:00+01:00`.
-fn bias(text: &str) -> Option<i32> {
+/// Writes the time zone in which `bias` minutes lead from local time to UTC, as a `device` has it: `00:00:00+01:00`.
+#[must_use]
+pub fn time_zone(bias: i32) -> String {
+    let minutes = bias.unsigned_abs();
+    let sign = if bias > 0 { '-' } else { '+' };
+    format!("00:00:00{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Reads how many minutes lead from local time to UTC in a time zone written as `00:00:00+01:00`; none for anything else.
+#[must_use]
+pub fn time_zone_bias(text: &str) -> Option<i32> {
     let at = text.rfind(['+', '-'])?;
     let (sign, zone) = text.split_at_checked(at)?.1.split_at_checked(1)?;
     let (hours, minutes) = zone.trim().split_once(':')?;
@@ -261,4 +270,20 @@ pub fn empty(category: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_zone_is_read_back() {
+        for minutes in [0, -60, 60, -330, 570, -765] {
+            assert_eq!(time_zone_bias(&time_zone(minutes)), Some(minutes));
+        }
+        assert_eq!(time_zone(-60), "00:00:00+01:00");
+        for text in ["", "00:00:00", "00:00:00+", "00:00:00+x:00", "00:00:00é01:00"] {
+            assert_eq!(time_zone_bias(text), None, "{text}");
+        }
+    }
 }

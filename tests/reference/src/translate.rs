@@ -87,6 +87,7 @@ fn state(said: Said) -> core::State {
         }),
         start: said.start,
         location: said.location.into(),
+        timezone: Arc::default(),
         device: None,
     }
 }

@@ -163,6 +163,7 @@ fn state(instance: u32, kind: StateKind, availability: u32, start: Option<Timest
         activity: None,
         start,
         location: Arc::default(),
+        timezone: Arc::default(),
         device: None,
     };
     let value = Value::Client { xml: "<state/>".into(), state: Some(Box::new(said)), device: None };

@@ -142,6 +142,7 @@ fn publications(schema: u32) -> BTreeMap<PublicationKey, Publication> {
         activity: None,
         start: Some(AT),
         location: "Bögen".into(),
+        timezone: "".into(),
         device: None,
     };
     let note = Value::Client { xml: "<note>Grüße</note>".into(), state: None, device: None };

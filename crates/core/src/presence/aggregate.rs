@@ -258,12 +258,11 @@ impl<'a> Inputs<'a> {
             .flatten()
             .map(|input| &input.state.location)
             .find(|location| near && !location.is_empty());
-        let timezone = self
-            .machine
-            .and_then(|machine| devices.iter().find(|d| d.publisher == machine.publication.publisher))
-            .map(|device| &device.device.timezone)
-            .filter(|_| availability.class() != AvailabilityClass::Offline);
         let is_seen = availability.class() != AvailabilityClass::Offline;
+        let timezone = self.machine.filter(|_| is_seen).map(|machine| {
+            let device = devices.iter().find(|d| d.publisher == machine.publication.publisher);
+            device.map_or(&machine.state.timezone, |device| &device.device.timezone)
+        });
         AggregateState {
             machine_only: false,
             availability,

@@ -217,6 +217,8 @@ pub struct State {
     pub start: Option<Timestamp>,
     /// `endpointLocation`, as text.
     pub location: Arc<str>,
+    /// The time zone of a program that publishes no `device`, as text; empty for none.
+    pub timezone: Arc<str>,
     /// What the program that publishes it runs on. No client says it: a face knows it.
     pub device: Option<DeviceKind>,
 }

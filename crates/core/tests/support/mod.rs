@@ -98,6 +98,7 @@ pub(crate) fn state(kind: StateKind, availability: Option<u32>) -> State {
         activity: None,
         start: None,
         location: Arc::default(),
+        timezone: Arc::default(),
         device: None,
     }
 }

@@ -27,7 +27,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use rapport_core::directory::{Person, PersonRef};
 use rapport_fabric::{Binding, Fabric};
-use rapport_model::{Aor, EndpointId, Scope, Source, TraceId};
+use rapport_model::{Aor, EndpointId, Epid, Scope, Source, TraceId};
 use rapport_service::presence::WatcherSession;
 use rapport_service::queue::{Receiver, Sender, queue};
 use rapport_service::web_sessions::{SignedIn, WebSessionHash};
@@ -41,7 +41,7 @@ use crate::web::types::{Conversation, Message, Said, Snapshot};
 
 pub(crate) use body::{LONGEST as LONGEST_MESSAGE, Words, read_words};
 pub(crate) use names::{address_of, id_of, person_ref, read_id};
-pub(crate) use own::{chosen_state, note, publish};
+pub(crate) use own::{Place, UTC_OFFSETS, chosen_state, moved, note, publish};
 pub(crate) use roster::{
     ARRANGED, Arranged, SETTINGS, contact_of, document, endpoints, groups, me, read_document,
 };
@@ -178,6 +178,10 @@ impl Handle {
 
     pub(crate) fn endpoint(&self) -> EndpointId {
         self.binding.endpoint
+    }
+
+    pub(crate) fn epid(&self) -> &Epid {
+        &self.signed_in.session.epid
     }
 
     /// Asks the agent for something and waits for its answer. If it ends meanwhile, the one that follows is asked.

@@ -1,6 +1,7 @@
 //! What a person publishes from a browser: whether it is used, what they have chosen, their note ([MS-PRES] 2.2.2;
 //! presence-im 1.4, 1.5). Written as the desktop clients write it, so that they read it as theirs.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rapport_core::presence::{
@@ -11,9 +12,11 @@ use rapport_fabric::{Binding, Fabric};
 use rapport_model::{
     Availability, AvailabilityClass, ContainerId, DeviceKind, EndpointId, Epid, Moment, Scope, Timestamp,
 };
+use rapport_msbody::value::{time_zone, time_zone_bias};
 use rapport_msbody::xml::{Reader, escape_text};
 use rapport_service::{Error, Services, Wire};
 
+use super::seen::text_of;
 use crate::web::types::{Chosen, NoteKind};
 
 /// The instance under which a person's own choice stands.
@@ -22,6 +25,8 @@ const USER_STATE: u32 = 0x2000_0000;
 const AGGREGATED: [ContainerId; 2] = [ContainerId::AGGREGATION, ContainerId::TEAM_AGGREGATION];
 /// The containers that show a note.
 const NOTED: [ContainerId; 3] = [ContainerId::COMPANY, ContainerId::TEAM, ContainerId::PERSONAL];
+/// By how many minutes clocks are ahead of UTC.
+pub(crate) const UTC_OFFSETS: RangeInclusive<i16> = -14 * 60..=14 * 60;
 /// How often a lost race is redone.
 const ATTEMPTS: u32 = 8;
 
@@ -54,16 +59,74 @@ pub(crate) async fn publish<F: Fabric<Message = Wire>>(
     Err(Error::Unavailable("the presence document is changing too often".to_owned()))
 }
 
-/// Says how the browser is used.
+/// Where a person is with a program, as its state says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The element `endpointLocation`; empty for none.
+    location: Arc<str>,
+    /// As a `device` has it; empty for none.
+    timezone: Arc<str>,
+}
+
+impl Place {
+    pub(super) fn new(location: &Arc<str>, timezone: &Arc<str>) -> Self {
+        Self { location: location.clone(), timezone: timezone.clone() }
+    }
+
+    /// Returns the place of these words, whose clock is ahead of UTC by so many minutes.
+    pub(crate) fn of(location: &str, utc_offset_minutes: Option<i16>) -> Self {
+        let timezone = utc_offset_minutes.map(|minutes| time_zone(-i32::from(minutes)).into());
+        let mut xml = String::new();
+        if !location.is_empty() {
+            xml.push_str("<endpointLocation xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\">");
+            escape_text(&mut xml, location);
+            xml.push_str("</endpointLocation>");
+        }
+        Self { location: xml.into(), timezone: timezone.unwrap_or_default() }
+    }
+
+    /// Returns its words.
+    pub(crate) fn location(&self) -> Option<String> {
+        text_of(&self.location, "endpointLocation")
+    }
+
+    /// Returns by how many minutes its clock is ahead of UTC, where that is a time zone of this world.
+    pub(crate) fn utc_offset_minutes(&self) -> Option<i16> {
+        let ahead = i16::try_from(-time_zone_bias(&self.timezone)?).ok()?;
+        UTC_OFFSETS.contains(&ahead).then_some(ahead)
+    }
+}
+
+/// Says how the browser is used, where it said to be before.
 pub(crate) fn machine_state(
     document: &Document,
     epid: &Epid,
     by: EndpointId,
     availability: Availability,
 ) -> Vec<NewPublication> {
+    machine(document, epid, by, availability, &place_of(document, by))
+}
+
+/// Says where the person is with the browser; nothing when it has said so before.
+pub(crate) fn moved(document: &Document, epid: &Epid, by: EndpointId, place: &Place) -> Vec<NewPublication> {
+    match machine_of(document, by) {
+        Some(availability) if place_of(document, by) != *place => {
+            machine(document, epid, by, availability, place)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn machine(
+    document: &Document,
+    epid: &Epid,
+    by: EndpointId,
+    availability: Availability,
+    place: &Place,
+) -> Vec<NewPublication> {
     let head = epid.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     let instance = 0x3000_0000 | (head >> 4);
-    let value = state(StateKind::Machine, false, availability);
+    let value = state(StateKind::Machine, false, availability, place);
     let put = |container| {
         let key = PublicationKey::new(CategoryName::state(), container, instance);
         put(document, key, Lifetime::Endpoint(by), value.clone())
@@ -85,7 +148,12 @@ pub(crate) fn chosen_state(document: &Document, chosen: Chosen, lifetime: Lifeti
         batch.extend(keys.map(|key| delete(document, key)));
         if let Some(availability) = wanted {
             let key = PublicationKey::new(CategoryName::state(), container, USER_STATE);
-            batch.push(put(document, key, lifetime, state(StateKind::User, true, availability)));
+            batch.push(put(
+                document,
+                key,
+                lifetime,
+                state(StateKind::User, true, availability, &Place::default()),
+            ));
         }
     }
     batch
@@ -169,14 +237,27 @@ pub(crate) fn read_note(xml: &str) -> Option<(String, NoteKind)> {
 
 /// Returns what an endpoint says of its use.
 pub(crate) fn machine_of(document: &Document, endpoint: EndpointId) -> Option<Availability> {
-    let category = CategoryName::state();
-    let states = document.instances(&category, ContainerId::AGGREGATION);
-    let own = states.filter(|(_, publication)| publication.publisher == Some(endpoint));
-    own.filter_map(|(_, publication)| match &publication.value {
-        Value::Client { state: Some(state), .. } if state.kind == StateKind::Machine => state.availability,
-        _ => None,
-    })
-    .next()
+    said_by(document, endpoint)?.availability
+}
+
+/// Returns where an endpoint says that the person is.
+pub(crate) fn place_of(document: &Document, endpoint: EndpointId) -> Place {
+    let said = said_by(document, endpoint);
+    said.map(|state| Place::new(&state.location, &state.timezone)).unwrap_or_default()
+}
+
+fn said_by(document: &Document, endpoint: EndpointId) -> Option<&State> {
+    let states = document.publications.iter().filter(|(key, publication)| {
+        key.category == CategoryName::state()
+            && key.container == ContainerId::AGGREGATION
+            && publication.publisher == Some(endpoint)
+    });
+    states
+        .filter_map(|(_, publication)| match &publication.value {
+            Value::Client { state: Some(state), .. } if state.kind == StateKind::Machine => Some(&**state),
+            _ => None,
+        })
+        .next()
 }
 
 const fn availability_of(chosen: Chosen) -> Option<Availability> {
@@ -191,15 +272,17 @@ const fn availability_of(chosen: Chosen) -> Option<Availability> {
     })
 }
 
-fn state(kind: StateKind, manual: bool, availability: Availability) -> Value {
+fn state(kind: StateKind, manual: bool, availability: Availability, place: &Place) -> Value {
     let name = if kind == StateKind::Machine { "machineState" } else { "userState" };
+    let location = if place.location.is_empty() { "<endpointLocation/>" } else { &*place.location };
     let xml = format!(
         "<state xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\" manual=\"{manual}\" \
          xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{name}\"><availability>{}\
-         </availability><endpointLocation/></state>",
+         </availability>{location}</state>",
         availability.0
     );
-    let (location, device) = (Arc::default(), (kind == StateKind::Machine).then_some(DeviceKind::Web));
+    let Place { location, timezone } = place.clone();
+    let device = (kind == StateKind::Machine).then_some(DeviceKind::Web);
     let state = State {
         kind,
         manual,
@@ -207,6 +290,7 @@ fn state(kind: StateKind, manual: bool, availability: Availability) -> Value {
         activity: None,
         start: None,
         location,
+        timezone,
         device,
     };
     Value::Client { xml: xml.into(), state: Some(Box::new(state)), device: None }
@@ -237,12 +321,29 @@ mod tests {
         for (kind, wire, manual) in
             [(StateKind::Machine, WireKind::Machine, false), (StateKind::User, WireKind::User, true)]
         {
-            let Value::Client { xml, .. } = state(kind, manual, Availability::BUSY) else {
-                panic!("a client's")
-            };
-            let facts = StateFacts::parse(&xml).expect("a state");
-            assert_eq!((facts.kind, facts.manual, facts.availability), (wire, manual, Some(6500)));
+            for place in [Place::default(), Place::of("B2 & <the lab>", Some(-210))] {
+                let Value::Client { xml, state: Some(said), .. } =
+                    state(kind, manual, Availability::BUSY, &place)
+                else {
+                    panic!("a client's")
+                };
+                let facts = StateFacts::parse(&xml).expect("a state");
+                assert_eq!((facts.kind, facts.manual, facts.availability), (wire, manual, Some(6500)));
+                let location = facts.endpoint_location.map(|fragment| fragment.into_inner());
+                assert_eq!(location.unwrap_or_default(), said.location);
+            }
         }
+    }
+
+    #[test]
+    fn a_place_is_what_was_said_of_it() {
+        let place = Place::of("B2 & <the lab>", Some(-210));
+        assert_eq!(place.location().as_deref(), Some("B2 & <the lab>"));
+        assert_eq!(place.utc_offset_minutes(), Some(-210));
+        assert_eq!(Place::of("", None), Place::default());
+        assert_eq!((Place::default().location(), Place::default().utc_offset_minutes()), (None, None));
+        let nowhere = Place::new(&"<other/>".into(), &"00:00:00+99:00".into());
+        assert_eq!((nowhere.location(), nowhere.utc_offset_minutes()), (None, None));
     }
 
     #[test]

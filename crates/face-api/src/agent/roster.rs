@@ -10,7 +10,7 @@ use rapport_core::directory::{Person, PersonRef};
 use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
 use rapport_core::presence::{CategoryName, Document, Selection, view};
 use rapport_fabric::Fabric;
-use rapport_model::{DeviceKind, Instance, Moment, Scope, UserId};
+use rapport_model::{DeviceKind, EndpointId, Instance, Moment, Scope, UserId};
 use rapport_service::contacts::ContactsChanged;
 use rapport_service::presence::{Target, Watched, colleague};
 use rapport_service::session::{OwnEvent, PresenceEvent};
@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::loops::Agent;
 use super::names::{address_of, id_of, person_ref};
-use super::own::{chosen, machine_of, own_note};
+use super::own::{chosen, machine_of, own_note, place_of};
 use super::seen::{CATEGORIES, Seen, written};
+use super::start::label_of;
 use super::talk::{Outline, Talk};
 use super::{LONGEST_MESSAGE, LONGEST_NOTE};
 use crate::web::types::{
@@ -61,12 +62,13 @@ pub(crate) fn read_document<T: Default + for<'a> Deserialize<'a>>(text: Option<&
 }
 
 /// Returns how a person is seen, and what they have chosen.
-pub(crate) fn me(person: &Person, own: &Document, now: Moment) -> Me {
+pub(crate) fn me(person: &Person, endpoint: EndpointId, own: &Document, now: Moment) -> Me {
     let watcher = colleague(person);
     let watcher = watcher.towards(person.id);
     let seen = Seen::of(&view(own, &Selection::of(own, &watcher, &[CategoryName::state()])));
     let seen = seen.presence(String::new(), now);
     let (choice, until) = chosen(own, now);
+    let place = place_of(own, endpoint);
     Me {
         id: id_of(&PersonRef::Person(person.id)),
         address: person.address.to_string(),
@@ -77,6 +79,8 @@ pub(crate) fn me(person: &Person, own: &Document, now: Moment) -> Me {
         chosen_until: until.map(written),
         note: own_note(own),
         since: seen.since,
+        location: place.location().unwrap_or_default(),
+        utc_offset_minutes: place.utc_offset_minutes(),
     }
 }
 
@@ -121,7 +125,7 @@ pub(crate) async fn endpoints<F: Fabric<Message = Wire>>(
             };
             Endpoint {
                 id: endpoint.instance.to_string(),
-                label: said.to_string(),
+                label: label_of(said).to_owned(),
                 kind: kind.into(),
                 signed_in_at: written(bound.description.since),
                 availability: machine_of(own, endpoint).map_or(Availability::Unknown, Into::into),
@@ -158,7 +162,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     }
 
     pub(super) fn me(&self) -> Me {
-        me(&self.session.person, &self.own, self.services.clock().moment())
+        me(&self.session.person, self.session.binding.endpoint, &self.own, self.services.clock().moment())
     }
 
     // What waits borrows the agent as nobody else does: its inbox is not to be shared between threads.

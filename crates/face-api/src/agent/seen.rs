@@ -8,7 +8,7 @@ use rapport_model::{Availability, AvailabilityClass, Moment, Timestamp, UserId};
 use rapport_msbody::Fragment;
 use rapport_msbody::xml::Reader;
 
-use super::own::read_note;
+use super::own::{Place, read_note};
 use crate::web::types::{NoteKind, Presence};
 
 /// The categories that a browser watches.
@@ -106,6 +106,7 @@ impl Seen {
         let note = self.note.as_deref().and_then(|xml| read_note(xml));
         let note_kind = note.as_ref().map(|(_, kind)| *kind);
         let until = state.and_then(|state| state.until);
+        let place = state.map(|state| Place::new(&state.location, &state.timezone)).unwrap_or_default();
         Presence {
             person,
             availability: availability.into(),
@@ -119,6 +120,8 @@ impl Seen {
             device: state.and_then(|state| state.device).map(Into::into),
             until: until.map(|end| written(Timestamp(end.0 - now.steady.0 + now.wall.0))),
             last_active_at: state.and_then(|state| state.last_active).map(written),
+            location: place.location().filter(|words| !words.is_empty()),
+            utc_offset_minutes: place.utc_offset_minutes(),
             capabilities: if is_there { vec!["im".to_owned()] } else { Vec::new() },
             known: self.state.is_some(),
         }
@@ -134,8 +137,13 @@ pub(crate) fn written(at: Timestamp) -> String {
 fn custom_text(xml: &str) -> Option<String> {
     let first = xml.find("</custom>").and_then(|end| xml.get(..end + "</custom>".len()))?;
     let fragment = Fragment::parse(first).ok()?;
-    let mut reader = Reader::new(fragment.as_str().as_bytes()).ok()?;
-    reader.expect_root("custom").ok()?;
+    text_of(fragment.as_str(), "custom")
+}
+
+/// The words of an element that has nothing but words; none when there are none.
+pub(super) fn text_of(xml: &str, name: &'static str) -> Option<String> {
+    let mut reader = Reader::new(xml.as_bytes()).ok()?;
+    reader.expect_root(name).ok()?;
     let text = reader.text().ok()?.trim().to_owned();
     (!text.is_empty()).then_some(text)
 }

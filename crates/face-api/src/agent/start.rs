@@ -25,6 +25,19 @@ static METHODS: LazyLock<Arc<str>> =
     LazyLock::new(|| "INVITE, ACK, CANCEL, BYE, MESSAGE, INFO, OPTIONS".into());
 static SUPPORTED: LazyLock<Arc<str>> = LazyLock::new(|| "gruu-10, msrtc-event-categories".into());
 
+/// What the agent of a session calls itself.
+fn user_agent(label: &str) -> String {
+    if label.is_empty() { USER_AGENT.to_owned() } else { format!("{USER_AGENT} ({label})") }
+}
+
+/// What a program is called: of an agent the label of its session, of any other what it calls itself.
+pub(super) fn label_of(user_agent: &str) -> &str {
+    match user_agent.strip_prefix(USER_AGENT) {
+        Some(rest) => rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest),
+        None => user_agent,
+    }
+}
+
 pub(super) async fn start<F: Fabric<Message = Wire>>(
     agents: &Arc<Agents<F>>,
     signed_in: &SignedIn,
@@ -35,15 +48,13 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
     let instance = web.epid.instance();
     let endpoint = EndpointId { user: person.id, instance };
     let gruu: Arc<str> = instance.gruu(&person.address).into();
-    let label =
-        if web.label.is_empty() { USER_AGENT.to_owned() } else { format!("{USER_AGENT} ({})", web.label) };
     let description = Description {
         epid: Some(web.epid.clone()),
         contact: gruu.clone(),
         gruu: gruu.clone(),
         methods: METHODS.clone(),
         supported: SUPPORTED.clone(),
-        user_agent: label.into(),
+        user_agent: user_agent(&web.label).into(),
         is_virtual: true,
         since: services.clock().wall(),
     };
@@ -112,4 +123,17 @@ async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>, web: &WebSession)
     agent.told_me = Fingerprint::of(&agent.me());
     agent.told_endpoints = Fingerprint::of(&agent.endpoints().await?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_called_by_its_label_whatever_its_agent_calls_itself() {
+        for label in ["Chrome · Linux", "", "a) (b", "Rapport Web/1"] {
+            assert_eq!(label_of(&user_agent(label)), label);
+        }
+        assert_eq!(label_of("Purple/2.14.13 Sipe/1.25.0"), "Purple/2.14.13 Sipe/1.25.0");
+    }
 }

@@ -43,6 +43,7 @@ use super::{
         events::snapshot,
         me::set_status,
         me::set_note,
+        me::set_place,
         groups::add,
         groups::set,
         groups::remove,

@@ -1,4 +1,4 @@
-//! `/api/v1/me`: what the person has chosen to be seen as, and their note.
+//! `/api/v1/me`: what the person has chosen to be seen as, their note, and where they are.
 
 use std::time::Duration;
 
@@ -15,12 +15,15 @@ use utoipa::ToSchema;
 use super::Web;
 use super::guard::Agent;
 use super::types::{Chosen, Me};
-use crate::agent::{self, LONGEST_NOTE};
+use crate::agent::{self, LONGEST_NOTE, Place, UTC_OFFSETS};
 use crate::extract::{Body, word};
 use crate::problem::Problem;
 
 /// The longest time for which something is chosen.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Octets of the words for a place.
+const LONGEST_LOCATION: u32 = 100;
 
 /// What the person chooses.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,6 +51,19 @@ pub(crate) struct NoteChange {
     pub(crate) until: Option<String>,
 }
 
+/// Where the person is with this browser.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PlaceChange {
+    /// The place in words, of at most 100 octets and without control characters; none says nothing of it.
+    #[schema(max_length = 100, pattern = "^[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ufffe\\uffff]*$")]
+    pub(crate) location: String,
+    /// By how many minutes the clock there is ahead of UTC.
+    #[schema(minimum = -840, maximum = 840)]
+    #[serde(default)]
+    pub(crate) utc_offset_minutes: Option<i16>,
+}
+
 /// Chooses what to be seen as.
 #[utoipa::path(put, path = "/api/v1/me/status", tag = "me", operation_id = "setStatus", request_body = StatusChange,
     responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem),
@@ -60,7 +76,7 @@ pub(crate) async fn set_status<F: Fabric<Message = Wire>>(
     let lifetime = lifetime(&web, change.until.as_deref())?;
     let make = |own: &Document| agent::chosen_state(own, change.chosen, lifetime);
     let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
-    Ok(Json(agent::me(&agent.person, &own, web.services.clock().moment())))
+    Ok(Json(agent::me(&agent.person, agent.endpoint(), &own, web.services.clock().moment())))
 }
 
 /// Sets the note, or takes it away.
@@ -72,22 +88,46 @@ pub(crate) async fn set_note<F: Fabric<Message = Wire>>(
     Agent(agent): Agent,
     Body(change): Body<NoteChange>,
 ) -> Result<Json<Me>, Problem> {
-    let text = change.text.trim();
-    let invalid = |rule| Problem::from(Error::Refused(Refusal::Invalid { field: "text", rule }));
-    if text.len() > LONGEST_NOTE as usize {
-        return Err(invalid(Rule::TooLong { limit: LONGEST_NOTE }));
+    let text = words(&change.text, "text", LONGEST_NOTE)?;
+    let lifetime = lifetime(&web, change.until.as_deref())?;
+    let make = |own: &Document| agent::note(own, text, lifetime);
+    let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
+    Ok(Json(agent::me(&agent.person, agent.endpoint(), &own, web.services.clock().moment())))
+}
+
+/// Says where the person is with this browser, for as long as it is signed in: it is seen while they use it most.
+#[utoipa::path(put, path = "/api/v1/me/place", tag = "me", operation_id = "setPlace", request_body = PlaceChange,
+    responses((status = 200, body = Me), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
+pub(crate) async fn set_place<F: Fabric<Message = Wire>>(
+    State(web): State<Web<F>>,
+    Agent(agent): Agent,
+    Body(change): Body<PlaceChange>,
+) -> Result<Json<Me>, Problem> {
+    let location = words(&change.location, "location", LONGEST_LOCATION)?;
+    if change.utc_offset_minutes.is_some_and(|minutes| !UTC_OFFSETS.contains(&minutes)) {
+        return Err(Problem::invalid("utcOffsetMinutes", "is between -840 and 840"));
     }
-    // What no document of XML can carry.
+    let (place, endpoint) = (Place::of(location, change.utc_offset_minutes), agent.endpoint());
+    let make = |own: &Document| agent::moved(own, agent.epid(), endpoint, &place);
+    let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
+    Ok(Json(agent::me(&agent.person, endpoint, &own, web.services.clock().moment())))
+}
+
+/// Takes words that a document of XML can carry.
+fn words<'a>(text: &'a str, field: &'static str, limit: u32) -> Result<&'a str, Problem> {
+    let text = text.trim();
+    let invalid = |rule| Problem::from(Error::Refused(Refusal::Invalid { field, rule }));
+    if text.len() > limit as usize {
+        return Err(invalid(Rule::TooLong { limit }));
+    }
     if text
         .chars()
         .any(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}'))
     {
         return Err(invalid(Rule::Characters));
     }
-    let lifetime = lifetime(&web, change.until.as_deref())?;
-    let make = |own: &Document| agent::note(own, text, lifetime);
-    let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
-    Ok(Json(agent::me(&agent.person, &own, web.services.clock().moment())))
+    Ok(text)
 }
 
 /// Until when something stands: on the clock that nobody sets, and over a restart.

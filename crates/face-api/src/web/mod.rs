@@ -123,6 +123,7 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             .route("/api/v1/snapshot", get(events::snapshot::<F>))
             .route("/api/v1/me/status", put(me::set_status::<F>))
             .route("/api/v1/me/note", put(me::set_note::<F>))
+            .route("/api/v1/me/place", put(me::set_place::<F>))
             .route("/api/v1/groups", post(groups::add::<F>))
             .route("/api/v1/groups/order", put(groups::order::<F>))
             .route("/api/v1/groups/{id}", axum::routing::patch(groups::set::<F>).delete(groups::remove::<F>))

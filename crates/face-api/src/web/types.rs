@@ -91,6 +91,12 @@ pub(crate) struct Presence {
     /// When they were last active, while they are not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) last_active_at: Option<String>,
+    /// Where they say to be, in their words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) location: Option<String>,
+    /// By how many minutes the clock where they are is ahead of UTC.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) utc_offset_minutes: Option<i16>,
     /// What they can be reached by: `im`.
     pub(crate) capabilities: Vec<String>,
     /// Whether this server knows them at all.
@@ -269,6 +275,11 @@ pub(crate) struct Me {
     /// Since when it has been so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) since: Option<String>,
+    /// Where this browser says that they are; empty for nowhere.
+    pub(crate) location: String,
+    /// By how many minutes this browser's clock is ahead of UTC, where it has said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) utc_offset_minutes: Option<i16>,
 }
 
 /// A contact group.
@@ -343,7 +354,7 @@ const fn is_false(value: &bool) -> bool {
 pub(crate) struct Endpoint {
     /// Its id.
     pub(crate) id: String,
-    /// What it calls itself.
+    /// What it calls itself; of a browser what its session is called, which may be nothing.
     pub(crate) label: String,
     /// What kind it is.
     pub(crate) kind: EndpointKind,

@@ -85,6 +85,7 @@ async fn taken(browser: &mut Browser) -> BTreeMap<&'static str, (String, Value)>
         ("addOwnAppPassword", "/app-passwords", json!({ "label": "Pidgin" })),
         ("setStatus", "/me/status", json!({ "chosen": "busy", "until": "2026-01-05T09:00:00Z" })),
         ("setNote", "/me/note", json!({ "text": "x", "until": "2026-01-05T09:00:00Z" })),
+        ("setPlace", "/me/place", json!({ "location": "B2", "utcOffsetMinutes": 60 })),
         ("addGroup", "/groups", json!({ "name": "Others" })),
         ("setGroup", &group, json!({ "name": "Friends" })),
         ("orderGroups", "/groups/order", json!({ "ids": ["1"] })),

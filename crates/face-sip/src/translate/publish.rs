@@ -12,7 +12,6 @@ use rapport_msbody::publish::{Publication, Publish};
 use rapport_msbody::{ExpireType, StateFacts};
 use rapport_msbody::{state, value as wire};
 
-use super::value::time_zone;
 use super::{Untranslatable, timestamp};
 
 /// Reads what `endpoint`, a program on that kind of device, publishes at `now`, in the order of the request.
@@ -92,6 +91,7 @@ fn state(facts: &StateFacts, program: DeviceKind) -> State {
         activity: facts.activity.as_ref().map(activity),
         start: facts.start_time.map(timestamp),
         location: facts.endpoint_location.clone().map(|fragment| fragment.into_inner()).unwrap_or_default(),
+        timezone: Arc::default(),
         device: (facts.kind == state::StateKind::Machine).then_some(program),
     }
 }
@@ -111,7 +111,7 @@ fn device(device: wire::Device) -> Device {
         endpoint_id: device.endpoint_id.unwrap_or_default().into(),
         availability: Availability(0),
         capabilities: device.capabilities.into_iter().map(|c| (c.name.into(), c.render, c.capture)).collect(),
-        timezone: device.time_zone_bias.map(time_zone).unwrap_or_default(),
+        timezone: device.time_zone_bias.map(wire::time_zone).unwrap_or_default().into(),
     }
 }
 

@@ -1,11 +1,10 @@
 //! What the server publishes itself, as XML; what a client published goes out as it came. \[MS-PRES\] 2.2.2
 //!
-//! The domain keeps a time zone as clients write it in a `device`, `00:00:00+01:00`; an aggregate state tells it as the
-//! minutes that lead from local time to UTC. Both ways stand here.
+//! The domain keeps a time zone as clients write it in a `device`; an aggregate state tells it as the minutes that lead
+//! from local time to UTC.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use rapport_core::directory::{Card, PhoneKind};
 use rapport_core::presence::{AggregateState, CategoryName, Device, Value};
@@ -82,7 +81,7 @@ fn aggregate_state(aggregate: &AggregateState, out: &mut String) {
         }),
         last_active: aggregate.last_active.map(millis),
         endpoint_location: some(&aggregate.location),
-        time_zone_bias: bias(&aggregate.timezone),
+        time_zone_bias: wire::time_zone_bias(&aggregate.timezone),
         ..state::AggregateState::default()
     };
     if aggregate.machine_only {
@@ -90,25 +89,6 @@ fn aggregate_state(aggregate: &AggregateState, out: &mut String) {
     } else {
         state::encode_aggregate(&told, out);
     }
-}
-
-/// Writes the time zone in which this many minutes lead from local time to UTC, as a `device` has it.
-pub(super) fn time_zone(bias: i32) -> Arc<str> {
-    let minutes = bias.unsigned_abs();
-    let sign = if bias > 0 { '-' } else { '+' };
-    format!("00:00:00{sign}{:02}:{:02}", minutes / 60, minutes % 60).into()
-}
-
-/// Reads what [`time_zone`] wrote.
-fn bias(time_zone: &str) -> Option<i32> {
-    let (east, zone) = match time_zone.strip_prefix("00:00:00")?.split_at_checked(1)? {
-        ("+", zone) => (1, zone),
-        ("-", zone) => (-1, zone),
-        _ => return None,
-    };
-    let (hours, minutes) = zone.split_once(':')?;
-    let minutes = i32::from(hours.parse::<u8>().ok()?) * 60 + i32::from(minutes.parse::<u8>().ok()?);
-    Some(-east * minutes)
 }
 
 fn address_book(card: &Card, out: &mut String) {
@@ -197,6 +177,8 @@ fn more_active(one: Availability, other: Availability) -> Availability {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use rapport_core::presence::Activity;
     use rapport_model::Timestamp;
 
@@ -268,17 +250,6 @@ mod tests {
         let value = Value::Client { xml: sent.into(), state: None, device: None };
         assert_eq!(written("note", &value), sent);
         assert_eq!(written("mwi", &Value::Empty), "");
-    }
-
-    #[test]
-    fn a_time_zone_is_read_back() {
-        for minutes in [0, -60, 60, -330, 570, -765] {
-            assert_eq!(bias(&time_zone(minutes)), Some(minutes));
-        }
-        assert_eq!(&*time_zone(-60), "00:00:00+01:00");
-        for text in ["", "00:00:00", "00:00:00+", "00:00:00+x:00", "+01:00", "00:00:00é01:00"] {
-            assert_eq!(bias(text), None, "{text}");
-        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ struct StateRow {
     activity: Option<ActivityRow>,
     start: Option<i64>,
     location: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    timezone: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<DeviceKindRow>,
 }
@@ -183,6 +185,7 @@ impl From<&State> for StateRow {
             activity: state.activity.as_ref().map(ActivityRow::from),
             start: state.start.map(|t| t.0),
             location: state.location.to_string(),
+            timezone: state.timezone.to_string(),
             device: state.device.map(DeviceKindRow::from),
         }
     }
@@ -203,6 +206,7 @@ impl From<StateRow> for State {
             activity: row.activity.map(Activity::from),
             start: row.start.map(Timestamp),
             location: row.location.into(),
+            timezone: row.timezone.into(),
             device: row.device.map(DeviceKind::from),
         }
     }

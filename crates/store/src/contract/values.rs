@@ -196,6 +196,7 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
         activity,
         start,
         location: "Bögen <3>".into(),
+        timezone: if kind == StateKind::Machine { "00:00:00-03:30".into() } else { Arc::default() },
         device: Some(DeviceKind::Web).filter(|_| kind == StateKind::Machine),
     };
     let kinds =

@@ -38,14 +38,21 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("notificationclick", (event) => {
-	event.notification.close();
-	const path = event.notification.data?.path ?? "/im/";
-	event.waitUntil(
-		self.clients.matchAll({ type: "window", includeUncontrolled: true }).then((windows) => {
-			const there = windows.find((one) => new URL(one.url).pathname.startsWith("/im/"));
-			if (!there) return self.clients.openWindow(path);
-			there.postMessage({ go: path, isReply: event.action === "reply" });
-			return there.focus();
-		}),
-	);
+	event.waitUntil(clicked(event));
 });
+
+/** Leads to the conversation; what was typed into the notification, where the system lets one, goes along to be sent. */
+async function clicked({ notification, action, reply }) {
+	notification.close();
+	const path = notification.data?.path ?? "/im/";
+	const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+	const there = windows.find((one) => new URL(one.url).pathname.startsWith("/im/"));
+	const page = there ?? (await self.clients.openWindow(path));
+	if (action === "reply" && reply) {
+		page?.postMessage({ answer: { me: notification.data?.me ?? "", person: notification.tag, say: reply } });
+		return;
+	}
+	there?.postMessage({ go: path, isReply: action === "reply" });
+	// Who has typed an answer stays where they are; who has clicked comes here, where the browser lets them.
+	await there?.focus().catch(() => undefined);
+}

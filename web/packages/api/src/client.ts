@@ -127,6 +127,8 @@ export class Client {
 	setStatus = (chosen: ChosenState, until?: string) =>
 		this.#ask<Me>("PUT", "/me/status", { chosen, ...(until === undefined ? {} : { until }) });
 	setNote = (text: string) => this.#ask<Me>("PUT", "/me/note", { text });
+	setPlace = (location: string, utcOffsetMinutes: number) =>
+		this.#ask<Me>("PUT", "/me/place", { location, utcOffsetMinutes });
 
 	addGroup = (name: string) => this.#ask<Group>("POST", "/groups", { name });
 	renameGroup = (id: string, name: string) => this.#ask<Group>("PATCH", `/groups/${segment(id)}`, { name });

@@ -9,6 +9,12 @@ const english = new Text({ tag: "en", direction: "ltr", ftl: source("en") });
 const german = new Text({ tag: "de", direction: "ltr", ftl: source("de") });
 const at = (time: string) => new Date(`2026-03-10T${time}`).getTime();
 
+it("tells the time of a place by how far its clock is ahead", () => {
+	const at = Date.UTC(2026, 2, 10, 12, 30);
+	expect(german.clockAhead(at, 540)).toBe("21:30");
+	expect(german.clockAhead(at, -210)).toBe("09:00");
+});
+
 describe("sentences", () => {
 	it("has one for every code of a problem, in every language", () => {
 		for (const code of CODES) {

@@ -77,6 +77,10 @@ export class Text {
 
 	clock = (at: number): string => this.#format("clock", { timeStyle: "short" }).format(at);
 
+	/** The clock of a place that is ahead of UTC by so many minutes. */
+	clockAhead = (at: number, minutes: number): string =>
+		this.#format("clock-ahead", { timeStyle: "short", timeZone: "UTC" }).format(at + minutes * MINUTE);
+
 	/** A date with its time, such as belongs into a list of sessions. */
 	moment = (at: number): string => this.#format("moment", { dateStyle: "medium", timeStyle: "short" }).format(at);
 

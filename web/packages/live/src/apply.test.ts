@@ -38,6 +38,7 @@ function snapshot(change: Partial<Snapshot> = {}): Snapshot {
 			displayName: "Me",
 			availability: "available",
 			chosen: "automatic",
+			location: "",
 			note: "",
 		},
 		groups: [],

@@ -14,6 +14,9 @@ interface Sketch {
 	readonly outOfOffice?: boolean;
 	readonly untilMinutes?: number;
 	readonly device?: "desktop" | "mobile" | "web";
+	readonly location?: string;
+	/** By how many minutes their clock is ahead of UTC. */
+	readonly ahead?: number;
 }
 
 const LONG_NOTE =
@@ -40,6 +43,7 @@ const SKETCHES: readonly Sketch[] = [
 		minutes: 4,
 		activity: "on-the-phone",
 		device: "desktop",
+		location: "Home",
 	},
 	{
 		id: "chloe",
@@ -68,8 +72,18 @@ const SKETCHES: readonly Sketch[] = [
 		is: "availableIdle",
 		minutes: 7,
 		device: "web",
+		location: "東京オフィス",
+		ahead: 540,
 	},
-	{ id: "farid", name: "فريد حداد", title: "Account Manager", department: "Sales Dubai", is: "available", minutes: 90 },
+	{
+		id: "farid",
+		name: "فريد حداد",
+		title: "Account Manager",
+		department: "Sales Dubai",
+		is: "available",
+		minutes: 90,
+		ahead: 240,
+	},
 	{ id: "mueller1", name: "Müller, Andreas", title: "Counsel", department: "Legal", is: "beRightBack", minutes: 3 },
 	{ id: "mueller2", name: "Müller, Anna", title: "Buyer", department: "Purchasing", is: "offline", minutes: 400 },
 	{
@@ -177,6 +191,8 @@ export function presenceOf(now: number): Map<string, Presence> {
 				...(one.is === "away" || one.is === "offline" ? { lastActiveAt: iso(now - one.minutes * MINUTE) } : {}),
 				...(one.untilMinutes ? { until: iso(now + one.untilMinutes * MINUTE) } : {}),
 				...(one.device ? { device: one.device } : {}),
+				...(one.location ? { location: one.location } : {}),
+				...(one.ahead === undefined ? {} : { utcOffsetMinutes: one.ahead }),
 			};
 			return [one.id, presence];
 		}),

@@ -117,6 +117,7 @@ export class MockServer implements Transport {
 			availability: "available",
 			chosen: "automatic",
 			note: own?.note ?? "",
+			location: "",
 			...(own?.since ? { since: own.since } : {}),
 		};
 		this.#settings = {
@@ -136,10 +137,10 @@ export class MockServer implements Transport {
 		const at = (minutes: number) => new Date(now - minutes * MINUTE).toISOString();
 		this.#passwords = [{ id: "ap1", label: "Pidgin at home", createdAt: at(30 * 1440), usedAt: at(200) }];
 		this.#sessions = [
-			{ id: "s1", label: "Chromium on Linux", address: "192.0.2.10", createdAt: at(300), usedAt: at(0), isThis: true },
+			{ id: "s1", label: "Chrome · Linux", address: "192.0.2.10", createdAt: at(300), usedAt: at(0), isThis: true },
 			{
 				id: "s2",
-				label: "Firefox on Android",
+				label: "Firefox · Android",
 				address: "198.51.100.7",
 				createdAt: at(3000),
 				usedAt: at(90),
@@ -149,7 +150,7 @@ export class MockServer implements Transport {
 		this.#endpoints = [
 			{
 				id: "e1",
-				label: "Chromium on Linux",
+				label: "Chrome · Linux",
 				kind: "web",
 				signedInAt: at(300),
 				availability: "available",
@@ -165,7 +166,7 @@ export class MockServer implements Transport {
 			},
 			{
 				id: "e3",
-				label: "Firefox on Android",
+				label: "Firefox · Android",
 				kind: "mobile",
 				signedInAt: at(90),
 				availability: "away",
@@ -505,6 +506,16 @@ export class MockServer implements Transport {
 			if (what === "note") {
 				if (octets(text(body["text"])) > 500) throw new Problem(422, "invalid-field", { field: "text" });
 				return this.#setMe({ note: text(body["text"]) });
+			}
+			if (what === "place") {
+				const ahead = body["utcOffsetMinutes"];
+				if (octets(text(body["location"])) > 100) throw new Problem(422, "invalid-field", { field: "location" });
+				const { utcOffsetMinutes: _, ...rest } = this.#me;
+				this.#me = rest;
+				return this.#setMe({
+					location: text(body["location"]),
+					...(typeof ahead === "number" ? { utcOffsetMinutes: ahead } : {}),
+				});
 			}
 			const chosen = body["chosen"] as ChosenState;
 			const availability = chosen === "automatic" ? "available" : chosen === "appearOffline" ? "offline" : chosen;

@@ -76,6 +76,21 @@ export function deviceWords(presence: Presence | undefined, text: Text): string 
 	return text.say(DEVICE[presence.device]);
 }
 
+/** What the clock shows where somebody is, where that is told and isn't what the clock shows here. */
+export function timeThere(presence: Presence | undefined, text: Text, now: number): string | undefined {
+	const ahead = presence?.utcOffsetMinutes;
+	if (ahead === undefined || ahead === -new Date(now).getTimezoneOffset()) return undefined;
+	return text.clockAhead(now, ahead);
+}
+
+/** Where somebody is, and how late it is there. */
+export function placeLine(presence: Presence | undefined, text: Text, now: number): string {
+	const time = timeThere(presence, text, now);
+	return [presence?.location, time === undefined ? undefined : text.say("time-there", { time })]
+		.filter(Boolean)
+		.join(" · ");
+}
+
 /** The state with how long it has been so, or until when it will be. */
 export function stateLine(presence: Presence | undefined, text: Text, now: number): string {
 	const state = stateWords(presence, text);

@@ -5,6 +5,14 @@ import type { App } from "./context";
 import { parse } from "./route";
 import { trusted } from "./trusted";
 
+/** What the service worker tells of a notification that was clicked. */
+interface Clicked {
+	readonly go?: string;
+	readonly isReply?: boolean;
+	/** What was typed into it, by whom and to whom: ids. */
+	readonly answer?: { readonly me: string; readonly person: string; readonly say: string };
+}
+
 export function attend({ session, router }: App): void {
 	addEventListener("online", () => session.network(true));
 	addEventListener("offline", () => session.network(false));
@@ -37,11 +45,12 @@ export function attend({ session, router }: App): void {
 
 	if ("serviceWorker" in navigator && isSecureContext) {
 		void navigator.serviceWorker.register(trusted.url("/im/sw.js"), { scope: "/im/" }).catch(() => undefined);
-		navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ go?: string; isReply?: boolean }>) => {
-			if (!event.data.go) return;
-			router.go(parse(event.data.go));
+		navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<Clicked>) => {
+			if (data.answer) session.reply(data.answer.me, data.answer.person, data.answer.say);
+			if (!data.go) return;
+			router.go(parse(data.go));
 			// Whoever wants to answer begins to write at once, on a phone too.
-			if (event.data.isReply) setTimeout(() => document.querySelector<HTMLElement>("[data-composer]")?.focus(), 100);
+			if (data.isReply) setTimeout(() => document.querySelector<HTMLElement>("[data-composer]")?.focus(), 100);
 		});
 	}
 }

@@ -3,10 +3,14 @@
 export interface Notice {
 	readonly title: string;
 	readonly body: string;
+	/** Whom it is for: an id. */
+	readonly me: string;
 	/** About whom it is: an id. */
 	readonly person: string;
 	/** What the way to an answer is called. */
 	readonly reply?: string;
+	/** What stands where the answer is typed. */
+	readonly placeholder?: string;
 }
 
 /** Where a notification leads. */
@@ -15,12 +19,17 @@ export function pathTo(person: string): string {
 }
 
 /** @param onOpen is called where there is no service worker that could lead there. */
-export async function notify({ title, body, person, reply }: Notice, onOpen: () => void): Promise<void> {
+export async function notify(
+	{ title, body, me, person, reply, placeholder }: Notice,
+	onOpen: () => void,
+): Promise<void> {
 	if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
-	const options = { body, tag: person, icon: "/im/icon-192.png", data: { path: pathTo(person) } };
+	const options = { body, tag: person, icon: "/im/icon-192.png", data: { path: pathTo(person), me } };
 	const worker = await registration();
 	if (worker) {
-		const actions = reply === undefined ? [] : [{ action: "reply", title: reply }];
+		// Where the system knows no typing in a notification it is a button, which leads to where one types.
+		const action = { action: "reply", type: "text", title: reply, placeholder };
+		const actions = reply === undefined ? [] : [action];
 		await worker.showNotification(title, { ...options, actions } as NotificationOptions);
 		return;
 	}

@@ -283,3 +283,29 @@ it("has one socket at a time, however often the network goes and comes", async (
 	await vi.advanceTimersByTimeAsync(1_000);
 	expect(mock.open).toHaveLength(0);
 });
+
+it("sends what was typed into a notification, once it is known to whom, and as nobody else", async () => {
+	const mock = server();
+	const session = new Session(new Client(mock));
+	void session.start();
+	session.reply("ana", "ben", "typed outside");
+	session.reply("olga", "ben", "of somebody else");
+	expect(said(session)).toEqual([]);
+	await vi.advanceTimersByTimeAsync(50);
+	expect(said(session)).toContain("typed outside");
+	expect(said(session)).not.toContain("of somebody else");
+	session.reply("ana", "pedro", "to somebody unknown");
+	expect(session.live.get().drafts.get("pedro")?.text).toBe("to somebody unknown");
+});
+
+it("says where its person is, and again when the server has forgotten it", async () => {
+	const mock = server();
+	const session = await started(mock);
+	void session.setLocation("Room 4");
+	await vi.advanceTimersByTimeAsync(50);
+	expect(mock.snapshot().me).toMatchObject({ location: "Room 4", utcOffsetMinutes: -new Date().getTimezoneOffset() });
+	const next = server();
+	const again = await started(next);
+	expect(next.snapshot().me.location).toBe("Room 4");
+	expect(again.live.get().me?.location).toBe("Room 4");
+});

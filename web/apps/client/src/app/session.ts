@@ -46,6 +46,14 @@ export interface Heard {
 	readonly text: string;
 }
 
+/** Before the id of a person: where they said to be with this browser. */
+const PLACE = "rapport.place.";
+
+/** By how many minutes this browser's clock is ahead of UTC. */
+function utcOffsetMinutes(): number {
+	return -new Date().getTimezoneOffset();
+}
+
 /** How long to wait before what could not be done is tried again, in milliseconds. */
 const RETRY = 3_000;
 
@@ -66,6 +74,7 @@ export class Session {
 	readonly heard = new Store<Heard | undefined>(undefined);
 	#keeper: Keeper | undefined;
 	#stream: EventStream | undefined;
+	#isSayingPlace = false;
 	#idle: Idle = { usedAt: Date.now(), active: true };
 	#seen: Seen = new Map();
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -174,7 +183,10 @@ export class Session {
 		this.#step({ type: "refused" });
 		this.#keeper?.stop();
 		this.#keeper = undefined;
-		if (standing.at === "signedIn" && LEAVES_NOTHING.has(reason ?? "")) forgetKept(standing.session.user.id);
+		if (standing.at === "signedIn" && LEAVES_NOTHING.has(reason ?? "")) {
+			forgetKept(standing.session.user.id);
+			localStorage.removeItem(PLACE + standing.session.user.id);
+		}
 		this.client.forget();
 		this.#seen = new Map();
 		this.live.set(EMPTY);
@@ -296,6 +308,28 @@ export class Session {
 		this.live.update((live) => typingAt(live, now));
 		const { idleMinutes } = this.live.get().limits;
 		this.#tell(looked(this.#idle, now, idleMinutes * 60_000));
+		if (this.link.get().phase === "up") void this.#sayPlace();
+	}
+
+	/** Says where the person is with this browser, which keeps it. */
+	async setLocation(words: string): Promise<void> {
+		const { me } = this.live.get();
+		if (!me) return;
+		await this.client.setPlace(words, utcOffsetMinutes());
+		localStorage.setItem(PLACE + me.id, words);
+		this.live.update((live) => (live.me ? { ...live, me: { ...live.me, location: words } } : live));
+	}
+
+	/** The server forgets the place with the browser, and clocks are put forward, and journeys made. */
+	async #sayPlace(): Promise<void> {
+		const { me } = this.live.get();
+		if (!me || this.#isSayingPlace) return;
+		const location = localStorage.getItem(PLACE + me.id) ?? "";
+		const ahead = utcOffsetMinutes();
+		if (me.location === location && me.utcOffsetMinutes === ahead) return;
+		this.#isSayingPlace = true;
+		await this.client.setPlace(location, ahead).catch(() => undefined);
+		this.#isSayingPlace = false;
 	}
 
 	#tell({ idle, tell }: ReturnType<typeof used>): void {
@@ -337,7 +371,10 @@ export class Session {
 						// Whichever of the two comes first.
 						if (frame.type === "conversation" && frame.conversation.unread > 0)
 							this.#heard(before, frame.conversation.lastMessage);
-						if (frame.type === "snapshot") this.#settle();
+						if (frame.type === "snapshot") {
+							this.#settle();
+							void this.#sayPlace();
+						}
 					}
 					break;
 			}
@@ -392,6 +429,29 @@ export class Session {
 		const clientId = crypto.randomUUID();
 		const message = { clientId, to, text, at: Date.now(), ...(html === undefined ? {} : { html }) };
 		this.live.update((live) => queued(live, message));
+	}
+
+	/**
+	 * Sends what somebody typed outside of the page, as soon as it is known to whom, and takes those messages as read.
+	 * Whoever it is known of not at all finds it as a draft. Nobody else who has signed in meanwhile says it.
+	 */
+	reply(me: string, person: string, text: string): void {
+		const send = (): boolean => {
+			const live = this.live.get();
+			if (!live.ready) return false;
+			if (live.me?.id !== me) return true;
+			const to = live.contacts.get(person)?.person ?? conversationWith(live, person)?.with;
+			this.seen(person);
+			if (to) this.write(to, text);
+			else this.draft(person, text);
+			return true;
+		};
+		if (send()) return;
+		const stop = this.live.subscribe(() => {
+			if (!this.live.get().ready) return;
+			stop();
+			send();
+		});
 	}
 
 	draft(person: string, text: string, html?: string): void {

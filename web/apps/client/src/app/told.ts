@@ -46,7 +46,8 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 			}
 			if (!may.notice) return;
 			const body = may.words ? heard.text.slice(0, 120) : "";
-			void notify({ title: name(live, person), body, person, reply: text.say("reply") }, () => open(person));
+			const answer = { reply: text.say("reply"), placeholder: text.say("composer-placeholder") };
+			void notify({ title: name(live, person), body, me: user, person, ...answer }, () => open(person));
 		});
 
 		let unread = new Set<string>();
@@ -57,7 +58,7 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 				if (live.presence.get(id)?.availability !== "available") continue;
 				shown.await(id);
 				windows.back(id);
-				if (allowed(live).notice) void notify({ title: isBack(id), body: "", person: id }, () => open(id));
+				if (allowed(live).notice) void notify({ title: isBack(id), body: "", me: user, person: id }, () => open(id));
 			}
 			const still = new Set([...live.conversations.values()].flatMap((one) => (one.unread > 0 ? [one.with.id] : [])));
 			for (const id of unread) if (!still.has(id)) void unnotify(id);

@@ -6,6 +6,8 @@ import type { Text } from "@rapport/i18n/text";
 export const LONGEST_NAME = 256;
 /** What an app password is for, in octets. */
 export const LONGEST_LABEL = 100;
+/** Where one is, in octets. */
+export const LONGEST_LOCATION = 100;
 /** Words that are searched for in the history, in octets. */
 export const LONGEST_QUERY = 256;
 

@@ -79,7 +79,7 @@ export interface components {
             isThis: boolean;
             /** @description What kind it is. */
             kind: components["schemas"]["EndpointKind"];
-            /** @description What it calls itself. */
+            /** @description What it calls itself; of a browser what its session is called, which may be nothing. */
             label: string;
             /** @description When it signed in. */
             signedInAt: string;
@@ -260,10 +260,17 @@ export interface components {
             displayName: string;
             /** @description Their id. */
             id: string;
+            /** @description Where this browser says that they are; empty for nowhere. */
+            location: string;
             /** @description Their note; empty for none. */
             note: string;
             /** @description Since when it has been so. */
             since?: string | null;
+            /**
+             * Format: int32
+             * @description By how many minutes this browser's clock is ahead of UTC, where it has said so.
+             */
+            utcOffsetMinutes?: number | null;
         };
         /** @description A message. */
         Message: {
@@ -326,6 +333,8 @@ export interface components {
             known: boolean;
             /** @description When they were last active, while they are not. */
             lastActiveAt?: string | null;
+            /** @description Where they say to be, in their words. */
+            location?: string | null;
             /** @description Their note. */
             note?: string | null;
             noteKind?: components["schemas"]["NoteKind"] | null;
@@ -337,6 +346,11 @@ export interface components {
             since?: string | null;
             /** @description Until when they have chosen it. */
             until?: string | null;
+            /**
+             * Format: int32
+             * @description By how many minutes the clock where they are is ahead of UTC.
+             */
+            utcOffsetMinutes?: number | null;
         };
         /** @description Why something did not come about. */
         Reason: {

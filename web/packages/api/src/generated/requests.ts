@@ -447,6 +447,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says where the person is with this browser, for as long as it is signed in: it is seen while they use it most. */
+        put: operations["setPlace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/status": {
         parameters: {
             query?: never;
@@ -758,7 +775,7 @@ export interface components {
             isThis: boolean;
             /** @description What kind it is. */
             kind: components["schemas"]["EndpointKind"];
-            /** @description What it calls itself. */
+            /** @description What it calls itself; of a browser what its session is called, which may be nothing. */
             label: string;
             /** @description When it signed in. */
             signedInAt: string;
@@ -943,10 +960,17 @@ export interface components {
             displayName: string;
             /** @description Their id. */
             id: string;
+            /** @description Where this browser says that they are; empty for nowhere. */
+            location: string;
             /** @description Their note; empty for none. */
             note: string;
             /** @description Since when it has been so. */
             since?: string | null;
+            /**
+             * Format: int32
+             * @description By how many minutes this browser's clock is ahead of UTC, where it has said so.
+             */
+            utcOffsetMinutes?: number | null;
         };
         /** @description A message. */
         Message: {
@@ -1126,6 +1150,16 @@ export interface components {
             /** @description The number as people write it. */
             number: string;
         };
+        /** @description Where the person is with this browser. */
+        PlaceChange: {
+            /** @description The place in words, of at most 100 octets and without control characters; none says nothing of it. */
+            location: string;
+            /**
+             * Format: int32
+             * @description By how many minutes the clock there is ahead of UTC.
+             */
+            utcOffsetMinutes?: number | null;
+        };
         /** @description What is seen of somebody. */
         Presence: {
             /** @description What they do, as a token: `on-the-phone`, `in-a-meeting`, `urgent-interruptions-only`, …. */
@@ -1141,6 +1175,8 @@ export interface components {
             known: boolean;
             /** @description When they were last active, while they are not. */
             lastActiveAt?: string | null;
+            /** @description Where they say to be, in their words. */
+            location?: string | null;
             /** @description Their note. */
             note?: string | null;
             noteKind?: components["schemas"]["NoteKind"] | null;
@@ -1152,6 +1188,11 @@ export interface components {
             since?: string | null;
             /** @description Until when they have chosen it. */
             until?: string | null;
+            /**
+             * Format: int32
+             * @description By how many minutes the clock where they are is ahead of UTC.
+             */
+            utcOffsetMinutes?: number | null;
         };
         /** @description How somebody sees the person. */
         Preview: {
@@ -2257,6 +2298,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NoteChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            507: components["responses"]["Problem"];
+        };
+    };
+    setPlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceChange"];
             };
         };
         responses: {

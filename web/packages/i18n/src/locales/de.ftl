@@ -100,6 +100,7 @@ device-mobile = Am Telefon
 device-web = Im Browser
 state-for = { $state } { $time }
 state-until = { $state } bis { $time }
+time-there = dort { $time }
 
 ## Me
 
@@ -113,6 +114,8 @@ reset-status = Status zurücksetzen
 note-label = Meine Notiz
 note-waits = Sie bleibt hier und wird gesendet, sobald die Verbindung wieder da ist.
 note-placeholder = Was gibt es Neues? Andere sehen es.
+location-label = Wo ich bin
+location-placeholder = Wo sind Sie?
 on-devices =
     { $count ->
         [one] Auf { $count } Gerät angemeldet
@@ -250,6 +253,8 @@ send-mail = E-Mail senden
 fact-department = Abteilung
 fact-company = Firma
 fact-office = Büro
+fact-location = Standort
+fact-local-time = Ortszeit
 fact-mail = E-Mail
 fact-web-page = Webseite
 fact-address = Adresse
@@ -310,6 +315,8 @@ sounds = Ton abspielen
 quiet-in-dnd = Bei „Nicht stören“ ist beides aus.
 access-words = Was jede Ebene sehen darf und wer eine eigene hat. Alle anderen in Ihrer Firma haben „Firma“.
 devices-words = Hier sind Sie angemeldet. Was andere sehen, kommt von dem zuletzt benutzten Gerät.
+a-browser = Ein Browser
+browser-on = { $browser } unter { $system }
 this-browser = Dieser Browser
 sign-out-of = { $name } abmelden
 sessions-title = Browsersitzungen

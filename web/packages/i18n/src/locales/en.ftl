@@ -100,6 +100,7 @@ device-mobile = On a phone
 device-web = In a browser
 state-for = { $state } { $time }
 state-until = { $state } until { $time }
+time-there = { $time } there
 
 ## Me
 
@@ -113,6 +114,8 @@ reset-status = Reset status
 note-label = My note
 note-waits = It stays here, and goes out when the connection is back.
 note-placeholder = What is on your mind? Others see it.
+location-label = Where I am
+location-placeholder = Where are you?
 on-devices =
     { $count ->
         [one] Signed in on { $count } device
@@ -250,6 +253,8 @@ send-mail = Send mail
 fact-department = Department
 fact-company = Company
 fact-office = Office
+fact-location = Location
+fact-local-time = Local time
 fact-mail = Mail
 fact-web-page = Web page
 fact-address = Address
@@ -310,6 +315,8 @@ sounds = Play a sound
 quiet-in-dnd = In Do Not Disturb both are off.
 access-words = What each level may see, and who has one of their own. Everybody else in your company has Company.
 devices-words = You are signed in here. What the others see comes from the one you used last.
+a-browser = A browser
+browser-on = { $browser } on { $system }
 this-browser = This browser
 sign-out-of = Sign out { $name }
 sessions-title = Browser sessions

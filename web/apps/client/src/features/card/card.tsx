@@ -21,7 +21,7 @@ import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { conversationWith, nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { deviceWords, stateLine } from "@rapport/ui/presence";
+import { deviceWords, stateLine, timeThere } from "@rapport/ui/presence";
 import { type ReactNode, useCallback, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
@@ -184,6 +184,8 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 					</div>
 				)}
 				<dl className={styles.facts}>
+					<Fact name={text.say("fact-location")} value={presence?.location ?? ""} />
+					<Fact name={text.say("fact-local-time")} value={timeThere(presence, text, now) ?? ""} />
 					<Fact name={text.say("fact-department")} value={person.department} />
 					<Fact name={text.say("fact-company")} value={person.company} />
 					<Fact name={text.say("fact-office")} value={person.office} />

@@ -6,8 +6,8 @@ import type { AccessLevel, Contact } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { badgeOf, stateLine } from "@rapport/ui/presence";
-import { type KeyboardEvent, memo } from "react";
+import { badgeOf, placeLine, stateLine } from "@rapport/ui/presence";
+import { type KeyboardEvent, memo, useRef, useState } from "react";
 import { useApp, useLive, useNow } from "../../app/context";
 import { useStyles } from "./list.styles";
 
@@ -30,6 +30,8 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 	const text = useText();
 	const now = useNow();
 	const { shown } = useApp();
+	const row = useRef<HTMLDivElement>(null);
+	const [isNear, setNear] = useState(false);
 	const { id } = contact.person;
 	const presence = useLive((live) => live.presence.get(id));
 	const plain = useLive((live) => nameOf(live, contact.person));
@@ -44,6 +46,7 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 	const name = isAmbiguous ? `${plain} (${contact.person.address})` : plain;
 	const state = contact.gone ? text.say("contact-gone") : stateLine(presence, text, now);
 	const second = presence?.note && !contact.gone ? `${state} · ${presence.note}` : state;
+	const whole = [second, contact.gone ? "" : placeLine(presence, text, now)].filter(Boolean).join(" · ");
 	const badge = badgeOf(presence, level, text);
 
 	function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
@@ -58,6 +61,7 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 
 	return (
 		<div
+			ref={row}
 			role="treeitem"
 			aria-level={2}
 			aria-selected={isCurrent}
@@ -78,6 +82,10 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 				event.dataTransfer.setData("application/x-rapport-contact", JSON.stringify({ id, section }));
 				event.dataTransfer.effectAllowed = "copyMove";
 			}}
+			onPointerEnter={() => setNear(true)}
+			onPointerLeave={() => setNear(false)}
+			onFocus={() => setNear(true)}
+			onBlur={(event) => setNear(event.currentTarget.contains(event.relatedTarget))}
 			onClick={() => onTalk(id)}
 			onKeyDown={onKeyDown}
 			onContextMenu={(event) => {
@@ -102,7 +110,7 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 					{name}
 				</span>
 				{!isCompact && (
-					<Caption1 className={mergeClasses(styles.both, styles.second)} title={second}>
+					<Caption1 className={mergeClasses(styles.both, styles.second)} title={whole}>
 						<span className={styles.whole}>{state}</span>
 						{second !== state && (
 							<>
@@ -117,31 +125,52 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 			</div>
 			<div style={{ display: "flex", alignItems: "center" }}>
 				{unread > 0 && <CounterBadge count={unread} size="small" color="danger" aria-hidden />}
-				<div className={mergeClasses(styles.actions, styles.over)} data-hover>
-					<Button
-						appearance="subtle"
-						size="small"
-						tabIndex={-1}
-						icon={<ChatRegular />}
-						aria-label={text.say("message-to", { name })}
-						onClick={(event) => {
-							event.stopPropagation();
-							onTalk(id);
-						}}
+				{isNear && (
+					<Actions
+						name={name}
+						onTalk={() => onTalk(id)}
+						onMenu={() => row.current && onMenu(row.current, contact, section)}
 					/>
-					<Button
-						appearance="subtle"
-						size="small"
-						tabIndex={-1}
-						icon={<MoreHorizontalRegular />}
-						aria-label={text.say("more-for", { name })}
-						onClick={(event) => {
-							event.stopPropagation();
-							onMenu(event.currentTarget, contact, section);
-						}}
-					/>
-				</div>
+				)}
 			</div>
 		</div>
 	);
 });
+
+interface ActionsProps {
+	readonly name: string;
+	readonly onTalk: () => void;
+	readonly onMenu: () => void;
+}
+
+/** Made for the row that somebody is at: those of a whole list are a third of what it costs. */
+function Actions({ name, onTalk, onMenu }: ActionsProps) {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<div className={mergeClasses(styles.actions, styles.over)} data-hover>
+			<Button
+				appearance="subtle"
+				size="small"
+				tabIndex={-1}
+				icon={<ChatRegular />}
+				aria-label={text.say("message-to", { name })}
+				onClick={(event) => {
+					event.stopPropagation();
+					onTalk();
+				}}
+			/>
+			<Button
+				appearance="subtle"
+				size="small"
+				tabIndex={-1}
+				icon={<MoreHorizontalRegular />}
+				aria-label={text.say("more-for", { name })}
+				onClick={(event) => {
+					event.stopPropagation();
+					onMenu();
+				}}
+			/>
+		</div>
+	);
+}

@@ -21,7 +21,7 @@ import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { conversationWith, nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { deviceWords, stateLine } from "@rapport/ui/presence";
+import { deviceWords, placeLine, stateLine } from "@rapport/ui/presence";
 import { useEffect, useSyncExternalStore } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useRoute } from "../../app/route";
@@ -87,6 +87,7 @@ function Head({ person }: { person: PersonRef }) {
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
 	const state = stateLine(presence, text, now);
 	const line = [state, deviceWords(presence, text), presence?.note].filter(Boolean).join(" · ");
+	const whole = [line, placeLine(presence, text, now)].filter(Boolean).join(" · ");
 	const panel = "panel" in route ? route.panel : "contacts";
 	return (
 		<header className={styles.head}>
@@ -109,7 +110,7 @@ function Head({ person }: { person: PersonRef }) {
 				<h1 dir="auto" className={mergeClasses(styles.name, styles.line)} title={name}>
 					{name}
 				</h1>
-				<span id="talk-state" className={mergeClasses(styles.line, styles.quiet)} title={line}>
+				<span id="talk-state" className={mergeClasses(styles.line, styles.quiet)} title={whole}>
 					{line}
 				</span>
 			</div>

@@ -4,7 +4,11 @@ import { makeStyles, SearchBox } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
 import type { Wish } from "./wish";
 
-const useStyles = makeStyles({ box: { flexGrow: 1, minInlineSize: 0, maxInlineSize: "none" } });
+const useStyles = makeStyles({
+	box: { flexGrow: 1, minInlineSize: 0, maxInlineSize: "none" },
+	/** Fluent gives "Clear" no room while the focus is elsewhere, as it is after "Add". */
+	after: { width: "auto", height: "auto", overflow: "visible" },
+});
 
 export interface FindBoxProps {
 	readonly query: string;
@@ -24,6 +28,7 @@ export function FindBox({ query, onQuery, onWish }: FindBoxProps) {
 			placeholder={text.say("find-placeholder")}
 			aria-label={text.say("find-label")}
 			onChange={(_, data) => onQuery(data.value)}
+			contentAfter={{ className: query === "" ? "" : styles.after }}
 			dismiss={{ "aria-label": text.say("find-clear") }}
 			onKeyDown={(event) => {
 				if (event.key === "Escape" && query !== "") {

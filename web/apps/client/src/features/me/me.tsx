@@ -1,4 +1,4 @@
-/** Me, at the top of the list: state, for how long, note, devices. */
+/** Me, at the top of the list: state, for how long, note, place, devices. */
 
 import {
 	Button,
@@ -22,7 +22,7 @@ import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { myState } from "@rapport/ui/presence";
 import { useAct, useApp, useLive } from "../../app/context";
 import { useSignOut } from "../../parts/sign-out";
-import { Note } from "./note";
+import { Location, Note } from "./own-words";
 
 const STATES: readonly (readonly [ChosenState, SentenceKey, Parameters<typeof PresenceBadge>[0]["status"]])[] = [
 	["available", "availability-available", "available"],
@@ -67,9 +67,8 @@ const useStyles = makeStyles({
 		maxInlineSize: "100%",
 		justifyContent: "start",
 	},
+	foot: { gridColumn: "1 / -1", display: "flex", alignItems: "center", gap: tokens.spacingHorizontalXS },
 	devices: {
-		gridColumn: "1 / -1",
-		justifySelf: "start",
 		minInlineSize: 0,
 		paddingInline: "8px",
 		color: tokens.colorNeutralForeground3,
@@ -162,16 +161,19 @@ export function Me() {
 			</div>
 			{asking}
 			<Note note={me.note} />
-			{devices > 1 && (
-				<Button
-					appearance="transparent"
-					size="small"
-					className={styles.devices}
-					onClick={() => router.go({ page: "settings", section: "devices" })}
-				>
-					{text.say("on-devices", { count: devices })}
-				</Button>
-			)}
+			<div className={styles.foot}>
+				<Location location={me.location} />
+				{devices > 1 && (
+					<Button
+						appearance="transparent"
+						size="small"
+						className={styles.devices}
+						onClick={() => router.go({ page: "settings", section: "devices" })}
+					>
+						{text.say("on-devices", { count: devices })}
+					</Button>
+				)}
+			</div>
 		</header>
 	);
 }

@@ -8,6 +8,7 @@ import { stateWords } from "@rapport/ui/presence";
 import { useCallback } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
+import { labelWords } from "../../parts/browser";
 import { Failure } from "../../parts/failure";
 import { useSignOut } from "../../parts/sign-out";
 import { useStyles } from "./settings.styles";
@@ -34,6 +35,7 @@ export function Devices() {
 			<ul className={styles.list}>
 				{endpoints.map((endpoint) => {
 					const Icon = ICONS[endpoint.kind];
+					const label = endpoint.kind === "desktop" ? endpoint.label : labelWords(endpoint.label, text);
 					const presence = { person: "", availability: endpoint.availability, capabilities: [], known: true };
 					const since = endpoint.signedInAt
 						? text.say("since", { time: text.moment(Date.parse(endpoint.signedInAt)) })
@@ -42,7 +44,7 @@ export function Devices() {
 						<li key={endpoint.id} className={styles.item}>
 							<Icon className={styles.icon} />
 							<div className={styles.words}>
-								<Words weight="semibold">{endpoint.label}</Words>
+								<Words weight="semibold">{label}</Words>
 								<Caption1 className={styles.quiet}>
 									{[endpoint.isThis ? text.say("this-browser") : "", stateWords(presence, text), since]
 										.filter(Boolean)
@@ -52,7 +54,7 @@ export function Devices() {
 							{!endpoint.isThis && (
 								<Button
 									size="small"
-									aria-label={text.say("sign-out-of", { name: endpoint.label })}
+									aria-label={text.say("sign-out-of", { name: label })}
 									onClick={() => void act(() => session.client.signOutEndpoint(endpoint.id))}
 								>
 									{text.say("sign-out")}
@@ -71,7 +73,7 @@ export function Devices() {
 					<li key={one.id} className={styles.item}>
 						<GlobeRegular className={styles.icon} />
 						<div className={styles.words}>
-							<Words weight="semibold">{one.label}</Words>
+							<Words weight="semibold">{labelWords(one.label, text)}</Words>
 							<Caption1 className={styles.quiet}>
 								{[
 									one.isThis ? text.say("this-browser") : "",
@@ -85,7 +87,7 @@ export function Devices() {
 						{!one.isThis && (
 							<Button
 								size="small"
-								aria-label={text.say("end-session-of", { name: one.label })}
+								aria-label={text.say("end-session-of", { name: labelWords(one.label, text) })}
 								onClick={() => void act(() => session.client.endSession(one.id)).then(again)}
 							>
 								{text.say("end-session")}

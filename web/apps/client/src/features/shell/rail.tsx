@@ -53,6 +53,8 @@ const useStyles = makeStyles({
 	item: { position: "relative" },
 	last: { [MEDIUM]: { marginBlockStart: "auto" } },
 	current: { color: tokens.colorBrandForeground1, ":hover": { color: tokens.colorBrandForeground1 } },
+	/** It lies over the first row of the list, which is to be had through it. */
+	words: { pointerEvents: "none" },
 	mark: {
 		position: "absolute",
 		insetBlockStart: "-2px",
@@ -112,7 +114,12 @@ export function Rail({ route, panel }: { route: Route; panel: Panel }) {
 				const label = count ? text.say("rail-with-unread", { name: text.say(name), count }) : text.say(name);
 				return (
 					<div key={name} className={mergeClasses(styles.item, at === ways.length - 1 && styles.last)}>
-						<Tooltip content={label} relationship="label" positioning="after">
+						<Tooltip
+							content={{ children: label, className: styles.words }}
+							relationship="label"
+							positioning="after"
+							hideDelay={0}
+						>
 							<Button
 								appearance="transparent"
 								size="large"
