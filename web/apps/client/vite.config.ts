@@ -49,6 +49,10 @@ const preloads: Plugin = {
 	},
 };
 
+/** What comes when it is asked for, and what only that needs. */
+const LATER =
+	/features\/(settings|history|card)\/|key-help|emoji\.tsx|locales\/|packages\/mock\/|app\/mock|react-(select|tabs|switch|radio|checkbox)\//;
+
 // In mode `mock` the page brings its server along, in memory; nothing of it is in what is shipped.
 export default defineConfig(({ mode }) => ({
 	root: import.meta.dirname,
@@ -65,5 +69,16 @@ export default defineConfig(({ mode }) => ({
 		modulePreload: { polyfill: false },
 		reportCompressedSize: false,
 		chunkSizeWarningLimit: 2000,
+		rolldownOptions: {
+			output: {
+				// Left to itself the bundler makes a file of whatever two pages share: 24 for a first load, each a way to the server.
+				codeSplitting: {
+					groups: [
+						{ name: "base", tags: ["$initial"], priority: 1 },
+						{ name: "frame", test: (id: string) => !LATER.test(id) },
+					],
+				},
+			},
+		},
 	},
 }));

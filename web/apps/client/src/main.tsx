@@ -24,11 +24,16 @@ async function transport(): Promise<Transport> {
 // The language is fetched while it is found out who is signed in: one after the other would be two ways.
 void load(choose("", navigator.languages), navigator.languages);
 
-const root = document.getElementById("root");
-if (!root) throw new Error("the page has no root");
-const session = new Session(new Client(await transport()), tabsOfBrowser());
-const app = { session, router: new Router(), shown: new Shown() };
-attend(app);
-handOver(app);
-createRoot(root).render(<Root app={app} />);
-void session.start();
+/** Not awaited by the module: what it asks for is in files that need this one to have run. */
+async function begin(): Promise<void> {
+	const root = document.getElementById("root");
+	if (!root) throw new Error("the page has no root");
+	const session = new Session(new Client(await transport()), tabsOfBrowser());
+	const app = { session, router: new Router(), shown: new Shown() };
+	attend(app);
+	handOver(app);
+	createRoot(root).render(<Root app={app} />);
+	void session.start();
+}
+
+void begin();
