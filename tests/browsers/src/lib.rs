@@ -7,10 +7,12 @@
 mod cable;
 mod chromium;
 mod find;
+mod journeys;
 mod page;
 mod person;
 
 pub use cable::Cable;
 pub use chromium::{Chromium, Look, play};
 pub use find::{Find, css, label, named, role, text};
+pub use journeys::journeys;
 pub use page::Page;

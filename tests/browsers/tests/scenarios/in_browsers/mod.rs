@@ -3,6 +3,7 @@
 mod accessible;
 mod contacts;
 mod hostile;
+mod journeys;
 mod losses;
 mod messages;
 mod people;

@@ -1,0 +1,101 @@
+/** Being told of messages: by the title and its icon, by notifications of the system, and by answering in them. */
+
+import { strict as assert } from "node:assert";
+import type { Page, Worker } from "playwright-core";
+import { type Journey, said, until } from "./journey.ts";
+
+export const TOLD: readonly Journey[] = [
+	[
+		"a notification says who wrote, opens the conversation, and stays away in Do Not Disturb and of what is on screen",
+		"still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				window.shown = [];
+				window.Notification = class {
+					static permission = "granted";
+					constructor(title, options) { this.title = title; this.body = options.body; window.shown.push(this); }
+					close() { this.isClosed = true; }
+				};
+			})()`);
+			const shown = () => page.evaluate('window.shown.map((one) => one.title + ": " + one.body)');
+			await page.evaluate('mock.hear("hugo", "The template is ready.")');
+			await until(page, "window.shown.length === 1");
+			assert.deepEqual(await shown(), ["Hugo Sandström: The template is ready."]);
+			await page.evaluate("window.shown[0].onclick()");
+			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
+			await page.evaluate('mock.hear("hugo", "Seen at once.")');
+			await said(page, "Seen at once.").waitFor();
+			await page.keyboard.press("Alt+Shift+D");
+			await page.getByRole("button", { name: "My status: Do Not Disturb" }).waitFor();
+			await page.evaluate('mock.hear("ben", "Not now")');
+			await page.waitForTimeout(200);
+			assert.equal(((await shown()) as string[]).length, 1);
+		},
+	],
+	[
+		"a message that is read as it comes leaves the title and the icon as they are",
+		"still",
+		async (page) => {
+			await page.locator('[data-row="g1/ben"]').click();
+			await said(page, "On a call, will look right after.").waitFor();
+			await page.waitForTimeout(300);
+			await page.evaluate(`(() => {
+				window.turns = 0;
+				new MutationObserver((all) => { window.turns += all.length; })
+					.observe(document.head, { subtree: true, childList: true, attributes: true, characterData: true });
+			})()`);
+			for (const words of ["one", "two", "three"]) {
+				await page.evaluate(`mock.hear("ben", "${words}")`);
+				await said(page, words).waitFor();
+			}
+			await page.waitForTimeout(300);
+			assert.equal(await page.evaluate("window.turns"), 0);
+			await page.evaluate('mock.hear("maya", "elsewhere")');
+			await until(page, 'document.title.startsWith("(") && window.turns > 0');
+		},
+	],
+	[
+		"the Reply button of a notification leads to where one types, and what is typed into it is sent",
+		"still&workers",
+		async (page) => {
+			const worker = await withNotifications(page);
+			await page.evaluate('mock.hear("hugo", "The template is ready.")');
+			assert.deepEqual(await notified(worker), { title: "Hugo Sandström", actions: ["reply: Reply"] });
+			await worker.evaluate(click("hugo", ""));
+			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
+			await page.locator("[role=textbox]:focus").waitFor();
+			await page.evaluate('mock.hear("maya", "The board meets at four.")');
+			assert.deepEqual(await notified(worker), { title: "Maya Cohen", actions: ["reply: Reply"] });
+			await worker.evaluate(click("maya", "I am on my way"));
+			// Who answers there stays here.
+			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
+			await page.locator('[data-row="g1/maya"]').click();
+			await said(page, "I am on my way").waitFor();
+			assert.equal(await said(page, "I am on my way").count(), 1);
+		},
+	],
+];
+
+async function withNotifications(page: Page): Promise<Worker> {
+	const context = page.context();
+	await context.grantPermissions(["notifications"]);
+	await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+	return context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
+}
+
+/** The notification that there is, once there is one. */
+async function notified(worker: Worker): Promise<unknown> {
+	return await worker.evaluate(`(async () => {
+		for (let turn = 0; turn < 100; turn++) {
+			const [one] = await registration.getNotifications();
+			if (one) return { title: one.title, actions: one.actions.map(({ action, title }) => action + ": " + title) };
+			await new Promise((done) => setTimeout(done, 50));
+		}
+	})()`);
+}
+
+/** Has the worker do what it does when a person presses Reply, which no test can press. */
+function click(person: string, reply: string): string {
+	return `registration.getNotifications({ tag: "${person}" })
+		.then(([notification]) => clicked({ notification, action: "reply", reply: "${reply}" }))`;
+}
