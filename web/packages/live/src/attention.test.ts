@@ -9,6 +9,7 @@ const me = (availability: "available" | "doNotDisturb"): NonNullable<Live["me"]>
 	availability,
 	chosen: "automatic",
 	note: "",
+	location: "",
 });
 const with_ = (settings: Partial<Live["settings"]>) => ({ ...EMPTY, settings: { ...EMPTY.settings, ...settings } });
 
