@@ -58,6 +58,8 @@ export const PLACE: readonly Journey[] = [
 		async (page) => {
 			await page.keyboard.press("/");
 			await page.keyboard.type("olga", { delay: 20 });
+			await page.getByRole("button", { name: "Add Olga Petrova" }).waitFor();
+			await page.waitForTimeout(300);
 			await page.getByRole("button", { name: "Add Olga Petrova" }).click();
 			await page.getByText("Olga Petrova is on your Contact List").waitFor();
 			await page.getByRole("button", { name: "Clear" }).click();

@@ -69,7 +69,9 @@ const useStyles = makeStyles({
 	},
 	foot: { gridColumn: "1 / -1", display: "flex", alignItems: "center", gap: tokens.spacingHorizontalXS },
 	devices: {
+		flexShrink: 0,
 		minInlineSize: 0,
+		whiteSpace: "nowrap",
 		paddingInline: "8px",
 		color: tokens.colorNeutralForeground3,
 		fontWeight: tokens.fontWeightRegular,
