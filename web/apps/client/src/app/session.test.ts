@@ -1,5 +1,6 @@
+import { Client } from "@rapport/api/client";
 import { expect, it, vi } from "vitest";
-import type { Session } from "./session";
+import { Session } from "./session";
 import { ben, inBrowser, server, started, unload, within } from "./testing";
 
 inBrowser();
