@@ -51,6 +51,7 @@ const FIELDS: Readonly<Record<string, SentenceKey>> = {
 	label: "app-password-label",
 	text: "field-text",
 	q: "field-query",
+	location: "fact-location",
 };
 
 /** Why something was not done, as a sentence; with the field at fault where somebody wrote in it. */
