@@ -391,7 +391,7 @@ let taken = 0;
 const pictures = SCENES.flatMap((scene) =>
 	LOOKS.filter((look) => scene.looks?.includes(look.name) ?? true).map((look) => ({ scene, look })),
 ).filter(
-	({ scene, look }) => wanted.length === 0 || wanted.some((word) => `${scene.name}.${look.name}`.includes(word)),
+	({ scene, look }) => wanted.length === 0 || wanted.some((word) => `${scene.name}.${look.name}.`.includes(word)),
 );
 async function some(): Promise<void> {
 	for (let next = pictures.shift(); next; next = pictures.shift()) {

@@ -6,6 +6,7 @@ export const useTouchStyles = makeStaticStyles(`
 @media (pointer: coarse) {
 	button.fui-Button, a.fui-Button { min-block-size: 44px; min-inline-size: 44px; max-inline-size: none; }
 	div.fui-MenuItem, div.fui-MenuItemRadio, div.fui-MenuItemCheckbox { min-block-size: 44px; align-items: center; }
+	.fui-MenuItem__secondaryContent { display: none; }
 	button.fui-Tab { min-block-size: 44px; }
 	span.fui-Input, span.fui-SearchBox, span.fui-Select, select.fui-Select__select { min-block-size: 44px; }
 	span.fui-Radio, div.fui-Switch { min-block-size: 44px; align-items: center; }

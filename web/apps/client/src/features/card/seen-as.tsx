@@ -28,7 +28,7 @@ const useStyles = makeStyles({
 		backgroundColor: tokens.colorNeutralBackground2,
 		border: `1px solid ${tokens.colorTransparentStroke}`,
 	},
-	whole: { gridColumn: "1 / -1" },
+	whole: { gridColumn: "1 / -1", overflowWrap: "anywhere", minInlineSize: 0 },
 	line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", display: "block" },
 });
 

@@ -45,7 +45,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 						target.focus();
 					}
 				}}
-				positioning={{ target, position: "below", align: "start" }}
+				positioning={{ target, position: "below", align: "start", autoSize: true }}
 			>
 				<MenuPopover>
 					<MenuList aria-label={text.say("more-for", { name })}>

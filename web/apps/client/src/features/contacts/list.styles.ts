@@ -133,6 +133,7 @@ export const useStyles = makeStyles({
 		borderRadius: tokens.borderRadiusLarge,
 		backgroundColor: tokens.colorNeutralBackground1,
 		boxShadow: tokens.shadow2,
+		border: `1px solid ${tokens.colorTransparentStroke}`,
 		display: "grid",
 		gap: tokens.spacingVerticalS,
 	},

@@ -120,6 +120,8 @@ export const useStyles = makeStyles({
 		gap: tokens.spacingHorizontalXS,
 		"& svg": { flexShrink: 0, marginBlock: "2px" },
 	},
+	/** What can be done about it, told apart from why. */
+	act: { minInlineSize: 0, color: tokens.colorBrandForegroundLink, textDecorationLine: "underline" },
 	chip: { alignSelf: "center", marginBlockStart: "-44px", marginBlockEnd: "8px", zIndex: 1, boxShadow: tokens.shadow8 },
 	typing: {
 		minBlockSize: "20px",

@@ -244,14 +244,14 @@ function NotDelivered({ line, person, text }: { line: Line; person: PersonRef; t
 				<ErrorCircleRegular />
 				{why ? text.say("not-delivered-because", { why }) : text.say("not-delivered")}
 			</span>
-			<Button appearance="transparent" size="small" onClick={again} style={{ minInlineSize: 0 }}>
+			<Button appearance="transparent" size="small" onClick={again} className={styles.act}>
 				{text.say("retry")}
 			</Button>
 			{line.kind === "waiting" && (
 				<Button
 					appearance="transparent"
 					size="small"
-					style={{ minInlineSize: 0 }}
+					className={styles.act}
 					onClick={() => session.discard(line.waiting.clientId)}
 				>
 					{text.say("take-back")}

@@ -41,6 +41,8 @@ const useStyles = makeStyles({
 		textOverflow: "ellipsis",
 		whiteSpace: "nowrap",
 	},
+	/** The last to be cut. */
+	state: { flexShrink: 0, maxInlineSize: "66%" },
 	both: { display: "flex", minInlineSize: 0, whiteSpace: "pre" },
 	second: { color: tokens.colorNeutralForeground3 },
 	none: { padding: tokens.spacingHorizontalXL, display: "grid", gap: tokens.spacingVerticalS },
@@ -199,7 +201,7 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 						{person.displayName}
 					</span>
 					<Caption1 className={mergeClasses(styles.both, styles.second)} title={where}>
-						<span className={styles.line}>{state}</span>
+						<span className={mergeClasses(styles.line, styles.state)}>{state}</span>
 						{where !== "" && (
 							<>
 								{" · "}

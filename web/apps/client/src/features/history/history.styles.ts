@@ -23,6 +23,8 @@ export const useStyles = makeStyles({
 		"& button": { flexShrink: 0 },
 	},
 	rest: { flexGrow: 1 },
+	/** Where there is no room for words the icon stands for them. */
+	onlyWide: { "@media (max-width: 400px)": { display: "none" } },
 	/** One line, however long the name is. */
 	title: {
 		display: "grid",

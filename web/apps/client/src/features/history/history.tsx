@@ -61,11 +61,12 @@ function Everything() {
 					<span className={styles.rest} />
 					<Button
 						icon={<ArrowDownloadRegular />}
+						aria-label={text.say("history-export")}
 						disabledFocusable={keepsNone}
 						title={keepsNone ? text.say("problem-history-off") : ""}
 						onClick={() => void save()}
 					>
-						{text.say("history-export")}
+						<span className={styles.onlyWide}>{text.say("history-export")}</span>
 					</Button>
 					<Menu>
 						<MenuTrigger disableButtonEnhancement>

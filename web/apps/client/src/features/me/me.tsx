@@ -111,7 +111,7 @@ export function Me() {
 				<Words weight="semibold" size={400} className={styles.name}>
 					{me.displayName}
 				</Words>
-				<Menu checkedValues={{ state: [me.chosen] }}>
+				<Menu hasIcons hasCheckmarks checkedValues={{ state: [me.chosen] }}>
 					<MenuTrigger disableButtonEnhancement>
 						<Button
 							appearance="subtle"
@@ -125,7 +125,7 @@ export function Me() {
 						</Button>
 					</MenuTrigger>
 					<MenuPopover>
-						<MenuList hasIcons hasCheckmarks>
+						<MenuList>
 							{STATES.map(([chosen, name, status]) => (
 								<MenuItemRadio
 									key={chosen}

@@ -4,6 +4,7 @@ import {
 	Button,
 	Field,
 	MessageBar,
+	MessageBarActions,
 	MessageBarBody,
 	Radio,
 	RadioGroup,
@@ -67,12 +68,12 @@ export function Notifications() {
 		<>
 			{permission === "default" && settings.notifications && (
 				<MessageBar layout="multiline">
-					<MessageBarBody>
-						{text.say("notifications-ask")}{" "}
+					<MessageBarBody>{text.say("notifications-ask")}</MessageBarBody>
+					<MessageBarActions>
 						<Button size="small" onClick={() => void Notification.requestPermission().then(setPermission)}>
 							{text.say("notifications-allow")}
 						</Button>
-					</MessageBarBody>
+					</MessageBarActions>
 				</MessageBar>
 			)}
 			{permission === "denied" && settings.notifications && (

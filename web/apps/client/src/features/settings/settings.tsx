@@ -53,7 +53,9 @@ const useStyles = makeStyles({
 		"@media (max-width: 639px)": { padding: tokens.spacingHorizontalL },
 	},
 	inner: {
-		"& h1, & h2": { margin: 0 },
+		"& h1, & h2": { margin: 0, minInlineSize: 0, overflowWrap: "anywhere" },
+		"@media (max-width: 400px)": { "& h1": { fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500 } },
+		gridTemplateColumns: "minmax(0, 1fr)",
 		maxInlineSize: "640px",
 		display: "grid",
 		gap: tokens.spacingVerticalL,
