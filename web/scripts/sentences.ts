@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import ts from "typescript";
 import { CODES } from "../packages/api/src/codes.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -31,11 +32,36 @@ function sentences(tag: string): Map<string, string> {
 	return made;
 }
 
-function sources(directory: string): string[] {
-	return readdirSync(directory, { recursive: true, withFileTypes: true })
+/** The code of the pages: what is said elsewhere, by tests and the server in memory, is no use of a sentence. */
+function sources(...directories: string[]): string[] {
+	return directories
+		.flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
 		.filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.test\.|^keys\.ts$/.test(entry.name))
 		.map((entry) => join(entry.parentPath, entry.name))
 		.filter((path) => !path.includes("node_modules"));
+}
+
+/** The keys that stand in the code where a key is wanted, by the types: as what is said, or in a table of keys. */
+function used(files: string[]): Set<string> {
+	const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+	const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+	const program = ts.createProgram({ rootNames: files, options });
+	const checker = program.getTypeChecker();
+	const used = new Set<string>();
+	const isWanted = (literal: ts.StringLiteralLike): boolean => {
+		const type = checker.getContextualType(literal);
+		const members = type?.isUnion() ? type.types.filter((one) => one.isStringLiteral()) : [];
+		return members.length === keys.length && members.every((one) => english.has(one.value));
+	};
+	const look = (node: ts.Node): void => {
+		if (ts.isStringLiteralLike(node) && english.has(node.text) && isWanted(node)) used.add(node.text);
+		ts.forEachChild(node, look);
+	};
+	for (const file of files) {
+		const source = program.getSourceFile(file);
+		if (source) look(source);
+	}
+	return used;
 }
 
 const english = sentences("en");
@@ -52,18 +78,17 @@ for (const file of readdirSync(locales)) {
 }
 
 // Every sentence is named whole in the code, so that it can be looked for; those of problems go by their code.
-const code = sources(root)
-	.map((path) => readFileSync(path, "utf8"))
-	.join("\n");
-const named = new Set([...code.matchAll(/["'`]([a-z][a-z0-9-]*)["'`]/g)].map((match) => match[1] ?? ""));
 const ofProblems = new Set<string>(CODES.map((one) => `problem-${one}`));
-for (const key of keys) if (!named.has(key) && !ofProblems.has(key)) found.push(`${key} is not used`);
 for (const key of ofProblems) if (!english.has(key)) found.push(`${key} has no sentence`);
 
 const type = `/** Written by \`npm run sentences -- --write\`. */\nexport type SentenceKey =\n${keys.map((key) => `\t| "${key}"`).join("\n")};\n`;
 if (process.argv.includes("--write")) writeFileSync(keysFile, type);
 else if (readFileSync(keysFile, "utf8") !== type)
 	found.push("packages/i18n/src/keys.ts is out of date; npm run sentences -- --write");
+else {
+	const named = used(sources("apps", "packages/api/src", "packages/i18n/src", "packages/ui/src"));
+	for (const key of keys) if (!named.has(key) && !ofProblems.has(key)) found.push(`${key} is not used`);
+}
 
 for (const line of found) console.error(`sentences: ${line}`);
 if (found.length > 0) process.exitCode = 1;

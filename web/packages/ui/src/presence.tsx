@@ -1,7 +1,7 @@
 /** Presence by shape and word as well as colour. Fluent's own words are English: ours are passed in. */
 
 import type { PresenceBadgeStatus } from "@fluentui/react-components";
-import type { AccessLevel, Availability, Me, Presence } from "@rapport/api/types";
+import type { AccessLevel, Availability, DeviceKind, Me, Presence } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import type { Text } from "@rapport/i18n/text";
 
@@ -68,7 +68,11 @@ export function myState(me: Me, text: Text): string {
 	return chosenUntil ? text.say("state-until", { state, time: text.clock(Date.parse(chosenUntil)) }) : state;
 }
 
-const DEVICE = { desktop: "device-desktop", mobile: "device-mobile", web: "device-web" } as const;
+const DEVICE: Readonly<Record<DeviceKind, SentenceKey>> = {
+	desktop: "device-desktop",
+	mobile: "device-mobile",
+	web: "device-web",
+};
 
 /** At what somebody is, where that is told and they are there. */
 export function deviceWords(presence: Presence | undefined, text: Text): string | undefined {

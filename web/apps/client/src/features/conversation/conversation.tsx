@@ -152,7 +152,8 @@ function Standing({ person }: { person: PersonRef }) {
 	const gone = useLive((live) => live.contacts.get(person.id)?.gone ?? false);
 	const name = useLive((live) => nameOf(live, person));
 	const isBlocked = useLevels()?.get(person.id) === "blocked";
-	const key = isBlocked ? "standing-blocked" : gone ? "standing-gone" : STANDING[presence?.availability ?? "unknown"];
+	const own: SentenceKey | undefined = isBlocked ? "standing-blocked" : gone ? "standing-gone" : undefined;
+	const key = own ?? STANDING[presence?.availability ?? "unknown"];
 	if (!key) return null;
 	return (
 		<MessageBar intent={gone || isBlocked ? "warning" : "info"} shape="square">
