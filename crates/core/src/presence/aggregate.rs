@@ -400,9 +400,11 @@ fn devices(document: &Document) -> Vec<OwnedDevice<'_>> {
         .collect()
 }
 
+/// What a device can do, as [`Device`] has it.
+type Capabilities = Arc<[(Arc<str>, bool, bool)]>;
+
 /// What whoever can write can do; one for all of them.
-static TEXT: LazyLock<Arc<[(Arc<str>, bool, bool)]>> =
-    LazyLock::new(|| [(Arc::from("text"), true, true)].into());
+static TEXT: LazyLock<Capabilities> = LazyLock::new(|| [(Arc::from("text"), true, true)].into());
 
 /// Lists each endpoint with a machine state: what its device can do, and how available it is.
 fn services(everyone: &Inputs<'_>, devices: &[OwnedDevice<'_>]) -> Arc<[Device]> {
