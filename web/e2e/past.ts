@@ -107,8 +107,19 @@ export const PAST: readonly Journey[] = [
 				.first()
 				.waitFor();
 			await search.fill("");
+			await page.evaluate("mock.isExporting = true");
+			await page.getByRole("link", { name: "Export all" }).click();
+			await page.getByText(/^That was too fast/).waitFor();
+			await page.evaluate("mock.isExporting = false");
+			await page.route("**/api/v1/history/export", (route) =>
+				route.fulfill({
+					contentType: "application/jsonl",
+					headers: { "content-disposition": "attachment" },
+					body: "{}\n",
+				}),
+			);
 			const download = page.waitForEvent("download");
-			await page.getByRole("button", { name: "Export all" }).click();
+			await page.getByRole("link", { name: "Export all" }).click();
 			assert.equal((await download).suggestedFilename(), "rapport-history.jsonl");
 			await page.getByRole("button", { name: "Delete what was said with Hugo Sandström" }).click();
 			await page.getByRole("button", { name: "Cancel" }).click();

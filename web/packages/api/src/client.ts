@@ -24,8 +24,16 @@ import type {
 	WebSession,
 } from "./types";
 
-/** How long the export of years may take, in milliseconds. */
-const EXPORT_PATIENCE = 10 * 60_000;
+/** Where the browser itself loads the whole history from: of any length, and never held here. */
+export const EXPORT = "/api/v1/history/export";
+
+/** What a status means where an answer has no body to say so. */
+const BODILESS: Readonly<Record<number, string>> = {
+	401: "not-signed-in",
+	403: "history-off",
+	429: "too-many-requests",
+	503: "unavailable",
+};
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -48,25 +56,24 @@ export class Client {
 		this.transport = transport;
 	}
 
-	async #ask<T>(method: Method, path: string, body?: unknown, patience?: number): Promise<T> {
+	async #ask<T>(method: Method, path: string, body?: unknown): Promise<T> {
 		const user = this.#user;
 		try {
-			return await this.#askOnce(method, path, body, patience);
+			return await this.#askOnce(method, path, body);
 		} catch (error) {
 			// Nothing was done: a request is looked at after its token.
 			if (!(error instanceof Refused && error.problem.code === "csrf")) throw error;
 			if (!(await this.renew()) || user !== this.#user) throw error;
-			return this.#askOnce(method, path, body, patience);
+			return this.#askOnce(method, path, body);
 		}
 	}
 
-	async #askOnce<T>(method: Method, path: string, body?: unknown, patience?: number): Promise<T> {
+	async #askOnce<T>(method: Method, path: string, body?: unknown): Promise<T> {
 		const answer = await this.transport.request({
 			method,
 			path,
 			...(body === undefined ? {} : { body }),
-			...(patience === undefined ? {} : { patience }),
-			...(this.#csrf === undefined || method === "GET" ? {} : { csrf: this.#csrf }),
+			...(this.#csrf === undefined || method === "GET" || method === "HEAD" ? {} : { csrf: this.#csrf }),
 		});
 		if (answer.status >= 200 && answer.status < 300) return answer.body as T;
 		if (isProblem(answer.body)) throw new Refused(answer.body);
@@ -167,7 +174,15 @@ export class Client {
 	/** With whom there is a history, the latest first. */
 	conversationsKept = (before?: string, limit = 50) =>
 		this.#ask<HistoryConversations>("GET", `/history${query({ before, limit })}`);
-	exportHistory = () => this.#ask<string>("GET", "/history/export", undefined, EXPORT_PATIENCE);
+	/** Finds out whether {@link EXPORT} can be loaded now: who loads it isn't told why not. */
+	async mayExport(): Promise<void> {
+		try {
+			await this.#ask<void>("HEAD", "/history/export");
+		} catch (error) {
+			const code = error instanceof Refused ? BODILESS[error.problem.status] : undefined;
+			throw error instanceof Refused && code ? new Refused({ ...error.problem, code }) : error;
+		}
+	}
 	/** Of a person, or all of it. */
 	deleteHistory = (person?: string) => this.#ask<void>("DELETE", `/history${query({ with: person })}`);
 	deleteMessage = (message: string) => this.#ask<void>("DELETE", `/history/${segment(message)}`);

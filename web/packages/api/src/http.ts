@@ -10,7 +10,7 @@ const PATIENCE = 20_000;
 
 export function httpTransport(origin: string): Transport {
 	return {
-		request: async ({ method, path, body, csrf, patience = PATIENCE }) => {
+		request: async ({ method, path, body, csrf }) => {
 			const headers: Record<string, string> = { accept: "application/json" };
 			if (body !== undefined) headers["content-type"] = "application/json";
 			if (csrf !== undefined) headers["x-rapport-csrf"] = csrf;
@@ -22,7 +22,7 @@ export function httpTransport(origin: string): Transport {
 					credentials: "same-origin",
 					cache: "no-store",
 					redirect: "error",
-					signal: AbortSignal.timeout(patience),
+					signal: AbortSignal.timeout(PATIENCE),
 					...(body === undefined ? {} : { body: JSON.stringify(body) }),
 				});
 			} catch {

@@ -3,7 +3,7 @@
 import type { ClientFrame, Frame } from "./events";
 import type { ProblemBody } from "./types";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface Request {
 	readonly method: Method;
@@ -11,8 +11,6 @@ export interface Request {
 	readonly path: string;
 	readonly body?: unknown;
 	readonly csrf?: string;
-	/** How long the answer may take, in milliseconds, where it may take longer than others. */
-	readonly patience?: number;
 }
 
 export interface Answer {

@@ -217,6 +217,7 @@ export type SentenceKey =
 	| "pidgin-4"
 	| "pidgin-5"
 	| "pidgin-6"
+	| "pidgin-7"
 	| "problem-account-disabled"
 	| "problem-bad-body"
 	| "problem-bad-query"

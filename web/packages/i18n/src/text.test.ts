@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { CODES } from "@rapport/api/codes";
 import { describe, expect, it } from "vitest";
 import { choose, regional } from "./languages";
@@ -21,6 +21,15 @@ describe("sentences", () => {
 			for (const text of [english, german]) {
 				expect(text.sayIfKnown(`problem-${code}`, { limit: 250, minutes: 3 }), `${text.tag}: ${code}`).toBeTruthy();
 			}
+		}
+	});
+
+	it("says of Pidgin what its steps need: how it signs in, and what Debian 12 has to have repaired", () => {
+		const repair = "docs/pidgin-on-debian-12.md";
+		expect(existsSync(new URL(`../../../../${repair}`, import.meta.url))).toBe(true);
+		for (const text of [english, german]) {
+			expect(text.say("pidgin-5", { server: "im.example.com:5061" })).toMatch(/im\.example\.com:5061.*TLS.*NTLM/);
+			expect(text.say("pidgin-7")).toContain(repair);
 		}
 	});
 

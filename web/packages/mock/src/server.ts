@@ -76,6 +76,8 @@ export class MockServer implements Transport {
 	readonly people = people();
 	presence: Map<string, Presence>;
 	reachable = true;
+	/** Whether somebody loads the whole history: only one may. */
+	isExporting = false;
 	#options: MockOptions;
 	/** The sessions that are good, and whose they are. */
 	#known = new Map<number, string>();
@@ -330,7 +332,8 @@ export class MockServer implements Transport {
 		try {
 			const isSigningIn = method === "POST" && route === "/session";
 			if (!isSigningIn && !this.#known.has(this.#cookie)) throw new Problem(401, "not-signed-in");
-			if (!isSigningIn && method !== "GET" && csrf !== `csrf-${this.#cookie}`) throw new Problem(403, "csrf");
+			if (!isSigningIn && method !== "GET" && method !== "HEAD" && csrf !== `csrf-${this.#cookie}`)
+				throw new Problem(403, "csrf");
 			const handler = this.#handlers[`${method} ${parts[0]}`];
 			if (!handler) throw new Problem(404, "not-found");
 			const before = this.#lastSession;
@@ -576,7 +579,11 @@ export class MockServer implements Transport {
 			this.tell({ type: "conversationGone", conversation: id });
 			return done;
 		},
-		"GET history": ([, what], _, query) => this.#history(what, query),
+		"HEAD history": () => {
+			if (!this.#options.keeps) throw new Problem(403, "history-off");
+			return this.isExporting ? { status: 429, body: undefined } : ok(undefined);
+		},
+		"GET history": (_parts, _body, query) => this.#history(query),
 		"DELETE history": ([, id], _, query) => {
 			const person = query.get("with");
 			const isMeant = (one: Message) =>
@@ -716,10 +723,9 @@ export class MockServer implements Transport {
 		return this.#conversations.get(message.conversation)?.with ?? this.#ref(message.from);
 	}
 
-	#history(what: string | undefined, query: URLSearchParams): Answer {
+	#history(query: URLSearchParams): Answer {
 		if (!this.#options.keeps) throw new Problem(403, "history-off");
 		const all = [...this.#messages].sort((a, b) => (a.at < b.at ? -1 : 1));
-		if (what === "export") return ok(all.map((one) => JSON.stringify({ ...one, with: this.#withOf(one) })).join("\n"));
 		const limit = Number(query.get("limit") ?? "50");
 		const before = query.get("before");
 		const person = query.get("with");

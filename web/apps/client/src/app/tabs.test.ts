@@ -72,7 +72,7 @@ it("lets nobody in by an answer that is older than their sign-out", async () => 
 	await within(50, session.signOut());
 	if (known.at === "signedIn") late.resolve(known.session);
 	await slow;
-	expect(standing.get()).toEqual({ at: "signedOut", reason: "ended-by-you" });
+	expect(standing.get()).toEqual({ at: "signedOut" });
 });
 
 it("comes in everywhere when one tab signs in again", async () => {

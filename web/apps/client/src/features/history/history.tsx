@@ -11,8 +11,9 @@ import {
 	Text,
 } from "@fluentui/react-components";
 import { ArrowDownloadRegular, MoreHorizontalRegular } from "@fluentui/react-icons";
+import { EXPORT } from "@rapport/api/client";
 import { useText } from "@rapport/i18n/react";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useRef, useState } from "react";
 import { useAct, useApp } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
 import { faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
@@ -30,6 +31,7 @@ function Everything() {
 	const text = useText();
 	const { session } = useApp();
 	const act = useAct();
+	const isAsked = useRef(false);
 	const [query, setQuery] = useState("");
 	const [isDoomed, setDoomed] = useState(false);
 	const [turn, setTurn] = useState(0);
@@ -39,16 +41,11 @@ function Everything() {
 	// One letter is a word in some languages.
 	const settled = fault ? "" : typed;
 
-	async function save(): Promise<void> {
-		await act(async () => {
-			const lines = await session.client.exportHistory();
-			const url = URL.createObjectURL(new Blob([lines], { type: "application/jsonl" }));
-			const link = document.createElement("a");
-			link.href = url;
-			link.download = "rapport-history.jsonl";
-			link.click();
-			URL.revokeObjectURL(url);
-		});
+	/** The browser loads it by the link, and says itself how far it is; what it wouldn't say is why it can't begin. */
+	async function save(link: HTMLAnchorElement): Promise<void> {
+		if (!(await act(() => session.client.mayExport()))) return;
+		isAsked.current = true;
+		link.click();
 	}
 
 	return (
@@ -60,11 +57,20 @@ function Everything() {
 					</Text>
 					<span className={styles.rest} />
 					<Button
+						as="a"
+						href={EXPORT}
+						download="rapport-history.jsonl"
 						icon={<ArrowDownloadRegular />}
 						aria-label={text.say("history-export")}
 						disabledFocusable={keepsNone}
 						title={keepsNone ? text.say("problem-history-off") : ""}
-						onClick={() => void save()}
+						onClick={(event) => {
+							if (isAsked.current) isAsked.current = false;
+							else {
+								event.preventDefault();
+								if (!keepsNone) void save(event.currentTarget as HTMLAnchorElement);
+							}
+						}}
 					>
 						<span className={styles.onlyWide}>{text.say("history-export")}</span>
 					</Button>

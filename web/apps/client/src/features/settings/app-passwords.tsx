@@ -128,6 +128,7 @@ function Issued({ issued }: { issued: IssuedAppPassword }) {
 					say("pidgin-4"),
 					say("pidgin-5", { server }),
 					say("pidgin-6"),
+					say("pidgin-7"),
 				]
 			: [
 					say("communicator-1"),
