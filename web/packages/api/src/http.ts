@@ -33,12 +33,18 @@ export function httpTransport(origin: string): Transport {
 		events: (query, handlers) => {
 			const url = `${origin.replace(/^http/, "ws")}${BASE}/events?${query}`;
 			const socket = new WebSocket(url, "rapport.v1");
+			// A browser waits for minutes by itself.
+			const timer = setTimeout(() => socket.close(), PATIENCE);
+			socket.onopen = () => clearTimeout(timer);
 			socket.onmessage = (event) => {
 				const frame = parse(event.data);
 				if (frame) handlers.onFrame(frame);
 				else socket.close(4003, "not understood");
 			};
-			socket.onclose = (event) => handlers.onClosed(event.code, event.reason);
+			socket.onclose = (event) => {
+				clearTimeout(timer);
+				handlers.onClosed(event.code, event.reason);
+			};
 			const stream: EventStream = {
 				send: (frame) => {
 					if (socket.readyState !== WebSocket.OPEN) return false;
