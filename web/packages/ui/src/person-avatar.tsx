@@ -1,6 +1,6 @@
 /** The photo or the initials of a person, with their presence. Said as "Ben Okafor, Busy" by a screen reader. */
 
-import { Avatar, type AvatarProps } from "@fluentui/react-components";
+import { Avatar, type AvatarNamedColor, type AvatarProps } from "@fluentui/react-components";
 import type { AccessLevel, Presence } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { badgeOf } from "./presence";
@@ -23,8 +23,7 @@ export function PersonAvatar({ id, name, presence, level, size = 32, decorative 
 			name={name}
 			// Fluent's own turn round on a page from right to left, whatever script the name is in.
 			initials={initialsOf(name)}
-			idForColor={id}
-			color="colorful"
+			color={colourOf(id)}
 			size={size}
 			badge={{
 				status: badge.status,
@@ -35,6 +34,41 @@ export function PersonAvatar({ id, name, presence, level, size = 32, decorative 
 			{...(decorative ? { "aria-hidden": true, role: "presentation" } : {})}
 		/>
 	);
+}
+
+/** Fluent's own, but for those that a row can't be told from in one of the themes. */
+const COLOURS: readonly AvatarNamedColor[] = [
+	"dark-red",
+	"cranberry",
+	"red",
+	"pumpkin",
+	"peach",
+	"marigold",
+	"gold",
+	"brass",
+	"brown",
+	"forest",
+	"seafoam",
+	"dark-green",
+	"light-teal",
+	"teal",
+	"blue",
+	"royal-blue",
+	"cornflower",
+	"lavender",
+	"purple",
+	"grape",
+	"lilac",
+	"pink",
+	"magenta",
+	"plum",
+];
+
+/** The same for somebody wherever they are shown. */
+function colourOf(id: string): AvatarNamedColor {
+	let sum = 0;
+	for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521;
+	return COLOURS[sum % COLOURS.length] ?? "teal";
 }
 
 /** The first letters of the first and the last word of a name in a script that abbreviates so; otherwise none. */

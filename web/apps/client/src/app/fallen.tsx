@@ -16,7 +16,7 @@ const useStyles = makeStyles({
 		overflowWrap: "anywhere",
 		"& h1": { margin: 0 },
 	},
-	words: { maxInlineSize: "56ch", justifySelf: "center" },
+	words: { maxInlineSize: "56ch", textAlign: "center" },
 });
 
 export class Fallen extends Component<{ children: ReactNode }, { fault?: string }> {

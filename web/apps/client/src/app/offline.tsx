@@ -16,7 +16,7 @@ const useStyles = makeStyles({
 		padding: tokens.spacingHorizontalXXL,
 		"& h1": { margin: 0 },
 	},
-	words: { maxInlineSize: "44ch" },
+	words: { maxInlineSize: "44ch", textAlign: "center" },
 	icon: { fontSize: "48px", color: tokens.colorNeutralForeground3 },
 });
 

@@ -15,7 +15,7 @@ copy = Kopieren
 delete = Löschen
 loading = Wird geladen …
 made = erstellt am { $time }
-retry = Wiederholen
+retry = Erneut versuchen
 save = Speichern
 send = Senden
 since = seit { $time }
@@ -391,6 +391,11 @@ history-delete-words = Alles, was Sie und { $name } gesagt haben, wird für Sie 
 
 ## Keys
 
+key-ctrl = Strg
+key-shift = Umschalt
+key-enter = Eingabe
+key-home = Pos1
+key-end = Ende
 keys-title = Tastenkombinationen
 keys-find = Jemanden suchen
 keys-conversation = Zu einer Unterhaltung

@@ -391,6 +391,11 @@ history-delete-words = Everything that you and { $name } have said is deleted fo
 
 ## Keys
 
+key-ctrl = Ctrl
+key-shift = Shift
+key-enter = Enter
+key-home = Home
+key-end = End
 keys-title = Keyboard shortcuts
 keys-find = Find anyone
 keys-conversation = Go to a conversation

@@ -102,7 +102,7 @@ export function GroupHead({ section, isOpen, isTabStop, onToggle, moves }: Group
 					{text.say("section-count", { reachable, total })}
 				</span>
 				{group && (
-					<Menu open={menu} onOpenChange={(_, data) => setMenu(data.open)}>
+					<Menu positioning={{ autoSize: true }} open={menu} onOpenChange={(_, data) => setMenu(data.open)}>
 						<MenuTrigger disableButtonEnhancement>
 							<Button
 								appearance="subtle"

@@ -38,6 +38,7 @@ export function ViewMenu() {
 	return (
 		<>
 			<Menu
+				positioning={{ autoSize: true }}
 				hasCheckmarks
 				checkedValues={{
 					view: [settings.view],

@@ -32,7 +32,11 @@ export const useStyles = makeStyles({
 		alignItems: "center",
 		columnGap: tokens.spacingHorizontalS,
 		"& h1": { margin: 0, minInlineSize: 0, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
-		"@media (max-width: 639px)": { columnGap: tokens.spacingHorizontalXS },
+		"@media (max-width: 639px)": {
+			columnGap: tokens.spacingHorizontalXS,
+			// Two lines: with one there would be no room for the name.
+			"& h1": { fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase300, whiteSpace: "normal" },
+		},
 	},
 	search: { maxInlineSize: "none" },
 	list: { listStyleType: "none", margin: 0, padding: 0 },

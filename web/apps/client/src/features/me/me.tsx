@@ -111,7 +111,7 @@ export function Me() {
 				<Words weight="semibold" size={400} className={styles.name}>
 					{me.displayName}
 				</Words>
-				<Menu hasIcons hasCheckmarks checkedValues={{ state: [me.chosen] }}>
+				<Menu hasIcons hasCheckmarks positioning={{ autoSize: true }} checkedValues={{ state: [me.chosen] }}>
 					<MenuTrigger disableButtonEnhancement>
 						<Button
 							appearance="subtle"

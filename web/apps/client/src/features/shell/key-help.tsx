@@ -13,6 +13,7 @@ import {
 } from "@fluentui/react-components";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
+import type { Text } from "@rapport/i18n/text";
 import { useApp } from "../../app/context";
 import { useFocusBack } from "../../parts/focus";
 
@@ -28,6 +29,19 @@ const KEYS: readonly (readonly [string, SentenceKey])[] = [
 	["Esc", "keys-back"],
 	["?", "keys-help"],
 ];
+
+/** What keyboards call their keys otherwise in other languages. */
+const NAMES = {
+	Ctrl: "key-ctrl",
+	Shift: "key-shift",
+	Enter: "key-enter",
+	Home: "key-home",
+	End: "key-end",
+} as const satisfies Record<string, SentenceKey>;
+
+function keyName(keys: string, text: Text): string {
+	return keys.replace(/Ctrl|Shift|Enter|Home|End/g, (name) => text.say(NAMES[name as keyof typeof NAMES]));
+}
 
 const useStyles = makeStyles({
 	keys: {
@@ -56,7 +70,7 @@ export function KeyHelp() {
 							{KEYS.map(([key, what]) => (
 								<div key={key} style={{ display: "contents" }}>
 									<dt dir="ltr" className={styles.key}>
-										{key}
+										{keyName(key, text)}
 									</dt>
 									<dd className={styles.what}>{text.say(what)}</dd>
 								</div>

@@ -53,7 +53,8 @@ export const useStyles = makeStyles({
 		gap: tokens.spacingVerticalS,
 		padding: tokens.spacingHorizontalXXL,
 		color: tokens.colorNeutralForeground3,
-		"& h2": { margin: 0 },
+		// Fluent's words begin at the start, whatever stands around them.
+		"& h2, & span": { margin: 0, textAlign: "center" },
 	},
 	noneIcon: { fontSize: "56px", color: tokens.colorBrandStroke2 },
 });
