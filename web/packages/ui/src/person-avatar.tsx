@@ -36,11 +36,8 @@ export function PersonAvatar({ id, name, presence, level, size = 32, decorative 
 	);
 }
 
-/** Fluent's own, but for those that a row can't be told from in one of the themes. */
+/** Fluent's own, but for those that a row, or the badge of Busy, can't be told from in one of the themes. */
 const COLOURS: readonly AvatarNamedColor[] = [
-	"dark-red",
-	"cranberry",
-	"red",
 	"pumpkin",
 	"peach",
 	"marigold",
