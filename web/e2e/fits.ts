@@ -31,7 +31,7 @@ const LOOK = `(() => {
 		if ((isLeaf || isControl) && (bottom > innerHeight + 1 || top < -1) && !scrolls(element, "block")) {
 			found.push("it is out of reach: " + name(element));
 		}
-		const isPart = element.matches("form, section, header, li, [role=dialog], [role=group], [role=treeitem], [role=listitem]");
+		const isPart = element.matches("form, section, header, li, [role=dialog], [role=group], [role=treeitem], [role=listitem], .fui-Field");
 		// The content of a dialog sticks out by the ring that it may have.
 		if (isPart && element.scrollWidth > element.clientWidth + (element.querySelector(".fui-DialogContent") ? 2 : 1)) found.push("something sticks out of it: " + name(element));
 		if (isLeaf && style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) {

@@ -96,7 +96,7 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 			<button
 				type="button"
 				tabIndex={-1}
-				className={styles.photo}
+				className={mergeClasses(styles.photo, isCompact && styles.small)}
 				aria-label={text.say("card-of", { name })}
 				onClick={(event) => {
 					event.stopPropagation();

@@ -102,6 +102,7 @@ export const useStyles = makeStyles({
 		// More for a finger than there is to see.
 		"@media (pointer: coarse)": { padding: "6px", margin: "-6px" },
 	},
+	small: { "@media (pointer: coarse)": { padding: "10px", margin: "-10px" } },
 	/** Over the end of the row, so that they take no room from the words. */
 	over: {
 		position: "absolute",

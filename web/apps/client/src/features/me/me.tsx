@@ -67,7 +67,13 @@ const useStyles = makeStyles({
 		maxInlineSize: "100%",
 		justifyContent: "start",
 	},
-	foot: { gridColumn: "1 / -1", display: "flex", alignItems: "center", gap: tokens.spacingHorizontalXS },
+	foot: {
+		gridColumn: "1 / -1",
+		display: "flex",
+		alignItems: "center",
+		gap: tokens.spacingHorizontalXS,
+		marginBlockStart: "2px",
+	},
 	devices: {
 		flexShrink: 0,
 		minInlineSize: 0,

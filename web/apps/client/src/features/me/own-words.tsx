@@ -15,7 +15,14 @@ import { faultOf, faultWords, LONGEST_LOCATION } from "../../parts/written";
 
 const useStyles = makeStyles({
 	note: { gridColumn: "1 / -1", marginBlockStart: tokens.spacingVerticalXS },
-	location: { flexGrow: 1, flexBasis: 0, minInlineSize: "64px" },
+	location: {
+		flexGrow: 1,
+		flexBasis: 0,
+		minInlineSize: "64px",
+		// An input wants to be as wide as twenty letters, whatever stands beside it.
+		gridTemplateColumns: "minmax(0, 1fr)",
+		"& input": { minInlineSize: 0, inlineSize: "100%" },
+	},
 	words: { backgroundColor: "transparent" },
 });
 
