@@ -11,6 +11,7 @@ import { CAREFUL } from "./careful.ts";
 import { fits } from "./fits.ts";
 import { box, type Journey, said } from "./journey.ts";
 import { KEYBOARD } from "./keyboard.ts";
+import { LEAVING } from "./leaving.ts";
 import { LOAD } from "./load.ts";
 import { OFFLINE } from "./offline.ts";
 import { PAST } from "./past.ts";
@@ -235,6 +236,7 @@ const JOURNEYS: readonly Journey[] = [
 		},
 	],
 	...CAREFUL,
+	...LEAVING,
 	...PAST,
 	...KEYBOARD,
 	...TOLD,

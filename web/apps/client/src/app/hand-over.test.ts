@@ -1,9 +1,10 @@
+import { Client } from "@rapport/api/client";
 import { Store } from "@rapport/live/store";
 import { expect, it, vi } from "vitest";
 import { handOver } from "./hand-over";
-import type { Standing } from "./session";
+import { Session, type Standing } from "./session";
 import { Shown } from "./shown";
-import { inBrowser } from "./testing";
+import { anotherTab, browser, inBrowser, server, within } from "./testing";
 
 inBrowser();
 
@@ -20,6 +21,29 @@ function page() {
 	const go = (reason: string) => standing.set({ at: "signedOut", reason });
 	return { shown, restart, come, go };
 }
+
+it("begins anew after signing out by hand, in every tab, and leads whoever signs in first where they wanted", async () => {
+	const mock = server();
+	const open = browser();
+	const tabs: { session: Session; restart: ReturnType<typeof vi.fn> }[] = [];
+	for (let n = 0; n < 2; n++) {
+		anotherTab();
+		const session = new Session(new Client(mock), open());
+		const restart = vi.fn();
+		handOver({ session, router: { restart }, shown: new Shown() });
+		await within(50, session.start());
+		tabs.push({ session, restart });
+	}
+	await within(50, tabs[0]?.session.signOut() ?? Promise.reject());
+	for (const { restart } of tabs) expect(restart).toHaveBeenCalledTimes(1);
+	const late = new Session(new Client(mock));
+	const restart = vi.fn();
+	handOver({ session: late, router: { restart }, shown: new Shown() });
+	await within(50, late.start());
+	await within(50, late.signIn("ana@lindblad.example", "rapport", "here"));
+	expect(late.standing.get().at).toBe("signedIn");
+	expect(restart).not.toHaveBeenCalled();
+});
 
 it("leaves nothing of whoever has signed out on the page", () => {
 	const { shown, restart, come, go } = page();

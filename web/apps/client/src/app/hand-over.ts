@@ -4,6 +4,9 @@ import type { Router } from "./route";
 import type { Session } from "./session";
 import type { Shown } from "./shown";
 
+/** After which reasons nobody is expected back: none is said to whoever signs out by hand. */
+const ENDS: ReadonlySet<string | undefined> = new Set([undefined, "ended-by-you", "removed"]);
+
 interface Page {
 	readonly session: Pick<Session, "standing">;
 	readonly router: Pick<Router, "restart">;
@@ -20,7 +23,9 @@ export function handOver({ session, router, shown }: Page): void {
 	};
 	session.standing.subscribe(() => {
 		const standing = session.standing.get();
-		if (standing.at === "signedOut" && standing.reason === "ended-by-you") clear();
+		const isOver = standing.at === "signedOut" && ENDS.has(standing.reason);
+		// Whoever follows a link and has to sign in first still gets there.
+		if (isOver && last !== undefined) clear();
 		if (standing.at !== "signedIn") return;
 		if (last !== undefined && last !== standing.session.user.id) clear();
 		last = standing.session.user.id;
