@@ -47,6 +47,8 @@ const useStyles = makeStyles({
 		"@media (max-width: 400px)": { padding: tokens.spacingHorizontalL, gap: tokens.spacingHorizontalM },
 	},
 	name: { margin: 0, fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, overflowWrap: "anywhere" },
+	/** Beside the button that closes it. */
+	failed: { paddingInlineEnd: "48px" },
 	close: { position: "absolute", insetBlockStart: "16px", insetInlineEnd: "12px", zIndex: 1 },
 	content: { display: "grid", gap: tokens.spacingVerticalL, padding: tokens.spacingHorizontalXXL },
 	note: {
@@ -106,7 +108,11 @@ export function Card({ person: id }: { person: string }) {
 						aria-label={text.say("close")}
 						onClick={close}
 					/>
-					{reason && <Failure reason={reason} onRetry={again} />}
+					{reason && (
+						<div className={styles.failed}>
+							<Failure reason={reason} onRetry={again} />
+						</div>
+					)}
 					{!person && !reason && (
 						<Delayed>
 							<Skeleton className={styles.head} aria-label={text.say("loading")}>

@@ -122,7 +122,14 @@ export const useStyles = makeStyles({
 	},
 	/** What can be done about it, told apart from why. */
 	act: { minInlineSize: 0, color: tokens.colorBrandForegroundLink, textDecorationLine: "underline" },
-	chip: { alignSelf: "center", marginBlockStart: "-44px", marginBlockEnd: "8px", zIndex: 1, boxShadow: tokens.shadow8 },
+	chip: {
+		flexShrink: 0,
+		alignSelf: "center",
+		marginBlockStart: "-44px",
+		marginBlockEnd: "8px",
+		zIndex: 1,
+		boxShadow: tokens.shadow8,
+	},
 	typing: {
 		minBlockSize: "20px",
 		paddingInline: tokens.spacingHorizontalL,
@@ -214,7 +221,7 @@ export const useStyles = makeStyles({
 	},
 	talksHead: { padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalL} ${tokens.spacingVerticalS}` },
 	none: {
-		padding: tokens.spacingHorizontalXL,
+		padding: tokens.spacingHorizontalL,
 		color: tokens.colorNeutralForeground3,
 		display: "grid",
 		gap: tokens.spacingVerticalS,

@@ -53,6 +53,8 @@ const useStyles = makeStyles({
 		"@media (max-width: 639px)": { padding: tokens.spacingHorizontalL },
 	},
 	inner: {
+		// What couldn't be had stands where it would have stood.
+		"& > [role='alert']": { paddingInline: 0, paddingBlock: 0 },
 		"& h1, & h2": { margin: 0, minInlineSize: 0, overflowWrap: "anywhere" },
 		"@media (max-width: 400px)": { "& h1": { fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500 } },
 		gridTemplateColumns: "minmax(0, 1fr)",

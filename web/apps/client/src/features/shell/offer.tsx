@@ -26,7 +26,7 @@ export function Offer() {
 		setAnswered(true);
 	};
 	return (
-		<MessageBar intent="info" shape="square" layout="multiline">
+		<MessageBar intent="info" shape="square">
 			<MessageBarBody>{text.say("notifications-offer")}</MessageBarBody>
 			<MessageBarActions>
 				<Button size="small" onClick={() => void Notification.requestPermission().then(answer, answer)}>
