@@ -10,4 +10,8 @@ export const useTouchStyles = makeStaticStyles(`
 	button.fui-Tab { min-block-size: 44px; }
 	span.fui-Input, span.fui-SearchBox, span.fui-Select, select.fui-Select__select { min-block-size: 44px; }
 	span.fui-Radio, div.fui-Switch { min-block-size: 44px; align-items: center; }
+}
+/* What comes up where a pointer rests stays where a finger was, over what is touched next. */
+@media (hover: none) {
+	div.fui-Tooltip__content { display: none; }
 }`);

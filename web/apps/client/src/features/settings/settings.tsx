@@ -55,6 +55,9 @@ const useStyles = makeStyles({
 	inner: {
 		// What couldn't be had stands where it would have stood.
 		"& > [role='alert']": { paddingInline: 0, paddingBlock: 0 },
+		"& > .fui-Link": {
+			"@media (pointer: coarse)": { minBlockSize: "44px", display: "inline-flex", alignItems: "center" },
+		},
 		"& h1, & h2": { margin: 0, minInlineSize: 0, overflowWrap: "anywhere" },
 		"@media (max-width: 400px)": { "& h1": { fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500 } },
 		gridTemplateColumns: "minmax(0, 1fr)",
