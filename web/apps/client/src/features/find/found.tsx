@@ -45,7 +45,7 @@ const useStyles = makeStyles({
 	state: { flexShrink: 0, maxInlineSize: "66%" },
 	both: { display: "flex", minInlineSize: 0, whiteSpace: "pre" },
 	second: { color: tokens.colorNeutralForeground3 },
-	none: { padding: tokens.spacingHorizontalXL, display: "grid", gap: tokens.spacingVerticalS },
+	none: { padding: tokens.spacingHorizontalL, display: "grid", gap: tokens.spacingVerticalS },
 	head: {
 		color: tokens.colorNeutralForeground3,
 		paddingInline: tokens.spacingHorizontalL,
