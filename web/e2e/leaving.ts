@@ -1,9 +1,30 @@
 /** Signing out, and what is left of it on the page and in the browser: nothing. */
 
 import { strict as assert } from "node:assert";
-import { box, type Journey } from "./journey.ts";
+import { box, type Journey, until } from "./journey.ts";
 
 export const LEAVING: readonly Journey[] = [
+	[
+		"the double of a tab keeps what is written in it beside what is written in the other",
+		"still",
+		async (page) => {
+			await page.locator('[data-row="g1/ben"]').click();
+			await box(page).fill("in the first");
+			// A tab that another opens begins with its storage, as a double does.
+			const [double] = await Promise.all([page.waitForEvent("popup"), page.evaluate("void open(location.href)")]);
+			await box(double).waitFor();
+			const name = "sessionStorage.getItem('rapport.tab')";
+			await until(double, `${name} !== ${JSON.stringify(await page.evaluate(name))}`);
+			assert.equal(await box(double).innerText(), "");
+			await box(double).fill("in the double");
+			await box(double).fill("");
+			for (const one of [double, page]) await one.reload();
+			await box(page).waitFor();
+			await page.getByText("in the first").waitFor();
+			assert.equal(await box(page).innerText(), "in the first");
+			await double.close();
+		},
+	],
 	[
 		"whoever signs out is asked about what isn't sent, and leaves nothing of it to the next one",
 		"still",

@@ -70,21 +70,36 @@ export function kept(live: Live): string {
 
 /** Takes in what was kept. Whatever isn't in the form that was written is left alone. */
 export function restored(live: Live, text: string | null): Live {
-	if (text === null) return live;
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		return live;
-	}
-	if (!isRecord(value)) return live;
-	const outbox = Array.isArray(value["outbox"]) ? value["outbox"].flatMap(waiting) : [];
-	const drafts = Array.isArray(value["drafts"]) ? value["drafts"].flatMap(draft) : [];
+	const { outbox, drafts } = read(text);
+	if (outbox.length === 0 && drafts.length === 0) return live;
 	const here = new Set(live.outbox.map((one) => one.clientId));
 	return {
 		...live,
 		outbox: [...outbox.filter((one) => !here.has(one.clientId)), ...live.outbox],
 		drafts: new Map([...drafts, ...live.drafts]),
+	};
+}
+
+/** What of it can't be taken in, since something else is half written to the same person: as text, to be kept on. */
+export function leftOver(live: Live, text: string | null): string | undefined {
+	const drafts = read(text).drafts.filter(([person, draft]) => {
+		const here = live.drafts.get(person);
+		return here !== undefined && (here.text !== draft.text || here.html !== draft.html);
+	});
+	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts });
+}
+
+function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft][] } {
+	let value: unknown;
+	try {
+		value = JSON.parse(text ?? "null");
+	} catch {
+		// What isn't understood is nothing.
+	}
+	const { outbox, drafts }: Record<string, unknown> = isRecord(value) ? value : {};
+	return {
+		outbox: Array.isArray(outbox) ? outbox.flatMap(waiting) : [],
+		drafts: Array.isArray(drafts) ? drafts.flatMap(draft) : [],
 	};
 }
 

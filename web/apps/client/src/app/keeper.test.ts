@@ -3,7 +3,7 @@ import { EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import { expect, it, vi } from "vitest";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
-import { anotherTab, ben, inBrowser } from "./testing";
+import { anotherTab, ben, inBrowser, unload } from "./testing";
 
 inBrowser();
 
@@ -76,6 +76,47 @@ it("takes over what a tab left that is gone, and nothing of one that is there", 
 	anotherTab();
 	expect((await tab()).drafts()).toBe("gone");
 	expect(written()).toHaveLength(2);
+});
+
+it("leaves to each of the tabs that begin at the same time what is its own", async () => {
+	const first = await tab();
+	first.draft("first");
+	const storage = sessionStorage;
+	anotherTab();
+	const second = await tab();
+	second.draft("second");
+	unload();
+	for (const one of [first, second]) one.keeper.stop();
+	const live = new Store<Live>(EMPTY);
+	new Keeper("ana", live);
+	await vi.advanceTimersByTimeAsync(1_000);
+	vi.stubGlobal("sessionStorage", storage);
+	const again = await tab();
+	expect(again.drafts()).toBe("first");
+	expect(live.get().drafts.get("ben")?.text).toBe("second");
+	expect(written()).toHaveLength(2);
+});
+
+it("keeps on what a tab left that is gone, where something else is half written to the same person", async () => {
+	const there = await tab();
+	there.draft("there");
+	anotherTab();
+	const gone = await tab();
+	gone.draft("gone");
+	gone.live.update((now) => drafted(now, "chloe", "to another"));
+	gone.keeper.stop();
+	unload();
+	there.keeper.stop();
+	anotherTab();
+	const next = await tab();
+	expect(next.live.get().drafts.get("chloe")?.text).toBe("to another");
+	expect(written()).toHaveLength(2);
+	expect(written().join()).toContain("there");
+	expect(written().join()).toContain("gone");
+	next.draft("");
+	next.keeper.stop();
+	unload();
+	expect((await tab()).drafts()).toBeDefined();
 });
 
 it("shows nobody what was kept for somebody else, also if they go at once", async () => {

@@ -3,7 +3,7 @@
  * the next one that looks. Whose name it is, a lock says, which the browser takes back when the tab goes.
  */
 
-import { kept, restored } from "@rapport/live/outbox";
+import { kept, leftOver, restored } from "@rapport/live/outbox";
 import type { Live } from "@rapport/live/state";
 import type { Store } from "@rapport/live/store";
 
@@ -11,6 +11,9 @@ const TAB = "rapport.tab";
 
 /** How long the page before a reload may take to let go of its name, in milliseconds. */
 const PATIENCE = 1_000;
+
+/** How long tabs that begin at the same time may take to say which names are theirs, in milliseconds. */
+const ALL_HERE = 2_000;
 
 export class Keeper {
 	readonly #prefix: string;
@@ -78,12 +81,15 @@ export class Keeper {
 	}
 
 	async #adopt(locks: LockManager, own: string): Promise<void> {
+		await new Promise((resolve) => setTimeout(resolve, ALL_HERE));
 		for (const key of keysOf(this.#prefix)) {
 			if (key === own) continue;
 			await locks.request(key, { ifAvailable: true }, (lock) => {
 				if (!lock || this.#isStopped) return;
 				const text = localStorage.getItem(key);
-				localStorage.removeItem(key);
+				const left = leftOver(this.#live.get(), text);
+				if (left === undefined) localStorage.removeItem(key);
+				else localStorage.setItem(key, left);
 				this.#live.update((live) => restored(live, text));
 			});
 		}

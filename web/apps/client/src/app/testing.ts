@@ -72,9 +72,9 @@ export function inBrowser(): void {
 }
 
 /** The page goes: it lets go of what it held, and connects no more. */
-export function unload(session: Session): void {
-	session.network(false);
-	vi.spyOn(session.client, "ticket").mockReturnValue(new Promise(() => undefined));
+export function unload(session?: Session): void {
+	session?.network(false);
+	if (session) vi.spyOn(session.client, "ticket").mockReturnValue(new Promise(() => undefined));
 	vi.stubGlobal("navigator", { languages: ["en"], locks: new Locks() });
 }
 
