@@ -80,7 +80,7 @@ it("takes over what a tab left that is gone, and nothing of one that is there", 
 
 it("leaves to each of the tabs that begin at the same time what is its own", async () => {
 	const first = await tab();
-	first.draft("first");
+	first.live.update((now) => drafted(now, "chloe", "first"));
 	const storage = sessionStorage;
 	anotherTab();
 	const second = await tab();
@@ -92,8 +92,8 @@ it("leaves to each of the tabs that begin at the same time what is its own", asy
 	await vi.advanceTimersByTimeAsync(1_000);
 	vi.stubGlobal("sessionStorage", storage);
 	const again = await tab();
-	expect(again.drafts()).toBe("first");
-	expect(live.get().drafts.get("ben")?.text).toBe("second");
+	expect([...again.live.get().drafts]).toEqual([["chloe", { text: "first" }]]);
+	expect([...live.get().drafts]).toEqual([["ben", { text: "second" }]]);
 	expect(written()).toHaveLength(2);
 });
 
