@@ -50,6 +50,16 @@ interface Scene {
 
 const mock = (page: Page, words: string) => page.evaluate(words);
 
+/** Lets a request wait for ever, and shows what stands there meanwhile. */
+async function unanswered(page: Page, path: string, act: () => Promise<void>): Promise<void> {
+	await mock(
+		page,
+		`{ const ask = mock.request.bind(mock); mock.request = (one) => one.path.includes("${path}") ? new Promise(() => {}) : ask(one); }`,
+	);
+	await act();
+	await page.locator("[data-loading]:visible").first().waitFor();
+}
+
 const SCENES: readonly Scene[] = [
 	{ name: "sign-in", path: "/im/", query: "signed-out" },
 	{
@@ -64,9 +74,9 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "list", path: "/im/" },
-	{ name: "list-compact", path: "/im/", query: "density=compact", looks: ["light", "phone"] },
+	{ name: "list-compact", path: "/im/", query: "density=compact" },
 	{ name: "list-empty", path: "/im/", query: "empty" },
-	{ name: "offline", path: "/im/", query: "unreachable", looks: ["light", "dark", "rtl", "phone", "phone-german"] },
+	{ name: "offline", path: "/im/", query: "unreachable" },
 	{
 		name: "list-by-access",
 		path: "/im/",
@@ -147,7 +157,7 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "talks", path: "/im/talks" },
-	{ name: "talks-empty", path: "/im/talks", query: "empty", looks: ["light", "phone-german"] },
+	{ name: "talks-empty", path: "/im/talks", query: "empty" },
 	{ name: "conversation", path: "/im/c/ben" },
 	{
 		name: "conversation-typing",
@@ -168,8 +178,8 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "conversation-offline", path: "/im/c/mueller2" },
-	{ name: "conversation-first", path: "/im/c/nils", looks: ["light", "rtl", "phone-german"] },
-	{ name: "conversation-not-disturbed", path: "/im/c/dmitri", looks: ["light", "contrast", "phone-german"] },
+	{ name: "conversation-first", path: "/im/c/nils" },
+	{ name: "conversation-not-disturbed", path: "/im/c/dmitri" },
 	{ name: "conversation-right-to-left", path: "/im/c/farid", looks: ["light", "rtl", "phone"] },
 	{
 		name: "conversation-new-below",
@@ -220,7 +230,6 @@ const SCENES: readonly Scene[] = [
 	{
 		name: "card-own",
 		path: "/im/",
-		looks: ["light", "dark", "phone-german"],
 		act: async (page) => {
 			await page.locator("header button").first().click();
 			await page.locator('[role="dialog"] h2').waitFor();
@@ -246,7 +255,7 @@ const SCENES: readonly Scene[] = [
 			await page.waitForTimeout(200);
 		},
 	},
-	{ name: "conversation-keeps-none", path: "/im/c/emi", query: "keeps-none", looks: ["light", "phone"] },
+	{ name: "conversation-keeps-none", path: "/im/c/emi", query: "keeps-none" },
 	{ name: "history", path: "/im/history" },
 	{ name: "history-person", path: "/im/history/ben" },
 	{
@@ -257,8 +266,8 @@ const SCENES: readonly Scene[] = [
 			await page.locator("[data-line]").first().waitFor();
 		},
 	},
-	{ name: "history-empty", path: "/im/history", query: "empty", looks: ["light", "dark", "phone"] },
-	{ name: "history-off", path: "/im/history", query: "keeps-none", looks: ["light", "rtl", "phone"] },
+	{ name: "history-empty", path: "/im/history", query: "empty" },
+	{ name: "history-off", path: "/im/history", query: "keeps-none" },
 	{
 		name: "history-delete",
 		path: "/im/history",
@@ -270,7 +279,6 @@ const SCENES: readonly Scene[] = [
 	{
 		name: "history-failed",
 		path: "/im/settings",
-		looks: ["light", "phone"],
 		act: async (page) => {
 			await mock(page, "mock.lose()");
 			await page.locator("nav button").nth(2).click();
@@ -305,7 +313,6 @@ const SCENES: readonly Scene[] = [
 	{
 		name: "settings-failed",
 		path: "/im/settings",
-		looks: ["light", "phone-german"],
 		act: async (page) => {
 			await mock(page, "mock.lose()");
 			await page.locator("[role=tab]").nth(3).click();
@@ -316,17 +323,52 @@ const SCENES: readonly Scene[] = [
 		name: "fallen",
 		falls: true,
 		path: "/im/",
-		looks: ["light", "dark", "phone-german"],
 		act: async (page) => {
 			await mock(page, 'mock.tell({type: "groups", groups: [null]})');
 			await page.locator("h1:visible").first().waitFor();
 		},
 	},
-	{ name: "settings-about", path: "/im/settings/about", looks: ["light", "phone"] },
+	{
+		name: "talks-loading",
+		path: "/im/talks",
+		query: "delay=2000",
+		act: async (page) => {
+			await page.locator("[data-loading]:visible").first().waitFor();
+		},
+	},
+	{
+		name: "list-empty-loading",
+		path: "/im/settings",
+		query: "empty",
+		act: (page) => unanswered(page, "/people", () => page.locator("nav button").first().click()),
+	},
+	{
+		name: "card-loading",
+		path: "/im/c/ben",
+		act: (page) =>
+			unanswered(page, "/access", async () => {
+				await mock(page, 'document.querySelector("main header button[aria-label]:nth-of-type(2)").click()');
+			}),
+	},
+	{
+		name: "settings-access-loading",
+		path: "/im/settings",
+		act: (page) => unanswered(page, "/access", () => page.locator("[role=tab]").nth(2).click()),
+	},
+	{
+		name: "settings-devices-loading",
+		path: "/im/settings",
+		act: (page) => unanswered(page, "/sessions", () => page.locator("[role=tab]").nth(3).click()),
+	},
+	{
+		name: "settings-app-passwords-loading",
+		path: "/im/settings",
+		act: (page) => unanswered(page, "/app-passwords", () => page.locator("[role=tab]").nth(4).click()),
+	},
+	{ name: "settings-about", path: "/im/settings/about" },
 	{
 		name: "keys",
 		path: "/im/",
-		looks: ["light", "dark", "rtl", "german", "zoom"],
 		act: async (page) => {
 			await page.locator("[role=tree]").waitFor();
 			await page.keyboard.press("?");

@@ -29,6 +29,7 @@ import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { useFocusBack } from "../../parts/focus";
 import { LEVELS, LEVELS_IN_ORDER } from "../../parts/levels";
+import { Loading } from "../../parts/loading";
 import { usePresence } from "../../parts/person";
 import { SeenAs } from "./seen-as";
 
@@ -264,7 +265,7 @@ function Access({ person, name }: { person: Person; name: string }) {
 	const { value, reason, again } = useAsked(ask);
 	const [wished, setWished] = useState<AccessLevel>();
 	if (reason) return <Failure reason={reason} onRetry={again} />;
-	if (!value) return null;
+	if (!value) return <Loading rows={2} />;
 	const level = wished ?? value.level;
 	async function set(next: AccessLevel): Promise<void> {
 		setWished(next);

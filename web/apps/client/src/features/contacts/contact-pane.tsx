@@ -1,10 +1,10 @@
 /** The Contact List: me, find anyone, who added me, and the people; or what was found instead of them. */
 
-import { makeStyles, Skeleton, SkeletonItem, tokens } from "@fluentui/react-components";
+import { makeStyles, tokens } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
 import { useCallback, useState } from "react";
 import { useLive } from "../../app/context";
-import { Delayed } from "../../parts/delayed";
+import { Loading } from "../../parts/loading";
 import { useKeptScroll } from "../../parts/reading";
 import { FindBox } from "../find/find-box";
 import { Found } from "../find/found";
@@ -31,7 +31,6 @@ const useStyles = makeStyles({
 		paddingBlockEnd: tokens.spacingVerticalS,
 	},
 	scroll: { flexGrow: 1, minBlockSize: 0, overflowY: "auto", paddingBlockEnd: tokens.spacingVerticalM },
-	row: { display: "grid", gridTemplateColumns: "32px 1fr", gap: "6px 12px", padding: "8px 16px" },
 });
 
 export function ContactPane() {
@@ -57,33 +56,13 @@ export function ContactPane() {
 			{typed !== "" ? (
 				<Found query={typed} wish={wish} onWished={onWished} onDone={onFound} />
 			) : (
-				<div className={styles.scroll} ref={scroll}>
+				<div className={styles.scroll} ref={scroll} tabIndex={isEmpty ? 0 : undefined}>
 					<Adders />
-					{!isReady && <Loading />}
+					{!isReady && <Loading rows={6} isInset />}
 					{isEmpty && <FirstRun />}
 					{isReady && (!isEmpty || hasGroups) && <ContactList />}
 				</div>
 			)}
 		</>
-	);
-}
-
-function Loading() {
-	const styles = useStyles();
-	const text = useText();
-	return (
-		<Delayed>
-			<Skeleton aria-label={text.say("loading")}>
-				{[1, 2, 3, 4, 5, 6].map((row) => (
-					<div key={row} className={styles.row}>
-						<SkeletonItem shape="circle" size={32} />
-						<div>
-							<SkeletonItem size={12} style={{ inlineSize: "60%", marginBlockEnd: "6px" }} />
-							<SkeletonItem size={8} style={{ inlineSize: "40%" }} />
-						</div>
-					</div>
-				))}
-			</Skeleton>
-		</Delayed>
 	);
 }

@@ -9,6 +9,7 @@ import { useCallback } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { useStyles } from "./list.styles";
 
 export function FirstRun() {
@@ -41,6 +42,7 @@ export function FirstRun() {
 			<Words weight="semibold">{text.say("first-title")}</Words>
 			<Caption1>{text.say("first-words")}</Caption1>
 			{reason && <Failure reason={reason} onRetry={again} />}
+			{!people && !reason && <Loading rows={3} />}
 			{people?.map((person) => (
 				<div key={person.id} className={styles.boxRow} style={{ gridTemplateColumns: "auto minmax(0, 1fr) auto" }}>
 					<button

@@ -10,6 +10,7 @@ import { stateWords } from "@rapport/ui/presence";
 import { useMemo } from "react";
 import { useApp, useLive, useNow } from "../../app/context";
 import { useRoute } from "../../app/route";
+import { Loading } from "../../parts/loading";
 import { useStyles } from "./conversation.styles";
 
 export function TalkPane() {
@@ -25,6 +26,7 @@ export function TalkPane() {
 			<Words as="h1" size={500} weight="semibold" block className={styles.talksHead} style={{ margin: 0 }}>
 				{text.say("rail-conversations")}
 			</Words>
+			{!isReady && <Loading rows={6} isInset />}
 			{isReady && ordered.length === 0 && (
 				<div className={styles.none}>
 					<Words weight="semibold">{text.say("talks-empty-title")}</Words>

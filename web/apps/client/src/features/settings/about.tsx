@@ -1,6 +1,6 @@
 /** What this is, and whose work is in it. */
 
-import { Link, Text as Words } from "@fluentui/react-components";
+import { Button, Text as Words } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
 
 export function About() {
@@ -8,9 +8,9 @@ export function About() {
 	return (
 		<>
 			<Words>{text.say("about-words")}</Words>
-			<Link href="/im/third-party.txt" target="_blank">
+			<Button as="a" href="/im/third-party.txt" target="_blank">
 				{text.say("about-licences")}
-			</Link>
+			</Button>
 		</>
 	);
 }

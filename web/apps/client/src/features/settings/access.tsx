@@ -8,6 +8,7 @@ import { useApp, useLive } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
 import { LEVELS, useLevels } from "../../parts/levels";
+import { Loading } from "../../parts/loading";
 import { useStyles } from "./settings.styles";
 
 export function AccessPage() {
@@ -23,6 +24,7 @@ export function AccessPage() {
 		<>
 			<Words>{text.say("access-words")}</Words>
 			{reason && <Failure reason={reason} onRetry={again} />}
+			{!value && !reason && <Loading rows={5} />}
 			{value?.levels.map(({ level, people }) => (
 				<section key={level} style={{ inlineSize: "100%" }}>
 					<Words as="h2" size={400} weight="semibold" block>

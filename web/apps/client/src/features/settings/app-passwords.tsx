@@ -18,6 +18,7 @@ import { useCallback, useState } from "react";
 import { reasonOf, useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { faultOf, faultWords, LONGEST_LABEL } from "../../parts/written";
 import { useStyles } from "./settings.styles";
 
@@ -78,6 +79,7 @@ export function AppPasswords() {
 			</form>
 			{issued && <Issued issued={issued} />}
 			{reason && <Failure reason={reason} onRetry={again} />}
+			{!value && !reason && <Loading rows={2} />}
 			{value && value.appPasswords.length === 0 && !issued && (
 				<Words className={styles.quiet}>{text.say("app-passwords-none")}</Words>
 			)}

@@ -10,6 +10,7 @@ import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { labelWords } from "../../parts/browser";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { useSignOut } from "../../parts/sign-out";
 import { useStyles } from "./settings.styles";
 
@@ -68,6 +69,7 @@ export function Devices() {
 				{text.say("sessions-title")}
 			</Words>
 			{reason && <Failure reason={reason} onRetry={again} />}
+			{!value && !reason && <Loading rows={2} />}
 			<ul className={styles.list}>
 				{value?.sessions.map((one) => (
 					<li key={one.id} className={styles.item}>

@@ -1,0 +1,45 @@
+/** What stands for rows that load, after a moment: as many and as high as those that come. */
+
+import { makeStyles, mergeClasses, Skeleton, SkeletonItem, tokens } from "@fluentui/react-components";
+import { useText } from "@rapport/i18n/react";
+import { Delayed } from "./delayed";
+
+const useStyles = makeStyles({
+	rows: { inlineSize: "100%" },
+	row: {
+		display: "grid",
+		gridTemplateColumns: "32px minmax(0, 1fr)",
+		columnGap: tokens.spacingHorizontalM,
+		alignItems: "center",
+		paddingBlock: tokens.spacingVerticalS,
+	},
+	inset: { paddingInline: tokens.spacingHorizontalM },
+	words: { display: "grid", gap: tokens.spacingVerticalXS },
+});
+
+export interface LoadingProps {
+	readonly rows: number;
+	/** Whether the rows stand in a list that has no margin of its own. */
+	readonly isInset?: boolean;
+}
+
+export function Loading({ rows, isInset = false }: LoadingProps) {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<Delayed>
+			<Skeleton aria-label={text.say("loading")} className={styles.rows} data-loading>
+				{Array.from({ length: rows }, (_, row) => (
+					// biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
+					<div key={row} className={mergeClasses(styles.row, isInset && styles.inset)}>
+						<SkeletonItem shape="circle" size={32} />
+						<div className={styles.words}>
+							<SkeletonItem size={12} style={{ inlineSize: "60%" }} />
+							<SkeletonItem size={8} style={{ inlineSize: "40%" }} />
+						</div>
+					</div>
+				))}
+			</Skeleton>
+		</Delayed>
+	);
+}
