@@ -126,6 +126,7 @@ export class Session {
 	/** Signs out, in every tab of this browser; what was written and not sent is deleted. */
 	async signOut(): Promise<void> {
 		const standing = this.standing.get();
+		const isCurrent = this.#inThisEra();
 		// The stream ends before the answer is here: it is by this hand, all the same.
 		this.#isByHand = true;
 		try {
@@ -138,7 +139,8 @@ export class Session {
 			}
 		}
 		if (standing.at === "signedIn") this.#tabs.tell({ type: "signedOut", user: standing.session.user.id });
-		this.#leave("ended-by-you");
+		// That the session is over may have been found out before.
+		if (isCurrent()) this.#leave("ended-by-you");
 	}
 
 	/** Whether something was written here, in whichever tab, that has not been sent. */

@@ -200,6 +200,19 @@ it("keeps nothing of what was written once its writer has signed out, in any tab
 	expect(Object.keys(localStorage)).toEqual([]);
 });
 
+it("says nothing to whoever signs out, when the end of the session is heard of before the answer", async () => {
+	const session = await started(server());
+	const { signOut } = session.client;
+	vi.spyOn(session.client, "signOut").mockImplementation(async () => {
+		await signOut();
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	});
+	const stood: unknown[] = [];
+	session.standing.subscribe(() => stood.push(session.standing.get()));
+	await within(50, session.signOut());
+	expect(stood).toEqual([{ at: "signedOut" }]);
+});
+
 it("keeps what was written when a session ends that nobody has signed out of", async () => {
 	const mock = server();
 	const session = await started(mock);
