@@ -151,7 +151,7 @@ async function day(page: Page, words: Words): Promise<void> {
 	await reader.hears(words.answer);
 	await page.evaluate('mock.hear("hugo", "A secret")');
 	await reader.hears(words.elsewhere);
-	assert.equal(await reader.count(words.answer), 1, "a message is said once");
+	assert.equal(await reader.count(/^(polite|assertive): .*Good morning to you/), 1, "a message is said once");
 	assert.equal(await reader.count(words.elsewhere), 1, "that there is one elsewhere is said once");
 	assert.equal(await reader.count(/A secret/), 0, "what was said elsewhere stays there");
 	assert.equal(await reader.count(/^polite: .*Good morning$/), 0, "what one wrote isn't said");
