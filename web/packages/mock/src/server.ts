@@ -26,6 +26,7 @@ import type {
 	Snapshot,
 	WebSession,
 } from "@rapport/api/types";
+import { devices } from "./devices";
 import { address, ME, people, presenceOf } from "./people";
 import { script } from "./script";
 
@@ -136,45 +137,10 @@ export class MockServer implements Transport {
 			version: 1,
 			...options.settings,
 		};
-		const at = (minutes: number) => new Date(now - minutes * MINUTE).toISOString();
-		this.#passwords = [{ id: "ap1", label: "Pidgin at home", createdAt: at(30 * 1440), usedAt: at(200) }];
-		this.#sessions = [
-			{ id: "s1", label: "Chrome · Linux", address: "192.0.2.10", createdAt: at(300), usedAt: at(0), isThis: true },
-			{
-				id: "s2",
-				label: "Firefox · Android",
-				address: "198.51.100.7",
-				createdAt: at(3000),
-				usedAt: at(90),
-				isThis: false,
-			},
-		];
-		this.#endpoints = [
-			{
-				id: "e1",
-				label: "Chrome · Linux",
-				kind: "web",
-				signedInAt: at(300),
-				availability: "available",
-				isThis: true,
-			},
-			{
-				id: "e2",
-				label: "Communicator on ANAS-PC",
-				kind: "desktop",
-				signedInAt: at(480),
-				availability: "availableIdle",
-				isThis: false,
-			},
-			{
-				id: "e3",
-				label: "Firefox · Android",
-				kind: "mobile",
-				signedInAt: at(90),
-				availability: "away",
-				isThis: false,
-			},
-		];
+		const { passwords, sessions, endpoints } = devices(now);
+		this.#passwords = passwords;
+		this.#sessions = sessions;
+		this.#endpoints = endpoints;
 		if (!options.empty) this.#furnish(now);
 	}
 
