@@ -178,22 +178,29 @@ async fn who_is_still_writing_reads_the_refusal() {
 
 #[tokio::test]
 async fn what_nobody_wants_to_read_is_not_read_without_end() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("bound");
     let (_end, stopped) = stop();
     let mut tasks = JoinSet::new();
-    let bounds = HttpBounds { request: Duration::from_millis(300), ..HttpBounds::WEB };
-    tasks.spawn(serve_tcp(listener, Router::new(), bounds, stopped));
-    let head = "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n";
-    let mut large = TcpStream::connect(address).await.expect("connected");
-    large.write_all(head.as_bytes()).await.expect("sent");
+    let mut connect = async |request: Duration| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        tasks.spawn(serve_tcp(
+            listener,
+            Router::new(),
+            HttpBounds { request, ..HttpBounds::WEB },
+            stopped.clone(),
+        ));
+        let mut stream = TcpStream::connect(address).await.expect("connected");
+        let head = "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        stream
+    };
+    let mut large = connect(Duration::from_secs(60)).await;
     let mut written = 0;
     while large.write_all(&[b' '; 65_536]).await.is_ok() {
         written += 65_536;
         assert!(written < 50_000_000, "all of it is read");
     }
-    let mut slow = TcpStream::connect(address).await.expect("connected");
-    slow.write_all(head.as_bytes()).await.expect("sent");
+    let mut slow = connect(Duration::from_millis(300)).await;
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(9), slow.read_to_end(&mut answer));
     let _ = read.await.expect("the connection ends");
