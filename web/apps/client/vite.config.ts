@@ -24,31 +24,6 @@ const icons: Plugin = {
 	},
 };
 
-/** Has the browser fetch the frame of the client together with the page, not after it. */
-const preloads: Plugin = {
-	name: "preloads",
-	transformIndexHtml: {
-		order: "post",
-		handler: (_, { bundle = {} }) => {
-			const chunks = Object.values(bundle).flatMap((one) => (one.type === "chunk" ? [one] : []));
-			const entry = chunks.find((one) => one.isEntry);
-			const shell = chunks.find((one) => one.facadeModuleId?.endsWith("/shell/shell.tsx"));
-			const there = new Set([entry?.fileName, ...(entry?.imports ?? [])]);
-			return [shell?.fileName, ...(shell?.imports ?? [])].flatMap((file) =>
-				file === undefined || there.has(file)
-					? []
-					: [
-							{
-								tag: "link",
-								attrs: { rel: "modulepreload", crossorigin: true, href: `/im/${file}` },
-								injectTo: "head" as const,
-							},
-						],
-			);
-		},
-	},
-};
-
 /** What comes when it is asked for, and what only that needs. */
 const LATER =
 	/features\/(settings|history|card)\/|key-help|emoji\.tsx|locales\/|packages\/mock\/|app\/mock|react-(select|tabs|switch|radio|checkbox)\//;
@@ -58,7 +33,7 @@ export default defineConfig(({ mode }) => ({
 	root: import.meta.dirname,
 	base: "/im/",
 	cacheDir: resolve(target, "vite"),
-	plugins: [react(), icons, preloads],
+	plugins: [react(), icons],
 	define: { __MOCK__: JSON.stringify(mode === "mock") },
 	build: {
 		outDir: resolve(target, mode === "mock" ? "mock" : "dist"),

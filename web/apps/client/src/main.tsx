@@ -23,6 +23,8 @@ async function transport(): Promise<Transport> {
 
 // The language is fetched while it is found out who is signed in: one after the other would be two ways.
 void load(choose("", navigator.languages), navigator.languages);
+// So is the frame, which whoever signs in has then, too; not with the page itself, whose first words it would delay.
+void import("./features/shell/shell").catch(() => undefined);
 
 /** Not awaited by the module: what it asks for is in files that need this one to have run. */
 async function begin(): Promise<void> {

@@ -109,7 +109,9 @@ export function useKeptScroll(name: string, isThere: boolean): RefObject<HTMLDiv
 	useLayoutEffect(() => {
 		const element = ref.current;
 		if (!element || !isThere) return;
-		element.scrollTop = Number(sessionStorage.getItem(KEPT + name) ?? "0");
+		const kept = Number(sessionStorage.getItem(KEPT + name) ?? "0");
+		// Whatever asks where it stands has the whole page laid out, and it begins at the top by itself.
+		if (kept > 0) element.scrollTop = kept;
 		const keep = () => sessionStorage.setItem(KEPT + name, String(Math.round(element.scrollTop)));
 		addEventListener("pagehide", keep);
 		return () => {
