@@ -9,7 +9,7 @@ export const box = (page: Page) => page.locator("main [role=textbox]");
 
 /** Waits until something is true in the page; its policy lets nobody evaluate in it but the debugger. */
 export async function until(page: Page, expression: string): Promise<void> {
-	for (const end = Date.now() + 8_000; Date.now() < end; ) {
+	for (const end = Date.now() + 20_000; Date.now() < end; ) {
 		if (await page.evaluate(expression)) return;
 		await page.waitForTimeout(50);
 	}

@@ -228,7 +228,7 @@ const JOURNEYS: readonly Journey[] = [
 					await page.evaluate(
 						`history.pushState(null, "", ${JSON.stringify(path)} + location.search); dispatchEvent(new PopStateEvent("popstate"))`,
 					);
-					await page.locator("main:visible").first().waitFor();
+					await page.locator(":is(main, [role=main]):visible").first().waitFor();
 					await page.waitForTimeout(250);
 					assert.deepEqual(await fits(page), [], `${path} at ${width} by ${height}`);
 				}
@@ -258,7 +258,8 @@ async function go(browser: Browser, address: string, [name, query, act]: Journey
 		timezoneId: "Europe/Stockholm",
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(8_000);
+	// The machine may be busy.
+	page.setDefaultTimeout(20_000);
 	const faults: string[] = [];
 	page.on("pageerror", (error) => faults.push(error.message));
 	page.on("console", (message) => {

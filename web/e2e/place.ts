@@ -11,8 +11,7 @@ export const PLACE: readonly Journey[] = [
 			const mine = page.getByLabel("Where I am");
 			await mine.fill("Room 4");
 			await page.keyboard.press("Enter");
-			await page.locator("[role=tree]").waitFor();
-			assert.equal(await page.evaluate("mock.snapshot().me.location"), "Room 4");
+			await until(page, 'mock.snapshot().me.location === "Room 4"');
 			await page.reload();
 			await mine.waitFor();
 			await until(page, `document.querySelector('[aria-label="Where I am"]').value === "Room 4"`);

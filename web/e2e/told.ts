@@ -41,8 +41,10 @@ export const TOLD: readonly Journey[] = [
 			await page.waitForTimeout(300);
 			await page.evaluate(`(() => {
 				window.turns = 0;
-				new MutationObserver((all) => { window.turns += all.length; })
-					.observe(document.head, { subtree: true, childList: true, attributes: true, characterData: true });
+				const observer = new MutationObserver((all) => { window.turns += all.length; });
+				for (const one of document.head.querySelectorAll('title, link[rel="icon"]')) {
+					observer.observe(one, { subtree: true, childList: true, attributes: true, characterData: true });
+				}
 			})()`);
 			for (const words of ["one", "two", "three"]) {
 				await page.evaluate(`mock.hear("ben", "${words}")`);
@@ -86,7 +88,7 @@ async function withNotifications(page: Page): Promise<Worker> {
 /** The notification that there is, once there is one. */
 async function notified(worker: Worker): Promise<unknown> {
 	return await worker.evaluate(`(async () => {
-		for (let turn = 0; turn < 100; turn++) {
+		for (let turn = 0; turn < 400; turn++) {
 			const [one] = await registration.getNotifications();
 			if (one) return { title: one.title, actions: one.actions.map(({ action, title }) => action + ": " + title) };
 			await new Promise((done) => setTimeout(done, 50));

@@ -1,6 +1,6 @@
 /** What the browser tells that no part of the page shows: the network, use and idleness, time, the icon. */
 
-import { unreadOf } from "@rapport/live/state";
+import { conversationWith, unreadOf } from "@rapport/live/state";
 import type { App } from "./context";
 import { parse } from "./route";
 import { trusted } from "./trusted";
@@ -29,14 +29,24 @@ export function attend({ session, router }: App): void {
 	const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
 	let shown = 0;
 	let isDue = false;
-	session.live.subscribe(() => {
-		// What is read as it comes is unread for no longer than a frame: nothing is shown of that.
+	const look = () => {
 		if (!isDue) setTimeout(show, 100);
 		isDue = true;
-	});
+	};
+	session.live.subscribe(look);
+	router.subscribe(look);
+	for (const sign of ["focus", "blur"]) addEventListener(sign, look);
+	/** What is on screen is read as it comes: nothing is shown of that it wasn't for a moment. */
+	function unseen(): number {
+		const live = session.live.get();
+		const route = router.get();
+		const isLookedAt = document.visibilityState === "visible" && document.hasFocus();
+		const read = route.page === "conversation" && isLookedAt ? conversationWith(live, route.person)?.unread : 0;
+		return unreadOf(live) - (read ?? 0);
+	}
 	function show(): void {
 		isDue = false;
-		const unread = unreadOf(session.live.get());
+		const unread = unseen();
 		if (unread === shown) return;
 		shown = unread;
 		icon?.setAttribute("href", unread > 0 ? "/im/icon-unread.svg" : "/im/icon.svg");
