@@ -38,7 +38,7 @@ export const TOLD: readonly Journey[] = [
 		async (page) => {
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
-			await page.waitForTimeout(300);
+			await until(page, 'document.title === "(2) Rapport"');
 			await page.evaluate(`(() => {
 				window.turns = 0;
 				const observer = new MutationObserver((all) => { window.turns += all.length; });
