@@ -119,7 +119,7 @@ it("settings roam to a second tab", async () => {
 		() => getComputedStyle(document.querySelector(".fui-FluentProvider") as Element).backgroundColor,
 	);
 	assert.notEqual(colour, "rgb(255, 255, 255)");
-	await other.getByRole("radio", { name: "As the system" }).click();
+	await other.getByRole("radio", { name: "Same as the system" }).click();
 	await other.close();
 });
 it("an app password is made and revoked", async () => {
