@@ -167,7 +167,7 @@ export const CAREFUL: readonly Journey[] = [
 			}
 			await label.fill("An eighth");
 			await make.click();
-			await page.getByText("There are 7 already, and no more than that. Remove one first.").waitFor();
+			await page.getByText("You have 7 app passwords, and there can be no more. Revoke one first.").waitFor();
 			assert.equal(await label.inputValue(), "An eighth");
 
 			await page.getByRole("button", { name: "History" }).click();

@@ -32,6 +32,7 @@ export const CODES = [
 	"taken",
 	"too-large",
 	"too-many",
+	"too-many-app-passwords",
 	"too-many-conversations",
 	"too-many-endpoints",
 	"too-many-groups",

@@ -255,6 +255,7 @@ export type SentenceKey =
 	| "problem-taken"
 	| "problem-too-large"
 	| "problem-too-many"
+	| "problem-too-many-app-passwords"
 	| "problem-too-many-conversations"
 	| "problem-too-many-endpoints"
 	| "problem-too-many-groups"

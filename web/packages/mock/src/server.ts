@@ -446,7 +446,7 @@ export class MockServer implements Transport {
 		},
 		"GET app-passwords": () => ok({ appPasswords: this.#passwords }),
 		"POST app-passwords": (_, body) => {
-			if (this.#passwords.length >= 7) throw new Problem(409, "too-many", { limit: 7 });
+			if (this.#passwords.length >= 7) throw new Problem(409, "too-many-app-passwords", { limit: 7 });
 			const createdAt = new Date(this.#options.now()).toISOString();
 			const made: AppPassword = { id: this.#id("ap"), label: text(body["label"]), createdAt };
 			this.#passwords = [...this.#passwords, made];

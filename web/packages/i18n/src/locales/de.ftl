@@ -456,6 +456,7 @@ problem-too-many =
         [0] Es sind schon zu viele. Entfernen Sie zuerst eines.
        *[other] Es sind schon { $limit }, und mehr sind nicht erlaubt. Entfernen Sie zuerst eines.
     }
+problem-too-many-app-passwords = Sie haben { $limit } App-Kennwörter, mehr kann es nicht geben. Widerrufen Sie zuerst eines.
 problem-too-many-endpoints = Sie sind auf zu vielen Geräten angemeldet. Melden Sie sich auf einem ab.
 problem-too-many-groups = Sie haben so viele Gruppen, wie es geben darf: { $limit }.
 problem-too-many-members = Zu viele Personen auf einmal.

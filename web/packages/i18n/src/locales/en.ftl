@@ -456,6 +456,7 @@ problem-too-many =
         [0] There are too many already. Remove one first.
        *[other] There are { $limit } already, and no more than that. Remove one first.
     }
+problem-too-many-app-passwords = You have { $limit } app passwords, and there can be no more. Revoke one first.
 problem-too-many-endpoints = You are signed in on too many devices. Sign out on one of them.
 problem-too-many-groups = You have as many groups as there may be: { $limit }.
 problem-too-many-members = Too many people at once.
