@@ -38,7 +38,7 @@ export const TOLD: readonly Journey[] = [
 		async (page) => {
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
-			await until(page, 'document.title === "(2) Rapport"');
+			await until(page, 'document.title.startsWith("(2) ")');
 			await page.evaluate(`(() => {
 				window.turns = 0;
 				const observer = new MutationObserver((all) => { window.turns += all.length; });
@@ -53,7 +53,7 @@ export const TOLD: readonly Journey[] = [
 			await page.waitForTimeout(300);
 			assert.equal(await page.evaluate("window.turns"), 0);
 			await page.evaluate('mock.hear("maya", "elsewhere")');
-			await until(page, 'document.title.startsWith("(") && window.turns > 0');
+			await until(page, 'document.title.startsWith("(3) ") && window.turns > 0');
 		},
 	],
 	[

@@ -1,9 +1,9 @@
 /** What the browser tells that no part of the page shows: the network, use and idleness, time, the icon. */
 
-import { conversationWith, unreadOf } from "@rapport/live/state";
 import type { App } from "./context";
 import { parse } from "./route";
 import { trusted } from "./trusted";
+import { unseenOf } from "./unseen";
 
 /** What the service worker tells of a notification that was clicked. */
 interface Clicked {
@@ -36,17 +36,9 @@ export function attend({ session, router }: App): void {
 	session.live.subscribe(look);
 	router.subscribe(look);
 	for (const sign of ["focus", "blur"]) addEventListener(sign, look);
-	/** What is on screen is read as it comes: nothing is shown of that it wasn't for a moment. */
-	function unseen(): number {
-		const live = session.live.get();
-		const route = router.get();
-		const isLookedAt = document.visibilityState === "visible" && document.hasFocus();
-		const read = route.page === "conversation" && isLookedAt ? conversationWith(live, route.person)?.unread : 0;
-		return unreadOf(live) - (read ?? 0);
-	}
 	function show(): void {
 		isDue = false;
-		const unread = unseen();
+		const unread = unseenOf(session.live.get(), router.get());
 		if (unread === shown) return;
 		shown = unread;
 		icon?.setAttribute("href", unread > 0 ? "/im/icon-unread.svg" : "/im/icon.svg");

@@ -2,10 +2,11 @@
 
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
-import { conversationWith, nameOf, unreadOf } from "@rapport/live/state";
+import { conversationWith, nameOf } from "@rapport/live/state";
 import { useEffect } from "react";
 import { useLive } from "../../app/context";
 import type { Route } from "../../app/route";
+import { unseenOf } from "../../app/unseen";
 
 const PLACES: Readonly<Partial<Record<Route["page"], SentenceKey>>> = {
 	history: "rail-history",
@@ -14,7 +15,7 @@ const PLACES: Readonly<Partial<Record<Route["page"], SentenceKey>>> = {
 
 export function useTitle(route: Route): void {
 	const text = useText();
-	const unread = useLive(unreadOf);
+	const unread = useLive((live) => unseenOf(live, route));
 	const id = "person" in route ? route.person : undefined;
 	const name = useLive((live) => {
 		const person = id === undefined ? undefined : (live.contacts.get(id)?.person ?? conversationWith(live, id)?.with);
@@ -23,7 +24,6 @@ export function useTitle(route: Route): void {
 	const place = PLACES[route.page];
 	const where = [name, place && text.say(place)].filter(Boolean).join(" – ");
 	useEffect(() => {
-		// What is read as it comes is unread for no longer than a frame: nothing is shown of that.
 		const timer = setTimeout(() => {
 			document.title = `${unread > 0 ? `(${unread}) ` : ""}${where === "" ? "" : `${where} – `}Rapport`;
 		}, 100);
