@@ -185,11 +185,19 @@ async fn a_server_that_goes_says_so_and_signs_its_browsers_endpoints_out() {
 fn the_descriptions_name_every_resource_and_every_event() {
     let openapi: Value = serde_json::from_str(&rapport_face_api::web_openapi()).expect("JSON");
     let asyncapi: Value = serde_json::from_str(&rapport_face_api::asyncapi()).expect("JSON");
-    assert_eq!(openapi["paths"].as_object().map(serde_json::Map::len), Some(36));
+    assert_eq!(openapi["paths"].as_object().map(serde_json::Map::len), Some(37));
     let text = asyncapi.to_string();
-    for event in
-        ["hello", "snapshot", "presence", "contactSet", "adderGone", "conversationGone", "signedOut", "seen"]
-    {
+    for event in [
+        "hello",
+        "snapshot",
+        "presence",
+        "contactSet",
+        "adderGone",
+        "conversationGone",
+        "historyGone",
+        "signedOut",
+        "seen",
+    ] {
         assert!(text.contains(&format!("\"{event}\"")), "{event}");
     }
     for (name, schema) in asyncapi["components"]["schemas"].as_object().expect("schemas") {
