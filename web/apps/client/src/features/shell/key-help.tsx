@@ -65,7 +65,8 @@ export function KeyHelp() {
 			<DialogSurface>
 				<DialogBody>
 					<DialogTitle>{text.say("keys-title")}</DialogTitle>
-					<DialogContent>
+					{/* Where it is longer than the screen, it is scrolled by keyboard too. */}
+					<DialogContent tabIndex={0}>
 						<dl className={styles.keys}>
 							{KEYS.map(([key, what]) => (
 								<div key={key} style={{ display: "contents" }}>
