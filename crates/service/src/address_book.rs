@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rapport_core::directory::search::{Query, SearchIndex, Texts};
-use rapport_core::directory::{Person, PersonRef};
+use rapport_core::directory::{Card, Person, PersonRef};
 use rapport_fabric::Fabric;
 use rapport_model::{Scope, TenantId, UserId};
 use tokio::sync::OnceCell;
@@ -39,6 +39,14 @@ pub struct Listing {
     pub people: Vec<(Arc<Person>, bool)>,
     /// Whether there are more.
     pub more: bool,
+    query: Option<Query>,
+}
+
+impl Listing {
+    /// Tells whether somebody to whom a person shows so much of their card may know that they were found.
+    pub fn shows(&self, person: &Person, shown: &Card) -> bool {
+        self.query.as_ref().is_some_and(|query| query.finds(person, shown))
+    }
 }
 
 /// The books of this node.
@@ -83,7 +91,8 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
     }
 
     /// Finds people of the asker's company by any part of name, address, phone, title or department: contacts of the asker
-    /// first. Whoever may not sign in is not found. At most `limit`, and never more than [`MAX_FOUND`].
+    /// first. Whoever may not sign in is not found. At most `limit`, and never more than [`MAX_FOUND`]. It searches what the
+    /// directory has: who hides the field that was found is not to be shown ([`Listing::shows`]).
     ///
     /// # Errors
     /// `Unavailable`.
@@ -110,7 +119,7 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Listing { people, more: found.more })
+        Ok(Listing { people, more: found.more, query: Some(query) })
     }
 
     /// Makes the index of everybody.

@@ -93,7 +93,8 @@ pub(crate) async fn find<F: Fabric<Message = Wire>>(
     let scope = agent.scope("find people");
     let asker = agent.endpoint().user;
     let limit = looked.limit.map_or(FOUND, usize::from);
-    let listing = web.services.address_book.find(&scope, asker, &looked.q, limit).await?;
+    // That there are more must not tell of somebody who isn't shown.
+    let listing = web.services.address_book.find(&scope, asker, &looked.q, limit.max(FOUND)).await?;
     let targets: Vec<Target> = listing
         .people
         .iter()
@@ -102,22 +103,27 @@ pub(crate) async fn find<F: Fabric<Message = Wire>>(
     let categories = CATEGORIES.map(CategoryName::new);
     let seen = web.services.presence.poll(&scope, &agent.watcher.watcher, &targets, &categories).await?;
     let mut people = Vec::with_capacity(listing.people.len());
-    for ((person, is_contact), seen) in listing.people.into_iter().zip(seen) {
+    for ((person, is_contact), seen) in listing.people.iter().zip(seen) {
         // Whoever was deleted since isn't there to be found.
         let Watched::Active { first, .. } = seen else { continue };
         let who = PersonRef::Person(person.id);
         let shown = card(&first.view).unwrap_or_default();
+        if !listing.shows(person, &shown) {
+            continue;
+        }
         people.push(FoundPerson {
             id: id_of(&who),
             address: person.address.to_string(),
             display_name: person.card.display_name.clone(),
             title: shown.title,
             department: shown.department,
-            is_contact,
+            is_contact: *is_contact,
             presence: Seen::of(&first.view).presence(id_of(&who), web.services.clock().moment()),
         });
     }
-    Ok(Json(FoundPeople { people, more: listing.more }))
+    let more = listing.more || people.len() > limit;
+    people.truncate(limit);
+    Ok(Json(FoundPeople { people, more }))
 }
 
 /// Returns what is seen of somebody now.

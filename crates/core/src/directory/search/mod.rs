@@ -13,7 +13,7 @@ pub use index::{Found, SearchIndex, Texts};
 
 use memchr::memmem::Finder;
 
-use super::Person;
+use super::{Card, Person};
 
 /// Characters of a query that are looked at.
 const MAX_QUERY_CHARACTERS: usize = 100;
@@ -70,6 +70,12 @@ impl Query {
         Some(Self { terms: words.into_iter().map(Term::new).collect(), whole, digits })
     }
 
+    /// Tells whether somebody finds a person by what they are shown: name, addresses and mail, which nobody is denied, and
+    /// what `shown` has of the card. Who finds people by what is hidden from them learns it letter by letter.
+    pub fn finds(&self, person: &Person, shown: &Card) -> bool {
+        self.matches(&text_shown(person, shown))
+    }
+
     /// Tells whether a person's text has all that is looked for.
     fn matches(&self, text: &str) -> bool {
         self.terms.iter().all(|term| term.is_in(text)) || self.digits.as_ref().is_some_and(|d| d.is_in(text))
@@ -78,6 +84,11 @@ impl Query {
 
 /// Returns what is searched of a person: the shown name first, then every other field on a line of its own.
 fn text_of(person: &Person) -> String {
+    text_shown(person, &person.card)
+}
+
+/// Returns what is searched of a person whose card shows no more than `shown`.
+fn text_shown(person: &Person, shown: &Card) -> String {
     let card = &person.card;
     let mut text = fold_line(&card.display_name);
     let mut line = |field: &str| {
@@ -91,10 +102,10 @@ fn text_of(person: &Person) -> String {
     for address in std::iter::once(&person.address).chain(&person.aliases) {
         line(address.as_str());
     }
-    for field in [&card.mail, &card.title, &card.department, &card.office, &card.company] {
+    for field in [&card.mail, &shown.title, &shown.department, &shown.office, &shown.company] {
         line(field);
     }
-    for phone in &card.phones {
+    for phone in &shown.phones {
         line(&phone.number);
         line(&digits(&fold(&phone.number)));
     }
