@@ -40,6 +40,12 @@ pub enum Refusal {
         /// How many they may have.
         limit: u32,
     },
+    /// The person has as many app passwords as they may.
+    #[error("the person has {limit} app passwords")]
+    TooManyAppPasswords {
+        /// How many they may have.
+        limit: u32,
+    },
     /// As many people or domains are in containers as may be.
     #[error("the containers have {limit} members")]
     TooManyMembers {
@@ -143,6 +149,7 @@ impl Refusal {
             Self::TooManyGroups { .. } => "too-many-groups",
             Self::TooManyEndpoints { .. } => "too-many-endpoints",
             Self::TooManyPublications { .. } => "too-many-publications",
+            Self::TooManyAppPasswords { .. } => "too-many-app-passwords",
             Self::TooManyMembers { .. } => "too-many-members",
             Self::StaleDelta { .. } => "stale-delta",
             Self::UnknownGroup => "unknown-group",

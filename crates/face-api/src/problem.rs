@@ -114,8 +114,8 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManyGroups { .. }
         | Refusal::TooManyEndpoints { .. }
         | Refusal::TooManyPublications { .. }
+        | Refusal::TooManyAppPasswords { .. }
         | Refusal::TooManyMembers { .. } => StatusCode::CONFLICT,
-        Refusal::TooLarge { what: "app passwords", .. } => StatusCode::CONFLICT,
         Refusal::TooLarge { .. } | Refusal::RepeatedPublication | Refusal::Invalid { .. } => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
@@ -129,6 +129,7 @@ const fn limit(refusal: &Refusal) -> Option<u32> {
         | Refusal::TooManyGroups { limit }
         | Refusal::TooManyEndpoints { limit }
         | Refusal::TooManyPublications { limit }
+        | Refusal::TooManyAppPasswords { limit }
         | Refusal::TooManyMembers { limit }
         | Refusal::TooLarge { limit, .. } => Some(*limit),
         _ => None,
@@ -144,7 +145,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::Invalid { field, rule: Rule::Empty } if field.starts_with("limits.") => {
             format!("{field}: is at least 1")
         }
-        Refusal::TooLarge { what: "app passwords", limit } => {
+        Refusal::TooManyAppPasswords { limit } => {
             format!("there are {limit} app passwords, and no more than that; revoke one")
         }
         Refusal::Invalid { field: field @ "name", rule: rule @ Rule::Characters } => {

@@ -30,6 +30,10 @@ fn of_refusal(refusal: &Refusal) -> Row {
         Refusal::TooManyGroups { .. } => row(FORBIDDEN, 2001, "Maximum number of groups reached"),
         Refusal::TooManyEndpoints { .. } => row(FORBIDDEN, 2003, "Signed in at too many places"),
         Refusal::TooManyPublications { .. } => row(FORBIDDEN, 2004, "Maximum number of publications reached"),
+        // Nobody asks for one by SIP.
+        Refusal::TooManyAppPasswords { .. } => {
+            row(FORBIDDEN, 2004, "Maximum number of app passwords reached")
+        }
         Refusal::TooManyMembers { .. } => row(FORBIDDEN, 2005, "Maximum number of members reached"),
         Refusal::StaleDelta { .. } => row(CONFLICT, 2006, "The contact list has changed meanwhile"),
         Refusal::UnknownGroup => row(StatusCode::NOT_FOUND, 2007, "There is no such group"),

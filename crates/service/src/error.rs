@@ -75,6 +75,7 @@ impl Error {
                 | Refusal::TooManyGroups { .. }
                 | Refusal::TooManyEndpoints { .. }
                 | Refusal::TooManyPublications { .. }
+                | Refusal::TooManyAppPasswords { .. }
                 | Refusal::TooManyMembers { .. }
                 | Refusal::GroupIsFixed
                 | Refusal::TooLarge { .. }

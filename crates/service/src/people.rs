@@ -376,7 +376,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         const MOST: usize = crate::sign_in::SLOTS - 1;
         let person = self.ports.store.person(scope, user).await?;
         if self.ports.store.app_passwords(scope, user).await?.len() >= MOST {
-            return Err(Refusal::TooLarge { what: "app passwords", limit: MOST as u32 }.into());
+            return Err(Refusal::TooManyAppPasswords { limit: MOST as u32 }.into());
         }
         if label.is_empty() {
             return Err(Refusal::Invalid { field: "label", rule: Rule::Empty }.into());

@@ -348,6 +348,12 @@ async fn an_app_password_is_shown_once_and_its_end_leaves_browsers_signed_in() {
     browser.done("GET", "/session", Value::Null).await;
     socket.until("endpoints", |event| event["endpoints"].as_array().is_some_and(|all| all.len() == 1)).await;
     browser.refused("POST", "/app-passwords", json!({ "label": "" }), 422, "invalid-field").await;
+    for number in 1..=7 {
+        browser.done("POST", "/app-passwords", json!({ "label": number.to_string() })).await;
+    }
+    let one_more = json!({ "label": "8" });
+    let problem = browser.refused("POST", "/app-passwords", one_more, 409, "too-many-app-passwords").await;
+    assert_eq!(problem["limit"], 7);
 }
 
 #[tokio::test(start_paused = true)]
