@@ -28,15 +28,15 @@ use crate::problem::Problem;
 /// How often a lost race is redone.
 const ATTEMPTS: u32 = 8;
 
-/// A contact as it shall be.
+/// A contact as it shall be; what isn't given stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ContactSet {
-    /// The groups that it is in; without any it is in the one that is fixed.
+    /// The groups that it is in; in none it is in the one that is fixed.
     #[schema(max_items = 64)]
     #[serde(default)]
-    pub(crate) groups: Vec<String>,
-    /// A name of the owner's own, of at most 256 octets and without control characters.
+    pub(crate) groups: Option<Vec<String>>,
+    /// A name of the owner's own, of at most 256 octets and without control characters; empty for none.
     #[schema(max_length = 256, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     #[serde(default)]
     pub(crate) alias: Option<String>,
@@ -62,23 +62,24 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
     Body(new): Body<ContactSet>,
 ) -> Result<Json<Contact>, Problem> {
     let (who, address) = entry(&web, &agent, &person, true).await?;
-    let alias = new.alias.as_deref().unwrap_or_default().trim();
-    if alias.chars().any(char::is_control) {
+    let alias = new.alias.as_deref().map(str::trim);
+    if alias.unwrap_or_default().chars().any(char::is_control) {
         return Err(Problem::invalid("alias", "has characters that it can't have"));
     }
-    if new.groups.len() > MAX_GROUPS as usize {
+    if new.groups.as_ref().is_some_and(|groups| groups.len() > MAX_GROUPS as usize) {
         return Err(Problem::invalid("groups", format!("has more than {MAX_GROUPS} entries")));
     }
-    let groups = new.groups.iter().map(|id| number(id)).collect::<Result<Vec<GroupId>, Problem>>()?;
+    let groups = new.groups.map(|groups| groups.iter().map(|id| number(id)).collect());
+    let groups: Option<Vec<GroupId>> = groups.transpose()?;
     change(&web, &agent, Some(&address), |list| {
-        if groups.iter().any(|id| !list.groups.contains_key(id)) {
+        if groups.iter().flatten().any(|id| !list.groups.contains_key(id)) {
             return Err(Refusal::UnknownGroup.into());
         }
         let known = list.contacts.get(&who);
         let kept = |text: fn(&Entry) -> &Arc<str>| known.map(text).cloned().unwrap_or_default();
         let contact = Entry {
-            alias: alias.into(),
-            groups: groups.clone(),
+            alias: alias.map_or_else(|| kept(|known| &known.alias), Into::into),
+            groups: groups.clone().or_else(|| known.map(|known| known.groups.clone())).unwrap_or_default(),
             subscribed: true,
             external_uri: kept(|known| &known.external_uri),
             extension_xml: kept(|known| &known.extension_xml),
