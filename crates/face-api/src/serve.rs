@@ -79,6 +79,16 @@ impl Default for HttpBounds {
     }
 }
 
+/// How long an answer may last that says so.
+const LASTS: Duration = Duration::from_secs(30 * 60);
+
+/// Is kept by an answer that lasts as long as it is read, such as a download: its connection outlives the end of its life
+/// by half an hour at most.
+#[derive(Clone, Debug)]
+pub(crate) struct Lasting {
+    _kept: watch::Receiver<()>,
+}
+
 /// Tells servers to stop: what is under way is finished.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
@@ -162,13 +172,17 @@ fn count_end(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// Serves one connection until it ends. Past its life it may finish the request under way, in the time of one request.
+/// Serves one connection until it ends. Past its life it may finish the request under way, in the time of one request, and
+/// an answer that is [`Lasting`].
 pub async fn serve_connection<I>(io: I, router: Router, caller: Caller, bounds: HttpBounds, mut stop: Stop)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (leaves, drained) = unread::drain(bounds.request);
+    let lasting = Arc::new(watch::Sender::new(()));
+    let answers = lasting.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Lasting { _kept: answers.subscribe() });
         match &caller {
             Caller::Operator(operator) => {
                 request.extensions_mut().insert(operator.clone());
@@ -205,13 +219,19 @@ where
                 ended = connection => ended,
                 never = drained => match never {},
                 // Who does not read the last answer is not waited for.
-                () = sleep(bounds.request) => Ok(()),
+                () = patience(&lasting, bounds.request) => Ok(()),
             }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "an HTTP connection ended with an error");
     }
+}
+
+/// Waits as long as the last answer of a connection may take.
+async fn patience(lasting: &watch::Sender<()>, request: Duration) {
+    let _ = timeout(LASTS, lasting.closed()).await;
+    sleep(request).await;
 }
 
 /// Waits for the end of a connection's life, if it has one.
@@ -235,5 +255,56 @@ async fn answer(
             "the request took too long; it may or may not have been done",
         )
         .into_response()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Extension;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// Dots of an answer, one every ten seconds.
+    const DOTS: u32 = 12;
+
+    fn dots(lasting: Option<Lasting>) -> Body {
+        Body::from_stream(futures_util::stream::unfold((0, lasting), |(told, lasting)| async move {
+            sleep(Duration::from_secs(10)).await;
+            (told < DOTS).then(|| (Ok::<_, Infallible>("."), (told + 1, lasting)))
+        }))
+    }
+
+    /// Asks for dots on a connection that lives for 20 seconds, and returns how many came and whether that was the end.
+    async fn asked(path: &str) -> (usize, bool) {
+        let router = Router::new()
+            .route("/lasting", get(|Extension(lasting): Extension<Lasting>| async { dots(Some(lasting)) }))
+            .route("/other", get(|| async { dots(None) }));
+        let bounds = HttpBounds {
+            request: Duration::from_secs(15),
+            life: Some(Duration::from_secs(20)),
+            ..HttpBounds::PUBLIC
+        };
+        let (mut client, server) = tokio::io::duplex(1024);
+        let (_stop, stop) = stop();
+        let served = serve_connection(server, router, Caller::Anybody, bounds, stop);
+        let client = async {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+            client.write_all(request.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.expect("read");
+            answer
+        };
+        let ((), answer) = tokio::join!(served, client);
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a head");
+        (body.matches("\r\n.\r\n").count(), body.ends_with("0\r\n\r\n"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_lasts_outlives_its_connection_s_time_and_another_does_not() {
+        assert_eq!(asked("/lasting").await, (DOTS as usize, true));
+        let (dots, is_whole) = asked("/other").await;
+        assert!(dots < 4 && !is_whole, "{dots}");
     }
 }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use rapport_core::directory::PersonRef as Who;
 use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
@@ -28,6 +28,7 @@ use super::{Web, budget};
 use crate::agent::{Words, address_of, id_of, person_ref, read_id, read_words, reason_of, written};
 use crate::extract::{Asked, Names};
 use crate::problem::Problem;
+use crate::serve::Lasting;
 
 /// Messages, or people, in an answer unless another number is asked for.
 const SHOWN: usize = 50;
@@ -195,6 +196,7 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
         (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn export<F: Fabric<Message = Wire>>(
     State(web): State<Web<F>>,
+    lasting: Option<Extension<Lasting>>,
     signed: Signed,
 ) -> Result<impl IntoResponse, Problem> {
     let (scope, own) = (signed.scope("export history"), signed.signed_in.person.id);
@@ -209,7 +211,15 @@ pub(crate) async fn export<F: Fabric<Message = Wire>>(
     })?;
     // A refusal is an answer: the first page is there before the head is sent.
     let first = web.services.history.export(&scope, own, MOST).await?;
-    let begun = Export { web, scope, own, page: Some(first), names: Named::default(), _place: place };
+    let begun = Export {
+        web,
+        scope,
+        own,
+        page: Some(first),
+        names: Named::default(),
+        _place: place,
+        _lasting: lasting,
+    };
     let lines = futures_util::stream::try_unfold(begun, |mut export| async move {
         Ok::<_, Error>(export.lines().await?.map(|lines| (lines, export)))
     });
@@ -294,6 +304,7 @@ struct Export<F: Fabric<Message = Wire>> {
     page: Option<Page>,
     names: Named,
     _place: Place,
+    _lasting: Option<Extension<Lasting>>,
 }
 
 impl<F: Fabric<Message = Wire>> Export<F> {
