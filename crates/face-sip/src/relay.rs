@@ -125,11 +125,17 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             Delivered::Message(Wire::SignOut(reason)) => self.sign_out(reason),
             // No browser is behind a connection.
-            Delivered::Message(Wire::Response(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_)) => {}
+            Delivered::Message(
+                Wire::Response(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_) | Wire::HistoryWritten(_),
+            ) => {}
             Delivered::Call { message: Wire::Request(request), reply } => self.start_branch(request, reply),
             Delivered::Call {
                 message:
-                    Wire::Response(_) | Wire::SignOut(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_),
+                    Wire::Response(_)
+                    | Wire::SignOut(_)
+                    | Wire::DocumentChanged
+                    | Wire::HistoryDeleted(_)
+                    | Wire::HistoryWritten(_),
                 ..
             } => {}
             Delivered::Cancelled { id, .. } => self.cancel_branch(id),

@@ -462,7 +462,11 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                     }
                 }
                 CallEvent::Answer(
-                    Wire::Request(_) | Wire::SignOut(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_),
+                    Wire::Request(_)
+                    | Wire::SignOut(_)
+                    | Wire::DocumentChanged
+                    | Wire::HistoryDeleted(_)
+                    | Wire::HistoryWritten(_),
                 ) => {}
                 CallEvent::Gone | CallEvent::End => {
                     self.end_call(id);

@@ -20,6 +20,9 @@ const DOCUMENT_CHANGED: &[u8] = &[1];
 /// Begins the bytes of the word that a part of the person's history is deleted; which part follows.
 const HISTORY_DELETED: u8 = 2;
 
+/// Begins the bytes of the word that the person's history has more; whether they said it, and what and with whom, follows.
+const HISTORY_WRITTEN: u8 = 3;
+
 /// Bounds on what comes from another node: wider than any face's, since the way has added headers to it.
 const BETWEEN_NODES: Limits =
     Limits { head: 512 * 1024, body: 8 * 1024 * 1024, headers: 1024, line: 256 * 1024 };
@@ -35,8 +38,21 @@ pub enum Wire {
     DocumentChanged,
     /// The person has deleted a part of their history: whoever speaks for a browser forgets it, too.
     HistoryDeleted(HistoryRange),
+    /// The person's history has more: whoever speaks for a browser that took no part in it tells so.
+    HistoryWritten(Written),
     /// The session is over; the connection tells its client and closes.
     SignOut(SignOutReason),
+}
+
+/// What was written into a person's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// With whom.
+    pub with: PersonRef,
+    /// The last of it.
+    pub last: MessageId,
+    /// Whether the person said some of it themselves.
+    pub has_own: bool,
 }
 
 impl From<Request> for Wire {
@@ -61,6 +77,11 @@ impl Payload for Wire {
                 out.push(HISTORY_DELETED);
                 encode_range(range, out);
             }
+            Self::HistoryWritten(Written { with, last, has_own }) => {
+                out.extend_from_slice(&[HISTORY_WRITTEN, u8::from(*has_own)]);
+                out.extend_from_slice(&last.0.to_be_bytes());
+                encode_range(&HistoryRange::With(with.clone()), out);
+            }
             Self::SignOut(reason) => out.extend_from_slice(&[SIGN_OUT, reason.number()]),
         }
     }
@@ -74,6 +95,9 @@ impl Payload for Wire {
         }
         if let Some((&HISTORY_DELETED, range)) = bytes.split_first() {
             return decode_range(range).map(Self::HistoryDeleted);
+        }
+        if let Some((&HISTORY_WRITTEN, written)) = bytes.split_first() {
+            return decode_written(written).map(Self::HistoryWritten);
         }
         let mut decoder = Decoder::new(BETWEEN_NODES);
         decoder.push(&Bytes::copy_from_slice(bytes));
@@ -104,6 +128,13 @@ fn encode_range(range: &HistoryRange, out: &mut Vec<u8>) {
     }
 }
 
+fn decode_written(bytes: &[u8]) -> Option<Written> {
+    let (&[has_own], rest) = bytes.split_first_chunk()?;
+    let (last, with) = rest.split_first_chunk()?;
+    let HistoryRange::With(with) = decode_range(with)? else { return None };
+    Some(Written { with, last: MessageId(i64::from_be_bytes(*last)), has_own: has_own != 0 })
+}
+
 fn decode_range(bytes: &[u8]) -> Option<HistoryRange> {
     let (kind, rest) = bytes.split_first()?;
     match kind {
@@ -128,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_deleted_is_read_as_it_was_written_and_nonsense_is_nothing() {
+    fn what_is_said_of_a_history_is_read_as_it_was_written_and_nonsense_is_nothing() {
         let lee = PersonRef::Person(UserId { tenant: TenantId(7), user: 9 });
         let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
         for range in [
@@ -141,6 +172,15 @@ mod tests {
             Wire::HistoryDeleted(range.clone()).encode(&mut out);
             let read = Wire::decode(&out);
             assert!(matches!(&read, Some(Wire::HistoryDeleted(found)) if *found == range), "{read:?}");
+        }
+        let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
+        let written = Written { with: carl, last: MessageId(0x0102_0304), has_own: true };
+        let mut out = Vec::new();
+        Wire::HistoryWritten(written.clone()).encode(&mut out);
+        let read = Wire::decode(&out);
+        assert!(matches!(&read, Some(Wire::HistoryWritten(found)) if *found == written), "{read:?}");
+        for nonsense in [b"\x03\x01", &b"\x03\x0112345678a"[..], b"\x03\x0112345678m12345678"] {
+            assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }
         for nonsense in [&[2][..], b"\x02x", b"\x02aa", b"\x02m1234567", b"\x02u123456789", b"\x02s"] {
             assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");

@@ -6,7 +6,7 @@ use rapport_model::{Aor, MessageId};
 use rapport_service::history::HistoryRange;
 use rapport_service::router::message_id;
 use rapport_service::session::SignOutReason;
-use rapport_service::{Error, Wire};
+use rapport_service::{Error, Wire, Written};
 use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
 
@@ -38,12 +38,17 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Some(Delivered::Message(Wire::SignOut(reason))) => self.sign_out(reason),
             Some(Delivered::Message(Wire::DocumentChanged)) => self.take_documents().await?,
             Some(Delivered::Message(Wire::HistoryDeleted(range))) => self.take_deleted(&range).await?,
+            Some(Delivered::Message(Wire::HistoryWritten(written))) => self.take_written(&written).await?,
             Some(Delivered::Call { message: Wire::Request(request), reply }) => {
                 self.take_request(request, reply).await?;
             }
             Some(Delivered::Call {
                 message:
-                    Wire::Response(_) | Wire::SignOut(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_),
+                    Wire::Response(_)
+                    | Wire::SignOut(_)
+                    | Wire::DocumentChanged
+                    | Wire::HistoryDeleted(_)
+                    | Wire::HistoryWritten(_),
                 ..
             }) => {}
             Some(Delivered::Cancelled { id, .. }) => {
@@ -137,9 +142,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             return Ok(());
         }
         let with = self.services.contacts.who(&self.session.scope("conversation"), &from).await?;
-        let (at, is_new) = match self.talks.iter().position(|talk| talk.with == with) {
+        let known = self.talks.iter().position(|talk| talk.with == with);
+        let (at, is_new) = match known {
             Some(at) => (at, false),
-            None if self.make_room_for_talk() => {
+            None if self.make_room_for_talk().await => {
                 let now = self.services.clock().wall();
                 self.talks.push(Talk::new(self.token().into(), with.clone(), from, now));
                 (self.talks.len() - 1, true)
@@ -306,6 +312,24 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(())
     }
 
+    /// Takes in that something was said by way of another program of the person. Who has said something in a conversation
+    /// themselves has read it.
+    async fn take_written(&mut self, written: &Written) -> Result<(), Error> {
+        let Written { with, last, has_own } = written;
+        let at = self.talks.iter().position(|talk| talk.with == *with);
+        let talk = at.and_then(|at| self.talks.get_mut(at));
+        let last = last.to_string();
+        if talk.as_ref().is_some_and(|talk| talk.messages.iter().any(|known| known.id == last)) {
+            return Ok(());
+        }
+        let is_read = *has_own && talk.is_some_and(|talk| std::mem::take(&mut talk.unread) > 0);
+        self.emit(Event::HistoryMore { person: id_of(with) });
+        match at {
+            Some(at) if is_read => self.tell_conversation(at).await,
+            _ => Ok(()),
+        }
+    }
+
     fn tell_typing(&mut self, at: usize, typing: bool) {
         let Some(talk) = self.talks.get(at) else { return };
         let (conversation, person) = (talk.id.to_string(), id_of(&talk.with));
@@ -338,7 +362,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     }
 
     /// Makes room for one more conversation: the one that has been over longest is forgotten.
-    pub(super) fn make_room_for_talk(&mut self) -> bool {
+    pub(super) async fn make_room_for_talk(&mut self) -> bool {
         if self.talks.len() < TALKS {
             return true;
         }
@@ -348,6 +372,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let gone = self.talks.remove(at);
         self.keep_soon();
         self.emit(Event::ConversationGone { conversation: gone.id.to_string() });
+        self.watch_no_more(&gone.with).await;
         true
     }
 

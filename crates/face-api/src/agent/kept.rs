@@ -17,6 +17,7 @@ use super::inbound::TALKS;
 use super::loops::{Agent, What};
 use super::names::{address_of, id_of, read_id};
 use super::talk::{Talk, reason};
+use crate::web::of_history;
 use crate::web::types::{ConversationState, DeliveryState, Direction, Event, Message, Reason};
 
 /// Changes of conversations wait so long for others before they are kept.
@@ -102,7 +103,25 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             talk.reason = kept.is_open.then(interrupted);
             self.talks.push(talk);
         }
+        self.recall_last().await;
         Ok(self.talks.iter().map(|talk| talk.with.clone()).collect())
+    }
+
+    /// Looks up in the history what was said last in each conversation: the agent before has taken it along.
+    async fn recall_last(&mut self) {
+        if self.talks.is_empty() {
+            return;
+        }
+        let (services, scope) = (self.services.clone(), self.session.scope("conversations"));
+        let user = self.session.binding.endpoint.user;
+        // A company may keep no history, and then there is none to be shown.
+        let Ok((peers, _)) = services.history.peers(&scope, user, None, TALKS).await else { return };
+        for peer in peers {
+            if let Some(talk) = self.talks.iter_mut().find(|talk| talk.with == peer.last.peer) {
+                let last = of_history(&peer.last, user);
+                talk.put(Message { conversation: talk.id.to_string(), ..last });
+            }
+        }
     }
 
     /// Returns what was noted of a message under the browser's id for it, by this agent or one before it.

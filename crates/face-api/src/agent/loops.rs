@@ -31,6 +31,8 @@ use crate::web::types::{Event, Numbered, Said, Settings};
 const UNATTENDED: Duration = Duration::from_secs(60);
 /// After so long without a socket nobody is there who could answer what rings.
 const ABSENT: Duration = Duration::from_secs(15);
+/// When what could not be read is read again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How often it is looked what is over.
 const ROUND: Duration = Duration::from_secs(30);
 
@@ -64,6 +66,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     /// What was last kept of the conversations, and when it is looked whether that is news.
     pub(super) kept: Box<str>,
     pub(super) keep_at: Option<tokio::time::Instant>,
+    /// Whether something could not be read that has changed: what is told has a gap.
+    pub(super) is_behind: bool,
     pub(super) ending: Option<Ending>,
 }
 
@@ -136,8 +140,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 }
             };
             if let Err(error) = done {
-                // What could not be read is read with the next change; a browser that reads anew sees it.
                 tracing::warn!(%error, "a browser is told of a change later");
+                self.is_behind = true;
+                round_at = round_at.min(tokio::time::Instant::now() + AGAIN);
             }
         }
         Box::pin(self.end()).await
@@ -278,7 +283,19 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(())
     }
 
+    /// Gives the stream another name: no browser can go on where it was, and each reads everything.
+    pub(super) fn begin_anew(&mut self) {
+        self.stream = self.token();
+        self.ring = Ring::default();
+        for socket in &mut self.sockets {
+            socket.close(&Ending { code: 4002, reason: "behind" });
+        }
+        self.sockets.clear();
+        self.note_attendance();
+    }
+
     async fn attach(&mut self, resume: Option<(String, u64)>) -> Result<Attached, Error> {
+        self.catch_up().await?;
         let missed =
             resume.filter(|(stream, _)| *stream == self.stream).and_then(|(_, after)| self.ring.after(after));
         let resumed = missed.is_some();
@@ -334,7 +351,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 }
                 self.tell_use().await
             }
-            Said::Seen { conversation, message } => self.see(&conversation, &message).await,
+            Said::Seen { conversation, message } => self.see(&conversation, message.as_deref()).await,
         }
     }
 
@@ -374,6 +391,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             self.ending = Some(Ending { code: 1001, reason: "nobody was there" });
             return Ok(());
         }
+        self.catch_up().await?;
         self.ring.forget_old(now);
         self.tell_use().await?;
         // A choice that has run out and a program that published nothing are noticed here.

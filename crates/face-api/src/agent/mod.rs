@@ -43,7 +43,7 @@ pub(crate) use body::{LONGEST as LONGEST_MESSAGE, Words, read_words};
 pub(crate) use names::{address_of, id_of, person_ref, read_id};
 pub(crate) use own::{Place, UTC_OFFSETS, chosen_state, moved, note, publish};
 pub(crate) use roster::{
-    ARRANGED, Arranged, SETTINGS, contact_of, document, endpoints, groups, me, read_document,
+    ARRANGED, Arranged, SETTINGS, contact_of, document, endpoints, groups, levels, me, read_document,
 };
 pub(crate) use seen::{CATEGORIES, Seen, written};
 pub(crate) use socket::upgrade;

@@ -63,7 +63,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if let Some(at) = known {
             return self.shown_at(at).await;
         }
-        if !self.make_room_for_talk() {
+        if !self.make_room_for_talk().await {
             let limit = u32::try_from(super::inbound::TALKS).unwrap_or(u32::MAX);
             let mut problem = Problem::new(
                 HttpStatus::CONFLICT,
@@ -163,7 +163,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     }
 
     /// Notes what the person has seen.
-    pub(super) async fn see(&mut self, conversation: &str, message: &str) -> Result<(), Error> {
+    pub(super) async fn see(&mut self, conversation: &str, message: Option<&str>) -> Result<(), Error> {
         let Ok(at) = self.find(conversation) else { return Ok(()) };
         if self.talks.get_mut(at).is_some_and(|talk| talk.see(message)) {
             self.tell_conversation(at).await?;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use rapport_core::contacts::{ContactList, DeltaKind, OTHER_CONTACTS};
 use rapport_core::directory::{Person, PersonRef};
 use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
-use rapport_core::presence::{CategoryName, Document, Selection, view};
+use rapport_core::presence::{CategoryName, Document, Selection, chosen_for, view};
 use rapport_fabric::Fabric;
-use rapport_model::{DeviceKind, EndpointId, Instance, Moment, Scope, UserId};
+use rapport_model::{AccessLevel, DeviceKind, EndpointId, Instance, Moment, Scope, UserId};
 use rapport_service::contacts::ContactsChanged;
 use rapport_service::presence::{Target, Watched, colleague};
 use rapport_service::session::{OwnEvent, PresenceEvent};
@@ -25,7 +25,8 @@ use super::start::label_of;
 use super::talk::{Outline, Talk};
 use super::{LONGEST_MESSAGE, LONGEST_NOTE};
 use crate::web::types::{
-    Adder, Availability, Contact, Endpoint, Event, Group, LimitsOfPerson, Me, Settings, Snapshot,
+    Adder, Availability, Contact, Endpoint, Event, Group, LevelMembers, LimitsOfPerson, Me, Settings,
+    Snapshot,
 };
 
 /// The names of the documents that web clients leave.
@@ -133,6 +134,26 @@ pub(crate) async fn endpoints<F: Fabric<Message = Wire>>(
             }
         })
         .collect())
+}
+
+/// Returns those for whom a person has chosen a level of access, by level.
+///
+/// # Errors
+/// `Unavailable`.
+pub(crate) async fn levels<F: Fabric<Message = Wire>>(
+    services: &Services<F>,
+    scope: &Scope,
+    own: &Document,
+) -> Result<Vec<LevelMembers>, Error> {
+    let mut levels = Vec::with_capacity(AccessLevel::ALL.len());
+    for level in AccessLevel::ALL {
+        let mut people = Vec::new();
+        for who in chosen_for(own, level) {
+            people.push(person_ref(services, scope, who).await?.0);
+        }
+        levels.push(LevelMembers { level: level.into(), people });
+    }
+    Ok(levels)
 }
 
 /// Returns a contact as it is shown.
@@ -275,6 +296,12 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 self.emit(Event::AdderGone { person: gone.person.id });
             }
         }
+        if before.memberships != self.own.memberships {
+            let (scope, services, own) =
+                (self.session.scope("levels"), self.services.clone(), self.own.clone());
+            let levels = levels(&services, &scope, &own).await?;
+            self.emit(Event::Levels { levels });
+        }
         self.tell_endpoints().await?;
         Ok(())
     }
@@ -334,6 +361,28 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if !presence.is_empty() {
             self.emit(Event::Presence { presence });
         }
+        Ok(())
+    }
+
+    /// Reads what a change could not be read of. What was told since has gaps: whoever listens begins anew.
+    pub(super) async fn catch_up(&mut self) -> Result<(), Error> {
+        if !self.is_behind {
+            return Ok(());
+        }
+        let (scope, user, services) = (self.session.scope("catch up"), self.user(), self.services.clone());
+        let list = services.contacts.open(&scope, self.session.binding).await?.list;
+        let settings = document::<_, Settings>(&services, &scope, user, SETTINGS).await?.numbered();
+        let arranged = document(&services, &scope, user, ARRANGED).await?;
+        let before = std::mem::replace(&mut self.list, list.clone());
+        (self.settings, self.arranged) = (settings, arranged);
+        for gone in before.contacts.keys().filter(|who| !list.contacts.contains_key(who)) {
+            self.watch_no_more(gone).await;
+        }
+        let mut people = people_of(&list);
+        people.extend(self.talks.iter().map(|talk| talk.with.clone()));
+        self.watch(&people).await?;
+        self.is_behind = false;
+        self.begin_anew();
         Ok(())
     }
 
@@ -403,6 +452,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             return;
         }
         if self.watched.remove(*user) {
+            self.emit(Event::PresenceGone { person: id_of(who) });
             let scope = self.session.scope("unwatch");
             let (services, watcher) = (self.services.clone(), self.session.watcher.clone());
             services.presence.unsubscribe(&scope, &watcher, &[*user]).await;

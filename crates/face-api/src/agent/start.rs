@@ -86,6 +86,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         unattended: Some(services.clock().monotonic()),
         kept: Box::default(),
         keep_at: None,
+        is_behind: false,
         ending: None,
         services,
         session,

@@ -188,10 +188,13 @@ impl<F: Fabric> Talk<F> {
         Some(message.clone())
     }
 
-    /// Counts what came after the message that the person has seen; the whole when it is not known.
-    pub(crate) fn see(&mut self, message: &str) -> bool {
-        let later = self.messages.iter().rev().take_while(|known| known.id != message);
-        let unread = later.filter(|known| known.direction == Direction::In).count();
+    /// Counts what came after the message that the person has seen, nothing where they have seen all of it; the whole when
+    /// it is not known.
+    pub(crate) fn see(&mut self, message: Option<&str>) -> bool {
+        let unread = message.map_or(0, |message| {
+            let later = self.messages.iter().rev().take_while(|known| known.id != message);
+            later.filter(|known| known.direction == Direction::In).count()
+        });
         let unread = u32::try_from(unread).unwrap_or(u32::MAX).min(self.unread);
         std::mem::replace(&mut self.unread, unread) != unread
     }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use rapport_core::directory::{self as core, PersonRef};
 use rapport_core::presence::{
-    CategoryName, Document, Selection, changes_to, chosen_for, is_chosen, level_of, shown_at, view,
+    CategoryName, Document, Selection, changes_to, is_chosen, level_of, shown_at, view,
 };
 use rapport_fabric::Fabric;
 use rapport_model::{AccessLevel, Moment};
@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use super::Web;
 use super::guard::Agent;
 use super::people::{card, colleague};
-use super::types::{Level, PersonRef as Named, PhoneNumber, Presence};
-use crate::agent::{Handle, Seen, id_of, person_ref};
+use super::types::{Level, LevelMembers, PhoneNumber, Presence};
+use crate::agent::{Handle, Seen, id_of, levels};
 use crate::extract::{Body, Names, word};
 use crate::problem::Problem;
 
@@ -65,16 +65,6 @@ pub(crate) struct AccessList {
     pub(crate) levels: Vec<LevelMembers>,
 }
 
-/// Those of one level.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LevelMembers {
-    /// The level.
-    pub(crate) level: Level,
-    /// Who is in it by name.
-    pub(crate) people: Vec<Named>,
-}
-
 /// Returns what somebody may see of the person.
 #[utoipa::path(get, path = "/api/v1/people/{person}/access", tag = "access", operation_id = "getAccess",
     params(("person" = String, Path, description = "the person's id or address")),
@@ -119,15 +109,7 @@ pub(crate) async fn list<F: Fabric<Message = Wire>>(
 ) -> Result<Json<AccessList>, Problem> {
     let scope = agent.scope("access levels");
     let own = web.services.presence.own_document(&scope, agent.endpoint().user).await?;
-    let mut levels = Vec::new();
-    for level in AccessLevel::ALL {
-        let mut people = Vec::new();
-        for who in chosen_for(&own, level) {
-            people.push(person_ref(&web.services, &scope, who).await?.0);
-        }
-        levels.push(LevelMembers { level: level.into(), people });
-    }
-    Ok(Json(AccessList { levels }))
+    Ok(Json(AccessList { levels: levels(&web.services, &scope, &own).await? }))
 }
 
 /// Puts somebody into a level, and out of all others. What they have anyhow is not chosen for them.

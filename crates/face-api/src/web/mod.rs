@@ -45,6 +45,7 @@ use history::Exports;
 pub use description::{asyncapi, openapi};
 pub(crate) use events::OnUpgradeOnce;
 pub use guard::Client;
+pub(crate) use history::message as of_history;
 
 /// Octets of a body: a message with its form, and what JSON adds to it.
 const LARGEST_BODY: usize = 128 * 1024;

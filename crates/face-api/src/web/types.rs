@@ -629,6 +629,16 @@ impl Default for Settings {
     }
 }
 
+/// Those for whom one level of access is chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LevelMembers {
+    /// The level.
+    pub(crate) level: Level,
+    /// Who is in it by name.
+    pub(crate) people: Vec<PersonRef>,
+}
+
 /// What has happened, to be told to a browser. Each event names the whole new value of what changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
@@ -654,6 +664,16 @@ pub(crate) enum Event {
     Presence {
         /// Those of whom something changed.
         presence: Vec<Presence>,
+    },
+    /// Somebody is not watched any more: no contact, and nobody one talks with.
+    PresenceGone {
+        /// Who.
+        person: String,
+    },
+    /// The person has chosen levels of access otherwise, with whatever program.
+    Levels {
+        /// By level, the most trusted first, those for whom it is chosen.
+        levels: Vec<LevelMembers>,
     },
     /// Groups came, went or changed.
     Groups {
@@ -699,6 +719,11 @@ pub(crate) enum Event {
     Message {
         /// The message.
         message: Message,
+    },
+    /// The history has more with somebody than this browser was told: another program of the person said it, or heard it.
+    HistoryMore {
+        /// With whom.
+        person: String,
     },
     /// The person has deleted for good what was said: one message, all with one other, or all of it where neither is named.
     HistoryGone {
@@ -750,11 +775,11 @@ pub(crate) enum Said {
         /// Whether it is used.
         active: bool,
     },
-    /// The person has seen a conversation up to a message.
+    /// The person has seen a conversation.
     Seen {
         /// Which.
         conversation: String,
-        /// Up to where.
-        message: String,
+        /// Up to which message; all of it where none is named.
+        message: Option<String>,
     },
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+#[path = "../web/line.rs"]
+mod line;
 #[path = "../../../testkit/tests/scales/mod.rs"]
 mod scales;
 #[path = "../web/world.rs"]

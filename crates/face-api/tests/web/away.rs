@@ -182,7 +182,9 @@ async fn what_was_not_seen_before_the_agent_ended_is_still_unread() {
         socket.until("snapshot", |_| true).await;
         let known = socket.model["conversations"][0].clone();
         assert_eq!((&known["id"], &known["unread"]), (&json!(id), &json!(2)), "{how:?}");
-        socket.say(&format!(r#"{{"type":"seen","conversation":"{id}","message":"x"}}"#)).await;
+        let last = &known["lastMessage"];
+        assert_eq!((&last["text"], &last["conversation"]), (&json!("two"), &json!(id)), "{how:?}");
+        socket.say(&format!(r#"{{"type":"seen","conversation":"{id}"}}"#)).await;
         socket.until("conversation", |event| event["conversation"]["unread"] == 0).await;
         drop(socket);
         anew(&mut world, &mut kim, Anew::Agent).await;

@@ -242,6 +242,22 @@ async fn a_level_of_access_shows_what_it_shows_and_its_preview_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_level_that_is_chosen_in_one_browser_is_told_to_the_other() {
+    let mut world = World::new().await;
+    let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut socket = world.socket(&mut two, None).await;
+    let of_lee = world.id("lee").await;
+    one.done("PUT", &format!("/people/{of_lee}/access"), json!({ "level": "blocked" })).await;
+    let told = socket.until("levels", |_| true).await["levels"].clone();
+    assert_eq!(told, two.done("GET", "/access", Value::Null).await["levels"]);
+    let blocked = told.as_array().expect("levels").iter().find(|one| one["level"] == "blocked").expect("it");
+    assert_eq!(blocked["people"][0]["id"], json!(of_lee));
+    one.done("PUT", "/me/status", json!({ "chosen": "busy" })).await;
+    socket.until("me", |event| event["me"]["chosen"] == "busy").await;
+    assert_eq!(socket.heard.iter().filter(|event| event["type"] == "levels").count(), 1, "once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn settings_roam() {
     let mut world = World::new().await;
     let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
@@ -289,6 +305,56 @@ async fn people_are_found_as_one_types_with_what_may_be_seen_of_them() {
     kim.refused("GET", "/people?q=a&limit=many", Value::Null, 400, "bad-query").await;
     kim.refused("GET", "/people?q=a&company=two", Value::Null, 400, "bad-query").await;
     kim.refused("GET", "/people", Value::Null, 400, "bad-query").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_change_of_a_contact_does_not_name_stays_as_it_is() {
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let path = format!("/contacts/{}", world.id("lee").await);
+    let group = kim.done("POST", "/groups", json!({ "name": "Boats" })).await["id"].clone();
+    let all = json!({ "groups": [group], "alias": "Captain" });
+    kim.done("PUT", &path, all.clone()).await;
+    for part in
+        [json!({}), json!({ "groups": [group] }), json!({ "alias": "Captain" }), json!({ "alias": null })]
+    {
+        let contact = kim.done("PUT", &path, part.clone()).await;
+        assert_eq!((&contact["groups"], &contact["alias"]), (&all["groups"], &all["alias"]), "{part}");
+    }
+    let contact = kim.done("PUT", &path, json!({ "alias": "", "groups": [] })).await;
+    assert_eq!(contact["alias"], Value::Null);
+    assert_ne!(contact["groups"], all["groups"], "it is in the one that is fixed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_found_by_what_they_hide_from_whoever_looks() {
+    let world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (of_kim, of_lee) = (world.id("kim").await, world.id("lee").await);
+    // The number at work, the one at home, the title.
+    let queries = ["5550100", "5550199", "lee%20pilot"];
+    for (level, finds) in [
+        ("personal", [true, true, true]),
+        ("company", [true, false, true]),
+        ("public", [false, false, true]),
+        ("blocked", [false, false, false]),
+    ] {
+        lee.done("PUT", &format!("/people/{of_kim}/access"), json!({ "level": level })).await;
+        for (query, is_found) in queries.into_iter().zip(finds) {
+            let found = kim.done("GET", &format!("/people?q={query}"), Value::Null).await;
+            let mut ids = found["people"].as_array().unwrap().iter().map(|person| &person["id"]);
+            assert_eq!(ids.any(|id| *id == json!(of_lee)), is_found, "{level}, {query}: {found}");
+        }
+        let found = kim.done("GET", "/people?q=lee%20pilot&limit=1", Value::Null).await;
+        let count = usize::from(level != "blocked");
+        assert_eq!(
+            (found["people"].as_array().unwrap().len(), &found["more"]),
+            (count, &json!(false)),
+            "{level}"
+        );
+        let found = kim.done("GET", "/people?q=lee", Value::Null).await;
+        assert_eq!(found["people"][0]["displayName"], "LEE Berg", "a name is nobody's secret");
+    }
 }
 
 #[tokio::test(start_paused = true)]

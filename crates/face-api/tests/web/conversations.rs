@@ -1,5 +1,7 @@
 //! Conversations: browser to browser, and browser beside scripted desktop clients, both directions.
 
+use std::time::Duration;
+
 use rapport_sip::{HeaderName, Method, Request, StatusCode};
 use rapport_testkit::client::{Event, Invitations};
 use serde_json::{Value, json};
@@ -165,6 +167,37 @@ async fn a_desktop_client_rings_in_every_browser_and_is_answered_by_one() {
     ana.cancel(invite).expect("it waits");
     assert_eq!(ana.answer(invite).await.expect("answered").status, StatusCode::REQUEST_TERMINATED);
     of_one.until("conversation", |event| event["conversation"]["state"] == "ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_is_told_of_what_is_said_by_another_program_of_its_person() {
+    let mut world = World::new().await;
+    let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let (mut of_one, mut of_two) = (world.socket(&mut one, None).await, world.socket(&mut two, None).await);
+    let of_lee = world.id("lee").await;
+    let mut lee = world.signed_in("lee").await;
+    let mut socket = world.socket(&mut lee, None).await;
+    let id = begin(&mut lee, "kim").await;
+    send(&mut lee, &id, "a", "is anybody there?").await;
+    // It rings in both, and is unread in both; one of them answers.
+    let rings = of_one.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+    of_two.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+    let theirs = rings["conversation"]["id"].as_str().expect("an id").to_owned();
+    one.done("POST", &format!("/conversations/{theirs}/open"), Value::Null).await;
+    delivered(&mut socket, "a", "sent").await;
+    send(&mut lee, &id, "b", "good").await;
+    delivered(&mut socket, "b", "sent").await;
+    let more = of_two.until("historyMore", |_| true).await;
+    assert_eq!(more["person"], json!(of_lee));
+    send(&mut one, &theirs, "c", "here I am").await;
+    // Who has answered has read it, wherever that was.
+    of_two.until("conversation", |event| event["conversation"]["unread"] == 0).await;
+    // Who said it and who heard it need no such word.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for socket in [&mut of_one, &mut socket] {
+        while socket.come().await {}
+        assert!(socket.heard.iter().all(|event| event["type"] != "historyMore"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

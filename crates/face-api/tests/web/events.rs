@@ -1,5 +1,6 @@
 //! The socket: tickets, going on after a cut, several tabs, its end.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rapport_testkit::counted::Counted;
@@ -30,6 +31,32 @@ async fn a_socket_needs_a_ticket_its_page_and_its_protocol() {
     refused(&mut world, &three, &here, "rapport.v1", "401").await;
     tokio::time::advance(Duration::from_secs(31)).await;
     refused(&mut world, &four, &here, "rapport.v1", "401").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_read_when_it_changed_is_told_anew_once_it_can() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let first = socket.next().await;
+    assert_eq!(socket.next().await["type"], "snapshot");
+    let mut settings = browser.done("GET", "/settings", Value::Null).await;
+    settings["theme"] = json!("dark");
+    let kim = world.user("kim").await;
+    let text = settings.to_string();
+    // Changed, and out of reach before the browser's agent has looked.
+    world.services.web_sessions.set_document(&world.scope, kim, "settings", None, text).await.expect("set");
+    world.is_cut.store(true, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert!(!socket.come().await, "nothing is told that isn't known");
+    world.is_cut.store(false, Ordering::Relaxed);
+    assert_eq!(socket.next_or_end().await, Err((4002, "behind".to_owned())));
+    let stream = first["stream"].as_str().expect("a stream");
+    let mut back = world.socket(&mut browser, Some((stream, socket.seq))).await;
+    let hello = back.next().await;
+    assert_eq!(hello["resumed"], false, "it has a gap");
+    assert_ne!(hello["stream"], first["stream"]);
+    assert_eq!(back.next().await["snapshot"]["settings"]["theme"], "dark");
 }
 
 #[tokio::test(start_paused = true)]

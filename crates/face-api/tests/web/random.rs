@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::world::{Browser, Socket, World, apply, profile, sorted};
 
 /// What says nothing that a snapshot has: the stream itself, what passes, what was said before, and the end.
-const NOT_KEPT: [&str; 5] = ["hello", "snapshot", "typing", "historyGone", "signedOut"];
+const NOT_KEPT: [&str; 7] =
+    ["hello", "snapshot", "levels", "typing", "historyGone", "historyMore", "signedOut"];
 
 /// Every kind of event that is described.
 fn described() -> BTreeSet<String> {
@@ -116,7 +117,11 @@ impl Life {
                 11 => drop(kim.send("POST", "/adders/lee@one.example/allow", json!({})).await),
                 12 => {
                     let level = ["team", "blocked", "company"][pick(3) as usize];
-                    drop(lee.send("PUT", "/people/kim@one.example/access", json!({ "level": level })).await);
+                    let (by, of) = match pick(4) {
+                        0 => (&mut kim, "lee@one.example"),
+                        _ => (&mut lee, "kim@one.example"),
+                    };
+                    drop(by.send("PUT", &format!("/people/{of}/access"), json!({ "level": level })).await);
                 }
                 13 => write(&mut kim, who, step).await,
                 14 => write(&mut lee, "kim@one.example", step).await,
@@ -146,8 +151,12 @@ impl Life {
                     drop(kim.send("PUT", "/settings", body).await);
                 }
                 20 => {
-                    // A second browser of Kim's comes, or goes.
+                    // A second browser of Kim's comes, writes, or goes.
                     match second.take() {
+                        Some(mut there) if pick(2) == 0 => {
+                            write(&mut there, who, 1000 + step).await;
+                            second = Some(there);
+                        }
                         Some(mut there) => drop(there.send("DELETE", "/session", Value::Null).await),
                         None => second = Some(another(&world).await),
                     }
@@ -161,6 +170,11 @@ impl Life {
             }
             see(&mut socket, &chance).await;
             while of_lee.come().await {}
+        }
+        if seed % 3 == 0 {
+            // Of somebody who is no contact and talked with no more nothing is to be seen.
+            in_conversations(&mut kim, "leave").await;
+            drop(kim.send("DELETE", "/contacts/ana@one.example", Value::Null).await);
         }
         // In an open conversation nothing but the message itself says that it has arrived.
         write(&mut kim, "lee@one.example", 90).await;

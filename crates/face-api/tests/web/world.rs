@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
@@ -34,6 +35,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tower::ServiceExt;
 
+use crate::line::Line;
+
 pub(crate) const PASSWORD: &str = "lantern harbour 57 sails";
 pub(crate) const HOST: &str = "im.one.example";
 pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -44,6 +47,8 @@ pub(crate) struct World {
     pub(crate) scope: Scope,
     pub(crate) web: Web<LocalFabric<Wire>>,
     pub(crate) store: Arc<MemStore>,
+    /// Whether the server doesn't reach the store.
+    pub(crate) is_cut: Arc<AtomicBool>,
     pub(crate) clock: Arc<VirtualClock>,
     secrets: Secrets,
     router: Router,
@@ -65,9 +70,15 @@ struct Process {
 }
 
 impl Process {
-    fn start(store: &Arc<MemStore>, clock: &Arc<VirtualClock>, secrets: &Secrets) -> Self {
+    fn start(
+        store: &Arc<MemStore>,
+        is_cut: &Arc<AtomicBool>,
+        clock: &Arc<VirtualClock>,
+        secrets: &Secrets,
+    ) -> Self {
         let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
-        let (store, clock, fabric) = (store.clone(), clock.clone(), LocalFabric::default());
+        let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone() });
+        let (clock, fabric) = (clock.clone(), LocalFabric::default());
         let services = Services::new(store, fabric, clock, secrets.clone(), &settings.server());
         let services = Arc::new(services);
         let web = Web::new(services.clone(), &settings.server());
@@ -97,13 +108,26 @@ impl World {
         let hasher = PasswordHasher::new(cost).expect("a cost");
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
+        let is_cut = Arc::default();
         let Process { services, web, router, face, stop, tasks, open } =
-            Process::start(&store, &clock, &secrets);
+            Process::start(&store, &is_cut, &clock, &secrets);
         let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
-        let world =
-            Self { services, scope, web, store, clock, secrets, router, face, stop, tasks, _open: open };
+        let world = Self {
+            services,
+            scope,
+            web,
+            store,
+            is_cut,
+            clock,
+            secrets,
+            router,
+            face,
+            stop,
+            tasks,
+            _open: open,
+        };
         for name in ["kim", "lee", "ana"] {
             world.add(&world.scope, name, "one.example").await;
         }
@@ -118,7 +142,7 @@ impl World {
         self.tasks.shutdown().await;
         tokio::time::sleep(down).await;
         let Process { services, web, router, face, stop, tasks, open } =
-            Process::start(&self.store, &self.clock, &self.secrets);
+            Process::start(&self.store, &self.is_cut, &self.clock, &self.secrets);
         (self.services, self.web, self.router, self.face) = (services, web, router, face);
         (self.stop, self.tasks, self._open) = (stop, tasks, open);
     }
@@ -499,6 +523,7 @@ pub(crate) fn apply(model: &mut Value, event: &Value) {
                 put("presence", |p| p["person"].clone(), new);
             }
         }
+        "presenceGone" => remove(model, "presence", |p| p["person"] == event["person"]),
         "groups" => model["groups"] = event["groups"].clone(),
         "contactSet" => put("contacts", |c| c["person"]["id"].clone(), &event["contact"]),
         "contactGone" => remove(model, "contacts", |c| c["person"]["id"] == event["person"]),
@@ -516,7 +541,7 @@ pub(crate) fn apply(model: &mut Value, event: &Value) {
                 conversation["lastMessage"] = message.clone();
             }
         }
-        "typing" | "historyGone" | "signedOut" => {}
+        "levels" | "historyMore" | "typing" | "historyGone" | "signedOut" => {}
         other => panic!("an event of a kind that is not described: {other}"),
     }
 }
@@ -533,19 +558,5 @@ pub(crate) fn sorted(mut snapshot: Value) -> Value {
             list.sort_by_key(key);
         }
     }
-    // Nobody is told to forget what was seen of somebody who is no contact any more.
-    let contacts: Vec<Value> = people(&snapshot["contacts"], "/person/id");
-    let talked: Vec<Value> = people(&snapshot["conversations"], "/with/id");
-    if let Some(list) = snapshot["presence"].as_array_mut() {
-        list.retain(|presence| {
-            contacts.contains(&presence["person"]) || talked.contains(&presence["person"])
-        });
-    }
     snapshot
-}
-
-fn people(list: &Value, pointer: &str) -> Vec<Value> {
-    list.as_array()
-        .map(|list| list.iter().filter_map(|one| one.pointer(pointer).cloned()).collect())
-        .unwrap_or_default()
 }

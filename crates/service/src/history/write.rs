@@ -1,18 +1,18 @@
 //! The task that seals what was said and stores it, in batches: at most half a second after it was said, or when
 //! somebody asks for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Scope, TenantId, UserId};
+use rapport_model::{Aor, MessageId, Scope, TenantId, UserId};
 use rapport_store::{NewHistoryEntry, StoreError};
 
 use super::content::{self, Borrowed, Direction};
 use super::queue::{Outcome, Queued, Said, count_lost};
 use super::{DAY, History, earlier};
-use crate::{Error, Result, Wire};
+use crate::{Error, Result, Wire, Written};
 
 /// Messages in one batch; each is at most two entries.
 const BATCH: usize = 1024;
@@ -96,10 +96,14 @@ impl<F: Fabric<Message = Wire>> History<F> {
             }
             // What is one person's lies side by side; in the order in which it was said, since the sort is stable.
             entries.sort_by_key(|entry| entry.user.user);
+            let written = written(&entries, said);
             match store.append_history(scope, id, entries).await {
                 Err(StoreError::Stale { .. }) if !last => self.keys.forget(scope.tenant),
                 stored => {
                     stored?;
+                    for (user, written) in written {
+                        self.ports.tell_browsers(scope, user, &Wire::HistoryWritten(written)).await?;
+                    }
                     break;
                 }
             }
@@ -183,4 +187,19 @@ impl<F: Fabric<Message = Wire>> History<F> {
             tokio::time::sleep(took).await;
         }
     }
+}
+
+/// Returns with whom each person's history has more, and what the last of it is.
+fn written(entries: &[NewHistoryEntry], said: &[Said]) -> Vec<(UserId, Written)> {
+    let own: BTreeSet<(UserId, MessageId)> = said.iter().map(|said| (said.from, said.id)).collect();
+    let mut found: BTreeMap<(UserId, &PersonRef), (MessageId, bool)> = BTreeMap::new();
+    for NewHistoryEntry { user, id, peer, .. } in entries {
+        let (last, has_own) = found.entry((*user, peer)).or_insert((*id, false));
+        *last = (*last).max(*id);
+        *has_own |= own.contains(&(*user, *id));
+    }
+    let written = |(user, peer): (UserId, &PersonRef), (last, has_own)| {
+        (user, Written { with: peer.clone(), last, has_own })
+    };
+    found.into_iter().map(|(of, what)| written(of, what)).collect()
 }

@@ -309,6 +309,17 @@ describe("history", () => {
 			["ben", ""],
 			["chloe", ""],
 		]);
+		// As when it was said, or heard, by another program: what is here stays, and is asked for again.
+		const more = apply(
+			{ ...chloe, talks: new Map([["ben", { messages: [], hasEarlier: false }]]) },
+			{
+				type: "historyMore",
+				person: "ben",
+			},
+			0,
+		);
+		expect(more.talks.get("ben")).toEqual({ messages: [] });
+		expect(apply(chloe, { type: "historyMore", person: "nobody" }, 0)).toEqual(chloe);
 		// As when it was deleted in another browser.
 		for (const which of [{ message: "m2" }, { person: "ben" }, {}]) {
 			expect(apply(chloe, { type: "historyGone", ...which }, 0)).toEqual(withoutMessages(chloe, which));

@@ -24,6 +24,11 @@ export function apply(live: Live, event: Change, now: number): Live {
 			for (const one of event.presence) presence.set(one.person, one);
 			return { ...live, presence };
 		}
+		case "presenceGone":
+			return { ...live, presence: without(live.presence, event.person) };
+		case "levels":
+			// Who asks for them keeps them.
+			return live;
 		case "groups":
 			return { ...live, groups: event.groups };
 		case "contactSet":
@@ -48,6 +53,11 @@ export function apply(live: Live, event: Change, now: number): Live {
 			return { ...live, conversations: without(live.conversations, event.conversation) };
 		case "message":
 			return withMessage(live, event.message);
+		case "historyMore": {
+			// That there may be more than is here is found by asking again.
+			const talk = live.talks.get(event.person);
+			return talk ? { ...live, talks: withEntry(live.talks, event.person, { messages: talk.messages }) } : live;
+		}
 		case "historyGone": {
 			const { person, message } = event;
 			return withoutMessages(live, { ...(person && { person }), ...(message && { message }) });
@@ -82,6 +92,7 @@ function fromSnapshot(live: Live, snapshot: Snapshot): Live {
 		outbox: live.outbox,
 		drafts: live.drafts,
 		keepsNone: live.keepsNone,
+		recents: live.recents,
 		// What was said stays on screen; that there may be more now is found by asking again.
 		talks: new Map([...live.talks].map(([person, talk]) => [person, { messages: talk.messages }])),
 	};

@@ -85,6 +85,34 @@ it("has those who were talked to last below the favourites and without them, the
 	]);
 });
 
+it("knows from the history who was talked to last in another browser, as far as they are on the list", () => {
+	const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+	const said = {
+		id: "m",
+		conversation: "c",
+		from: "bob",
+		at: at(2),
+		direction: "in",
+		text: "",
+		delivery: "sent",
+	} as const;
+	const conversations = new Map<string, Conversation>([
+		["c", { id: "c", with: contact("bob").person, state: "ended", startedAt: at(1), unread: 0, lastMessage: said }],
+	]);
+	const known = {
+		...live,
+		contacts: new Map(["ann", "bob", "cem"].map((id) => [id, contact(id)] as const)),
+		conversations,
+	};
+	const recents = new Map([
+		["ann", at(1)],
+		["bob", at(1)],
+		["cem", at(3)],
+		["zoe", at(4)],
+	]);
+	expect(recentOf({ ...known, recents }).map((one) => one.person.id)).toEqual(["cem", "bob", "ann"]);
+});
+
 it("has a view for each way of looking", () => {
 	expect(shown({ view: "name" })).toEqual([["everyone", "ann bob cem dee"]]);
 	expect(shown({ view: "availability" })).toEqual([

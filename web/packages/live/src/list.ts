@@ -73,13 +73,20 @@ export function sections(live: Live, options: ListOptions): readonly Section[] {
 
 /** Those who were talked to last, the latest first; on the list or not, but for favourites, who stand above them. */
 export function recentOf(live: Live): readonly Contact[] {
-	const latest = (one: Conversation) => one.lastMessage?.at ?? one.startedAt;
-	const ordered = [...live.conversations.values()].sort((a, b) => compare(latest(b), latest(a)));
-	const people = new Map(ordered.filter((one) => one.lastMessage).map((one) => [one.with.id, one.with]));
-	return [...people.values()]
-		.map((person) => live.contacts.get(person.id) ?? { person, groups: [], isFavourite: false, gone: false })
-		.filter((contact) => !contact.isFavourite)
-		.slice(0, RECENT);
+	const said: (readonly [Contact, string])[] = [];
+	for (const { with: person, lastMessage } of live.conversations.values()) {
+		const contact = live.contacts.get(person.id) ?? { person, groups: [], isFavourite: false, gone: false };
+		if (lastMessage) said.push([contact, lastMessage.at]);
+	}
+	// Of those who aren't on the list nothing is known before one talks with them here.
+	for (const [id, at] of live.recents) {
+		const contact = live.contacts.get(id);
+		if (contact) said.push([contact, at]);
+	}
+	said.sort(([, a], [, b]) => compare(b, a));
+	const latest = new Map<string, Contact>();
+	for (const [contact] of said) if (!latest.has(contact.person.id)) latest.set(contact.person.id, contact);
+	return [...latest.values()].filter((contact) => !contact.isFavourite).slice(0, RECENT);
 }
 
 /** The conversations as they are listed, one for a person, the latest first: what a key's number counts. */

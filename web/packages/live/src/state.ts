@@ -66,6 +66,8 @@ export interface Live {
 	readonly outbox: readonly Waiting[];
 	/** By the other person's id. */
 	readonly drafts: ReadonlyMap<string, Draft>;
+	/** When something was last said with somebody, as the history has it: by the other person's id. */
+	readonly recents: ReadonlyMap<string, string>;
 	/** Whether the company keeps nothing of what is said; false while that isn't known. */
 	readonly keepsNone: boolean;
 	/** Why the server has ended the session: a code. */
@@ -100,6 +102,7 @@ export const EMPTY: Live = {
 	typing: new Map(),
 	outbox: [],
 	drafts: new Map(),
+	recents: new Map(),
 	keepsNone: false,
 };
 

@@ -460,17 +460,10 @@ export class MockServer implements Transport {
 		"GET snapshot": () => ok(this.snapshot()),
 		"GET people": (parts, _, query) => this.#people(parts, query),
 		"PUT people": ([, person = ""], body) => {
-			this.#access.set(person, body["level"] as AccessLevel);
+			this.choose(person, body["level"] as AccessLevel);
 			return this.#accessOf(person);
 		},
-		"GET access": () => {
-			const all: readonly AccessLevel[] = ["personal", "team", "company", "public", "blocked"];
-			const levels = all.map((level) => ({
-				level,
-				people: [...this.#access].filter(([, one]) => one === level).map(([person]) => this.#ref(person)),
-			}));
-			return ok({ levels });
-		},
+		"GET access": () => ok({ levels: this.#levels() }),
 		"PUT me": ([, what], body) => {
 			if (what === "note") {
 				if (octets(text(body["text"])) > 500) throw new Problem(422, "invalid-field", { field: "text" });
@@ -529,11 +522,13 @@ export class MockServer implements Transport {
 		"DELETE contacts": ([, person = ""]) => {
 			this.#contacts.delete(person);
 			this.tell({ type: "contactGone", person });
+			const isTalkedTo = [...this.#conversations.values()].some((one) => one.with.id === person);
+			if (!isTalkedTo) this.tell({ type: "presenceGone", person });
 			return done;
 		},
 		"POST adders": ([, person = "", verb]) => {
 			this.#incoming = this.#incoming.filter((one) => one.person.id !== person);
-			if (verb === "block") this.#access.set(person, "blocked");
+			if (verb === "block") this.choose(person, "blocked");
 			this.tell({ type: "adderGone", person });
 			return done;
 		},
@@ -612,6 +607,20 @@ export class MockServer implements Transport {
 			})),
 			more: found.length > limit,
 		});
+	}
+
+	/** A level is chosen for somebody, here or by another program. */
+	choose(person: string, level: AccessLevel): void {
+		this.#access.set(person, level);
+		this.tell({ type: "levels", levels: this.#levels() });
+	}
+
+	#levels() {
+		const all: readonly AccessLevel[] = ["personal", "team", "company", "public", "blocked"];
+		return all.map((level) => ({
+			level,
+			people: [...this.#access].filter(([, one]) => one === level).map(([person]) => this.#ref(person)),
+		}));
 	}
 
 	#accessOf(id: string): Answer {

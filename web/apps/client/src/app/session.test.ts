@@ -154,6 +154,22 @@ it("shows a setting as it was when it could not be kept", async () => {
 	expect(session.live.get().settings.theme).toBe("system");
 });
 
+it("shows the levels of access as another program has chosen them", async () => {
+	const mock = server();
+	const session = await started(mock);
+	await within(50, session.learnLevels());
+	expect(session.levels.get()?.get("ben")).toBeUndefined();
+	mock.choose("ben", "blocked");
+	expect(session.levels.get()?.get("ben")).toBe("blocked");
+	// And what was chosen while nothing could be told.
+	mock.lose();
+	mock.choose("ben", "team");
+	mock.renew();
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(session.levels.get()?.get("ben")).toBe("team");
+});
+
 it("hears each message once, whichever of its events comes first, and none that was there before", async () => {
 	const mock = server();
 	const session = await started(mock);

@@ -9,6 +9,7 @@ import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
 import type {
 	AccessLevel,
 	AccessOf,
+	ExplicitAccess,
 	Message,
 	PersonRef,
 	Reason,
@@ -53,6 +54,9 @@ const PLACE = "rapport.place.";
 function utcOffsetMinutes(): number {
 	return -new Date().getTimezoneOffset();
 }
+
+/** Of how many people it is asked when they were talked to last: more than are shown, since favourites stand elsewhere. */
+const RECENTS = 25;
 
 /** How long to wait before what could not be done is tried again, in milliseconds. */
 const RETRY = 3_000;
@@ -373,8 +377,13 @@ export class Session {
 						// Whichever of the two comes first.
 						if (frame.type === "conversation" && frame.conversation.unread > 0)
 							this.#heard(before, frame.conversation.lastMessage);
+						if (frame.type === "levels") this.#takeLevels(frame.levels);
+						if (frame.type === "historyMore") void this.#learnRecents();
 						if (frame.type === "snapshot") {
 							this.#settle();
+							void this.#learnRecents();
+							// What has changed while nothing was told.
+							if (this.levels.get()) void this.#askLevels().catch(() => undefined);
 							void this.#sayPlace();
 						}
 					}
@@ -519,7 +528,10 @@ export class Session {
 			const message = this.live.get().talks.get(person)?.messages.at(-1)?.id;
 			if (message !== undefined) this.#seen = saw(this.#seen, conversation.id, message);
 			// What the server isn't told of isn't shown as seen.
-			if (!this.#stream?.send({ type: "seen", conversation: conversation.id, message: message ?? "" })) continue;
+			if (
+				!this.#stream?.send({ type: "seen", conversation: conversation.id, ...(message !== undefined && { message }) })
+			)
+				continue;
 			this.live.update((live) =>
 				apply(live, { type: "conversation", conversation: { ...conversation, unread: 0 } }, Date.now()),
 			);
@@ -614,11 +626,30 @@ export class Session {
 
 	/** Asks who has a level of their own, once. */
 	async learnLevels(): Promise<void> {
-		if (this.levels.get()) return;
+		if (!this.levels.get()) await this.#askLevels();
+	}
+
+	async #askLevels(): Promise<void> {
 		const isCurrent = this.#inThisEra();
 		const { levels } = await this.client.explicitAccess();
+		if (isCurrent()) this.#takeLevels(levels);
+	}
+
+	#takeLevels(levels: ExplicitAccess["levels"]): void {
 		const entries = levels.flatMap(({ level, people }) => people.map((person) => [person.id, level] as const));
-		if (isCurrent()) this.levels.set(new Map(entries));
+		this.levels.set(new Map(entries));
+	}
+
+	/** Asks the history who was talked to last, with whatever program. Where there is none, nobody was. */
+	async #learnRecents(): Promise<void> {
+		const isCurrent = this.#inThisEra();
+		try {
+			const { conversations } = await this.client.conversationsKept(undefined, RECENTS);
+			const recents = new Map(conversations.map((one) => [one.with.id, one.lastMessage.at]));
+			if (isCurrent()) this.live.update((live) => ({ ...live, recents }));
+		} catch {
+			// The list is as useful without.
+		}
 	}
 
 	async access(person: string): Promise<AccessOf> {

@@ -113,6 +113,16 @@ export interface components {
             /** @enum {string} */
             type: "presence";
         } | {
+            /** @description Who. */
+            person: string;
+            /** @enum {string} */
+            type: "presenceGone";
+        } | {
+            /** @description By level, the most trusted first, those for whom it is chosen. */
+            levels: components["schemas"]["LevelMembers"][];
+            /** @enum {string} */
+            type: "levels";
+        } | {
             /** @description All of them, in order. */
             groups: components["schemas"]["Group"][];
             /** @enum {string} */
@@ -158,6 +168,11 @@ export interface components {
             /** @enum {string} */
             type: "message";
         } | {
+            /** @description With whom. */
+            person: string;
+            /** @enum {string} */
+            type: "historyMore";
+        } | {
             /** @description The message. */
             message?: string | null;
             /** @description With whom it was said. */
@@ -200,6 +215,18 @@ export interface components {
              * @description Its place, from 0.
              */
             order: number;
+        };
+        /**
+         * @description A level of access.
+         * @enum {string}
+         */
+        Level: "personal" | "team" | "company" | "public" | "blocked";
+        /** @description Those for whom one level of access is chosen. */
+        LevelMembers: {
+            /** @description The level. */
+            level: components["schemas"]["Level"];
+            /** @description Who is in it by name. */
+            people: components["schemas"]["PersonRef"][];
         };
         /** @description How much there may be of what. */
         LimitsOfPerson: {
@@ -371,8 +398,8 @@ export interface components {
         } | {
             /** @description Which. */
             conversation: string;
-            /** @description Up to where. */
-            message: string;
+            /** @description Up to which message; all of it where none is named. */
+            message?: string | null;
             /** @enum {string} */
             type: "seen";
         };

@@ -720,12 +720,12 @@ export interface components {
             /** @description Who it is. */
             person: components["schemas"]["PersonRef"];
         };
-        /** @description A contact as it shall be. */
+        /** @description A contact as it shall be; what isn't given stays as it is. */
         ContactSet: {
-            /** @description A name of the owner's own, of at most 256 octets and without control characters. */
+            /** @description A name of the owner's own, of at most 256 octets and without control characters; empty for none. */
             alias?: string | null;
-            /** @description The groups that it is in; without any it is in the one that is fixed. */
-            groups?: string[];
+            /** @description The groups that it is in; in none it is in the one that is fixed. */
+            groups?: string[] | null;
         };
         /** @description A conversation with one other person. */
         Conversation: {
@@ -889,7 +889,7 @@ export interface components {
          * @enum {string}
          */
         Level: "personal" | "team" | "company" | "public" | "blocked";
-        /** @description Those of one level. */
+        /** @description Those for whom one level of access is chosen. */
         LevelMembers: {
             /** @description The level. */
             level: components["schemas"]["Level"];
