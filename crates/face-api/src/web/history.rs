@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use rapport_core::directory::PersonRef as Who;
@@ -196,6 +196,7 @@ pub(crate) async fn show<F: Fabric<Message = Wire>>(
         (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn export<F: Fabric<Message = Wire>>(
     State(web): State<Web<F>>,
+    method: Method,
     lasting: Option<Extension<Lasting>>,
     signed: Signed,
 ) -> Result<impl IntoResponse, Problem> {
@@ -209,6 +210,15 @@ pub(crate) async fn export<F: Fabric<Message = Wire>>(
         )
         .again_in(EXPORT_AGAIN)
     })?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"rapport-history.jsonl\""),
+    ];
+    if method == Method::HEAD {
+        // Who asks whether they may takes nothing away.
+        web.services.history.page(&scope, own, None, None, 1).await?;
+        return Ok((headers, Body::empty()));
+    }
     // A refusal is an answer: the first page is there before the head is sent.
     let first = web.services.history.export(&scope, own, MOST).await?;
     let begun = Export {
@@ -223,10 +233,6 @@ pub(crate) async fn export<F: Fabric<Message = Wire>>(
     let lines = futures_util::stream::try_unfold(begun, |mut export| async move {
         Ok::<_, Error>(export.lines().await?.map(|lines| (lines, export)))
     });
-    let headers = [
-        (header::CONTENT_TYPE, "application/jsonl"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"rapport-history.jsonl\""),
-    ];
     Ok((headers, Body::from_stream(lines)))
 }
 

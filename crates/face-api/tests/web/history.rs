@@ -158,6 +158,8 @@ async fn what_one_deletes_the_other_still_has_and_the_audit_log_says_how_much_an
     assert_eq!(past(&mut kim, "with=lee@one.example").await, [] as [Value; 0]);
     assert_eq!(past(&mut lee, "with=kim@one.example").await.len(), 3);
     assert_eq!(lines(&lee).await.len(), 3);
+    // Who asks whether they may export has exported nothing.
+    assert_eq!(lee.raw("HEAD", "/history/export", Value::Null, &[]).await.0, 200);
     lee.done("DELETE", "/history", Value::Null).await;
     assert_eq!(lines(&lee).await.len(), 0);
     let log = world.services.audit.page(&world.scope, 0, 1000).await.expect("a log");
