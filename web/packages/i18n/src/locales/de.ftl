@@ -458,7 +458,6 @@ problem-too-many =
     }
 problem-too-many-app-passwords = Sie haben { $limit } App-Kennwörter, mehr kann es nicht geben. Widerrufen Sie zuerst eines.
 problem-too-many-endpoints = Sie sind auf zu vielen Geräten angemeldet. Melden Sie sich auf einem ab.
-problem-too-many-app-passwords = Sie haben so viele App-Kennwörter, wie es geben darf: { $limit }. Entfernen Sie eines, das Sie nicht mehr brauchen.
 problem-too-many-groups = Sie haben so viele Gruppen, wie es geben darf: { $limit }.
 problem-too-many-members = Zu viele Personen auf einmal.
 problem-too-many-publications = Zu viel auf einmal. Versuchen Sie es gleich wieder.

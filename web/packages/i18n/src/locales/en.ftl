@@ -458,7 +458,6 @@ problem-too-many =
     }
 problem-too-many-app-passwords = You have { $limit } app passwords, and there can be no more. Revoke one first.
 problem-too-many-endpoints = You are signed in on too many devices. Sign out on one of them.
-problem-too-many-app-passwords = You have as many app passwords as there may be: { $limit }. Remove one that you no longer use.
 problem-too-many-groups = You have as many groups as there may be: { $limit }.
 problem-too-many-members = Too many people at once.
 problem-too-many-publications = Too much at once. Try again in a moment.
