@@ -58,6 +58,11 @@ pub fn chosen_for(document: &Document, level: AccessLevel) -> impl Iterator<Item
     })
 }
 
+/// Tells whether the levels that are chosen in one document are those of another.
+pub fn chooses_alike(one: &Document, other: &Document) -> bool {
+    one.memberships == other.memberships
+}
+
 /// Returns what of the containers must change for a watcher to have a level: they leave all others, and what they have
 /// anyhow is not chosen for them. Nothing when it is so already.
 pub fn changes_to(document: &Document, watcher: &Watcher, level: AccessLevel) -> Vec<MembershipChange> {

@@ -12,7 +12,7 @@ mod publish;
 mod subscribers;
 mod view;
 
-pub use access::{Shown, changes_to, chosen_for, is_chosen, level_of, shown_at};
+pub use access::{Shown, changes_to, chooses_alike, chosen_for, is_chosen, level_of, shown_at};
 pub use change::{Change, Conflict, PublishError, StaticChange};
 pub use document::{Document, Live, Member, Membership, Pending, Prompted};
 pub use lifetimes::Endpoints;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rapport_core::contacts::{ContactList, DeltaKind, OTHER_CONTACTS};
 use rapport_core::directory::{Person, PersonRef};
 use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
-use rapport_core::presence::{CategoryName, Document, Selection, chosen_for, view};
+use rapport_core::presence::{CategoryName, Document, Selection, chooses_alike, chosen_for, view};
 use rapport_fabric::Fabric;
 use rapport_model::{AccessLevel, DeviceKind, EndpointId, Instance, Moment, Scope, UserId};
 use rapport_service::contacts::ContactsChanged;
@@ -296,7 +296,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 self.emit(Event::AdderGone { person: gone.person.id });
             }
         }
-        if before.memberships != self.own.memberships {
+        if !chooses_alike(&before, &self.own) {
             let (scope, services, own) =
                 (self.session.scope("levels"), self.services.clone(), self.own.clone());
             let levels = levels(&services, &scope, &own).await?;

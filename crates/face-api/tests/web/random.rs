@@ -171,7 +171,7 @@ impl Life {
             see(&mut socket, &chance).await;
             while of_lee.come().await {}
         }
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             // Of somebody who is no contact and talked with no more nothing is to be seen.
             in_conversations(&mut kim, "leave").await;
             drop(kim.send("DELETE", "/contacts/ana@one.example", Value::Null).await);
