@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::de::{DeserializeOwned, Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
@@ -113,6 +113,35 @@ where
     T: Deserialize<'de>,
 {
     Option::<String>::deserialize(from)?.map(|text| T::deserialize(text.into_deserializer())).transpose()
+}
+
+/// Reads a whole number. In JSON `7.0` is one, too, as much as `7` (JSON Schema 2020-12 §4.2.3).
+///
+/// # Errors
+/// Another type, a fraction, or a number that the type doesn't have.
+pub(crate) fn whole<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> Result<T, D::Error> {
+    whole_of(&serde_json::Number::deserialize(from)?)
+        .ok_or_else(|| D::Error::custom("it is not a whole number that this can be"))
+}
+
+/// The same, or nothing.
+///
+/// # Errors
+/// As [`whole`].
+pub(crate) fn whole_or_none<'de, D: Deserializer<'de>, T: TryFrom<i64>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(from)? else { return Ok(None) };
+    let whole = whole_of(&number);
+    whole.map(Some).ok_or_else(|| D::Error::custom("it is not a whole number that this can be"))
+}
+
+fn whole_of<T: TryFrom<i64>>(number: &serde_json::Number) -> Option<T> {
+    /// Up to here every whole number is one of its own.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is smaller than 2^53")]
+    let read = |number: f64| (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64);
+    T::try_from(number.as_i64().or_else(|| number.as_f64().and_then(read))?).ok()
 }
 
 /// The variable parts of the path.

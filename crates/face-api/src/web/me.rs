@@ -16,7 +16,7 @@ use super::Web;
 use super::guard::Agent;
 use super::types::{Chosen, Me};
 use crate::agent::{self, LONGEST_NOTE, Place, UTC_OFFSETS};
-use crate::extract::{Body, word};
+use crate::extract::{Body, whole_or_none, word};
 use crate::problem::Problem;
 
 /// The longest time for which something is chosen.
@@ -60,7 +60,7 @@ pub(crate) struct PlaceChange {
     pub(crate) location: String,
     /// By how many minutes the clock there is ahead of UTC.
     #[schema(minimum = -840, maximum = 840)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     pub(crate) utc_offset_minutes: Option<i16>,
 }
 

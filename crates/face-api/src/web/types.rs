@@ -4,7 +4,7 @@ use rapport_model::{AccessLevel, AvailabilityClass, DeviceKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::extract::word;
+use crate::extract::{whole, word};
 
 /// How reachable somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -575,7 +575,7 @@ pub(crate) enum SortBy {
 pub(crate) struct Settings {
     /// One more with every change, from 1 on. Who sets them names the version that was changed: 0, or none, for whichever is
     /// there.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     pub(crate) version: u32,
     /// Light or dark.
     #[serde(deserialize_with = "word")]

@@ -52,6 +52,14 @@ async fn where_a_browser_says_that_its_person_is_is_told_until_they_are_gone() {
         kim.done("PUT", "/me/place", json!({ "location": " B2 <lab> ", "utcOffsetMinutes": -210 })).await;
     assert_eq!(place(&me), (json!("B2 <lab>"), json!(-210)));
     own.until("me", |event| event["me"] == me).await;
+    // A whole number is one, however it is written.
+    let text = r#"{ "location": "B2 <lab>", "utcOffsetMinutes": -210.0 }"#;
+    assert_eq!(kim.send_text("PUT", "/me/place", text).await.0, 200);
+    for (number, status) in [("-210.5", 400), ("1e300", 400), ("\"1\"", 400), ("-841.0", 422)] {
+        let text = format!(r#"{{ "location": "B2 <lab>", "utcOffsetMinutes": {number} }}"#);
+        let (answered, problem) = kim.send_text("PUT", "/me/place", &text).await;
+        assert_eq!((answered, &problem["field"]), (status, &json!("utcOffsetMinutes")), "{number}");
+    }
     let is_there = |event: &Value| place(&event["presence"][0]) == (json!("B2 <lab>"), json!(-210));
     sees.until("presence", is_there).await;
     // It stands whatever else is said of the browser's use, or chosen.
