@@ -210,7 +210,12 @@ const ACTS: Readonly<Record<string, Act>> = {
 	count: async (_, __, found) => await found().filter({ visible: true }).count(),
 	evaluate: async ({ page }, { text = "" }) => await page.evaluate(text),
 	url: async ({ page }) => page.url(),
-	title: async ({ page }) => await page.title(),
+	titled: async ({ page }, { text = "" }) => {
+		const isSo = page.waitForFunction((wanted) => document.title === wanted, text, { timeout: PATIENCE });
+		await isSo.catch(async () => {
+			throw new Error(`it is titled ${await page.title()}`);
+		});
+	},
 	axe: async ({ page }) => await findings(page),
 	offline: async ({ context }, { on = false }) => void (await context.setOffline(on)),
 	requests: async ({ requests }) => requests,

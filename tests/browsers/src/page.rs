@@ -161,11 +161,10 @@ impl Page {
         self.call("url", json!({})).as_str().unwrap_or_default().to_owned()
     }
 
-    /// What stands on the tab.
+    /// Waits until that stands on the tab.
     #[track_caller]
-    #[must_use]
-    pub fn title(&self) -> String {
-        self.call("title", json!({})).as_str().unwrap_or_default().to_owned()
+    pub fn is_titled(&self, title: &str) {
+        self.call("titled", json!({"text": title}));
     }
 
     /// Takes the network away from this browser, or gives it back.

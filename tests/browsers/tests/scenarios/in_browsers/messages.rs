@@ -39,7 +39,7 @@ fn a_conversation_begun_at_the_desktop_rings_is_counted_and_is_answered_when_it_
     // It is told in the rail, on the tab and on his line, and nobody has opened it yet.
     alice.see(role("button", "Conversations, 1 unread message"));
     alice.sees_like("Bob Example", "Available, 1 unread message$");
-    assert_eq!(alice.title(), "(1) Rapport");
+    alice.is_titled("(1) Rapport");
     let answered = |bob: &real_clients::Client| bob.messages().iter().any(|m| m.is_answer("INVITE", 200));
     assert!(!answered(bob), "nobody has opened it");
 
@@ -49,7 +49,7 @@ fn a_conversation_begun_at_the_desktop_rings_is_counted_and_is_answered_when_it_
     bob.wait_message("the answer", |m| m.is_answer("INVITE", 200));
     alice.say("I am");
     bob.hear(ALICE, "I am");
-    assert_eq!(alice.title(), "Bob Example – Rapport");
+    alice.is_titled("Bob Example – Rapport");
     assert_eq!(alice.said(), ["are you there?", "I am"]);
 }
 
