@@ -78,7 +78,7 @@ async fn a_person_has_seven_app_passwords_and_no_eighth_proves_anything() {
             .push(people.add_app_password(&world.scope, user, &format!("device {number}")).await.unwrap().0);
     }
     let refused = people.add_app_password(&world.scope, user, "one more").await;
-    assert!(matches!(refused, Err(Error::Refused(Refusal::TooLarge { limit: 7, .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Refused(Refusal::TooManyAppPasswords { limit: 7 }))), "{refused:?}");
     let new = NewAppPassword { label: "laptop".to_owned(), sealed: revoked, created: Timestamp(0) };
     store.add_app_password(&world.scope, user, new, rapport_store::contract::line()).await.unwrap();
     assert_eq!(status(&mut world, &password).await, 401);
