@@ -1,7 +1,7 @@
 //! A bounded queue from one task to another that takes room for what waits in it, and no more.
 //!
 //! `tokio::sync::mpsc` has thirty-two places from its beginning and keeps its ends a cache line apart: a kilobyte for a
-//! queue in which nothing waits, as in nearly all of those that sessions have.
+//! queue in which nothing waits, as in nearly all of those that sessions have (ADR 0022).
 
 use std::collections::VecDeque;
 use std::fmt;
