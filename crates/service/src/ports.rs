@@ -76,16 +76,20 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         AuditEntry { at: self.clock.wall(), what: what.to_owned(), subject, detail }
     }
 
-    /// Tells something to every endpoint that speaks for a browser of a person.
-    pub(crate) async fn tell_browsers(&self, scope: &Scope, user: UserId, word: &Wire) -> Result<()> {
-        for bound in self.fabric.endpoints(scope, user).await? {
+    /// Tells something to every endpoint that speaks for a browser of a person. It is done already: that it can't be told
+    /// is no reason to call it failed.
+    pub(crate) async fn tell_browsers(&self, scope: &Scope, user: UserId, word: &Wire) {
+        let endpoints = match self.fabric.endpoints(scope, user).await {
+            Ok(endpoints) => endpoints,
+            Err(error) => return tracing::warn!(%error, %user, "browsers are not told of a change"),
+        };
+        for bound in endpoints {
             if bound.description.is_virtual {
                 // One that is gone reads anew when it comes back, and so does one whose inbox is full of what it has not read.
                 // It is no order: whoever has much to tell would end their other sessions.
                 let _ = self.fabric.deliver(scope, bound.binding.endpoint, word.clone()).await;
             }
         }
-        Ok(())
     }
 
     /// Tells every node that a person's account or directory entry has changed, and forgets it here.

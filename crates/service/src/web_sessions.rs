@@ -508,7 +508,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             Err(StoreError::Stale { .. }) => return Ok(false),
             set => set?,
         }
-        self.ports.tell_browsers(scope, user, &Wire::DocumentChanged).await?;
+        self.ports.tell_browsers(scope, user, &Wire::DocumentChanged).await;
         Ok(true)
     }
 

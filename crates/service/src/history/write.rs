@@ -102,7 +102,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
                 stored => {
                     stored?;
                     for (user, written) in written {
-                        self.ports.tell_browsers(scope, user, &Wire::HistoryWritten(written)).await?;
+                        self.ports.tell_browsers(scope, user, &Wire::HistoryWritten(written)).await;
                     }
                     break;
                 }
