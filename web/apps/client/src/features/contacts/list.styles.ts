@@ -1,4 +1,5 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
+import { LINE } from "@rapport/ui/line";
 
 export const useStyles = makeStyles({
 	tree: { outline: "none" },
@@ -73,15 +74,7 @@ export const useStyles = makeStyles({
 		boxShadow: `inset 0 0 0 1px ${tokens.colorTransparentStrokeInteractive}`,
 	},
 	words: { minInlineSize: 0, display: "grid" },
-	/** As wide as it is, so that what runs the other way begins where all do, and ends where it is cut. */
-	line: {
-		minInlineSize: 0,
-		maxInlineSize: "100%",
-		justifySelf: "start",
-		overflow: "hidden",
-		textOverflow: "ellipsis",
-		whiteSpace: "nowrap",
-	},
+	line: LINE,
 	/** The state whole, the note as far as there is room. */
 	both: { display: "flex", minInlineSize: 0, whiteSpace: "pre" },
 	whole: { flexShrink: 0, maxInlineSize: "100%", overflow: "hidden", textOverflow: "ellipsis" },

@@ -1,4 +1,5 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
+import { LINE } from "@rapport/ui/line";
 
 export const useStyles = makeStyles({
 	head: {
@@ -28,15 +29,7 @@ export const useStyles = makeStyles({
 		fontWeight: tokens.fontWeightSemibold,
 		lineHeight: tokens.lineHeightBase400,
 	},
-	/** As wide as it is, so that what runs the other way begins where all do, and ends where it is cut. */
-	line: {
-		minInlineSize: 0,
-		maxInlineSize: "100%",
-		justifySelf: "start",
-		overflow: "hidden",
-		textOverflow: "ellipsis",
-		whiteSpace: "nowrap",
-	},
+	line: LINE,
 	quiet: { color: tokens.colorNeutralForeground3 },
 	scroll: {
 		flexGrow: 1,

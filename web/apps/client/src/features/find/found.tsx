@@ -4,6 +4,7 @@ import { Button, Caption1, makeStyles, mergeClasses, tokens, Text as Words } fro
 import { PersonAddRegular } from "@fluentui/react-icons";
 import type { FoundPerson } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { LINE } from "@rapport/ui/line";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateLine } from "@rapport/ui/presence";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
@@ -33,14 +34,7 @@ const useStyles = makeStyles({
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
 	words: { minInlineSize: 0, display: "grid" },
-	line: {
-		minInlineSize: 0,
-		maxInlineSize: "100%",
-		justifySelf: "start",
-		overflow: "hidden",
-		textOverflow: "ellipsis",
-		whiteSpace: "nowrap",
-	},
+	line: LINE,
 	/** The last to be cut. */
 	state: { flexShrink: 0, maxInlineSize: "66%" },
 	both: { display: "flex", minInlineSize: 0, whiteSpace: "pre" },

@@ -1,4 +1,5 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
+import { LINE } from "@rapport/ui/line";
 
 export const useStyles = makeStyles({
 	page: {
@@ -64,15 +65,7 @@ export const useStyles = makeStyles({
 		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" },
 	},
 	words: { minInlineSize: 0, display: "grid" },
-	/** As wide as it is, so that what runs the other way begins where all do, and ends where it is cut. */
-	line: {
-		minInlineSize: 0,
-		maxInlineSize: "100%",
-		justifySelf: "start",
-		overflow: "hidden",
-		textOverflow: "ellipsis",
-		whiteSpace: "nowrap",
-	},
+	line: LINE,
 	quiet: { color: tokens.colorNeutralForeground3 },
 	aside: { display: "grid", justifyItems: "end", color: tokens.colorNeutralForeground3 },
 	/** Nothing is here, and why. */
