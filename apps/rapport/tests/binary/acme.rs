@@ -119,20 +119,16 @@ impl<'a> Pebble<'a> {
             }
         });
         is_ready.recv_timeout(Duration::from_secs(60)).expect("Pebble becomes ready");
+        // It says so a moment before it listens.
+        await_listener(place.acme);
+        await_listener(place.management);
         Self { place, _pebble: pebble, _names: names_child }
     }
 
     /// The authority under which it gives certificates.
     async fn root(&self, directory: &Directory) -> PathBuf {
         let trust = Trust::authority(&self.place.certificate, "localhost").expect("its certificate");
-        #[expect(clippy::disallowed_methods, reason = "a test that hangs ends")]
-        let began = Instant::now();
-        let tcp = loop {
-            match TcpStream::connect(self.place.management).await {
-                Ok(tcp) => break tcp,
-                Err(error) => assert!(began.elapsed() < Duration::from_secs(30), "{error}"),
-            }
-        };
+        let tcp = TcpStream::connect(self.place.management).await.expect("it listens");
         let mut stream = trust.connect(tcp).await.expect("it is trusted");
         let ask = b"GET /roots/0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         stream.write_all(ask).await.expect("sent");
@@ -141,6 +137,16 @@ impl<'a> Pebble<'a> {
         let _ = stream.read_to_string(&mut answer).await;
         let body = answer.split_once("\r\n\r\n").expect("a body").1;
         directory.write("root.pem", body)
+    }
+}
+
+/// Connects until somebody listens there.
+fn await_listener(address: SocketAddr) {
+    #[expect(clippy::disallowed_methods, reason = "a test that hangs ends")]
+    let began = Instant::now();
+    while let Err(error) = std::net::TcpStream::connect(address) {
+        assert!(began.elapsed() < Duration::from_secs(30), "nobody listens at {address}: {error}");
+        std::thread::yield_now();
     }
 }
 
