@@ -85,7 +85,7 @@ export class MockServer implements Transport {
 	#lastSession = 1;
 	/** The one that the browser names in each request, in whichever tab. */
 	#cookie = 1;
-	#stream = "stream-1";
+	#stream = "stream-0";
 	#seq = 1;
 	#log: Frame[] = [];
 	#sockets = new Map<EventHandlers, number>();
@@ -104,7 +104,8 @@ export class MockServer implements Transport {
 	#passwords: AppPassword[];
 	#sessions: WebSession[];
 	#endpoints: Endpoint[];
-	#next = 1;
+	/** How many there are of each kind: what is heard in two windows has one id in both, whatever else they do. */
+	#made = new Map<string, number>();
 
 	constructor(options: MockOptions) {
 		this.#options = options;
@@ -184,7 +185,9 @@ export class MockServer implements Transport {
 	}
 
 	#id(kind: string): string {
-		return `${kind}${this.#next++}`.padStart(6, "0");
+		const next = (this.#made.get(kind) ?? 0) + 1;
+		this.#made.set(kind, next);
+		return `${kind}${next}`.padStart(6, "0");
 	}
 
 	#person(id: string): Person {
@@ -517,7 +520,9 @@ export class MockServer implements Transport {
 			const there = this.#contacts.get(ref.id) ?? { person: ref, groups: [], isFavourite: false, gone: false };
 			if (favourite) return this.#setContact({ ...there, isFavourite: body["isFavourite"] === true });
 			const groups = Array.isArray(body["groups"]) ? body["groups"].map(text) : there.groups;
-			return this.#setContact({ ...there, groups, ...(body["alias"] ? { alias: text(body["alias"]) } : {}) });
+			const { alias: before = "", ...rest } = there;
+			const alias = typeof body["alias"] === "string" ? body["alias"].trim() : before;
+			return this.#setContact({ ...rest, groups, ...(alias === "" ? {} : { alias }) });
 		},
 		"DELETE contacts": ([, person = ""]) => {
 			this.#contacts.delete(person);

@@ -30,8 +30,12 @@ export async function notify(
 		// Where the system knows no typing in a notification it is a button, which leads to where one types.
 		const action = { action: "reply", type: "text", title: reply, placeholder };
 		const actions = reply === undefined ? [] : [action];
-		await worker.showNotification(title, { ...options, actions } as NotificationOptions);
-		return;
+		try {
+			await worker.showNotification(title, { ...options, actions } as NotificationOptions);
+			return;
+		} catch {
+			// It has been replaced meanwhile: then without its button.
+		}
 	}
 	const notification = new Notification(title, options);
 	notification.onclick = () => {

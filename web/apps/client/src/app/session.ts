@@ -33,6 +33,7 @@ import { discarded, drafted, failed, nextToSend, postponed, queued, retried, sen
 import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
 import { conversationWith, EMPTY, isGoing, type Live, type Waiting } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
+import type { Heard } from "@rapport/live/telling";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
 import { NO_TABS, type Tabs, type Told } from "./tabs";
 
@@ -40,12 +41,6 @@ export type Standing =
 	| { readonly at: "starting"; readonly unreachable: boolean }
 	| { readonly at: "signedOut"; readonly reason?: string }
 	| { readonly at: "signedIn"; readonly session: Signed };
-
-export interface Heard {
-	/** By whom: an id. */
-	readonly person: string;
-	readonly text: string;
-}
 
 /** Before the id of a person: where they said to be with this browser. */
 const PLACE = "rapport.place.";
@@ -400,7 +395,7 @@ export class Session {
 		const { id, text, from, conversation } = message;
 		const person = this.live.get().conversations.get(conversation)?.with.id ?? from;
 		const known = before.talks.get(person)?.messages.some((one) => one.id === id);
-		if (!known) this.heard.set({ person, text });
+		if (!known) this.heard.set({ id, person, text });
 	}
 
 	async #connect(from: Position | undefined): Promise<void> {

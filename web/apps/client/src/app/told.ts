@@ -3,7 +3,8 @@
 import type { Text } from "@rapport/i18n/text";
 import { allowed } from "@rapport/live/attention";
 import { conversationWith, type Live, nameOf } from "@rapport/live/state";
-import { useEffect } from "react";
+import type { Heard } from "@rapport/live/telling";
+import { useEffect, useRef } from "react";
 import { keepAwaited } from "./awaited";
 import type { App } from "./context";
 import { notify, unnotify } from "./notify";
@@ -13,66 +14,92 @@ import { Windows } from "./windows";
 const SOUND_EVERY = 1_000;
 
 export function useTold({ session, router, shown }: App, text: Text | undefined, user: string | undefined): void {
+	// In the language of then: another language is no reason to begin anew and to lose what waits to be told.
+	const words = useRef(text);
+	const onWords = useRef<() => void>(undefined);
+	useEffect(() => {
+		words.current = text;
+		onWords.current?.();
+	}, [text]);
 	useEffect(() => (user === undefined ? undefined : keepAwaited(user, shown.awaited)), [shown, user]);
 	useEffect(() => {
-		if (!text || user === undefined) return;
+		if (user === undefined) return;
 		const name = (live: Live, id: string) => {
 			const person = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
 			return person ? nameOf(live, person) : "Rapport";
 		};
 		const open = (person: string) => router.go({ page: "conversation", person, panel: "contacts" });
-		const isBack = (person: string) => text.say("awaited-back", { name: name(session.live.get(), person) });
-		const windows = Windows.open({
-			onBack: (person) => shown.say({ text: isBack(person), intent: "done" }),
-			look: () => {
-				const route = router.get();
-				return { hasFocus: document.hasFocus(), person: route.page === "conversation" ? route.person : undefined };
-			},
-		});
-		const looked = () => windows.looked();
-		const stopRoute = router.subscribe(looked);
-		for (const sign of ["focus", "blur", "pagehide"]) addEventListener(sign, looked);
+		const isBack = (text: Text, id: string) => text.say("awaited-back", { name: name(session.live.get(), id) });
 
 		let soundedAt = 0;
-		const stopHearing = session.heard.subscribe(() => {
-			const heard = session.heard.get();
+		const tell = ({ person, text: said }: Heard, hasWaited: boolean) => {
 			const live = session.live.get();
-			if (!heard || !windows.speaks || windows.isOnScreen(heard.person)) return;
-			const { person } = heard;
+			const isRead = hasWaited && conversationWith(live, person)?.unread === 0;
+			if (isRead || windows.isOnScreen(person)) return;
 			const may = allowed(live);
+			if (may.notice) {
+				const body = may.words ? said.slice(0, 120) : "";
+				const say = words.current?.say;
+				const answer = say ? { reply: say("reply"), placeholder: say("composer-placeholder") } : {};
+				void notify({ title: name(live, person), body, me: user, person, ...answer }, () => open(person));
+			}
 			if (may.sound && Date.now() - soundedAt >= SOUND_EVERY) {
 				soundedAt = Date.now();
 				sound();
 			}
-			if (!may.notice) return;
-			const body = may.words ? heard.text.slice(0, 120) : "";
-			const answer = { reply: text.say("reply"), placeholder: text.say("composer-placeholder") };
-			void notify({ title: name(live, person), body, me: user, person, ...answer }, () => open(person));
-		});
+		};
 
 		let unread = new Set<string>();
 		const look = () => {
 			const live = session.live.get();
+			const text = words.current;
 			const isQuiet = live.me?.availability === "doNotDisturb";
-			for (const id of windows.speaks && !isQuiet ? shown.awaited.get() : []) {
-				if (live.presence.get(id)?.availability !== "available") continue;
+			for (const id of text && windows.speaks && !isQuiet ? shown.awaited.get() : []) {
+				if (!text || live.presence.get(id)?.availability !== "available") continue;
 				shown.await(id);
 				windows.back(id);
-				if (allowed(live).notice) void notify({ title: isBack(id), body: "", me: user, person: id }, () => open(id));
+				const notice = { title: isBack(text, id), body: "", me: user, person: id };
+				if (allowed(live).notice) void notify(notice, () => open(id));
 			}
 			const still = new Set([...live.conversations.values()].flatMap((one) => (one.unread > 0 ? [one.with.id] : [])));
 			for (const id of unread) if (!still.has(id)) void unnotify(id);
 			unread = still;
 		};
+
+		const windows = Windows.open({
+			onBack: (id) => {
+				if (shown.awaited.get().has(id)) shown.await(id);
+				if (words.current) shown.say({ text: isBack(words.current, id), intent: "done" });
+			},
+			look: () => {
+				const route = router.get();
+				return { hasFocus: document.hasFocus(), person: route.page === "conversation" ? route.person : undefined };
+			},
+			tell,
+			onSpeaks: look,
+		});
+		const hear = () => {
+			const heard = session.heard.get();
+			if (heard) windows.hear(heard);
+		};
+		const looked = () => windows.looked();
+		// What came in since the page began.
+		hear();
+		look();
+		onWords.current = look;
+		const stopHearing = session.heard.subscribe(hear);
 		const stopLooking = session.live.subscribe(look);
+		const stopRoute = router.subscribe(looked);
+		for (const sign of ["focus", "blur", "pagehide"]) addEventListener(sign, looked);
 		return () => {
 			stopHearing();
 			stopLooking();
 			stopRoute();
 			for (const sign of ["focus", "blur", "pagehide"]) removeEventListener(sign, looked);
+			onWords.current = undefined;
 			windows.close();
 		};
-	}, [session, router, shown, text, user]);
+	}, [session, router, shown, user]);
 }
 
 /** Two short notes, made here: there is nothing to load. */
