@@ -91,6 +91,7 @@ function fromSnapshot(live: Live, snapshot: Snapshot): Live {
 		limits: snapshot.limits,
 		outbox: live.outbox,
 		drafts: live.drafts,
+		...(live.note ? { note: live.note } : {}),
 		keepsNone: live.keepsNone,
 		recents: live.recents,
 		// What was said stays on screen; that there may be more now is found by asking again.

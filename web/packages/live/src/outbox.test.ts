@@ -1,5 +1,18 @@
 import { expect, it } from "vitest";
-import { discarded, drafted, failed, kept, nextToSend, postponed, queued, restored, sending } from "./outbox";
+import {
+	discarded,
+	drafted,
+	failed,
+	isWritten,
+	kept,
+	leftOver,
+	nextToSend,
+	noted,
+	postponed,
+	queued,
+	restored,
+	sending,
+} from "./outbox";
 import { EMPTY } from "./state";
 
 const ben = { id: "ben", address: "ben@example.com", displayName: "Ben" };
@@ -62,4 +75,16 @@ it("keeps the form of a draft over a reload, and knows when only that has change
 	expect(drafted(bold, "ben", "").drafts.size).toBe(0);
 	const formatted = queued(EMPTY, { clientId: "9", to: ben, text: "bold", html: "<b>bold</b>", at: 1 });
 	expect(discarded(formatted, "9").drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
+});
+
+it("keeps a note that the server hasn't taken over a reload, to be sent then, unless there is a later one", () => {
+	const late = noted(EMPTY, { text: "Back at 3", state: "late" });
+	expect([isWritten(late), isWritten(noted(late, undefined)), isWritten(EMPTY)]).toEqual([true, false, false]);
+	expect(restored(EMPTY, kept(late)).note).toEqual({ text: "Back at 3", state: "waiting" });
+	const later = noted(EMPTY, { text: "Back at 4", state: "sending" });
+	expect(restored(later, kept(late)).note).toEqual(later.note);
+	expect(leftOver(later, kept(late))).toBeUndefined();
+	expect(restored(EMPTY, '{"outbox":[],"drafts":[],"note":7}').note).toBeUndefined();
+	// An empty one takes away what stands there.
+	expect(restored(EMPTY, kept(noted(EMPTY, { text: "", state: "late" }))).note?.text).toBe("");
 });

@@ -1,11 +1,11 @@
 /**
- * What the person has written: messages on their way and drafts. Nothing is lost by a reload or a lost connection: both
- * are kept as text beside the page, and a message goes again under the id it was given here, which the server takes once.
+ * What the person has written: messages on their way, drafts, their note. Nothing is lost by a reload or a lost
+ * connection: all are kept as text beside the page, and a message goes again under the id it was given here, which the server takes once.
  */
 
 import type { PersonRef, Reason } from "@rapport/api/types";
 import { withEntry, without } from "./apply";
-import type { Draft, Live, Waiting } from "./state";
+import type { Draft, Live, Note, Waiting } from "./state";
 
 /** Puts a message behind those that wait, and takes the draft away that it was. */
 export function queued(live: Live, message: Omit<Waiting, "state">): Live {
@@ -59,28 +59,42 @@ export function drafted(live: Live, person: string, text: string, html?: string)
 	return { ...live, drafts: withEntry(live.drafts, person, html === undefined ? { text } : { text, html }) };
 }
 
+/** @param note nothing once the server has it, or its writer has given it up. */
+export function noted({ note: _, ...live }: Live, note: Note | undefined): Live {
+	return note ? { ...live, note } : live;
+}
+
+/** Whether anything of it is to be kept. */
+export function isWritten(live: Live): boolean {
+	return live.outbox.length > 0 || live.drafts.size > 0 || live.note !== undefined;
+}
+
 function changed(live: Live, clientId: string, change: (message: Waiting) => Waiting): Live {
 	return { ...live, outbox: live.outbox.map((one) => (one.clientId === clientId ? change(one) : one)) };
 }
 
 /** What is kept beside the page, as text. */
 export function kept(live: Live): string {
-	return JSON.stringify({ outbox: live.outbox, drafts: [...live.drafts] });
+	return JSON.stringify({ outbox: live.outbox, drafts: [...live.drafts], note: live.note?.text });
 }
 
 /** Takes in what was kept. Whatever isn't in the form that was written is left alone. */
 export function restored(live: Live, text: string | null): Live {
-	const { outbox, drafts } = read(text);
-	if (outbox.length === 0 && drafts.length === 0) return live;
+	const { outbox, drafts, note } = read(text);
+	if (outbox.length === 0 && drafts.length === 0 && note === undefined) return live;
 	const here = new Set(live.outbox.map((one) => one.clientId));
 	return {
 		...live,
 		outbox: [...outbox.filter((one) => !here.has(one.clientId)), ...live.outbox],
 		drafts: new Map([...drafts, ...live.drafts]),
+		...(note !== undefined && !live.note ? { note: { text: note, state: "waiting" } } : {}),
 	};
 }
 
-/** What of it can't be taken in, since something else is half written to the same person: as text, to be kept on. */
+/**
+ * What of it can't be taken in, since something else is half written to the same person: as text, to be kept on. Of two
+ * notes one is enough.
+ */
 export function leftOver(live: Live, text: string | null): string | undefined {
 	const drafts = read(text).drafts.filter(([person, draft]) => {
 		const here = live.drafts.get(person);
@@ -89,17 +103,18 @@ export function leftOver(live: Live, text: string | null): string | undefined {
 	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts });
 }
 
-function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft][] } {
+function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft][]; note?: string } {
 	let value: unknown;
 	try {
 		value = JSON.parse(text ?? "null");
 	} catch {
 		// What isn't understood is nothing.
 	}
-	const { outbox, drafts }: Record<string, unknown> = isRecord(value) ? value : {};
+	const { outbox, drafts, note }: Record<string, unknown> = isRecord(value) ? value : {};
 	return {
 		outbox: Array.isArray(outbox) ? outbox.flatMap(waiting) : [],
 		drafts: Array.isArray(drafts) ? drafts.flatMap(draft) : [],
+		...(typeof note === "string" ? { note } : {}),
 	};
 }
 

@@ -39,6 +39,15 @@ export interface Draft {
 	readonly html?: string;
 }
 
+/** What I say of myself that the server hasn't taken yet. */
+export interface Note {
+	readonly text: string;
+	/** Late is what didn't get through, and waits for its time or is tried again; only what waits may be sent. */
+	readonly state: "sending" | "late" | "waiting" | "refused";
+	/** Why it was refused. */
+	readonly reason?: Reason;
+}
+
 /** What was said with one person, as far as it is here. */
 export interface Talk {
 	/** In the order of their times. */
@@ -66,6 +75,7 @@ export interface Live {
 	readonly outbox: readonly Waiting[];
 	/** By the other person's id. */
 	readonly drafts: ReadonlyMap<string, Draft>;
+	readonly note?: Note;
 	/** When something was last said with somebody, as the history has it: by the other person's id. */
 	readonly recents: ReadonlyMap<string, string>;
 	/** Whether the company keeps nothing of what is said; false while that isn't known. */

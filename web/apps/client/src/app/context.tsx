@@ -1,6 +1,7 @@
 /** What every part of the pages may ask for: the session, the route, the time, and to be told when something fails. */
 
 import { Refused, Unreachable } from "@rapport/api/transport";
+import type { ProblemBody } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
@@ -57,14 +58,19 @@ const FIELDS: Readonly<Record<string, SentenceKey>> = {
 /** Why something was not done, as a sentence; with the field at fault where somebody wrote in it. */
 export function reasonOf(error: unknown, text: Text): string {
 	if (error instanceof Unreachable) return text.say("problem-unreachable");
-	if (error instanceof Refused) {
-		const { code, title, limit, retryAfterSecs, field } = error.problem;
-		const minutes = Math.ceil((retryAfterSecs ?? 60) / 60);
-		const reason = text.sayIfKnown(`problem-${code}`, { limit: limit ?? 0, minutes }) ?? title;
-		const name = FIELDS[field ?? ""];
-		return name ? text.say("field-and-reason", { field: text.say(name), reason }) : reason;
-	}
-	return text.say("problem-internal");
+	if (!(error instanceof Refused)) return text.say("problem-internal");
+	const reason = problemWords(error.problem, text);
+	const name = FIELDS[error.problem.field ?? ""];
+	return name ? text.say("field-and-reason", { field: text.say(name), reason }) : reason;
+}
+
+/** What the server says is wrong, as a sentence. */
+export function problemWords(
+	{ code, title, limit, retryAfterSecs }: Pick<ProblemBody, "code" | "title" | "limit" | "retryAfterSecs">,
+	text: Text,
+): string {
+	const minutes = Math.ceil((retryAfterSecs ?? 60) / 60);
+	return text.sayIfKnown(`problem-${code}`, { limit: limit ?? 0, minutes }) ?? title;
 }
 
 /** Does something and says why when it could not be done; tells whether it was. */

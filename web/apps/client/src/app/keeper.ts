@@ -3,7 +3,7 @@
  * the next one that looks. Whose name it is, a lock says, which the browser takes back when the tab goes.
  */
 
-import { kept, leftOver, restored } from "@rapport/live/outbox";
+import { isWritten, kept, leftOver, restored } from "@rapport/live/outbox";
 import type { Live } from "@rapport/live/state";
 import type { Store } from "@rapport/live/store";
 
@@ -19,7 +19,7 @@ export class Keeper {
 	readonly #prefix: string;
 	readonly #live: Store<Live>;
 	#stopListening: (() => void) | undefined;
-	#last: { outbox: Live["outbox"]; drafts: Live["drafts"] } | undefined;
+	#last: Pick<Live, "outbox" | "drafts" | "note"> | undefined;
 	#release: (() => void) | undefined;
 	#isStopped = false;
 
@@ -74,10 +74,11 @@ export class Keeper {
 
 	#keep(own: string): void {
 		const now = this.#live.get();
-		if (now.outbox === this.#last?.outbox && now.drafts === this.#last?.drafts) return;
+		const { outbox, drafts, note } = this.#last ?? {};
+		if (now.outbox === outbox && now.drafts === drafts && now.note === note) return;
 		this.#last = now;
-		if (now.outbox.length === 0 && now.drafts.size === 0) localStorage.removeItem(own);
-		else localStorage.setItem(own, kept(now));
+		if (isWritten(now)) localStorage.setItem(own, kept(now));
+		else localStorage.removeItem(own);
 	}
 
 	async #adopt(locks: LockManager, own: string): Promise<void> {

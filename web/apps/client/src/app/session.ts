@@ -1,23 +1,21 @@
 /**
- * Drives the live model: asks, listens, sends what waits, and keeps what was written beside the page.
+ * Drives the live model: asks, listens, and keeps what was written beside the page; what is written goes by `sending`.
  *
  * It owns the timers and the order of requests; what an event means is `live`'s, what a request looks like is `api`'s.
  */
 
 import type { Client } from "@rapport/api/client";
-import { type EventStream, Refused, Unreachable } from "@rapport/api/transport";
+import { type EventStream, Refused } from "@rapport/api/transport";
 import type {
 	AccessLevel,
 	AccessOf,
 	ExplicitAccess,
 	Message,
 	PersonRef,
-	Reason,
 	Settings,
 	Session as Signed,
 } from "@rapport/api/types";
 import {
-	answered,
 	apply,
 	letGo,
 	typingAt,
@@ -29,12 +27,13 @@ import {
 } from "@rapport/live/apply";
 import { type Idle, looked, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
-import { discarded, drafted, failed, nextToSend, postponed, queued, retried, sending } from "@rapport/live/outbox";
+import { discarded, drafted, isWritten, noted, retried } from "@rapport/live/outbox";
 import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
-import { conversationWith, EMPTY, isGoing, type Live, type Waiting } from "@rapport/live/state";
+import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import type { Heard } from "@rapport/live/telling";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
+import { Sending } from "./sending";
 import { NO_TABS, type Tabs, type Told } from "./tabs";
 
 export type Standing =
@@ -89,13 +88,20 @@ export class Session {
 	#changing: Promise<unknown> | undefined;
 	#renewing: Promise<boolean> | undefined;
 	readonly #tabs: Tabs;
+	readonly #sending: Sending;
 
 	constructor(client: Client, tabs: Tabs = NO_TABS) {
 		this.client = client;
 		this.#tabs = tabs;
+		this.#sending = new Sending({
+			client,
+			live: this.live,
+			isUp: () => this.link.get().phase === "up",
+			updating: () => this.#updating(),
+		});
 		client.renew = () => this.#renew();
 		tabs.listen((told) => this.#told(told));
-		this.live.subscribe(() => this.#flush());
+		this.live.subscribe(() => this.#sending.flush());
 	}
 
 	/** Finds out whether somebody is signed in, as after a reload. */
@@ -145,10 +151,7 @@ export class Session {
 	/** Whether something was written here, in whichever tab, that has not been sent. */
 	hasUnsent(): boolean {
 		const standing = this.standing.get();
-		const { outbox, drafts } = this.live.get();
-		return (
-			outbox.length > 0 || drafts.size > 0 || (standing.at === "signedIn" && isAnythingKept(standing.session.user.id))
-		);
+		return isWritten(this.live.get()) || (standing.at === "signedIn" && isAnythingKept(standing.session.user.id));
 	}
 
 	#enter(session: Signed): void {
@@ -316,8 +319,16 @@ export class Session {
 	async setLocation(words: string): Promise<void> {
 		const { me } = this.live.get();
 		if (!me) return;
-		await this.client.setPlace(words, utcOffsetMinutes());
-		localStorage.setItem(PLACE + me.id, words);
+		const key = PLACE + me.id;
+		const before = localStorage.getItem(key) ?? "";
+		// Kept first: what can't be said now is said when there is a connection again, after a reload as well.
+		localStorage.setItem(key, words);
+		try {
+			await this.client.setPlace(words, utcOffsetMinutes());
+		} catch (error) {
+			if (error instanceof Refused) localStorage.setItem(key, before);
+			throw error;
+		}
 		this.live.update((live) => (live.me ? { ...live, me: { ...live.me, location: words } } : live));
 	}
 
@@ -375,7 +386,7 @@ export class Session {
 						if (frame.type === "levels") this.#takeLevels(frame.levels);
 						if (frame.type === "historyMore") void this.#learnRecents();
 						if (frame.type === "snapshot") {
-							this.#settle();
+							this.#sending.settle();
 							void this.#learnRecents();
 							// What has changed while nothing was told.
 							if (this.levels.get()) void this.#askLevels().catch(() => undefined);
@@ -387,7 +398,7 @@ export class Session {
 		}
 		if (link.phase !== "up") return;
 		if (input.type === "frame" && input.frame.type === "hello") this.#greet();
-		this.#flush();
+		this.#sending.flush();
 	}
 
 	#heard(before: Live, message: Message | undefined): void {
@@ -432,9 +443,7 @@ export class Session {
 	// Conversations
 
 	write(to: PersonRef, text: string, html?: string): void {
-		const clientId = crypto.randomUUID();
-		const message = { clientId, to, text, at: Date.now(), ...(html === undefined ? {} : { html }) };
-		this.live.update((live) => queued(live, message));
+		this.#sending.write(to, text, html);
 	}
 
 	/**
@@ -469,47 +478,18 @@ export class Session {
 	}
 
 	/** Sends a message that was not delivered once more, as the same message. */
-	async resend(person: PersonRef, message: Message): Promise<void> {
-		const { reason: _, ...again } = message;
-		const update = this.#updating();
-		const show = (one: Message) => update((live) => withMessages(live, person.id, [one]));
-		show({ ...again, delivery: "sending" });
-		const { text, html, clientId = crypto.randomUUID() } = message;
-		try {
-			const sent = await this.#send(person.id, { clientId, text, ...(html === undefined ? {} : { html }) });
-			update((live) => answered(live, person.id, sent));
-		} catch (error) {
-			if (!(error instanceof Refused)) return show(message);
-			const { code, title } = error.problem;
-			show({ ...message, delivery: "failed", reason: { code, title } });
-		}
+	resend(person: PersonRef, message: Message): Promise<void> {
+		return this.#sending.resend(person, message);
 	}
 
-	/** Sends a message in the conversation that is going on, or in another; so, too, if the server knows that one no more. */
-	async #send(person: string, message: { clientId: string; text: string; html?: string }): Promise<Message> {
-		const there = conversationWith(this.live.get(), person);
-		if (there && isGoing(there)) {
-			try {
-				if (there.state === "ringing") await this.client.openConversation(there.id);
-				return await this.client.send(there.id, message);
-			} catch (error) {
-				if (!(error instanceof Refused && error.problem.code === "not-found")) throw error;
-			}
-		}
-		const conversation = await this.client.converse(person);
-		return this.client.send(conversation.id, message);
+	/** Says what is on the person's mind; without a connection it waits. */
+	setNote(text: string): Promise<void> {
+		return this.#sending.setNote(text);
 	}
 
-	/** What became of messages that were under way when the stream broke is found by sending them again: nothing goes twice. */
-	#settle(): void {
-		const live = this.live.get();
-		for (const [id, { messages }] of live.talks) {
-			const person = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
-			for (const message of messages) {
-				const isOpen = message.direction === "out" && message.delivery === "sending" && message.clientId;
-				if (isOpen && person) void this.resend(person, message);
-			}
-		}
+	/** What the server hasn't taken of it isn't meant any more. */
+	dropNote(): void {
+		this.live.update((live) => noted(live, undefined));
 	}
 
 	discard(clientId: string): void {
@@ -667,40 +647,6 @@ export class Session {
 
 	#learn(person: string, { level, isExplicit }: Pick<AccessOf, "level" | "isExplicit">): void {
 		this.levels.update((levels) => levels && (isExplicit ? withEntry(levels, person, level) : without(levels, person)));
-	}
-
-	#flush(): void {
-		if (this.link.get().phase !== "up") return;
-		for (const message of nextToSend(this.live.get())) {
-			this.live.update((live) => sending(live, message.clientId));
-			void this.#deliver(message);
-		}
-	}
-
-	async #deliver({ clientId, to, text, html }: Waiting): Promise<void> {
-		const update = this.#updating();
-		try {
-			const sent = await this.#send(to.id, { clientId, text, ...(html === undefined ? {} : { html }) });
-			update((live) => answered(live, to.id, sent));
-		} catch (error) {
-			this.#notDelivered(clientId, error, update);
-		}
-	}
-
-	#notDelivered(clientId: string, error: unknown, update: (change: (live: Live) => Live) => void): void {
-		const isLater =
-			error instanceof Unreachable || (error instanceof Refused && [401, 429, 503].includes(error.problem.status));
-		if (isLater) {
-			// It stays under way until then, so that nothing sends it in a circle.
-			const wait = error instanceof Refused ? (error.problem.retryAfterSecs ?? RETRY / 1000) * 1000 : RETRY;
-			setTimeout(() => update((live) => postponed(live, clientId)), wait);
-			return;
-		}
-		const reason: Reason =
-			error instanceof Refused
-				? { code: error.problem.code, title: error.problem.title }
-				: { code: "internal", title: String(error) };
-		update((live) => failed(live, clientId, reason));
 	}
 }
 

@@ -3,25 +3,37 @@
  * was typed.
  */
 
-import { Field, Input, makeStyles, tokens } from "@fluentui/react-components";
+import { Field, type GriffelStyle, Input, makeStyles, tokens } from "@fluentui/react-components";
 import { LocationRegular } from "@fluentui/react-icons";
 import { Unreachable } from "@rapport/api/transport";
 import { useText } from "@rapport/i18n/react";
-import { apply } from "@rapport/live/apply";
+import type { Text } from "@rapport/i18n/text";
+import type { Note as UnsaidNote } from "@rapport/live/state";
 import { type ReactElement, useCallback, useState } from "react";
-import { reasonOf, useApp, useLive } from "../../app/context";
+import { problemWords, reasonOf, useApp, useLive } from "../../app/context";
 import { useComingBack } from "../../parts/asked";
-import { faultOf, faultWords, LONGEST_LOCATION } from "../../parts/written";
+import { NARROW } from "../../parts/narrow";
+import { directionOf, faultOf, faultWords, LONGEST_LOCATION } from "../../parts/written";
+
+const PHONE = `@media ${NARROW}`;
+
+/** An input wants to be as wide as twenty letters, whatever stands beside it. */
+const SHRINKS: GriffelStyle = {
+	gridTemplateColumns: "minmax(0, 1fr)",
+	"& input": { minInlineSize: 0, inlineSize: "100%" },
+};
 
 const useStyles = makeStyles({
-	note: { gridColumn: "1 / -1", marginBlockStart: tokens.spacingVerticalXS },
+	note: {
+		marginBlockStart: tokens.spacingVerticalXS,
+		[PHONE]: { marginBlockStart: 0, flexGrow: 3, flexBasis: 0, minInlineSize: 0, ...SHRINKS },
+	},
 	location: {
 		flexGrow: 1,
 		flexBasis: 0,
 		minInlineSize: "64px",
-		// An input wants to be as wide as twenty letters, whatever stands beside it.
-		gridTemplateColumns: "minmax(0, 1fr)",
-		"& input": { minInlineSize: 0, inlineSize: "100%" },
+		...SHRINKS,
+		[PHONE]: { flexGrow: 2 },
 	},
 	words: { backgroundColor: "transparent" },
 });
@@ -31,23 +43,26 @@ export function Note({ note }: { note: string }) {
 	const text = useText();
 	const { session } = useApp();
 	const limit = useLive((live) => live.limits.note);
-	const onKeep = useCallback(
-		async (words: string) => {
-			const me = await session.client.setNote(words);
-			session.live.update((live) => apply(live, { type: "me", me }, Date.now()));
-		},
-		[session],
-	);
+	const unsaid = useLive((live) => live.note);
+	const onKeep = useCallback((words: string) => void session.setNote(words), [session]);
+	const onLeave = useCallback(() => session.dropNote(), [session]);
 	return (
 		<OwnWords
 			className={styles.note}
 			words={note}
+			unsaid={unsaid && { text: unsaid.text, ...whyNot(unsaid, text) }}
 			limit={limit}
 			placeholder={text.say("note-placeholder")}
 			label={text.say("note-label")}
 			onKeep={onKeep}
+			onLeave={onLeave}
 		/>
 	);
+}
+
+function whyNot({ state, reason }: UnsaidNote, text: Text): Pick<Unsaid, "why" | "isWaiting"> {
+	if (state === "late" || state === "waiting") return { isWaiting: true };
+	return reason ? { why: problemWords(reason, text) } : {};
 }
 
 /** Where I am with this browser. */
@@ -55,78 +70,99 @@ export function Location({ location }: { location: string }) {
 	const styles = useStyles();
 	const text = useText();
 	const { session } = useApp();
-	const onKeep = useCallback((words: string) => session.setLocation(words), [session]);
+	const [unsaid, setUnsaid] = useState<Unsaid>();
+	const onKeep = useCallback(
+		async (words: string) => {
+			const mine = { text: words };
+			setUnsaid(mine);
+			try {
+				await session.setLocation(words);
+				setUnsaid((now) => (now === mine ? undefined : now));
+			} catch (error) {
+				setUnsaid({ text: words, why: reasonOf(error, text), isWaiting: error instanceof Unreachable });
+			}
+		},
+		[session, text],
+	);
+	const onLeave = useCallback(() => setUnsaid(undefined), []);
+	const again = useCallback(() => unsaid && void onKeep(unsaid.text), [onKeep, unsaid]);
+	useComingBack(unsaid?.isWaiting ?? false, again);
 	return (
 		<OwnWords
 			className={styles.location}
 			words={location}
+			unsaid={unsaid}
 			limit={LONGEST_LOCATION}
 			icon={<LocationRegular />}
 			placeholder={text.say("location-placeholder")}
 			label={text.say("location-label")}
 			onKeep={onKeep}
+			onLeave={onLeave}
 		/>
 	);
+}
+
+/** What was written, and the server hasn't taken. */
+interface Unsaid {
+	readonly text: string;
+	/** Why not. */
+	readonly why?: string;
+	/** Whether it goes out by itself when there is a connection. */
+	readonly isWaiting?: boolean;
 }
 
 interface OwnWordsProps {
 	readonly className: string;
 	/** As the others see them. */
 	readonly words: string;
+	readonly unsaid: Unsaid | undefined;
 	readonly limit: number;
 	readonly icon?: ReactElement;
 	readonly placeholder: string;
 	readonly label: string;
-	readonly onKeep: (words: string) => Promise<void>;
+	readonly onKeep: (words: string) => void;
+	/** What was written isn't meant any more. */
+	readonly onLeave: () => void;
 }
 
-function OwnWords({ className, words, limit, icon, placeholder, label, onKeep }: OwnWordsProps) {
+function OwnWords({ className, words, unsaid, limit, icon, placeholder, label, onKeep, onLeave }: OwnWordsProps) {
 	const styles = useStyles();
 	const text = useText();
-	/** Nothing while it is as the others see it. */
+	/** Nothing while it is as it stands. */
 	const [typed, setTyped] = useState<string>();
-	const [error, setError] = useState<unknown>();
-	const value = typed ?? words;
+	const value = typed ?? unsaid?.text ?? words;
 	const fault = typed === undefined ? undefined : faultOf(typed, limit, "note");
 
-	const leave = useCallback(() => {
+	function leave(): void {
 		setTyped(undefined);
-		setError(undefined);
-	}, []);
-	const keep = useCallback(async () => {
+		onLeave();
+	}
+	function keep(): void {
 		if (typed === undefined || fault) return;
 		const wanted = typed.trim();
-		if (wanted === words) return leave();
-		try {
-			await onKeep(wanted);
-			setError(undefined);
-			// Whatever was typed meanwhile is the next one.
-			setTyped((now) => (now === typed ? undefined : now));
-		} catch (error) {
-			setError(error);
-		}
-	}, [onKeep, words, typed, fault, leave]);
-	const isWaiting = error instanceof Unreachable;
-	useComingBack(isWaiting, keep);
-
-	const refused = error === undefined ? undefined : isWaiting ? text.say("note-waits") : reasonOf(error, text);
-	const wrong = faultWords(fault, text) ?? refused;
+		if (wanted === words) onLeave();
+		else onKeep(wanted);
+		setTyped(undefined);
+	}
+	const isWaiting = unsaid?.isWaiting && typed === undefined;
+	const wrong = faultWords(fault, text) ?? (isWaiting ? text.say("note-waits") : unsaid?.why);
 	return (
 		<Field
 			className={className}
-			{...(wrong ? { validationMessage: wrong, validationState: isWaiting && !fault ? "warning" : "error" } : {})}
+			{...(wrong ? { validationMessage: wrong, validationState: isWaiting ? "warning" : "error" } : {})}
 		>
 			<Input
 				className={styles.words}
 				appearance="filled-lighter"
 				size="small"
+				dir={directionOf(value)}
 				value={value}
 				title={value}
 				placeholder={placeholder}
 				aria-label={label}
 				{...(icon ? { contentBefore: icon } : {})}
 				onChange={(_, data) => setTyped(data.value)}
-				onBlur={() => void keep()}
+				onBlur={keep}
 				onKeyDown={(event) => {
 					if (event.key === "Enter") event.currentTarget.blur();
 					if (event.key === "Escape") {

@@ -1,0 +1,163 @@
+/**
+ * Sends what was written: messages in order, each once, and the note; waits where the server is away, and says why where it
+ * refuses.
+ *
+ * It owns when something is sent and what becomes of it. What waits is part of what is known (`live`), which is kept
+ * beside the page; who is signed in, and whether a connection stands, is the session's.
+ */
+
+import type { Client } from "@rapport/api/client";
+import { Refused, Unreachable } from "@rapport/api/transport";
+import type { Message, PersonRef, Reason } from "@rapport/api/types";
+import { answered, apply, withMessages } from "@rapport/live/apply";
+import { failed, nextToSend, noted, postponed, queued, sending } from "@rapport/live/outbox";
+import { conversationWith, isGoing, type Live, type Note, type Waiting } from "@rapport/live/state";
+import type { Store } from "@rapport/live/store";
+
+/** How long to wait before what could not be done is tried again, in milliseconds. */
+const RETRY = 3_000;
+
+type Update = (change: (live: Live) => Live) => void;
+
+export interface SendingOptions {
+	readonly client: Client;
+	readonly live: Store<Live>;
+	/** Whether a connection stands. */
+	readonly isUp: () => boolean;
+	/** What changes what is known of whoever is here now, and does nothing once they have gone. */
+	readonly updating: () => Update;
+}
+
+export class Sending {
+	readonly #client: Client;
+	readonly #live: Store<Live>;
+	readonly #isUp: () => boolean;
+	readonly #updating: () => Update;
+
+	constructor({ client, live, isUp, updating }: SendingOptions) {
+		this.#client = client;
+		this.#live = live;
+		this.#isUp = isUp;
+		this.#updating = updating;
+	}
+
+	write(to: PersonRef, text: string, html?: string): void {
+		const clientId = crypto.randomUUID();
+		const message = { clientId, to, text, at: Date.now(), ...(html === undefined ? {} : { html }) };
+		this.#live.update((live) => queued(live, message));
+	}
+
+	/** Sends whatever waits and may go now. */
+	flush(): void {
+		if (!this.#isUp()) return;
+		for (const message of nextToSend(this.#live.get())) {
+			this.#live.update((live) => sending(live, message.clientId));
+			void this.#deliver(message);
+		}
+		const { note } = this.#live.get();
+		if (note?.state === "waiting") void this.setNote(note.text);
+	}
+
+	/** Sends a message that was not delivered once more, as the same message. */
+	async resend(person: PersonRef, message: Message): Promise<void> {
+		const { reason: _, ...again } = message;
+		const update = this.#updating();
+		const show = (one: Message) => update((live) => withMessages(live, person.id, [one]));
+		show({ ...again, delivery: "sending" });
+		const { text, html, clientId = crypto.randomUUID() } = message;
+		try {
+			const sent = await this.#send(person.id, { clientId, text, ...(html === undefined ? {} : { html }) });
+			update((live) => answered(live, person.id, sent));
+		} catch (error) {
+			if (!(error instanceof Refused)) return show(message);
+			show({ ...message, delivery: "failed", reason: reasonOf(error) });
+		}
+	}
+
+	/** What became of messages that were under way when the stream broke is found by sending them again: nothing goes twice. */
+	settle(): void {
+		const live = this.#live.get();
+		for (const [id, { messages }] of live.talks) {
+			const person = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
+			for (const message of messages) {
+				const isOpen = message.direction === "out" && message.delivery === "sending" && message.clientId;
+				if (isOpen && person) void this.resend(person, message);
+			}
+		}
+	}
+
+	/** Says what is on the person's mind. Until the server has it, it stands in `live`, with why not. */
+	async setNote(text: string): Promise<void> {
+		const { note: before } = this.#live.get();
+		await this.#tell({ text, state: before?.text === text && before.state !== "refused" ? "late" : "sending" });
+	}
+
+	async #tell(note: Note): Promise<void> {
+		const update = this.#updating();
+		// Another one may have been written meanwhile, which counts.
+		const replace = (before: Note, after: Note | undefined) =>
+			update((live) => (live.note === before ? noted(live, after) : live));
+		this.#live.update((live) => noted(live, note));
+		try {
+			const me = await this.#client.setNote(note.text);
+			update((live) => apply(live, { type: "me", me }, Date.now()));
+			replace(note, undefined);
+		} catch (error) {
+			const { text } = note;
+			if (!isLater(error)) return replace(note, { text, state: "refused", reason: reasonOf(error) });
+			const late: Note = { text, state: "late" };
+			replace(note, late);
+			setTimeout(() => replace(late, { text, state: "waiting" }), waitOf(error));
+		}
+	}
+
+	async #deliver({ clientId, to, text, html }: Waiting): Promise<void> {
+		const update = this.#updating();
+		try {
+			const sent = await this.#send(to.id, { clientId, text, ...(html === undefined ? {} : { html }) });
+			update((live) => answered(live, to.id, sent));
+		} catch (error) {
+			this.#notDelivered(clientId, error, update);
+		}
+	}
+
+	/** Sends a message in the conversation that is going on, or in another; so, too, if the server knows that one no more. */
+	async #send(person: string, message: { clientId: string; text: string; html?: string }): Promise<Message> {
+		const there = conversationWith(this.#live.get(), person);
+		if (there && isGoing(there)) {
+			try {
+				if (there.state === "ringing") await this.#client.openConversation(there.id);
+				return await this.#client.send(there.id, message);
+			} catch (error) {
+				if (!(error instanceof Refused && error.problem.code === "not-found")) throw error;
+			}
+		}
+		const conversation = await this.#client.converse(person);
+		return this.#client.send(conversation.id, message);
+	}
+
+	#notDelivered(clientId: string, error: unknown, update: Update): void {
+		if (isLater(error)) {
+			// It stays under way until then, so that nothing sends it in a circle.
+			setTimeout(() => update((live) => postponed(live, clientId)), waitOf(error));
+			return;
+		}
+		update((live) => failed(live, clientId, reasonOf(error)));
+	}
+}
+
+function reasonOf(error: unknown): Reason {
+	if (!(error instanceof Refused)) return { code: "internal", title: String(error) };
+	const { code, title } = error.problem;
+	return { code, title };
+}
+
+/** Whether it could be done at another time. */
+function isLater(error: unknown): boolean {
+	return error instanceof Unreachable || (error instanceof Refused && [401, 429, 503].includes(error.problem.status));
+}
+
+/** When to try again, in milliseconds. */
+function waitOf(error: unknown): number {
+	return error instanceof Refused ? (error.problem.retryAfterSecs ?? RETRY / 1000) * 1000 : RETRY;
+}
