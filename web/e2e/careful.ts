@@ -186,6 +186,48 @@ export const CAREFUL: readonly Journey[] = [
 		},
 	],
 	[
+		"a name of one's own is given to somebody, and taken away again by leaving it empty",
+		"still",
+		async (page) => {
+			const row = page.locator('[data-row="g2/kavya"]');
+			const name = page.getByRole("textbox", { name: "Your name for Kavya Raman" });
+			const rename = async (wanted: string) => {
+				await row.click({ button: "right" });
+				await page.getByRole("menuitem", { name: "Rename", exact: true }).click();
+				await name.fill(wanted);
+				await page.keyboard.press("Enter");
+				await name.waitFor({ state: "detached" });
+			};
+			await rename("Kavya from the lift");
+			await row.getByText("Kavya from the lift").waitFor();
+			await rename("");
+			await row.getByText("Kavya Raman").waitFor();
+			const alias = 'mock.snapshot().contacts.find((one) => one.person.id === "kavya").alias';
+			assert.equal(await page.evaluate(alias), undefined);
+			// Whose own name is written there has none either: it changes with theirs.
+			await rename("Kavya Raman");
+			assert.equal(await page.evaluate(alias), undefined);
+		},
+	],
+	[
+		"a note that waits for a connection outlives a reload",
+		"still",
+		async (page) => {
+			const note = page.getByRole("textbox", { name: "My note" });
+			await page.evaluate("mock.lose()");
+			await note.fill("Back at five");
+			await note.press("Enter");
+			await page.getByText("It stays here, and goes out when the connection is back.").waitFor();
+			await page.reload();
+			await until(page, 'globalThis.mock && mock.snapshot().me.note === "Back at five"');
+			assert.equal(await note.inputValue(), "Back at five");
+			assert.deepEqual(
+				await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('rapport.kept'))"),
+				[],
+			);
+		},
+	],
+	[
 		"by one letter one finds what was said, and by their name somebody far down in the history",
 		"still",
 		async (page) => {

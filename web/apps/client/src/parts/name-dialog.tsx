@@ -15,17 +15,20 @@ import { useText } from "@rapport/i18n/react";
 import { useState } from "react";
 import { reasonOf } from "../app/context";
 import { useFocusBack } from "./focus";
-import { faultOf, faultWords, LONGEST_NAME } from "./written";
+import { directionOf, faultOf, faultWords, LONGEST_NAME } from "./written";
 
 export interface NameDialogProps {
 	readonly title: string;
 	readonly label: string;
 	readonly initial: string;
+	/** What it is where nothing is written: it may be empty then. */
+	readonly otherwise?: string;
+	readonly hint?: string;
 	readonly onName: (name: string) => Promise<unknown>;
 	readonly onClose: () => void;
 }
 
-export function NameDialog({ title, label, initial, onName, onClose }: NameDialogProps) {
+export function NameDialog({ title, label, initial, otherwise, hint, onName, onClose }: NameDialogProps) {
 	const text = useText();
 	useFocusBack();
 	const [name, setName] = useState(initial);
@@ -33,7 +36,7 @@ export function NameDialog({ title, label, initial, onName, onClose }: NameDialo
 	const [busy, setBusy] = useState(false);
 	const fault = faultOf(name, LONGEST_NAME);
 	// Still to be reached: a button that loses the focus takes the keys of the dialog with it.
-	const isStopped = busy || fault !== undefined || name.trim() === "";
+	const isStopped = busy || fault !== undefined || (name.trim() === "" && otherwise === undefined);
 	const told = faultWords(fault, text) ?? wrong;
 	async function submit(): Promise<void> {
 		if (isStopped) return;
@@ -58,8 +61,18 @@ export function NameDialog({ title, label, initial, onName, onClose }: NameDialo
 					<DialogBody>
 						<DialogTitle>{title}</DialogTitle>
 						<DialogContent>
-							<Field label={label} {...(told ? { validationMessage: told, validationState: "error" } : {})}>
-								<Input autoFocus value={name} onChange={(_, data) => setName(data.value)} />
+							<Field
+								label={label}
+								{...(hint ? { hint } : {})}
+								{...(told ? { validationMessage: told, validationState: "error" } : {})}
+							>
+								<Input
+									autoFocus
+									value={name}
+									dir={directionOf(name)}
+									placeholder={otherwise ?? ""}
+									onChange={(_, data) => setName(data.value)}
+								/>
 							</Field>
 						</DialogContent>
 						<DialogActions>

@@ -165,6 +165,7 @@ move-to = Verschieben nach
 copy-to = Kopieren nach
 call-them = Umbenennen
 own-name-for = Ihr Name für { $name }
+own-name-hint = Ohne Eintrag steht der eigene Name da.
 take-out = Aus dieser Gruppe entfernen
 remove-contact = Aus der Kontaktliste entfernen
 moved = { $name } ist in { $group }
@@ -175,6 +176,11 @@ added-you-more =
     { $count ->
         [one] { $count } weitere Person hat Sie hinzugefügt
        *[other] { $count } weitere haben Sie hinzugefügt
+    }
+added-you-and-more =
+    { $count ->
+        [one] { $name } und { $count } weitere Person haben Sie hinzugefügt
+       *[other] { $name } und { $count } weitere haben Sie hinzugefügt
     }
 allow = Zulassen
 allow-and-add = Zulassen und hinzufügen

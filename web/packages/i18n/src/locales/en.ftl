@@ -165,6 +165,7 @@ move-to = Move to
 copy-to = Copy to
 call-them = Rename
 own-name-for = Your name for { $name }
+own-name-hint = Leave it empty to show their own name.
 take-out = Remove from this group
 remove-contact = Remove from Contact List
 moved = { $name } is in { $group }
@@ -175,6 +176,11 @@ added-you-more =
     { $count ->
         [one] { $count } more has added you
        *[other] { $count } more have added you
+    }
+added-you-and-more =
+    { $count ->
+        [one] { $name } and { $count } more added you
+       *[other] { $name } and { $count } more added you
     }
 allow = Allow
 allow-and-add = Allow and add

@@ -96,8 +96,13 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 					title={text.say("call-them")}
 					label={text.say("own-name-for", { name: contact.person.displayName })}
 					initial={name}
+					otherwise={contact.person.displayName}
+					hint={text.say("own-name-hint")}
 					onClose={onClose}
-					onName={(alias) => session.client.setContact(id, contact.groups, alias)}
+					// Who is called by their own name goes on being so when that changes.
+					onName={(alias) =>
+						session.client.setContact(id, contact.groups, alias === contact.person.displayName ? "" : alias)
+					}
 				/>
 			)}
 		</>
@@ -121,7 +126,7 @@ function Groups({ words, groups, onGroup }: GroupsProps) {
 				<MenuList>
 					{groups.map((group) => (
 						<MenuItem key={group.id} onClick={() => onGroup(group.id)}>
-							{group.isFixed ? text.say("section-other") : group.name}
+							<bdi>{group.isFixed ? text.say("section-other") : group.name}</bdi>
 						</MenuItem>
 					))}
 				</MenuList>
