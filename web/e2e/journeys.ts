@@ -13,6 +13,7 @@ import { box, type Journey, said } from "./journey.ts";
 import { KEYBOARD } from "./keyboard.ts";
 import { LEAVING } from "./leaving.ts";
 import { LOAD } from "./load.ts";
+import { MIXED } from "./mixed.ts";
 import { OFFLINE } from "./offline.ts";
 import { PAST } from "./past.ts";
 import { PLACE } from "./place.ts";
@@ -242,6 +243,7 @@ const JOURNEYS: readonly Journey[] = [
 	...TOLD,
 	...LOAD,
 	...PLACE,
+	...MIXED,
 ];
 
 /** In these the policy tells what it holds back. */

@@ -9,6 +9,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { findings } from "./axe.ts";
 import { fits } from "./fits.ts";
+import { mix, turnTo } from "./mixed.ts";
 import { serve } from "./serve.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -24,6 +25,8 @@ interface Look {
 	readonly scale?: number;
 	/** Whether it is touched: nothing hovers, and a finger is wide. */
 	readonly touch?: boolean;
+	/** Only for scenes that name it. */
+	readonly isRare?: boolean;
 }
 
 const LOOKS: readonly Look[] = [
@@ -35,6 +38,8 @@ const LOOKS: readonly Look[] = [
 	{ name: "phone", query: "theme=light", width: 320, height: 640, touch: true },
 	{ name: "phone-german", query: "theme=dark&language=de", width: 320, height: 640, touch: true },
 	{ name: "zoom", query: "theme=dark", width: 640, height: 400, scale: 2 },
+	{ name: "arabic", query: "theme=light&language=x-arabic", width: 1280, height: 800, isRare: true },
+	{ name: "phone-arabic", query: "theme=dark&language=x-arabic", width: 320, height: 640, touch: true, isRare: true },
 ];
 
 interface Scene {
@@ -42,7 +47,7 @@ interface Scene {
 	readonly path: string;
 	readonly query?: string;
 	readonly act?: (page: Page) => Promise<void>;
-	/** Only in these looks; in all where nothing is said. */
+	/** Only in these looks; in all but the rare ones where nothing is said. */
 	readonly looks?: readonly string[];
 	/** Whether the page falls on purpose: what the browser says of that is no finding. */
 	readonly falls?: boolean;
@@ -60,7 +65,37 @@ async function unanswered(page: Page, path: string, act: () => Promise<void>): P
 	await page.locator("[data-loading]:visible").first().waitFor();
 }
 
+/** A page with people and words of scripts that run either way. */
+function mixed(name: string, path: string, act?: (page: Page) => Promise<void>): Scene {
+	return {
+		name: `mixed-${name}`,
+		path: "/im/",
+		looks: MIXED_LOOKS,
+		act: async (page) => {
+			await mix(page);
+			await turnTo(page, path);
+			await page.waitForTimeout(300);
+			await act?.(page);
+		},
+	};
+}
+
+const MIXED_LOOKS: readonly string[] = ["light", "arabic", "phone", "phone-arabic"];
+
 const SCENES: readonly Scene[] = [
+	mixed("list", "/im/"),
+	mixed("talks", "/im/talks"),
+	mixed("conversation", "/im/c/noa", async (page) => {
+		await page.locator('[role="textbox"]').fill("מצורף: report_v2.pdf (הגרסה האחרונה), עד 16:00.");
+		await mock(page, 'mock.tell({type: "typing", conversation: "c-noa", person: "noa", typing: true})');
+	}),
+	mixed("card", "/im/c/noa", async (page) => {
+		await mock(page, 'document.querySelector("main header button[aria-label]:nth-of-type(2)").click()');
+		await page.locator('[role="dialog"] select').waitFor();
+	}),
+	mixed("history", "/im/history/noa"),
+	{ name: "list-arabic", path: "/im/", looks: ["arabic", "phone-arabic"] },
+	{ name: "settings-arabic", path: "/im/settings", looks: ["arabic", "phone-arabic"] },
 	{ name: "sign-in", path: "/im/", query: "signed-out" },
 	{
 		name: "sign-in-failed",
@@ -431,7 +466,7 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 const found: string[] = [];
 let taken = 0;
 const pictures = SCENES.flatMap((scene) =>
-	LOOKS.filter((look) => scene.looks?.includes(look.name) ?? true).map((look) => ({ scene, look })),
+	LOOKS.filter((look) => scene.looks?.includes(look.name) ?? !look.isRare).map((look) => ({ scene, look })),
 ).filter(
 	({ scene, look }) => wanted.length === 0 || wanted.some((word) => `${scene.name}.${look.name}.`.includes(word)),
 );

@@ -26,6 +26,10 @@ export const LANGUAGES: readonly Language[] = [
 		tag: "x-rtl",
 		load: async () => ({ tag: "en", direction: "rtl", ftl: await english(), pseudo: "mirrored" }),
 	},
+	{
+		tag: "x-arabic",
+		load: async () => ({ tag: "ar", direction: "rtl", ftl: await english(), pseudo: "arabic" }),
+	},
 ];
 
 /** The language that fits best: the wished one, else the first that the browser asks for, else English. */

@@ -55,6 +55,19 @@ describe("sentences", () => {
 		}
 	});
 
+	it("keeps what others have written within itself, where it would move what stands beside it", () => {
+		const ftl = "added-you = { $name } added you\nunread = { $count }";
+		const text = new Text({ tag: "en", direction: "ltr", ftl });
+		expect(text.say("added-you", { name: "Ben" })).toBe("Ben added you");
+		expect(text.say("added-you", { name: "נועה" })).toBe("\u2068נועה\u2069 added you");
+		expect([text.isolate("يوسف"), text.isolate("Ben (2)")]).toEqual(["\u2068يوسف\u2069", "Ben (2)"]);
+		const arabic = new Text({ tag: "ar", direction: "rtl", ftl, pseudo: "arabic" });
+		expect(arabic.say("added-you", { name: "Ben" })).toMatch(
+			/^\u2068Ben\u2069 \p{Script=Arabic}+ \p{Script=Arabic}+$/u,
+		);
+		expect(arabic.isolate("Ben (2)")).toBe("\u2068Ben (2)\u2069");
+	});
+
 	it("shows the pseudo-language from right to left", () => {
 		const mirrored = new Text({ tag: "en", direction: "rtl", ftl: "time-now = now", pseudo: "mirrored" });
 		expect(mirrored.say("time-now")).toBe("\u202enow\u202c");

@@ -6,6 +6,9 @@ import { type Pseudo, pseudo } from "./pseudo";
 
 export type Arguments = Readonly<Record<string, FluentVariable>>;
 
+/** Letters of the scripts that run from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -34,7 +37,7 @@ export class Text {
 		this.#region = region;
 		this.direction = direction;
 		this.#bundle = new FluentBundle([region, tag], {
-			// Marks around names are needed where the sentence runs the other way, and in the way of labels elsewhere.
+			// Elsewhere they are put where they are needed alone: in labels they are in the way.
 			useIsolating: direction === "rtl",
 			...(change ? { transform: (part) => pseudo(part, change) } : {}),
 		});
@@ -44,16 +47,30 @@ export class Text {
 	}
 
 	/** The sentence of a key. What is missing from it shows as its name, never as nothing. */
-	say = (key: SentenceKey, args?: Arguments): string => {
-		const pattern = this.#bundle.getMessage(key)?.value;
-		return pattern ? this.#bundle.formatPattern(pattern, args ?? null, []) : key;
-	};
+	say = (key: SentenceKey, args?: Arguments): string => this.sayIfKnown(key, args) ?? key;
 
 	/** The sentence of a key that comes from elsewhere, such as a problem's code; nothing where there is none. */
 	sayIfKnown = (key: string, args?: Arguments): string | undefined => {
 		const pattern = this.#bundle.getMessage(key)?.value;
-		return pattern ? this.#bundle.formatPattern(pattern, args ?? null, []) : undefined;
+		return pattern ? this.#bundle.formatPattern(pattern, this.#isolated(args), []) : undefined;
 	};
+
+	/**
+	 * What somebody else has written, to stand in a line of other words: whichever way it runs, it runs within itself, and
+	 * what stands beside it stays where it is.
+	 */
+	isolate = (words: string): string =>
+		this.direction === "rtl" || RIGHT_TO_LEFT.test(words) ? `\u2068${words}\u2069` : words;
+
+	/** Where all runs from right to left every argument is isolated by itself. */
+	#isolated(args: Arguments | undefined): Record<string, FluentVariable> | null {
+		if (!args) return null;
+		if (this.direction === "rtl") return args;
+		const entries = Object.entries(args);
+		return Object.fromEntries(
+			entries.map(([name, value]) => [name, typeof value === "string" ? this.isolate(value) : value]),
+		);
+	}
 
 	/** Several things in a row: "a, b and c". */
 	list = (items: readonly string[]): string => new Intl.ListFormat(this.#region).format(items);

@@ -90,7 +90,10 @@ export function timeThere(presence: Presence | undefined, text: Text, now: numbe
 /** Where somebody is, and how late it is there. */
 export function placeLine(presence: Presence | undefined, text: Text, now: number): string {
 	const time = timeThere(presence, text, now);
-	return [presence?.location, time === undefined ? undefined : text.say("time-there", { time })]
+	return [
+		presence?.location && text.isolate(presence.location),
+		time === undefined ? undefined : text.say("time-there", { time }),
+	]
 		.filter(Boolean)
 		.join(" · ");
 }

@@ -30,6 +30,11 @@ export function faultOf(written: string, limit: number, kind: "name" | "note" = 
 	return isBad ? { is: "characters" } : undefined;
 }
 
+/** The direction of a field: that of what is written in it, and that of the page while nothing is. */
+export function directionOf(written: string): "auto" | undefined {
+	return written === "" ? undefined : "auto";
+}
+
 /** A fault as a sentence, to stand beside its field. */
 export function faultWords(fault: Fault | undefined, text: Text): string | undefined {
 	if (!fault) return undefined;

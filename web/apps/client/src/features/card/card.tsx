@@ -145,17 +145,23 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 			<header className={styles.head}>
 				<PersonAvatar id={person.id} name={name} presence={presence} level={blocked} size={64} decorative />
 				<div>
-					<h2 className={styles.name}>{name}</h2>
+					<h2 dir="auto" className={styles.name}>
+						{name}
+					</h2>
 					<Words block>
 						{[stateLine(presence, text, now), deviceWords(presence, text)].filter(Boolean).join(" · ")}
 					</Words>
 					<Words block size={200} className={styles.quiet}>
-						{person.title}
+						<bdi>{person.title}</bdi>
 					</Words>
 				</div>
 			</header>
 			<DialogContent className={styles.content}>
-				{presence?.note && <blockquote className={styles.note}>{presence.note}</blockquote>}
+				{presence?.note && (
+					<blockquote dir="auto" className={styles.note}>
+						{presence.note}
+					</blockquote>
+				)}
 				{!isMe && (
 					<div className={styles.actions}>
 						<Button
@@ -226,7 +232,7 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 							name={text.say("fact-manager")}
 							value={
 								<Link as="button" onClick={() => person.manager && shown.card.set(person.manager.id)}>
-									{person.manager.displayName}
+									<bdi>{person.manager.displayName}</bdi>
 								</Link>
 							}
 						/>
@@ -251,7 +257,7 @@ function Fact({ name, value }: { name: string; value: ReactNode }) {
 	return (
 		<div className={styles.fact}>
 			<dt className={styles.term}>{name}</dt>
-			<dd className={styles.value}>{value}</dd>
+			<dd className={styles.value}>{typeof value === "string" ? <bdi>{value}</bdi> : value}</dd>
 		</div>
 	);
 }

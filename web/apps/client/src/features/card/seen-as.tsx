@@ -46,9 +46,17 @@ export function SeenAs({ name, access: { preview } }: { name: string; access: Ac
 			</Words>
 			<PersonAvatar id={me.id} name={me.displayName} presence={preview.presence} decorative />
 			<div style={{ minInlineSize: 0 }}>
-				<Words block>{me.displayName}</Words>
+				<Words block>
+					<bdi>{me.displayName}</bdi>
+				</Words>
 				<Caption1 className={styles.line} title={preview.presence.note}>
-					{[stateLine(preview.presence, text, now), preview.presence.note].filter(Boolean).join(" · ")}
+					{stateLine(preview.presence, text, now)}
+					{preview.presence.note && (
+						<>
+							{" · "}
+							<bdi>{preview.presence.note}</bdi>
+						</>
+					)}
 				</Caption1>
 			</div>
 			<Caption1 className={styles.whole}>

@@ -1,10 +1,13 @@
-/** People who have added me: what they may see is decided here, once. */
+/** People who have added me: what they may see is decided here, once. On a phone they are one line, which opens. */
 
-import { Button, Text as Words } from "@fluentui/react-components";
+import { Button, mergeClasses, Text as Words } from "@fluentui/react-components";
+import { ChevronDownRegular, PersonAddRegular } from "@fluentui/react-icons";
+import type { PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
+import { useIsNarrow } from "../../parts/narrow";
 import { useStyles } from "./list.styles";
 
 /** How many are shown before the list: the others are one press away. */
@@ -13,68 +16,96 @@ const FIRST = 3;
 export function Adders() {
 	const styles = useStyles();
 	const text = useText();
-	const { session, shown } = useApp();
-	const act = useAct();
 	const incoming = useLive((live) => live.incoming);
-	const contacts = useLive((live) => live.contacts);
+	const isNarrow = useIsNarrow();
+	const [isOpen, setOpen] = useState(false);
 	const [isWhole, setWhole] = useState(false);
-	const { client } = session;
-	const first = isWhole ? incoming : incoming.slice(0, FIRST);
-	const rest = incoming.length - first.length;
+	const id = useId();
+	const [latest] = incoming;
+	if (!latest) return null;
+	const name = latest.person.displayName;
+	const others = incoming.length - 1;
+	const line = others === 0 ? text.say("added-you", { name }) : text.say("added-you-and-more", { name, count: others });
+	// Whoever opens the line sees all of them.
+	const shown = isWhole || isNarrow ? incoming : incoming.slice(0, FIRST);
+	const rest = incoming.length - shown.length;
 	return (
 		<>
-			{first.map(({ person }) => (
-				<section
-					key={person.id}
-					className={styles.box}
-					aria-label={text.say("added-you", { name: person.displayName })}
+			{isNarrow && (
+				<button
+					type="button"
+					className={styles.fold}
+					aria-expanded={isOpen}
+					aria-controls={id}
+					title={line}
+					onClick={() => setOpen(!isOpen)}
 				>
-					<div className={styles.boxRow}>
-						<button
-							type="button"
-							className={styles.photo}
-							aria-label={text.say("card-of", { name: person.displayName })}
-							onClick={() => shown.card.set(person.id)}
-						>
-							<PersonAvatar id={person.id} name={person.displayName} decorative />
-						</button>
-						<Words>{text.say("added-you", { name: person.displayName })}</Words>
-					</div>
-					<div className={styles.boxActions}>
-						{/* Who is on the list already stays there as they are: in their groups, under the name they were given. */}
-						{!contacts.has(person.id) && (
-							<Button
-								size="small"
-								appearance="primary"
-								onClick={() =>
-									void act(async () => {
-										await client.allowAdder(person.id);
-										const group = session.live.get().groups[0];
-										await client.setContact(person.id, group ? [group.id] : []);
-									})
-								}
-							>
-								{text.say("allow-and-add")}
-							</Button>
-						)}
-						<Button
-							size="small"
-							appearance={contacts.has(person.id) ? "primary" : "secondary"}
-							onClick={() => void act(() => client.allowAdder(person.id))}
-						>
-							{text.say("allow")}
-						</Button>
-						<Button size="small" appearance="subtle" onClick={() => void act(() => session.blockAdder(person.id))}>
-							{text.say("block")}
-						</Button>
-					</div>
-				</section>
-			))}
-			{rest > 0 && (
-				<Button className={styles.boxMore} appearance="subtle" size="small" onClick={() => setWhole(true)}>
-					{text.say("added-you-more", { count: rest })}
-				</Button>
+					<PersonAddRegular className={styles.foldIcon} />
+					<span className={styles.foldWords}>{line}</span>
+					<ChevronDownRegular className={mergeClasses(styles.foldIcon, isOpen && styles.foldOpen)} />
+				</button>
 			)}
+			<div id={id}>
+				{(isOpen || !isNarrow) && shown.map(({ person }) => <Added key={person.id} person={person} />)}
+				{rest > 0 && (
+					<Button className={styles.boxMore} appearance="subtle" size="small" onClick={() => setWhole(true)}>
+						{text.say("added-you-more", { count: rest })}
+					</Button>
+				)}
+			</div>
 		</>
+	);
+}
+
+function Added({ person }: { person: PersonRef }) {
+	const styles = useStyles();
+	const text = useText();
+	const { session, shown } = useApp();
+	const act = useAct();
+	const isContact = useLive((live) => live.contacts.has(person.id));
+	const { client } = session;
+	const { id, displayName: name } = person;
+	return (
+		<section className={styles.box} aria-label={text.say("added-you", { name })}>
+			<div className={styles.boxRow}>
+				<button
+					type="button"
+					className={styles.photo}
+					aria-label={text.say("card-of", { name })}
+					onClick={() => shown.card.set(id)}
+				>
+					<PersonAvatar id={id} name={name} decorative />
+				</button>
+				<Words>{text.say("added-you", { name })}</Words>
+			</div>
+			<div className={styles.boxActions}>
+				{/* Who is on the list already stays there as they are: in their groups, under the name they were given. */}
+				{!isContact && (
+					<Button
+						size="small"
+						appearance="primary"
+						onClick={() =>
+							void act(async () => {
+								await client.allowAdder(id);
+								const group = session.live.get().groups[0];
+								await client.setContact(id, group ? [group.id] : []);
+							})
+						}
+					>
+						{text.say("allow-and-add")}
+					</Button>
+				)}
+				<Button
+					size="small"
+					appearance={isContact ? "primary" : "secondary"}
+					onClick={() => void act(() => client.allowAdder(id))}
+				>
+					{text.say("allow")}
+				</Button>
+				<Button size="small" appearance="subtle" onClick={() => void act(() => session.blockAdder(id))}>
+					{text.say("block")}
+				</Button>
+			</div>
+		</section>
 	);
 }

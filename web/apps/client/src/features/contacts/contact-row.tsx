@@ -45,7 +45,7 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 	// Two who are called alike are told apart, however little room there is.
 	const name = isAmbiguous ? `${plain} (${contact.person.address})` : plain;
 	const state = contact.gone ? text.say("contact-gone") : stateLine(presence, text, now);
-	const second = presence?.note && !contact.gone ? `${state} · ${presence.note}` : state;
+	const second = presence?.note && !contact.gone ? `${state} · ${text.isolate(presence.note)}` : state;
 	const whole = [second, contact.gone ? "" : placeLine(presence, text, now)].filter(Boolean).join(" · ");
 	const badge = badgeOf(presence, level, text);
 

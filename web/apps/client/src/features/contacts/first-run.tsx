@@ -58,7 +58,9 @@ export function FirstRun() {
 							{person.displayName}
 						</span>
 						<Caption1 className={styles.line}>
-							{[stateWords(person.presence, text), person.title].filter(Boolean).join(" · ")}
+							{[stateWords(person.presence, text), person.title && text.isolate(person.title)]
+								.filter(Boolean)
+								.join(" · ")}
 						</Caption1>
 					</div>
 					<Button

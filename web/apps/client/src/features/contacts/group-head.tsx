@@ -95,7 +95,7 @@ export function GroupHead({ section, isOpen, isTabStop, onToggle, moves }: Group
 						isOpen ? styles.open : text.direction === "rtl" ? styles.closedRtl : undefined,
 					)}
 				/>
-				<span id={`${id}-name`} className={styles.groupName} title={name}>
+				<span id={`${id}-name`} dir="auto" className={styles.groupName} title={name}>
 					{name}
 				</span>
 				<span id={`${id}-count`} className={styles.count}>

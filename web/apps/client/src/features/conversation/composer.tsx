@@ -9,7 +9,7 @@ import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, use
 import { useApp, useLive } from "../../app/context";
 import { trusted } from "../../app/trusted";
 import { htmlOf, isFormatted, nodesOf, piecesOf } from "../../parts/message/pieces";
-import { octets } from "../../parts/written";
+import { directionOf, octets } from "../../parts/written";
 import { useStyles } from "./conversation.styles";
 
 const Emoji = lazy(async () => ({ default: (await import("./emoji")).Emoji }));
@@ -125,7 +125,7 @@ export function Composer({ person }: { person: PersonRef }) {
 				data-composer
 				data-empty={words === ""}
 				data-placeholder={text.say("composer-placeholder")}
-				dir="auto"
+				dir={directionOf(words)}
 				onInput={changed}
 				onKeyDown={onKeyDown}
 				onPaste={onPaste}

@@ -158,6 +158,8 @@ export const useStyles = makeStyles({
 		outline: "none",
 		whiteSpace: "pre-wrap",
 		overflowWrap: "anywhere",
+		// Each line by its own direction, as it will be read.
+		"&[data-empty=false]": { unicodeBidi: "plaintext" },
 		fontSize: tokens.fontSizeBase300,
 		lineHeight: tokens.lineHeightBase300,
 		"&[data-empty=true]::before": {

@@ -86,7 +86,8 @@ function Head({ person }: { person: PersonRef }) {
 	const conversation = useLive((live) => conversationWith(live, person.id));
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
 	const state = stateLine(presence, text, now);
-	const line = [state, deviceWords(presence, text), presence?.note].filter(Boolean).join(" · ");
+	const note = presence?.note && text.isolate(presence.note);
+	const line = [state, deviceWords(presence, text), note].filter(Boolean).join(" · ");
 	const whole = [line, placeLine(presence, text, now)].filter(Boolean).join(" · ");
 	const panel = "panel" in route ? route.panel : "contacts";
 	return (

@@ -2,6 +2,7 @@
 
 import { makeStyles, SearchBox } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
+import { directionOf } from "../../parts/written";
 import type { Wish } from "./wish";
 
 const useStyles = makeStyles({
@@ -25,6 +26,7 @@ export function FindBox({ query, onQuery, onWish }: FindBoxProps) {
 			className={styles.box}
 			value={query}
 			maxLength={100}
+			dir={directionOf(query)}
 			placeholder={text.say("find-placeholder")}
 			aria-label={text.say("find-label")}
 			onChange={(_, data) => onQuery(data.value)}

@@ -16,7 +16,7 @@ import { useText } from "@rapport/i18n/react";
 import { useDeferredValue, useRef, useState } from "react";
 import { useAct, useApp } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
-import { faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
+import { directionOf, faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
 import { useStyles } from "./history.styles";
 import { Kept } from "./kept";
 import { Matches } from "./matches";
@@ -88,6 +88,7 @@ function Everything() {
 				<SearchBox
 					className={styles.search}
 					value={query}
+					dir={directionOf(query)}
 					placeholder={text.say("history-search")}
 					aria-label={text.say("history-search")}
 					dismiss={{ "aria-label": text.say("find-clear") }}

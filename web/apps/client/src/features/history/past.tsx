@@ -17,7 +17,7 @@ import { More } from "../../parts/more";
 import { type Page, usePages } from "../../parts/pages";
 import { usePerson, usePresence } from "../../parts/person";
 import { useReading } from "../../parts/reading";
-import { faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
+import { directionOf, faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
 import { useStyles } from "./history.styles";
 import { Matches } from "./matches";
 import { Said } from "./said";
@@ -71,6 +71,7 @@ function PastWith({ person }: { person: PersonRef }) {
 					<SearchBox
 						className={styles.search}
 						value={query}
+						dir={directionOf(query)}
 						placeholder={text.say("history-search")}
 						aria-label={text.say("history-search")}
 						dismiss={{ "aria-label": text.say("find-clear") }}

@@ -30,7 +30,7 @@ export function Said({ message, isDayKnown, onDelete, onOpen }: SaidProps) {
 		<div className={styles.said} data-line={message.id}>
 			<div className={styles.saidBody}>
 				<div className={styles.who}>
-					<span className={styles.name}>{isOut ? me : name}</span>
+					<bdi className={styles.name}>{isOut ? me : name}</bdi>
 					{isOut && !isDayKnown && <span>{text.say("history-to", { name })}</span>}
 					<time dateTime={message.at} title={text.moment(at)}>
 						{time}

@@ -21,6 +21,7 @@ import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { myState } from "@rapport/ui/presence";
 import { useAct, useApp, useLive } from "../../app/context";
+import { NARROW, useIsNarrow } from "../../parts/narrow";
 import { useSignOut } from "../../parts/sign-out";
 import { Location, Note } from "./own-words";
 
@@ -41,6 +42,9 @@ const SPANS: readonly (readonly [SentenceKey, number | undefined])[] = [
 	["span-open", undefined],
 ];
 
+/** What matters most has the least room: who I am, what I am shown as, what I say of myself, in two lines. */
+const PHONE = `@media ${NARROW}`;
+
 const useStyles = makeStyles({
 	me: {
 		display: "grid",
@@ -48,6 +52,7 @@ const useStyles = makeStyles({
 		columnGap: tokens.spacingHorizontalM,
 		alignItems: "center",
 		padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS}`,
+		[PHONE]: { paddingBlock: tokens.spacingVerticalXS },
 	},
 	photo: {
 		background: "none",
@@ -57,7 +62,13 @@ const useStyles = makeStyles({
 		cursor: "pointer",
 	},
 	words: { minInlineSize: 0, display: "grid", justifyItems: "start" },
-	name: { maxInlineSize: "100%", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+	name: {
+		maxInlineSize: "100%",
+		overflow: "hidden",
+		textOverflow: "ellipsis",
+		whiteSpace: "nowrap",
+		[PHONE]: { position: "relative", zIndex: 1, pointerEvents: "none" },
+	},
 	state: {
 		minInlineSize: 0,
 		paddingInline: "4px",
@@ -66,15 +77,30 @@ const useStyles = makeStyles({
 		color: tokens.colorNeutralForeground2,
 		maxInlineSize: "100%",
 		justifyContent: "start",
+		// A finger finds it below the name as well, which takes no touch itself.
+		[PHONE]: { marginBlockStart: "-22px", paddingBlockStart: "22px" },
+	},
+	own: {
+		gridColumn: "1 / -1",
+		minInlineSize: 0,
+		// Side by side; what is written in has the room.
+		[PHONE]: {
+			display: "flex",
+			flexWrap: "wrap",
+			columnGap: tokens.spacingHorizontalXS,
+			"& .fui-Field:focus-within": { flexGrow: 20 },
+			"& .fui-Field:has(.fui-Field__validationMessage)": { flexBasis: "100%" },
+		},
 	},
 	foot: {
-		gridColumn: "1 / -1",
 		display: "flex",
 		alignItems: "center",
 		gap: tokens.spacingHorizontalXS,
 		marginBlockStart: "2px",
+		[PHONE]: { display: "contents" },
 	},
 	devices: {
+		[PHONE]: { display: "none" },
 		flexShrink: 0,
 		minInlineSize: 0,
 		whiteSpace: "nowrap",
@@ -91,6 +117,7 @@ export function Me() {
 	const { session, router, shown } = useApp();
 	const devices = useLive((live) => live.endpoints.length);
 	const act = useAct();
+	const isNarrow = useIsNarrow();
 	const [signOut, asking] = useSignOut();
 	if (!me) return null;
 	const presence: Presence = {
@@ -101,6 +128,7 @@ export function Me() {
 		...(me.activity ? { activity: me.activity } : {}),
 	};
 	const line = myState(me, text);
+	const toDevices = () => router.go({ page: "settings", section: "devices" });
 	const set = (chosen: ChosenState, span?: number) =>
 		act(() => session.client.setStatus(chosen, span ? new Date(Date.now() + span).toISOString() : undefined));
 	return (
@@ -111,10 +139,10 @@ export function Me() {
 				aria-label={text.say("card-of", { name: me.displayName })}
 				onClick={() => shown.card.set(me.id)}
 			>
-				<PersonAvatar id={me.id} name={me.displayName} presence={presence} size={48} decorative />
+				<PersonAvatar id={me.id} name={me.displayName} presence={presence} size={isNarrow ? 40 : 48} decorative />
 			</button>
 			<div className={styles.words}>
-				<Words weight="semibold" size={400} className={styles.name}>
+				<Words weight="semibold" size={400} dir="auto" className={styles.name} title={me.displayName}>
 					{me.displayName}
 				</Words>
 				<Menu hasIcons hasCheckmarks positioning={{ autoSize: true }} checkedValues={{ state: [me.chosen] }}>
@@ -162,25 +190,25 @@ export function Me() {
 								{text.say("reset-status")}
 							</MenuItem>
 							<MenuDivider />
+							{isNarrow && devices > 1 && (
+								<MenuItem onClick={toDevices}>{text.say("on-devices", { count: devices })}</MenuItem>
+							)}
 							<MenuItem onClick={signOut}>{text.say("sign-out")}</MenuItem>
 						</MenuList>
 					</MenuPopover>
 				</Menu>
 			</div>
 			{asking}
-			<Note note={me.note} />
-			<div className={styles.foot}>
-				<Location location={me.location} />
-				{devices > 1 && (
-					<Button
-						appearance="transparent"
-						size="small"
-						className={styles.devices}
-						onClick={() => router.go({ page: "settings", section: "devices" })}
-					>
-						{text.say("on-devices", { count: devices })}
-					</Button>
-				)}
+			<div className={styles.own}>
+				<Note note={me.note} />
+				<div className={styles.foot}>
+					<Location location={me.location} />
+					{devices > 1 && (
+						<Button appearance="transparent" size="small" className={styles.devices} onClick={toDevices}>
+							{text.say("on-devices", { count: devices })}
+						</Button>
+					)}
+				</div>
 			</div>
 		</header>
 	);

@@ -42,8 +42,12 @@ export function AccessPage() {
 									decorative
 								/>
 								<div className={styles.words}>
-									<Words>{person.displayName}</Words>
-									<Caption1 className={styles.quiet}>{person.address}</Caption1>
+									<Words>
+										<bdi>{person.displayName}</bdi>
+									</Words>
+									<Caption1 className={styles.quiet}>
+										<bdi dir="ltr">{person.address}</bdi>
+									</Caption1>
 								</div>
 								<Button size="small" onClick={() => shown.card.set(person.id)}>
 									{text.say("change")}

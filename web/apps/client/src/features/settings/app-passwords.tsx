@@ -19,7 +19,7 @@ import { reasonOf, useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
 import { Loading } from "../../parts/loading";
-import { faultOf, faultWords, LONGEST_LABEL } from "../../parts/written";
+import { directionOf, faultOf, faultWords, LONGEST_LABEL } from "../../parts/written";
 import { useStyles } from "./settings.styles";
 
 export function AppPasswords() {
@@ -64,6 +64,7 @@ export function AppPasswords() {
 				>
 					<Input
 						value={label}
+						dir={directionOf(label)}
 						placeholder={text.say("app-password-example")}
 						onChange={(_, data) => setLabel(data.value)}
 					/>
@@ -88,7 +89,9 @@ export function AppPasswords() {
 					<li key={one.id} className={styles.item}>
 						<KeyRegular className={styles.icon} />
 						<div className={styles.words}>
-							<Words weight="semibold">{one.label}</Words>
+							<Words weight="semibold" dir="auto">
+								{one.label}
+							</Words>
 							<Caption1 className={styles.quiet}>
 								{[
 									text.say("made", { time: text.moment(Date.parse(one.createdAt)) }),

@@ -19,7 +19,7 @@ export function useTitle(route: Route): void {
 	const id = "person" in route ? route.person : undefined;
 	const name = useLive((live) => {
 		const person = id === undefined ? undefined : (live.contacts.get(id)?.person ?? conversationWith(live, id)?.with);
-		return person && nameOf(live, person);
+		return person && text.isolate(nameOf(live, person));
 	});
 	const place = PLACES[route.page];
 	const where = [name, place && text.say(place)].filter(Boolean).join(" – ");

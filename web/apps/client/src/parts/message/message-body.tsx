@@ -3,7 +3,7 @@
 import { Link, makeStyles, tokens } from "@fluentui/react-components";
 import { Fragment, type ReactNode, useMemo } from "react";
 import { trusted } from "../../app/trusted";
-import { isFormatted, type Piece, piecesOf } from "./pieces";
+import { isFormatted, type Piece, piecesOf, type Tag } from "./pieces";
 import { isEmojiOnly, plainPieces } from "./plain";
 import { rtfPieces } from "./rtf";
 
@@ -11,7 +11,8 @@ const useStyles = makeStyles({
 	body: {
 		whiteSpace: "pre-wrap",
 		overflowWrap: "anywhere",
-		// By the text's own direction, not by the page's.
+		// By the direction of each paragraph, not by the page's.
+		unicodeBidi: "plaintext",
 		textAlign: "start",
 		"& p": { margin: 0 },
 		"& ul, & ol": { marginBlock: "2px", paddingInlineStart: "24px" },
@@ -59,12 +60,32 @@ function shown(pieces: readonly Piece[]): ReactNode {
 		if (piece.tag === "br") return <br key={key} />;
 		if (piece.tag === "a") {
 			return (
-				<Link key={key} inline href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+				<Link
+					key={key}
+					inline
+					dir={directionOf(piece)}
+					href={piece.href}
+					target="_blank"
+					rel="noopener noreferrer nofollow"
+				>
 					{shown(piece.children)}
 				</Link>
 			);
 		}
 		const Tag = piece.tag;
-		return <Tag key={key}>{shown(piece.children)}</Tag>;
+		return (
+			<Tag key={key} {...(BLOCKS.has(Tag) ? { dir: "auto" } : {})}>
+				{shown(piece.children)}
+			</Tag>
+		);
 	});
+}
+
+/** What runs by a direction of its own: a paragraph, and what is written in another language than the words around it. */
+const BLOCKS: ReadonlySet<Tag> = new Set(["p", "li", "ul", "ol", "blockquote", "pre", "code"]);
+
+/** An address is read from left to right wherever it stands; the name of a link as it is written. */
+function directionOf({ href, children }: Extract<Piece, { readonly tag: Tag }>): "ltr" | "auto" {
+	const [first] = children;
+	return children.length === 1 && first && "text" in first && href?.startsWith(first.text.slice(0, 8)) ? "ltr" : "auto";
 }
