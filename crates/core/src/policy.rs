@@ -2,12 +2,23 @@
 
 use std::time::Duration;
 
-use rapport_model::Limits;
+use rapport_model::{Availability, Limits};
 
 /// After so long without use a machine is inactive, and the person with it. The same for every company.
 pub const INACTIVE_AFTER: Duration = Duration::from_secs(5 * 60);
 /// After so long without use a machine is left alone, and the person away.
 pub const AWAY_AFTER: Duration = Duration::from_secs(20 * 60);
+
+/// Returns what a machine says of itself that has been without use for so long.
+pub fn machine_state(unused: Duration) -> Availability {
+    if unused >= AWAY_AFTER {
+        Availability::AWAY
+    } else if unused >= INACTIVE_AFTER {
+        Availability::IDLE
+    } else {
+        Availability::AVAILABLE
+    }
+}
 
 /// A company's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use rapport_core::contacts::ContactList;
-use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER};
+use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER, machine_state};
 use rapport_core::presence::Document;
 use rapport_fabric::{Delivered, Fabric, Inbox};
 use rapport_model::{Availability, Epid};
@@ -22,7 +22,7 @@ use super::ring::Ring;
 use super::roster::{Arranged, Fingerprint};
 use super::seen::Watching;
 use super::talk::Talk;
-use super::{Attached, Command, Ending, FRAMES, Frame, Told, own};
+use super::{Arrival, Attached, Command, Ending, FRAMES, Frame, Told, own};
 use crate::problem::Problem;
 use crate::web::budget;
 use crate::web::types::{Event, Numbered, Said, Settings};
@@ -61,7 +61,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) pending: Vec<Pending<F>>,
     /// What the use of the browser was last said to be.
     pub(super) machine: Availability,
-    pub(super) idle_since: Option<Instant>,
+    /// When it was used last; none while it is used.
+    pub(super) unused_since: Option<Instant>,
     pub(super) unattended: Option<Instant>,
     /// What was last kept of the conversations, and when it is looked whether that is news.
     pub(super) kept: Box<str>,
@@ -233,8 +234,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         // Whoever asked may have gone away meanwhile.
         match command {
-            Command::Attach { resume, reply } => {
-                let attached = self.attach(resume).await?;
+            Command::Attach { arrival, reply } => {
+                let attached = self.attach(arrival).await?;
                 let socket = attached.socket;
                 if reply.send(attached).is_err() {
                     self.detach(socket).await;
@@ -294,8 +295,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.note_attendance();
     }
 
-    async fn attach(&mut self, resume: Option<(String, u64)>) -> Result<Attached, Error> {
+    async fn attach(&mut self, arrival: Arrival) -> Result<Attached, Error> {
         self.catch_up().await?;
+        let Arrival { resume, unused } = arrival;
         let missed =
             resume.filter(|(stream, _)| *stream == self.stream).and_then(|(_, after)| self.ring.after(after));
         let resumed = missed.is_some();
@@ -311,10 +313,20 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let (frames, queue) = queue(FRAMES);
         self.last_socket += 1;
         let id = self.last_socket;
-        self.sockets.push(Socket { id, active: true, frames: Some(frames) });
+        let active = self.is_used_by_arrival(unused);
+        self.sockets.push(Socket { id, active, frames: Some(frames) });
         self.unattended = None;
         self.tell_use().await?;
         Ok(Attached { socket: id, first, frames: queue })
+    }
+
+    /// Takes in for how long a browser that comes has been without use, and tells whether it is used.
+    fn is_used_by_arrival(&mut self, unused: Option<Duration>) -> bool {
+        let Some(unused) = unused.filter(|unused| *unused >= INACTIVE_AFTER) else { return true };
+        let since = before(self.services.clock().monotonic(), unused);
+        // It may have been used in a tab that is closed by now.
+        self.unused_since = Some(self.unused_since.map_or(since, |known| known.max(since)));
+        false
     }
 
     async fn detach(&mut self, socket: u64) {
@@ -361,18 +373,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         // A browser whose connection broke was used as it was used last.
         let is_used = self.sockets.iter().any(|socket| socket.active);
         if is_used {
-            self.idle_since = None;
+            self.unused_since = None;
         } else if !self.sockets.is_empty() {
-            self.idle_since.get_or_insert(now);
-        }
-        let machine = match self.idle_since {
-            None => Availability::AVAILABLE,
             // It has been without use for a while when it is said so.
-            Some(since) if now.saturating_duration_since(since) + INACTIVE_AFTER >= AWAY_AFTER => {
-                Availability::AWAY
-            }
-            Some(_) => Availability::IDLE,
-        };
+            self.unused_since.get_or_insert_with(|| before(now, INACTIVE_AFTER));
+        }
+        let unused = self.unused_since.map(|since| now.saturating_duration_since(since));
+        let machine = unused.map_or(Availability::AVAILABLE, machine_state);
         if machine == self.machine {
             return Ok(());
         }
@@ -424,6 +431,11 @@ impl Socket {
             frames.finish(Told::End(ending.clone()));
         }
     }
+}
+
+/// Returns the moment that was so long ago, as far as that makes a difference.
+pub(super) fn before(now: Instant, ago: Duration) -> Instant {
+    now.checked_sub(ago.min(AWAY_AFTER)).unwrap_or(now)
 }
 
 /// Writes an event with its number.

@@ -62,8 +62,8 @@ const FRAMES: usize = 512;
 
 /// What is asked of an agent.
 pub(crate) enum Command {
-    /// A browser has come: it wants what follows from there on.
-    Attach { resume: Option<(String, u64)>, reply: oneshot::Sender<Attached> },
+    /// A browser has come.
+    Attach { arrival: Arrival, reply: oneshot::Sender<Attached> },
     /// Whether it is there; from then on it is for a while.
     Touch { reply: oneshot::Sender<()> },
     /// A browser's socket is gone.
@@ -121,6 +121,15 @@ pub(crate) struct NewMessage {
     pub(crate) html: Option<String>,
 }
 
+/// What a browser says that opens a socket.
+#[derive(Debug, Default)]
+pub(crate) struct Arrival {
+    /// The stream and the number of the last event that it has taken in: it wants what follows.
+    pub(crate) resume: Option<(String, u64)>,
+    /// For how long it has been without use; none where it is used.
+    pub(crate) unused: Option<Duration>,
+}
+
 /// A browser's socket at its agent.
 pub(crate) struct Attached {
     pub(crate) socket: u64,
@@ -166,7 +175,7 @@ type Starting = Pin<Box<dyn Future<Output = Result<Arc<Handle>, Problem>> + Send
 
 impl<F: Fabric<Message = Wire>> Starts for Agents<F> {
     fn successor(self: Arc<Self>, signed_in: SignedIn) -> Starting {
-        Box::pin(async move { self.of(&signed_in).await })
+        Box::pin(async move { self.of(&signed_in, None).await })
     }
 }
 
@@ -241,8 +250,13 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         Arc::new(Self { services, server, known: Mutex::default(), tasks: Mutex::default(), closing })
     }
 
-    /// Returns the agent of a session, started unless it runs.
-    pub(crate) async fn of(self: &Arc<Self>, signed_in: &SignedIn) -> Result<Arc<Handle>, Problem> {
+    /// Returns the agent of a session, started unless it runs. `unused` is for how long its browser has been without use:
+    /// nobody is told first that it is used.
+    pub(crate) async fn of(
+        self: &Arc<Self>,
+        signed_in: &SignedIn,
+        unused: Option<Duration>,
+    ) -> Result<Arc<Handle>, Problem> {
         if *self.closing.borrow() {
             return Err(over());
         }
@@ -255,7 +269,7 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
             return Ok(handle.clone());
         }
         let (commands, asked) = queue(COMMANDS);
-        let started = Box::pin(start::start(self, signed_in, asked)).await;
+        let started = Box::pin(start::start(self, signed_in, unused, asked)).await;
         let agent = match started {
             Ok(agent) => agent,
             Err(problem) => {
@@ -430,9 +444,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_waits_for_an_agent_that_ends_is_answered_by_the_one_that_follows() {
         let (agents, signed_in, _) = signed_in().await;
-        let first = agents.of(&signed_in).await.expect("an agent");
+        let first = agents.of(&signed_in, None).await.expect("an agent");
         let snapshot = end_and_ask(&first).await.expect("answered").expect("a snapshot");
-        let next = agents.of(&signed_in).await.expect("an agent");
+        let next = agents.of(&signed_in, None).await.expect("an agent");
         assert!(!Arc::ptr_eq(&first, &next));
         let of_next = next.ask(|reply| Command::Snapshot { reply }).await.expect("answered");
         assert_eq!(snapshot.stream, of_next.expect("a snapshot").stream, "the next one has answered");
@@ -444,7 +458,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_waits_for_an_agent_whose_session_is_over_is_answered_by_nobody() {
         let (agents, signed_in, store) = signed_in().await;
-        let first = agents.of(&signed_in).await.expect("an agent");
+        let first = agents.of(&signed_in, None).await.expect("an agent");
         // Without a word to the agent.
         let (user, hash) = (signed_in.person.id, signed_in.session.hash);
         let scope = Scope::service(user.tenant, "test");

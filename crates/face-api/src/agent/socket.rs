@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, O
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::{Agents, Command, Ending, Frame, Handle, Told};
+use super::{Agents, Arrival, Command, Ending, Frame, Handle, Told};
 use crate::problem::Problem;
 use crate::web::budget;
 use crate::web::types::Said;
@@ -47,7 +47,7 @@ const FRAMES_A_MINUTE: u32 = 240;
 pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
     agents: &Arc<Agents<F>>,
     agent: Arc<Handle>,
-    resume: Option<(String, u64)>,
+    arrival: Arrival,
     headers: &HeaderMap,
     on_upgrade: Option<OnUpgrade>,
 ) -> Result<Response, Problem> {
@@ -79,7 +79,7 @@ pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
     );
     agents.spawn(async move {
         match timeout(WRITING, on_upgrade).await {
-            Ok(Ok(upgraded)) => Box::pin(serve(TokioIo::new(upgraded), agent, resume)).await,
+            Ok(Ok(upgraded)) => Box::pin(serve(TokioIo::new(upgraded), agent, arrival)).await,
             Ok(Err(error)) => tracing::debug!(%error, "a browser went before its socket was there"),
             Err(_) => {}
         }
@@ -97,14 +97,14 @@ pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
 }
 
 /// Serves one socket until it is closed by either side.
-async fn serve<S>(stream: S, agent: Arc<Handle>, resume: Option<(String, u64)>)
+async fn serve<S>(stream: S, agent: Arc<Handle>, arrival: Arrival)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     metrics::gauge!("rapport_web_sockets").increment(1.0);
     let _counted = Counted;
     // What happens once is boxed: the task has no room for it while it waits.
-    let asked = Box::pin(agent.ask_itself(|reply| Command::Attach { resume, reply })).await;
+    let asked = Box::pin(agent.ask_itself(|reply| Command::Attach { arrival, reply })).await;
     let (mut socket, ending) = match asked {
         Ok(attached) => {
             let (id, mut socket) = (attached.socket, framed(stream).await);

@@ -1,9 +1,11 @@
 //! Starting an agent: bound as any endpoint of its person, told of what any endpoint is told.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use rapport_core::contacts::ContactList;
+use rapport_core::policy::machine_state;
 use rapport_core::presence::Document;
 use rapport_fabric::{Description, Fabric};
 use rapport_model::{Availability, EndpointId};
@@ -11,7 +13,7 @@ use rapport_service::queue::Receiver;
 use rapport_service::web_sessions::{SignedIn, WebSession};
 use rapport_service::{Error, Wire};
 
-use super::loops::Agent;
+use super::loops::{Agent, before};
 use super::ring::Ring;
 use super::roster::{ARRANGED, Fingerprint, SETTINGS, document, people_of};
 use super::{Agents, Command, own};
@@ -41,6 +43,7 @@ pub(super) fn label_of(user_agent: &str) -> &str {
 pub(super) async fn start<F: Fabric<Message = Wire>>(
     agents: &Arc<Agents<F>>,
     signed_in: &SignedIn,
+    unused: Option<Duration>,
     commands: Receiver<Box<Command>>,
 ) -> Result<Box<Agent<F>>, Problem> {
     let services = agents.services.clone();
@@ -61,6 +64,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
     let session =
         services.registrar.bind(person, tenant, endpoint, signed_in.begun_from(), description).await?;
     let stream = format!("{:016x}", services.clock().random_u64());
+    let now = services.clock().monotonic();
     let (list, own) = (Arc::new(ContactList::new()), Arc::new(Document::default()));
     let mut agent = Box::new(Agent {
         hash: web.hash,
@@ -81,9 +85,9 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         watched: Default::default(),
         talks: Vec::new(),
         pending: Vec::new(),
-        machine: Availability::AVAILABLE,
-        idle_since: None,
-        unattended: Some(services.clock().monotonic()),
+        machine: unused.map_or(Availability::AVAILABLE, machine_state),
+        unused_since: unused.map(|unused| before(now, unused)),
+        unattended: Some(now),
         kept: Box::default(),
         keep_at: None,
         is_behind: false,

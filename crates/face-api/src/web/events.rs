@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::Web;
 use super::guard::{Agent, Signed, is_same_origin, nobody};
 use super::types::Snapshot;
-use crate::agent::{Command, upgrade};
+use crate::agent::{Arrival, Command, upgrade};
 use crate::extract::Asked;
 use crate::problem::Problem;
 
@@ -90,6 +90,7 @@ pub(crate) struct EventsAsked {
     ticket: String,
     stream: Option<String>,
     after: Option<u64>,
+    idle: Option<u32>,
 }
 
 /// Becomes a WebSocket of the subprotocol `rapport.v1`, on which events are told: every one after `after` when it is still
@@ -97,7 +98,9 @@ pub(crate) struct EventsAsked {
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", operation_id = "openEvents",
     params(("ticket" = String, Query, description = "from `POST /api/v1/events/ticket`"),
         ("stream" = Option<String>, Query, description = "the stream of the last event that was taken in"),
-        ("after" = Option<u64>, Query, description = "its number")),
+        ("after" = Option<u64>, Query, description = "its number"),
+        ("idle" = Option<u32>, Query, description = "for how many seconds the browser has not been used; none while it is: \
+            nobody is told that it is used before it says `activity`")),
     responses((status = 101), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 426, body = Problem)))]
 pub(crate) async fn open<F: Fabric<Message = Wire>>(
@@ -117,9 +120,10 @@ pub(crate) async fn open<F: Fabric<Message = Wire>>(
     let ticket = u128::from_str_radix(&asked.ticket, 16).ok().filter(|_| asked.ticket.len() == 32);
     let session = ticket.and_then(|ticket| web.tickets.take(ticket, now)).ok_or_else(nobody)?;
     let signed_in = web.services.web_sessions.find_by_hash(session).await?.ok_or_else(nobody)?;
-    let agent = web.agents.of(&signed_in).await?;
-    let resume = asked.stream.zip(asked.after);
-    upgrade(&web.agents, agent, resume, &headers, on_upgrade.and_then(|axum::Extension(once)| once.take()))
+    let unused = asked.idle.map(|secs| Duration::from_secs(secs.into()));
+    let agent = web.agents.of(&signed_in, unused).await?;
+    let arrival = Arrival { resume: asked.stream.zip(asked.after), unused };
+    upgrade(&web.agents, agent, arrival, &headers, on_upgrade.and_then(|axum::Extension(once)| once.take()))
 }
 
 /// The right to take over a connection, in a form in which it can be handed on; good once.

@@ -112,7 +112,7 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Agent {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web<F>) -> Result<Self, Problem> {
         let signed = Signed::from_request_parts(parts, web).await?;
-        Ok(Self(web.agents.of(&signed.signed_in).await?))
+        Ok(Self(web.agents.of(&signed.signed_in, None).await?))
     }
 }
 

@@ -6,6 +6,7 @@ mod contacts;
 mod conversations;
 mod events;
 mod history;
+mod idle;
 mod line;
 mod place;
 mod random;

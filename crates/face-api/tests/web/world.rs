@@ -207,13 +207,15 @@ impl World {
 
     /// The socket of a browser, from the beginning or from where it was cut.
     pub(crate) async fn socket(&mut self, browser: &mut Browser, resume: Option<(&str, u64)>) -> Socket {
+        let resume = resume.map(|(stream, after)| format!("&stream={stream}&after={after}"));
+        self.asked(browser, &resume.unwrap_or_default()).await.expect("switched")
+    }
+
+    /// Asks for the socket of a browser with that behind the ticket; the head of the answer when it is refused.
+    pub(crate) async fn asked(&mut self, browser: &mut Browser, more: &str) -> Result<Socket, String> {
         let ticket = browser.done("POST", "/events/ticket", Value::Null).await["ticket"].clone();
-        let ticket = ticket.as_str().expect("a ticket").to_owned();
-        let query = match resume {
-            Some((stream, after)) => format!("ticket={ticket}&stream={stream}&after={after}"),
-            None => format!("ticket={ticket}"),
-        };
-        self.open(&query, &format!("https://{HOST}"), "rapport.v1").await.expect("switched")
+        let query = format!("ticket={}{more}", ticket.as_str().expect("a ticket"));
+        self.open(&query, &format!("https://{HOST}"), "rapport.v1").await
     }
 
     /// Opens a socket; the head of the answer when it does not become one.

@@ -218,21 +218,44 @@ it("counts a browser as idle after the time that the company says", async () => 
 it("says on each new connection that nobody uses it, as long as nobody does", async () => {
 	const mock = server();
 	const session = await started(mock);
-	const said = vi.spyOn(mock, "said");
+	const [said, asked] = [vi.spyOn(mock, "said"), vi.spyOn(mock, "events")];
+	const idle = () => asked.mock.calls.map(([query]) => new URLSearchParams(query).get("idle"));
+	const comeBack = async () => {
+		mock.lose();
+		mock.reachable = true;
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(session.link.get().phase).toBe("up");
+	};
 	await vi.advanceTimersByTimeAsync(4 * 60_000);
 	session.tick();
 	expect(said.mock.calls).toEqual([[{ type: "activity", active: false }]]);
-	mock.lose();
-	mock.reachable = true;
-	await vi.advanceTimersByTimeAsync(60_000);
+	await comeBack();
 	session.tick();
-	expect(session.link.get().phase).toBe("up");
-	expect(said.mock.calls.slice(1)).toEqual([[{ type: "activity", active: false }]]);
+	// With the question itself: nobody hears in between that it is used.
+	expect(idle()).toEqual([expect.stringMatching(/^24\d$/)]);
+	expect(said).toHaveBeenCalledOnce();
 	session.used();
+	expect(said.mock.calls.slice(1)).toEqual([[{ type: "activity", active: true }]]);
+	await comeBack();
+	expect(idle().slice(1)).toEqual([null]);
+	expect(said).toHaveBeenCalledTimes(2);
+});
+
+it("is used again as soon as it is, also while it comes back", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const said = vi.spyOn(mock, "said");
+	await vi.advanceTimersByTimeAsync(4 * 60_000);
+	session.tick();
 	mock.lose();
 	mock.reachable = true;
-	await vi.advanceTimersByTimeAsync(60_000);
-	expect(said.mock.calls.slice(2)).toEqual([[{ type: "activity", active: true }]]);
+	const asked = vi.spyOn(mock, "events");
+	while (asked.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1);
+	// The question is on its way, and nothing can be said yet.
+	session.used();
+	expect(said).toHaveBeenCalledOnce();
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(said.mock.calls.slice(1)).toEqual([[{ type: "activity", active: true }]]);
 });
 
 const unread = (session: Session) => session.live.get().conversations.get("c-ben")?.unread;

@@ -25,7 +25,7 @@ import {
 	withoutMessages,
 	withPage,
 } from "@rapport/live/apply";
-import { type Idle, looked, used } from "@rapport/live/idle";
+import { type Idle, looked, unusedFor, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
 import { discarded, drafted, isWritten, noted, retried } from "@rapport/live/outbox";
 import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
@@ -74,6 +74,8 @@ export class Session {
 	#stream: EventStream | undefined;
 	#isSayingPlace = false;
 	#idle: Idle = { usedAt: Date.now(), active: true };
+	/** Whether the connection was opened as that of a tab in use. */
+	#cameActive = true;
 	#seen: Seen = new Map();
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	/** Counts who has come and gone here: what was asked for before is nothing for whoever is here now. */
@@ -350,9 +352,10 @@ export class Session {
 		if (tell !== undefined) this.#stream?.send({ type: "activity", active: tell });
 	}
 
-	/** A connection stands: the server is told what it doesn't know. It takes everybody who comes for active. */
+	/** A connection stands: the server is told what it doesn't know. Whether the tab is used, it has heard with the question. */
 	#greet(): void {
-		if (!this.#idle.active) this.#stream?.send({ type: "activity", active: false });
+		const { active } = this.#idle;
+		if (active !== this.#cameActive) this.#stream?.send({ type: "activity", active });
 		for (const frame of unheard(this.#seen)) this.#stream?.send(frame);
 	}
 
@@ -429,6 +432,9 @@ export class Session {
 			words.set("stream", from.stream);
 			words.set("after", String(from.seq));
 		}
+		const unused = unusedFor(this.#idle, Date.now());
+		if (unused !== undefined) words.set("idle", String(unused));
+		this.#cameActive = unused === undefined;
 		this.#stream = this.client.transport.events(words.toString(), {
 			onFrame: (frame) => isCurrent() && this.#step({ type: "frame", frame }),
 			onClosed: (code, reason) => {
