@@ -125,19 +125,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             }
             Delivered::Message(Wire::SignOut(reason)) => self.sign_out(reason),
             // No browser is behind a connection.
-            Delivered::Message(
-                Wire::Response(_) | Wire::DocumentChanged | Wire::HistoryDeleted(_) | Wire::HistoryWritten(_),
-            ) => {}
+            Delivered::Message(Wire::Response(_) | Wire::News(_)) => {}
             Delivered::Call { message: Wire::Request(request), reply } => self.start_branch(request, reply),
-            Delivered::Call {
-                message:
-                    Wire::Response(_)
-                    | Wire::SignOut(_)
-                    | Wire::DocumentChanged
-                    | Wire::HistoryDeleted(_)
-                    | Wire::HistoryWritten(_),
-                ..
-            } => {}
+            Delivered::Call { message: Wire::Response(_) | Wire::SignOut(_) | Wire::News(_), .. } => {}
             Delivered::Cancelled { id, .. } => self.cancel_branch(id),
             Delivered::Fenced(fence) => self.sign_out(match fence {
                 Fence::Replaced | Fence::Lease => SignOutReason::Replaced,

@@ -62,7 +62,7 @@ use throttle::Throttle;
 use web_sessions::WebSessions;
 
 pub use error::{Error, Result};
-pub use wire::{Wire, Written};
+pub use wire::{BrowserNews, Wire, Written};
 
 /// All services of one node, over one store and one fabric.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::directory::Directory;
 use crate::meter::Meters;
 use crate::secret::Secrets;
 use crate::session::Sessions;
-use crate::{Result, Wire};
+use crate::{BrowserNews, Result, Wire};
 
 /// The ports and what belongs to this node, shared by all services.
 #[derive(Debug)]
@@ -76,18 +76,19 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         AuditEntry { at: self.clock.wall(), what: what.to_owned(), subject, detail }
     }
 
-    /// Tells something to every endpoint that speaks for a browser of a person. It is done already: that it can't be told
-    /// is no reason to call it failed.
-    pub(crate) async fn tell_browsers(&self, scope: &Scope, user: UserId, word: &Wire) {
+    /// Tells every endpoint that speaks for a browser of a person what the person has done. It is done already: that it
+    /// can't be told is no reason to call it failed.
+    pub(crate) async fn tell_browsers(&self, scope: &Scope, user: UserId, news: &[BrowserNews]) {
         let endpoints = match self.fabric.endpoints(scope, user).await {
             Ok(endpoints) => endpoints,
             Err(error) => return tracing::warn!(%error, %user, "browsers are not told of a change"),
         };
-        for bound in endpoints {
-            if bound.description.is_virtual {
+        for bound in endpoints.into_iter().filter(|bound| bound.description.is_virtual) {
+            for news in news {
                 // One that is gone reads anew when it comes back, and so does one whose inbox is full of what it has not read.
                 // It is no order: whoever has much to tell would end their other sessions.
-                let _ = self.fabric.deliver(scope, bound.binding.endpoint, word.clone()).await;
+                let told = Wire::News(news.clone());
+                let _ = self.fabric.deliver(scope, bound.binding.endpoint, told).await;
             }
         }
     }

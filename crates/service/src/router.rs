@@ -461,13 +461,7 @@ impl<F: Fabric<Message = Wire>> Transaction<F> {
                         self.end_call(id);
                     }
                 }
-                CallEvent::Answer(
-                    Wire::Request(_)
-                    | Wire::SignOut(_)
-                    | Wire::DocumentChanged
-                    | Wire::HistoryDeleted(_)
-                    | Wire::HistoryWritten(_),
-                ) => {}
+                CallEvent::Answer(Wire::Request(_) | Wire::SignOut(_) | Wire::News(_)) => {}
                 CallEvent::Gone | CallEvent::End => {
                     self.end_call(id);
                     self.fork.branch_lost(id, Loss::Gone);

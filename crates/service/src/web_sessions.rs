@@ -28,7 +28,7 @@ use crate::refused::{Refused, RefusedLog};
 use crate::session::SignOutReason;
 use crate::sign_in::{PREVIOUS_KEPT, SignInError};
 use crate::throttle::{Lock, Throttle};
-use crate::{Error, Result, Wire};
+use crate::{BrowserNews, Error, Result, Wire};
 
 /// For how long it is known what became of a message from a browser.
 pub const SENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -508,7 +508,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             Err(StoreError::Stale { .. }) => return Ok(false),
             set => set?,
         }
-        self.ports.tell_browsers(scope, user, &Wire::DocumentChanged).await;
+        self.ports.tell_browsers(scope, user, &[BrowserNews::DocumentChanged]).await;
         Ok(true)
     }
 

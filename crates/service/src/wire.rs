@@ -34,14 +34,21 @@ pub enum Wire {
     Request(Request),
     /// A response to a request that travelled as a call.
     Response(Response),
-    /// What the person's web clients leave with the server has changed: whoever speaks for a browser reads it again.
-    DocumentChanged,
-    /// The person has deleted a part of their history: whoever speaks for a browser forgets it, too.
-    HistoryDeleted(HistoryRange),
-    /// The person's history has more: whoever speaks for a browser that took no part in it tells so.
-    HistoryWritten(Written),
+    /// What whoever speaks for one of the person's browsers must hear; nobody else is told.
+    News(BrowserNews),
     /// The session is over; the connection tells its client and closes.
     SignOut(SignOutReason),
+}
+
+/// What a person has done by way of one program that their browsers show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrowserNews {
+    /// What the person's web clients leave with the server has changed: it is read again.
+    DocumentChanged,
+    /// The person has deleted a part of their history: it is forgotten.
+    HistoryDeleted(HistoryRange),
+    /// The person's history has more: a browser that took no part in it is told so.
+    HistoryWritten(Written),
 }
 
 /// What was written into a person's history.
@@ -72,16 +79,7 @@ impl Payload for Wire {
         match self {
             Self::Request(request) => request.encode(out),
             Self::Response(response) => response.encode(out),
-            Self::DocumentChanged => out.extend_from_slice(DOCUMENT_CHANGED),
-            Self::HistoryDeleted(range) => {
-                out.push(HISTORY_DELETED);
-                encode_range(range, out);
-            }
-            Self::HistoryWritten(Written { with, last, has_own }) => {
-                out.extend_from_slice(&[HISTORY_WRITTEN, u8::from(*has_own)]);
-                out.extend_from_slice(&last.0.to_be_bytes());
-                encode_range(&HistoryRange::With(with.clone()), out);
-            }
+            Self::News(news) => encode_news(news, out),
             Self::SignOut(reason) => out.extend_from_slice(&[SIGN_OUT, reason.number()]),
         }
     }
@@ -91,13 +89,13 @@ impl Payload for Wire {
             return SignOutReason::from_number(*reason).map(Self::SignOut);
         }
         if bytes == DOCUMENT_CHANGED {
-            return Some(Self::DocumentChanged);
+            return Some(Self::News(BrowserNews::DocumentChanged));
         }
         if let Some((&HISTORY_DELETED, range)) = bytes.split_first() {
-            return decode_range(range).map(Self::HistoryDeleted);
+            return decode_range(range).map(|range| Self::News(BrowserNews::HistoryDeleted(range)));
         }
         if let Some((&HISTORY_WRITTEN, written)) = bytes.split_first() {
-            return decode_written(written).map(Self::HistoryWritten);
+            return decode_written(written).map(|written| Self::News(BrowserNews::HistoryWritten(written)));
         }
         let mut decoder = Decoder::new(BETWEEN_NODES);
         decoder.push(&Bytes::copy_from_slice(bytes));
@@ -105,6 +103,21 @@ impl Payload for Wire {
             Ok(Some(Frame::Message(Message::Request(request)))) => Some(Self::Request(request)),
             Ok(Some(Frame::Message(Message::Response(response)))) => Some(Self::Response(response)),
             _ => None,
+        }
+    }
+}
+
+fn encode_news(news: &BrowserNews, out: &mut Vec<u8>) {
+    match news {
+        BrowserNews::DocumentChanged => out.extend_from_slice(DOCUMENT_CHANGED),
+        BrowserNews::HistoryDeleted(range) => {
+            out.push(HISTORY_DELETED);
+            encode_range(range, out);
+        }
+        BrowserNews::HistoryWritten(Written { with, last, has_own }) => {
+            out.extend_from_slice(&[HISTORY_WRITTEN, u8::from(*has_own)]);
+            out.extend_from_slice(&last.0.to_be_bytes());
+            encode_range(&HistoryRange::With(with.clone()), out);
         }
     }
 }
@@ -159,26 +172,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_of_a_history_is_read_as_it_was_written_and_nonsense_is_nothing() {
+    fn news_is_read_as_it_was_written_and_nonsense_is_nothing() {
         let lee = PersonRef::Person(UserId { tenant: TenantId(7), user: 9 });
         let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
-        for range in [
-            HistoryRange::All,
-            HistoryRange::One(MessageId(0x0102_0304)),
-            HistoryRange::With(lee),
-            HistoryRange::With(carl),
+        let last = MessageId(0x0102_0304);
+        for news in [
+            BrowserNews::DocumentChanged,
+            BrowserNews::HistoryDeleted(HistoryRange::All),
+            BrowserNews::HistoryDeleted(HistoryRange::One(last)),
+            BrowserNews::HistoryDeleted(HistoryRange::With(lee.clone())),
+            BrowserNews::HistoryDeleted(HistoryRange::With(carl.clone())),
+            BrowserNews::HistoryWritten(Written { with: carl, last, has_own: true }),
+            BrowserNews::HistoryWritten(Written { with: lee, last, has_own: false }),
         ] {
             let mut out = Vec::new();
-            Wire::HistoryDeleted(range.clone()).encode(&mut out);
+            Wire::News(news.clone()).encode(&mut out);
             let read = Wire::decode(&out);
-            assert!(matches!(&read, Some(Wire::HistoryDeleted(found)) if *found == range), "{read:?}");
+            assert!(matches!(&read, Some(Wire::News(found)) if *found == news), "{read:?}");
         }
-        let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
-        let written = Written { with: carl, last: MessageId(0x0102_0304), has_own: true };
-        let mut out = Vec::new();
-        Wire::HistoryWritten(written.clone()).encode(&mut out);
-        let read = Wire::decode(&out);
-        assert!(matches!(&read, Some(Wire::HistoryWritten(found)) if *found == written), "{read:?}");
         for nonsense in [b"\x03\x01", &b"\x03\x0112345678a"[..], b"\x03\x0112345678m12345678"] {
             assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }

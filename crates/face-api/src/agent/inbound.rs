@@ -6,7 +6,7 @@ use rapport_model::{Aor, MessageId};
 use rapport_service::history::HistoryRange;
 use rapport_service::router::message_id;
 use rapport_service::session::SignOutReason;
-use rapport_service::{Error, Wire, Written};
+use rapport_service::{BrowserNews, Error, Wire, Written};
 use rapport_sip::dialog::Dialog;
 use rapport_sip::{HeaderName, Method, Request, Response, StatusCode};
 
@@ -36,21 +36,11 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             // An ACK says what the dialog knows already; the rest is told by other ways.
             Some(Delivered::Message(Wire::Request(_) | Wire::Response(_))) => {}
             Some(Delivered::Message(Wire::SignOut(reason))) => self.sign_out(reason),
-            Some(Delivered::Message(Wire::DocumentChanged)) => self.take_documents().await?,
-            Some(Delivered::Message(Wire::HistoryDeleted(range))) => self.take_deleted(&range).await?,
-            Some(Delivered::Message(Wire::HistoryWritten(written))) => self.take_written(&written).await?,
+            Some(Delivered::Message(Wire::News(news))) => self.take_news(news).await?,
             Some(Delivered::Call { message: Wire::Request(request), reply }) => {
                 self.take_request(request, reply).await?;
             }
-            Some(Delivered::Call {
-                message:
-                    Wire::Response(_)
-                    | Wire::SignOut(_)
-                    | Wire::DocumentChanged
-                    | Wire::HistoryDeleted(_)
-                    | Wire::HistoryWritten(_),
-                ..
-            }) => {}
+            Some(Delivered::Call { message: Wire::Response(_) | Wire::SignOut(_) | Wire::News(_), .. }) => {}
             Some(Delivered::Cancelled { id, .. }) => {
                 let found = self
                     .talks
@@ -294,6 +284,15 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
         self.emit(Event::Message { message });
         self.tell_conversation(at).await
+    }
+
+    /// Takes in what the person has done by way of another program.
+    async fn take_news(&mut self, news: BrowserNews) -> Result<(), Error> {
+        match news {
+            BrowserNews::DocumentChanged => self.take_documents().await,
+            BrowserNews::HistoryDeleted(range) => self.take_deleted(&range).await,
+            BrowserNews::HistoryWritten(written) => self.take_written(&written).await,
+        }
     }
 
     /// Takes in that the person has deleted a part of what was said, be it in another browser.

@@ -31,7 +31,7 @@ pub use rapport_store::HistoryRange;
 
 use crate::ports::Ports;
 use crate::router::Saying;
-use crate::{Error, Result, Wire};
+use crate::{BrowserNews, Error, Result, Wire};
 use keys::Keys;
 
 /// Entries, or people talked to, in one answer.
@@ -296,7 +296,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
             deleted => deleted,
         };
         // They show what was said lately without the history.
-        self.ports.tell_browsers(scope, user, &Wire::HistoryDeleted(range)).await;
+        self.ports.tell_browsers(scope, user, &[BrowserNews::HistoryDeleted(range)]).await;
         if deleted > 0 {
             // How many, and nothing of what they said or with whom.
             self.ports

@@ -12,7 +12,7 @@ use rapport_store::{NewHistoryEntry, StoreError};
 use super::content::{self, Borrowed, Direction};
 use super::queue::{Outcome, Queued, Said, count_lost};
 use super::{DAY, History, earlier};
-use crate::{Error, Result, Wire, Written};
+use crate::{BrowserNews, Error, Result, Wire, Written};
 
 /// Messages in one batch; each is at most two entries.
 const BATCH: usize = 1024;
@@ -96,13 +96,13 @@ impl<F: Fabric<Message = Wire>> History<F> {
             }
             // What is one person's lies side by side; in the order in which it was said, since the sort is stable.
             entries.sort_by_key(|entry| entry.user.user);
-            let written = written(&entries, said);
+            let news = news(&entries, said);
             match store.append_history(scope, id, entries).await {
                 Err(StoreError::Stale { .. }) if !last => self.keys.forget(scope.tenant),
                 stored => {
                     stored?;
-                    for (user, written) in written {
-                        self.ports.tell_browsers(scope, user, &Wire::HistoryWritten(written)).await;
+                    for (user, news) in news {
+                        self.ports.tell_browsers(scope, user, &news).await;
                     }
                     break;
                 }
@@ -189,8 +189,8 @@ impl<F: Fabric<Message = Wire>> History<F> {
     }
 }
 
-/// Returns with whom each person's history has more, and what the last of it is.
-fn written(entries: &[NewHistoryEntry], said: &[Said]) -> Vec<(UserId, Written)> {
+/// Returns for each person with whom their history has more, and what the last of it is.
+fn news(entries: &[NewHistoryEntry], said: &[Said]) -> BTreeMap<UserId, Vec<BrowserNews>> {
     let own: BTreeSet<(UserId, MessageId)> = said.iter().map(|said| (said.from, said.id)).collect();
     let mut found: BTreeMap<(UserId, &PersonRef), (MessageId, bool)> = BTreeMap::new();
     for NewHistoryEntry { user, id, peer, .. } in entries {
@@ -198,8 +198,10 @@ fn written(entries: &[NewHistoryEntry], said: &[Said]) -> Vec<(UserId, Written)>
         *last = (*last).max(*id);
         *has_own |= own.contains(&(*user, *id));
     }
-    let written = |(user, peer): (UserId, &PersonRef), (last, has_own)| {
-        (user, Written { with: peer.clone(), last, has_own })
-    };
-    found.into_iter().map(|(of, what)| written(of, what)).collect()
+    let mut news: BTreeMap<UserId, Vec<BrowserNews>> = BTreeMap::new();
+    for ((user, peer), (last, has_own)) in found {
+        let written = Written { with: peer.clone(), last, has_own };
+        news.entry(user).or_default().push(BrowserNews::HistoryWritten(written));
+    }
+    news
 }
