@@ -8,9 +8,10 @@ use rapport_core::directory::PersonRef;
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, MessageId, Scope, TenantId, UserId};
 use rapport_store::{NewHistoryEntry, StoreError};
+use tokio::sync::{mpsc, oneshot};
 
 use super::content::{self, Borrowed, Direction};
-use super::queue::{Outcome, Queued, Said, count_lost};
+use super::queue::{Outcome, Queued, Recorder, Said, count_lost};
 use super::{DAY, History, earlier};
 use crate::{BrowserNews, Error, Result, Wire, Written};
 
@@ -25,40 +26,55 @@ const HTML: &str = "text/html; charset=UTF-8";
 /// Entries that are removed at once: whoever changes something else has their turn in between.
 const FORGOTTEN: usize = 1000;
 
+/// What is stored together.
+#[derive(Default)]
+struct Batch {
+    said: Vec<Said>,
+    /// Those who wait until it is stored.
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    /// Waits for something that was said, and takes as much of what follows as is stored with it.
+    async fn next(recorder: &Recorder, queue: &mut mpsc::Receiver<Queued>) -> Self {
+        let (mut batch, mut octets) = (Self::default(), 0);
+        let Some(first) = queue.recv().await else { return std::future::pending().await };
+        let mut taken = Some(first);
+        let linger = tokio::time::sleep(LINGER);
+        tokio::pin!(linger);
+        while let Some(next) = taken.take() {
+            match next {
+                Queued::Said(said) => {
+                    recorder.taken(&said);
+                    octets += said.size();
+                    batch.said.push(said);
+                }
+                Queued::Settle(done) => batch.waiting.push(done),
+            }
+            if batch.said.len() >= BATCH || octets >= BATCH_OCTETS {
+                break;
+            }
+            taken = if batch.waiting.is_empty() {
+                tokio::select! {
+                    next = queue.recv() => next,
+                    () = &mut linger => None,
+                }
+            } else {
+                queue.try_recv().ok()
+            };
+        }
+        batch
+    }
+}
+
 impl<F: Fabric<Message = Wire>> History<F> {
     /// Stores what is said, for ever.
     pub(crate) async fn run(&self) {
         let mut queue = self.recorder.queue().await;
-        let (mut batch, mut waiting) = (Vec::new(), Vec::new());
         loop {
-            let Some(first) = queue.recv().await else { return std::future::pending().await };
-            let mut taken = Some(first);
-            let linger = tokio::time::sleep(LINGER);
-            tokio::pin!(linger);
-            let mut octets = 0;
-            while let Some(next) = taken.take() {
-                match next {
-                    Queued::Said(said) => {
-                        self.recorder.taken(&said);
-                        octets += said.size();
-                        batch.push(said);
-                    }
-                    Queued::Settle(done) => waiting.push(done),
-                }
-                if batch.len() >= BATCH || octets >= BATCH_OCTETS {
-                    break;
-                }
-                taken = if waiting.is_empty() {
-                    tokio::select! {
-                        next = queue.recv() => next,
-                        () = &mut linger => None,
-                    }
-                } else {
-                    queue.try_recv().ok()
-                };
-            }
-            self.store(std::mem::take(&mut batch)).await;
-            for done in waiting.drain(..) {
+            let Batch { said, waiting } = Batch::next(&self.recorder, &mut queue).await;
+            self.store(said).await;
+            for done in waiting {
                 // Whoever doesn't wait any more needs no answer.
                 let _ = done.send(());
             }
@@ -204,4 +220,63 @@ fn news(entries: &[NewHistoryEntry], said: &[Said]) -> BTreeMap<UserId, Vec<Brow
         news.entry(user).or_default().push(BrowserNews::HistoryWritten(written));
     }
     news
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::Telling;
+    use super::*;
+
+    const ANA: UserId = UserId { tenant: TenantId(1), user: 7 };
+
+    fn say(recorder: &Recorder, body: &[u8]) {
+        recorder.note(&Telling {
+            from: ANA,
+            to: None,
+            address: "kim@x",
+            id: MessageId(1),
+            outcome: Outcome::Sent,
+            content_type: "text/plain",
+            body,
+            client_id: "",
+            html: b"",
+        });
+    }
+
+    /// The octets of the messages of the first two batches, and how many messages are left for others.
+    async fn two_batches(recorder: &Recorder) -> ([Vec<usize>; 2], usize) {
+        let mut queue = recorder.queue().await;
+        let mut next = async || {
+            let batch = Batch::next(recorder, &mut queue).await;
+            batch.said.iter().map(Said::size).collect()
+        };
+        let batches = [next().await, next().await];
+        (batches, queue.len())
+    }
+
+    #[tokio::test]
+    async fn a_batch_ends_with_the_message_with_which_it_has_its_octets() {
+        let recorder = Recorder::new();
+        let long = vec![b'x'; 100_000];
+        for _ in 0..100 {
+            say(&recorder, &long);
+        }
+        let (batches, left) = two_batches(&recorder).await;
+        for batch in &batches {
+            let (last, before) = batch.split_last().expect("not empty");
+            let before: usize = before.iter().sum();
+            assert!(before < BATCH_OCTETS && before + last >= BATCH_OCTETS, "{before} octets before it");
+        }
+        assert_eq!(batches.iter().map(Vec::len).sum::<usize>() + left, 100);
+    }
+
+    #[tokio::test]
+    async fn a_batch_of_short_messages_has_so_many_of_them() {
+        let recorder = Recorder::new();
+        for _ in 0..2 * BATCH + 7 {
+            say(&recorder, b"hello");
+        }
+        let (batches, left) = two_batches(&recorder).await;
+        assert_eq!((batches.map(|batch| batch.len()), left), ([BATCH; 2], 7));
+    }
 }
