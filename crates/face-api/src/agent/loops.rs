@@ -53,9 +53,11 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) own: Arc<Document>,
     pub(super) arranged: Arranged,
     pub(super) settings: Settings,
-    /// What the browser was told last of how its person is seen, and of the programs that are signed in.
+    /// What the browser was told last of how its person is seen, of the programs that are signed in, and of each who has
+    /// added the person.
     pub(super) told_me: Fingerprint,
     pub(super) told_endpoints: Fingerprint,
+    pub(super) told_adders: Vec<(Box<str>, Fingerprint)>,
     pub(super) watched: Watching,
     pub(super) talks: Vec<Talk<F>>,
     pub(super) pending: Vec<Pending<F>>,
@@ -401,9 +403,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.catch_up().await?;
         self.ring.forget_old(now);
         self.tell_use().await?;
-        // A choice that has run out and a program that published nothing are noticed here.
+        // A choice that has run out, a program that published nothing and an adder who has another name are noticed here.
         self.tell_me();
         self.tell_endpoints().await?;
+        self.tell_adders().await?;
         if self.services.web_sessions.find_by_hash(self.hash).await?.is_none() {
             self.sign_out(SignOutReason::EndedByOwner);
         }

@@ -195,11 +195,11 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(Some(contact_of(&services, scope, who, contact, &arranged).await?))
     }
 
-    async fn adders(&mut self, scope: &Scope, own: &Document) -> Result<Vec<Adder>, Error> {
-        let services = self.services.clone();
+    pub(super) async fn adders(&mut self) -> Result<Vec<Adder>, Error> {
+        let (scope, services, own) = (self.session.scope("adders"), self.services.clone(), self.own.clone());
         let mut adders = Vec::new();
         for (who, _) in own.pending_subscribers() {
-            adders.push(Adder { person: person_ref(&services, scope, who).await?.0 });
+            adders.push(Adder { person: person_ref(&services, &scope, who).await?.0 });
         }
         Ok(adders)
     }
@@ -213,7 +213,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Returns everything as it has been told.
     pub(super) async fn snapshot(&mut self) -> Result<Box<Snapshot>, Error> {
         let (scope, services) = (self.session.scope("snapshot"), self.services.clone());
-        let (list, arranged, own) = (self.list.clone(), self.arranged.clone(), self.own.clone());
+        let (list, arranged) = (self.list.clone(), self.arranged.clone());
         let mut contacts = Vec::with_capacity(list.contacts.len());
         for (who, contact) in &list.contacts {
             contacts.push(contact_of(&services, &scope, who, contact, &arranged).await?);
@@ -223,8 +223,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         for outline in outlines {
             conversations.push(outline.shown(&services, &scope).await?);
         }
-        let incoming = self.adders(&scope, &own).await?;
         // What is news is told first: the snapshot is that of the last event.
+        let incoming = self.tell_adders().await?;
         let (me, endpoints) = (self.tell_me(), self.tell_endpoints().await?);
         let limits = &self.session.tenant.policy.limits;
         let now = services.clock().moment();
@@ -269,10 +269,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         if let Some(contact) = self.contact(&scope, &who).await? {
             self.emit(Event::ContactSet { contact });
         }
-        if self.own.pending_subscribers().any(|(adder, _)| *adder == who) {
-            let person = person_ref(&self.services.clone(), &scope, &who).await?.0;
-            self.emit(Event::Adder { adder: Adder { person } });
-        }
+        self.tell_adders().await?;
         // A conversation names whom it is with.
         let talk = self.talks.iter().position(|talk| talk.with == who);
         match talk {
@@ -286,15 +283,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let before = std::mem::replace(&mut self.own, event.document.clone());
         self.tell_me();
         if event.subscribers {
-            let scope = self.session.scope("adders");
-            let own = self.own.clone();
-            let (before, after) = (self.adders(&scope, &before).await?, self.adders(&scope, &own).await?);
-            for adder in after.iter().filter(|adder| !before.contains(adder)) {
-                self.emit(Event::Adder { adder: adder.clone() });
-            }
-            for gone in before.into_iter().filter(|adder| !after.contains(adder)) {
-                self.emit(Event::AdderGone { person: gone.person.id });
-            }
+            self.tell_adders().await?;
         }
         if !chooses_alike(&before, &self.own) {
             let (scope, services, own) =
@@ -313,6 +302,28 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             self.emit(Event::Me { me: me.clone() });
         }
         me
+    }
+
+    /// Tells who has added the person and waits to be noticed, and how they are called, as far as that is news; returns
+    /// them all. Nobody is told of a change of somebody whom they don't watch: it is looked for.
+    pub(super) async fn tell_adders(&mut self) -> Result<Vec<Adder>, Error> {
+        let adders = self.adders().await?;
+        let now = told(&adders);
+        if now == self.told_adders {
+            return Ok(adders);
+        }
+        let before = std::mem::replace(&mut self.told_adders, now.clone());
+        for (adder, told) in adders.iter().zip(&now) {
+            if !before.contains(told) {
+                self.emit(Event::Adder { adder: adder.clone() });
+            }
+        }
+        for (gone, _) in before {
+            if !adders.iter().any(|adder| *adder.person.id == *gone) {
+                self.emit(Event::AdderGone { person: gone.into() });
+            }
+        }
+        Ok(adders)
     }
 
     /// Tells which programs are signed in, if that is news, and returns them.
@@ -467,6 +478,11 @@ fn minutes(span: Duration) -> u32 {
 /// The people of a list.
 pub(super) fn people_of(list: &ContactList) -> Vec<PersonRef> {
     list.contacts.keys().cloned().collect()
+}
+
+/// What is told of those who have added somebody.
+pub(super) fn told(adders: &[Adder]) -> Vec<(Box<str>, Fingerprint)> {
+    adders.iter().map(|adder| (adder.person.id.as_str().into(), Fingerprint::of(&adder.person))).collect()
 }
 
 /// What a browser was told of something, as far as it takes to know whether that has changed.

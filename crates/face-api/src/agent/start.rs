@@ -15,7 +15,7 @@ use rapport_service::{Error, Wire};
 
 use super::loops::{Agent, before};
 use super::ring::Ring;
-use super::roster::{ARRANGED, Fingerprint, SETTINGS, document, people_of};
+use super::roster::{ARRANGED, Fingerprint, SETTINGS, document, people_of, told};
 use super::{Agents, Command, own};
 use crate::problem::Problem;
 use crate::web::types::Settings;
@@ -78,6 +78,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         commands,
         told_me: Fingerprint::default(),
         told_endpoints: Fingerprint::default(),
+        told_adders: Vec::new(),
         list,
         own,
         arranged: Default::default(),
@@ -127,6 +128,7 @@ async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>, web: &WebSession)
     // Nobody listens yet: what is told now is not news.
     agent.told_me = Fingerprint::of(&agent.me());
     agent.told_endpoints = Fingerprint::of(&agent.endpoints().await?);
+    agent.told_adders = told(&agent.adders().await?);
     Ok(())
 }
 

@@ -104,7 +104,7 @@ pub(crate) struct Presence {
 }
 
 /// Somebody, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PersonRef {
     /// Their id, or `sip:` and the address of somebody who is only an address.

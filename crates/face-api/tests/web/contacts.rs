@@ -207,6 +207,35 @@ async fn who_adds_somebody_prompts_them_and_is_allowed_or_blocked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_added_somebody_and_goes_by_another_name_is_told_although_nobody_watches_them() {
+    let mut world = World::new().await;
+    let (mut kim, mut ana) = (world.signed_in("kim").await, world.signed_in("ana").await);
+    let mut socket = world.socket(&mut kim, None).await;
+    ana.done("PUT", "/contacts/kim@one.example", json!({})).await;
+    let told = socket.until("adder", |_| true).await;
+    assert_eq!(told["adder"]["person"]["displayName"], "ANA Berg");
+    assert_eq!(socket.model["presence"], json!([]), "Kim doesn't watch Ana");
+    let of_ana = world.user("ana").await;
+    let card = Card { display_name: "Ana Lindqvist".to_owned(), ..Card::default() };
+    let patch = PersonPatch { card: Some(card), ..PersonPatch::default() };
+    world.services.people.set(&world.scope, of_ana, patch).await.expect("set");
+    let renamed = tokio::time::Instant::now();
+    socket.until("adder", |event| event["adder"]["person"]["displayName"] == "Ana Lindqvist").await;
+    assert!(renamed.elapsed() <= Duration::from_secs(31), "{:?}", renamed.elapsed());
+    // It is told once, and before a snapshot that says so.
+    let card = Card { display_name: "Ana Berg".to_owned(), ..Card::default() };
+    let patch = PersonPatch { card: Some(card), ..PersonPatch::default() };
+    world.services.people.set(&world.scope, of_ana, patch).await.expect("set");
+    let snapshot = kim.done("GET", "/snapshot", Value::Null).await;
+    assert_eq!(snapshot["incoming"][0]["person"]["displayName"], "Ana Berg");
+    while socket.seq < snapshot["seq"].as_u64().expect("a number") {
+        socket.next().await;
+    }
+    assert_eq!(socket.model["incoming"], snapshot["incoming"]);
+    assert_eq!(socket.heard.iter().filter(|event| event["type"] == "adder").count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_level_of_access_shows_what_it_shows_and_its_preview_says_so() {
     let world = World::new().await;
     let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);

@@ -162,10 +162,11 @@ impl Life {
                     }
                 }
                 _ => {
-                    let card = Card { display_name: format!("Lee {step}"), ..Card::default() };
+                    let name = ["lee", "ana"][pick(2) as usize];
+                    let card = Card { display_name: format!("{name} {step}"), ..Card::default() };
                     let patch = PersonPatch { card: Some(card), ..PersonPatch::default() };
-                    let lee = world.user("lee").await;
-                    world.services.people.set(&world.scope, lee, patch).await.expect("set");
+                    let renamed = world.user(name).await;
+                    world.services.people.set(&world.scope, renamed, patch).await.expect("set");
                 }
             }
             see(&mut socket, &chance).await;
