@@ -45,8 +45,8 @@ pub enum Wire {
 pub enum BrowserNews {
     /// What the person's web clients leave with the server has changed: it is read again.
     DocumentChanged,
-    /// The person has deleted a part of their history: it is forgotten.
-    HistoryDeleted(HistoryRange),
+    /// The person has deleted a part of their history: it is forgotten. After it the history has this mark.
+    HistoryDeleted { range: HistoryRange, mark: MessageId },
     /// The person's history has more: a browser that took no part in it is told so.
     HistoryWritten(Written),
 }
@@ -91,8 +91,8 @@ impl Payload for Wire {
         if bytes == DOCUMENT_CHANGED {
             return Some(Self::News(BrowserNews::DocumentChanged));
         }
-        if let Some((&HISTORY_DELETED, range)) = bytes.split_first() {
-            return decode_range(range).map(|range| Self::News(BrowserNews::HistoryDeleted(range)));
+        if let Some((&HISTORY_DELETED, deleted)) = bytes.split_first() {
+            return decode_deleted(deleted).map(Self::News);
         }
         if let Some((&HISTORY_WRITTEN, written)) = bytes.split_first() {
             return decode_written(written).map(|written| Self::News(BrowserNews::HistoryWritten(written)));
@@ -110,8 +110,9 @@ impl Payload for Wire {
 fn encode_news(news: &BrowserNews, out: &mut Vec<u8>) {
     match news {
         BrowserNews::DocumentChanged => out.extend_from_slice(DOCUMENT_CHANGED),
-        BrowserNews::HistoryDeleted(range) => {
+        BrowserNews::HistoryDeleted { range, mark } => {
             out.push(HISTORY_DELETED);
+            out.extend_from_slice(&mark.0.to_be_bytes());
             encode_range(range, out);
         }
         BrowserNews::HistoryWritten(Written { with, last, has_own }) => {
@@ -139,6 +140,12 @@ fn encode_range(range: &HistoryRange, out: &mut Vec<u8>) {
             out.extend_from_slice(address.as_str().as_bytes());
         }
     }
+}
+
+fn decode_deleted(bytes: &[u8]) -> Option<BrowserNews> {
+    let (mark, range) = bytes.split_first_chunk()?;
+    let mark = MessageId(i64::from_be_bytes(*mark));
+    Some(BrowserNews::HistoryDeleted { range: decode_range(range)?, mark })
 }
 
 fn decode_written(bytes: &[u8]) -> Option<Written> {
@@ -175,13 +182,13 @@ mod tests {
     fn news_is_read_as_it_was_written_and_nonsense_is_nothing() {
         let lee = PersonRef::Person(UserId { tenant: TenantId(7), user: 9 });
         let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
-        let last = MessageId(0x0102_0304);
+        let (last, mark) = (MessageId(0x0102_0304), MessageId(0x0506_0708));
         for news in [
             BrowserNews::DocumentChanged,
-            BrowserNews::HistoryDeleted(HistoryRange::All),
-            BrowserNews::HistoryDeleted(HistoryRange::One(last)),
-            BrowserNews::HistoryDeleted(HistoryRange::With(lee.clone())),
-            BrowserNews::HistoryDeleted(HistoryRange::With(carl.clone())),
+            BrowserNews::HistoryDeleted { range: HistoryRange::All, mark },
+            BrowserNews::HistoryDeleted { range: HistoryRange::One(last), mark },
+            BrowserNews::HistoryDeleted { range: HistoryRange::With(lee.clone()), mark },
+            BrowserNews::HistoryDeleted { range: HistoryRange::With(carl.clone()), mark },
             BrowserNews::HistoryWritten(Written { with: carl, last, has_own: true }),
             BrowserNews::HistoryWritten(Written { with: lee, last, has_own: false }),
         ] {
@@ -193,8 +200,11 @@ mod tests {
         for nonsense in [b"\x03\x01", &b"\x03\x0112345678a"[..], b"\x03\x0112345678m12345678"] {
             assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }
-        for nonsense in [&[2][..], b"\x02x", b"\x02aa", b"\x02m1234567", b"\x02u123456789", b"\x02s"] {
-            assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
+        for nonsense in ["", "1234567", "12345678", "12345678x", "12345678aa", "12345678m1234567"] {
+            assert!(Wire::decode(&[b"\x02", nonsense.as_bytes()].concat()).is_none(), "{nonsense:?}");
+        }
+        for nonsense in ["12345678u123456789", "12345678s"] {
+            assert!(Wire::decode(&[b"\x02", nonsense.as_bytes()].concat()).is_none(), "{nonsense:?}");
         }
     }
 }

@@ -290,19 +290,20 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     async fn take_news(&mut self, news: BrowserNews) -> Result<(), Error> {
         match news {
             BrowserNews::DocumentChanged => self.take_documents().await,
-            BrowserNews::HistoryDeleted(range) => self.take_deleted(&range).await,
+            BrowserNews::HistoryDeleted { range, mark } => self.take_deleted(&range, mark).await,
             BrowserNews::HistoryWritten(written) => self.take_written(&written).await,
         }
     }
 
     /// Takes in that the person has deleted a part of what was said, be it in another browser.
-    async fn take_deleted(&mut self, range: &HistoryRange) -> Result<(), Error> {
+    async fn take_deleted(&mut self, range: &HistoryRange, mark: MessageId) -> Result<(), Error> {
         let (person, message) = match range {
             HistoryRange::One(id) => (None, Some(id.to_string())),
             HistoryRange::With(with) => (Some(id_of(with)), None),
             HistoryRange::All => (None, None),
         };
-        self.emit(Event::HistoryGone { person, message });
+        self.history_mark = Some(mark);
+        self.emit(Event::HistoryGone { person, message, mark: mark.to_string() });
         for at in 0..self.talks.len() {
             if self.talks.get_mut(at).is_some_and(|talk| talk.forget(range)) {
                 self.tell_conversation(at).await?;

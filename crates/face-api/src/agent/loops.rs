@@ -8,7 +8,7 @@ use rapport_core::contacts::ContactList;
 use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER, machine_state};
 use rapport_core::presence::Document;
 use rapport_fabric::{Delivered, Fabric, Inbox};
-use rapport_model::{Availability, Epid};
+use rapport_model::{Availability, Epid, MessageId};
 use rapport_service::queue::{Receiver, Sender, queue};
 use rapport_service::registrar::Session;
 use rapport_service::router::Transaction;
@@ -53,6 +53,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) own: Arc<Document>,
     pub(super) arranged: Arranged,
     pub(super) settings: Settings,
+    /// Another one after each deletion of a part of the person's history.
+    pub(super) history_mark: Option<MessageId>,
     /// What the browser was told last of how its person is seen, of the programs that are signed in, and of each who has
     /// added the person.
     pub(super) told_me: Fingerprint,

@@ -243,6 +243,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             conversations,
             endpoints,
             settings: self.settings.clone(),
+            history_mark: self.history_mark.map(|mark| mark.to_string()).unwrap_or_default(),
             limits: LimitsOfPerson {
                 contacts: limits.contacts,
                 groups: limits.groups,
@@ -384,6 +385,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let list = services.contacts.open(&scope, self.session.binding).await?.list;
         let settings = document::<_, Settings>(&services, &scope, user, SETTINGS).await?.numbered();
         let arranged = document(&services, &scope, user, ARRANGED).await?;
+        self.history_mark = services.history.mark(&scope, user).await?;
         let before = std::mem::replace(&mut self.list, list.clone());
         (self.settings, self.arranged) = (settings, arranged);
         for gone in before.contacts.keys().filter(|who| !list.contacts.contains_key(who)) {

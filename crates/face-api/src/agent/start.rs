@@ -83,6 +83,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         own,
         arranged: Default::default(),
         settings: Default::default(),
+        history_mark: None,
         watched: Default::default(),
         talks: Vec::new(),
         pending: Vec::new(),
@@ -121,6 +122,7 @@ async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>, web: &WebSession)
     let settings: Settings = document(&agent.services, &scope, binding.endpoint.user, SETTINGS).await?;
     agent.settings = settings.numbered();
     agent.arranged = document(&agent.services, &scope, binding.endpoint.user, ARRANGED).await?;
+    agent.history_mark = agent.services.history.mark(&scope, binding.endpoint.user).await?;
     let kept = agent.services.web_sessions.conversations(&scope, web).await?;
     let mut people = people_of(&agent.list.clone());
     people.extend(agent.take_up(kept).await?);

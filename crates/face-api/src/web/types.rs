@@ -513,6 +513,9 @@ pub(crate) struct Snapshot {
     pub(crate) endpoints: Vec<Endpoint>,
     /// What the person has set.
     pub(crate) settings: Settings,
+    /// Another one after each deletion of what was said, whoever was told of it: what is shown from before another mark
+    /// than this is asked for again. Empty before the first.
+    pub(crate) history_mark: String,
     /// How much there may be of what.
     pub(crate) limits: LimitsOfPerson,
 }
@@ -733,6 +736,8 @@ pub(crate) enum Event {
         /// The message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// The snapshot's `historyMark` after it.
+        mark: String,
     },
     /// Somebody types, or has stopped.
     Typing {

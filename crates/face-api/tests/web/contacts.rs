@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use rapport_core::directory::{Card, PersonPatch};
 use rapport_testkit::client::bodies;
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! History: what was said with whatever program, under the ids of then; its reader's alone, and its reader's to delete.
 
+use std::time::Duration;
+
 use http_body_util::BodyExt as _;
 use rapport_core::directory::TenantPatch;
 use rapport_core::policy::Policy;
@@ -233,6 +235,50 @@ async fn what_is_deleted_in_one_browser_goes_from_every_other_at_once() {
     let snapshot = kim.done("GET", "/snapshot", Value::Null).await["conversations"][1].clone();
     assert_eq!(snapshot, rings["conversation"]);
     assert_eq!(snapshot["lastMessage"]["text"], "psst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_comes_back_without_its_stream_sees_that_something_was_deleted() {
+    let mut world = World::new().await;
+    say(&mut world, &["one", "two", "three"]).await;
+    let (mut kim, mut other) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let messages = past(&mut kim, "with=lee@one.example").await;
+    let path = |at: usize| format!("/history/{}", messages[at]["id"].as_str().expect("an id"));
+    let mut seen = vec![String::new()];
+    for (deletes, restarts) in
+        [(None, false), (None, true), (Some(path(0)), false), (None, true), (Some(path(1)), true)]
+    {
+        // Nobody who is away is told.
+        if let Some(path) = &deletes {
+            other.done("DELETE", path, Value::Null).await;
+        }
+        if restarts {
+            world.restart(Duration::from_secs(3)).await;
+            world.meets(&mut kim);
+            world.meets(&mut other);
+        }
+        let mut socket = world.socket(&mut kim, None).await;
+        socket.until("snapshot", |_| true).await;
+        let mark = socket.model["historyMark"].as_str().expect("a mark").to_owned();
+        assert_eq!(seen.last() != Some(&mark), deletes.is_some(), "{deletes:?} {restarts}");
+        assert_eq!(seen.contains(&mark), deletes.is_none(), "never one that was there before");
+        seen.push(mark);
+        drop(socket);
+        tokio::time::sleep(Duration::from_secs(120)).await;
+    }
+    // Whoever is there is told the mark with what is deleted.
+    let mut socket = world.socket(&mut kim, None).await;
+    socket.until("snapshot", |_| true).await;
+    let before = socket.model["historyMark"].clone();
+    other.done("DELETE", "/history", Value::Null).await;
+    let told = socket.until("historyGone", |_| true).await["mark"].clone();
+    assert_ne!(told, before);
+    assert_eq!(kim.done("GET", "/snapshot", Value::Null).await["historyMark"], told);
+    let mut elsewhere = world.signed_in("kim").await;
+    assert_eq!(elsewhere.done("GET", "/snapshot", Value::Null).await["historyMark"], told);
+    // It is this person's alone.
+    let mut lee = world.signed_in("lee").await;
+    assert_eq!(lee.done("GET", "/snapshot", Value::Null).await["historyMark"], "");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use crate::world::{Browser, Socket, World, apply, profile, sorted};
 
 /// What says nothing that a snapshot has: the stream itself, what passes, what was said before, and the end.
-const NOT_KEPT: [&str; 7] =
-    ["hello", "snapshot", "levels", "typing", "historyGone", "historyMore", "signedOut"];
+const NOT_KEPT: [&str; 6] = ["hello", "snapshot", "levels", "typing", "historyMore", "signedOut"];
 
 /// Every kind of event that is described.
 fn described() -> BTreeSet<String> {

@@ -543,7 +543,8 @@ pub(crate) fn apply(model: &mut Value, event: &Value) {
                 conversation["lastMessage"] = message.clone();
             }
         }
-        "levels" | "historyMore" | "typing" | "historyGone" | "signedOut" => {}
+        "historyGone" => model["historyMark"] = event["mark"].clone(),
+        "levels" | "historyMore" | "typing" | "signedOut" => {}
         other => panic!("an event of a kind that is not described: {other}"),
     }
 }

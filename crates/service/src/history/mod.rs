@@ -21,7 +21,7 @@ use rapport_core::refusal::Refusal;
 use rapport_fabric::Fabric;
 use rapport_model::{MessageId, Scope, Timestamp, UserId};
 use rapport_secrets::PersonKey;
-use rapport_store::{HistoryEntry, bounds};
+use rapport_store::{HistoryEntry, StoreError, bounds};
 use tokio::sync::Semaphore;
 
 pub use content::{Content, Direction};
@@ -50,6 +50,8 @@ const TURN: usize = 32 * 1024;
 const LEAST: usize = 128;
 /// How long a reader waits for what was said before.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Under which name beside what web clients leave a history's mark is kept.
+const MARK: &str = "history mark";
 /// Octets of what is searched for.
 pub const LONGEST_QUERY: usize = 256;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -291,12 +293,15 @@ impl<F: Fabric<Message = Wire>> History<F> {
     pub async fn delete(&self, scope: &Scope, user: UserId, range: HistoryRange) -> Result<usize> {
         self.settle().await;
         let one = matches!(range, HistoryRange::One(_));
+        // Before it is done: a browser that comes back must not take the old mark for a history that is whole. One that
+        // asks for nothing costs a question.
+        let mark = self.set_mark(scope, user).await?;
         let deleted = match self.ports.store.delete_history(scope, user, range.clone()).await? {
             0 if one => return Err(Error::NotFound("message")),
             deleted => deleted,
         };
         // They show what was said lately without the history.
-        self.ports.tell_browsers(scope, user, &[BrowserNews::HistoryDeleted(range)]).await;
+        self.ports.tell_browsers(scope, user, &[BrowserNews::HistoryDeleted { range, mark }]).await;
         if deleted > 0 {
             // How many, and nothing of what they said or with whom.
             self.ports
@@ -304,6 +309,30 @@ impl<F: Fabric<Message = Wire>> History<F> {
                 .await?;
         }
         Ok(deleted)
+    }
+
+    /// Returns the mark of a person's history, which is another one after each deletion; none before the first. Who has
+    /// seen another one than this asks again for what is shown.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    pub async fn mark(&self, scope: &Scope, user: UserId) -> Result<Option<MessageId>> {
+        let kept = self.ports.store.web_document(scope, user, MARK).await?;
+        Ok(kept.and_then(|kept| kept.parse().ok()))
+    }
+
+    /// Gives a person's history another mark.
+    async fn set_mark(&self, scope: &Scope, user: UserId) -> Result<MessageId> {
+        let mark = self.message_id();
+        loop {
+            let old = self.ports.store.web_document(scope, user, MARK).await?;
+            let set = self.ports.store.set_web_document(scope, user, MARK, old.as_deref(), mark.to_string());
+            match set.await {
+                // Two browsers delete at once.
+                Err(StoreError::Stale { .. }) => {}
+                set => return Ok(set.map(|()| mark)?),
+            }
+        }
     }
 
     /// Returns the moment from which on the company keeps what is said.

@@ -48,6 +48,7 @@ function snapshot(change: Partial<Snapshot> = {}): Snapshot {
 		conversations: [conversation("c1")],
 		endpoints: [],
 		settings: FIRST_SETTINGS,
+		historyMark: "",
 		limits: { contacts: 250, groups: 64, watchers: 0, messageBytes: 8192, note: 500, idleMinutes: 5, awayMinutes: 20 },
 		...change,
 	};
@@ -56,6 +57,20 @@ function snapshot(change: Partial<Snapshot> = {}): Snapshot {
 const started = apply(EMPTY, { type: "snapshot", snapshot: snapshot() }, 0);
 
 describe("apply", () => {
+	it("keeps what was said over a new stream unless some of it was deleted meanwhile, and what is under way anyhow", () => {
+		const under = message("m3", 3, { direction: "out", from: "me", delivery: "sending", clientId: "c3" });
+		const before = withMessages(started, "ben", [message("m1", 1), message("m2", 2), under], false);
+		const shown = (mark: string) => apply(before, { type: "snapshot", snapshot: snapshot({ historyMark: mark }) }, 0);
+		expect(shown("").talks.get("ben")).toEqual({ messages: before.talks.get("ben")?.messages });
+		// Nobody can tell which: it is asked for again.
+		expect(shown("a").talks.get("ben")).toEqual({ messages: [under] });
+		expect(shown("a").historyMark).toBe("a");
+		// What was told is done.
+		const told = apply(before, { type: "historyGone", message: "m1", mark: "a" }, 0);
+		const again = apply(told, { type: "snapshot", snapshot: snapshot({ historyMark: "a" }) }, 0);
+		expect(again.talks.get("ben")?.messages.map((one) => one.id)).toEqual(["m2", "m3"]);
+	});
+
 	it("keeps each message once, in the order of their times", () => {
 		let live = started;
 		for (const one of [message("b", 2), message("a", 1), message("b", 2)]) {
@@ -322,7 +337,8 @@ describe("history", () => {
 		expect(apply(chloe, { type: "historyMore", person: "nobody" }, 0)).toEqual(chloe);
 		// As when it was deleted in another browser.
 		for (const which of [{ message: "m2" }, { person: "ben" }, {}]) {
-			expect(apply(chloe, { type: "historyGone", ...which }, 0)).toEqual(withoutMessages(chloe, which));
+			const left = { ...withoutMessages(chloe, which), historyMark: "a" };
+			expect(apply(chloe, { type: "historyGone", ...which, mark: "a" }, 0)).toEqual(left);
 		}
 	});
 });

@@ -59,8 +59,9 @@ export function apply(live: Live, event: Change, now: number): Live {
 			return talk ? { ...live, talks: withEntry(live.talks, event.person, { messages: talk.messages }) } : live;
 		}
 		case "historyGone": {
-			const { person, message } = event;
-			return withoutMessages(live, { ...(person && { person }), ...(message && { message }) });
+			const { person, message, mark } = event;
+			const left = withoutMessages(live, { ...(person && { person }), ...(message && { message }) });
+			return { ...left, historyMark: mark };
 		}
 		case "typing": {
 			const typing = event.typing
@@ -94,13 +95,27 @@ function fromSnapshot(live: Live, snapshot: Snapshot): Live {
 		...(live.note ? { note: live.note } : {}),
 		keepsNone: live.keepsNone,
 		recents: live.recents,
-		// What was said stays on screen; that there may be more now is found by asking again.
-		talks: new Map([...live.talks].map(([person, talk]) => [person, { messages: talk.messages }])),
+		historyMark: snapshot.historyMark,
+		talks: stillThere(live, snapshot.historyMark),
 	};
 	for (const conversation of snapshot.conversations) {
 		if (conversation.lastMessage) next = withMessages(next, conversation.with.id, [conversation.lastMessage]);
 	}
 	return next;
+}
+
+/**
+ * What was said stays on screen; that there may be more now is found by asking again. Where something of it was deleted
+ * while nothing was told, all of it is asked for again, but for what is under way.
+ */
+function stillThere(live: Live, mark: string): Live["talks"] {
+	const isWhole = live.historyMark === mark;
+	return new Map(
+		[...live.talks].map(([person, { messages }]) => [
+			person,
+			{ messages: isWhole ? messages : messages.filter((one) => one.delivery === "sending") },
+		]),
+	);
 }
 
 function withMessage(live: Live, message: Message): Live {

@@ -78,6 +78,8 @@ export interface Live {
 	readonly note?: Note;
 	/** When something was last said with somebody, as the history has it: by the other person's id. */
 	readonly recents: ReadonlyMap<string, string>;
+	/** The mark of the history from which what is here was taken: another one after each deletion. */
+	readonly historyMark?: string;
 	/** Whether the company keeps nothing of what is said; false while that isn't known. */
 	readonly keepsNone: boolean;
 	/** Why the server has ended the session: a code. */

@@ -96,6 +96,7 @@ export class MockServer implements Transport {
 	#conversations = new Map<string, Conversation>();
 	#messages: Message[] = [];
 	#settings: Settings;
+	#historyMark = "";
 	#access = new Map<string, AccessLevel>([
 		["jon", "blocked"],
 		["maya", "team"],
@@ -218,6 +219,7 @@ export class MockServer implements Transport {
 			conversations: [...this.#conversations.values()],
 			endpoints: this.#endpoints,
 			settings: this.#settings,
+			historyMark: this.#historyMark,
 			limits: {
 				contacts: 250,
 				groups: 64,
@@ -557,7 +559,9 @@ export class MockServer implements Transport {
 			const left = this.#messages.filter((one) => !isMeant(one));
 			if (id !== undefined && left.length === this.#messages.length) throw new Problem(404, "not-found");
 			this.#messages = left;
-			this.tell({ type: "historyGone", ...(person !== null && { person }), ...(id !== undefined && { message: id }) });
+			this.#historyMark = `mark-${this.#seq + 1}`;
+			const what = { ...(person !== null && { person }), ...(id !== undefined && { message: id }) };
+			this.tell({ type: "historyGone", ...what, mark: this.#historyMark });
 			for (const { lastMessage, ...rest } of [...this.#conversations.values()]) {
 				if (!lastMessage || !isMeant(lastMessage)) continue;
 				this.#conversations.set(rest.id, rest);
