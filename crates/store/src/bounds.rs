@@ -35,7 +35,7 @@ pub const DOCUMENT: usize = 64 * 1024;
 /// Messages from browsers of one person of which is known what became of them.
 pub const WEB_MESSAGES: usize = 1000;
 /// Octets of a sealed entry of history.
-pub const HISTORY_ENTRY: usize = 200 * 1024;
+pub const HISTORY_ENTRY: usize = 328 * 1024;
 /// Octets of the entries of history in one answer, but for the last of them.
 pub const HISTORY_PAGE: usize = 1024 * 1024;
 /// Contacts on one list, over every company's own limit.

@@ -46,11 +46,14 @@ pub(crate) struct Words {
     pub(crate) rtf: Option<String>,
 }
 
-/// Reads the body of a message; none when it is of a kind that is not shown, or longer than [`LONGEST_BODY`].
+/// Reads the body of a message that is said now; none when it is of a kind that is not shown, or longer than
+/// [`LONGEST_BODY`].
 pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
-    if body.len() > LONGEST_BODY {
-        return None;
-    }
+    if body.len() > LONGEST_BODY { None } else { read_kept(content_type, body) }
+}
+
+/// Reads a body that is kept: whatever was kept has its bound.
+fn read_kept(content_type: &str, body: &[u8]) -> Option<Said> {
     let kind = ContentType::parse(content_type).ok()?;
     let utf8 = || String::from_utf8_lossy(body).into_owned();
     if kind.is("text/plain") {
@@ -66,7 +69,7 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
     } else if kind.is("multipart/alternative") {
         let body = utf8();
         let (kind, content) = parts::best(content_type, &body)?;
-        read(kind, content.as_bytes())
+        read_kept(kind, content.as_bytes())
     } else if kind.is("application/im-iscomposing+xml") {
         Some(Said::Typing(utf8().contains(">active<")))
     } else {
@@ -74,9 +77,9 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Option<Said> {
     }
 }
 
-/// Reads the words of a message; none of a kind that is not shown.
+/// Reads the words of a message of the history; none of a kind that is not shown.
 pub(crate) fn read_words(content_type: &str, body: &[u8]) -> Words {
-    match read(content_type, body) {
+    match read_kept(content_type, body) {
         Some(Said::Words(words)) => words,
         Some(Said::Typing(_)) | None => Words::default(),
     }

@@ -362,6 +362,18 @@ async fn history_is_searched_whatever_the_case_marks_and_script() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_longer_than_browsers_take_is_read_and_found_afterwards() {
+    let mut world = World::new().await;
+    let long = format!("{} needle", "x".repeat(200 * 1024));
+    say(&mut world, &[&long]).await;
+    let mut kim = world.signed_in("kim").await;
+    for query in ["with=lee@one.example", "q=needle"] {
+        assert_eq!(each(&past(&mut kim, query).await, "text"), [&*long], "{query}");
+    }
+    assert_eq!(lines(&kim).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn others_have_their_turn_while_long_messages_are_searched() {
     let mut world = World::new().await;
     let text = "long ".repeat(3000);

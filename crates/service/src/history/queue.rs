@@ -14,8 +14,9 @@ use super::repeats::Repeats;
 const LENGTH: usize = 8192;
 /// Octets of them.
 const OCTETS: usize = 16 * 1024 * 1024;
-/// Octets of the body of a message that is kept: of every one that browsers show. A longer one has no history.
-pub(super) const LONGEST: usize = 128 * 1024;
+/// Octets of the body of a message that is kept: of every one that a face takes unless it is told to take longer ones,
+/// which have no history.
+pub(super) const LONGEST: usize = 256 * 1024;
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
