@@ -45,8 +45,13 @@ pub enum Wire {
 pub enum BrowserNews {
     /// What the person's web clients leave with the server has changed: it is read again.
     DocumentChanged,
-    /// The person has deleted a part of their history: it is forgotten. After it the history has this mark.
-    HistoryDeleted { range: HistoryRange, mark: MessageId },
+    /// The person has deleted a part of their history: it is forgotten.
+    HistoryDeleted {
+        /// Which part.
+        range: HistoryRange,
+        /// The mark that the history has after it.
+        mark: MessageId,
+    },
     /// The person's history has more: a browser that took no part in it is told so.
     HistoryWritten(Written),
 }

@@ -40,7 +40,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Some(Delivered::Call { message: Wire::Request(request), reply }) => {
                 self.take_request(request, reply).await?;
             }
-            Some(Delivered::Call { message: Wire::Response(_) | Wire::SignOut(_) | Wire::News(_), .. }) => {}
+            Some(Delivered::Call {
+                message: Wire::Response(_) | Wire::SignOut(_) | Wire::News(_), ..
+            }) => {}
             Some(Delivered::Cancelled { id, .. }) => {
                 let found = self
                     .talks

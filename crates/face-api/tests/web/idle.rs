@@ -60,6 +60,7 @@ async fn nobody_ever_sees_available_whose_browser_comes_back_without_having_been
         let mut of_kim = world.socket(&mut kim, None).await;
         let hello = of_kim.next().await;
         of_kim.until("snapshot", |_| true).await;
+        stay(&mut [&mut of_kim, &mut of_lee], 1).await;
         of_kim.say(r#"{"type":"activity","active":false}"#).await;
         stay(&mut [&mut of_kim, &mut of_lee], 1000).await;
         assert_eq!(of_kim.model["me"]["availability"], "away");
@@ -131,8 +132,9 @@ async fn a_browser_is_what_the_time_without_use_makes_of_it_and_goes_on_from_the
 async fn of_several_tabs_the_one_that_was_used_last_counts() {
     let mut world = World::new().await;
     let mut kim = world.signed_in("kim").await;
-    let mut now =
-        async |kim: &mut Browser| kim.done("GET", "/snapshot", Value::Null).await["me"]["availability"].clone();
+    let now = async |kim: &mut Browser| {
+        kim.done("GET", "/snapshot", Value::Null).await["me"]["availability"].clone()
+    };
     let _long = world.asked(&mut kim, "&idle=7200").await.expect("switched");
     assert_eq!(now(&mut kim).await, "away");
     let _short = world.asked(&mut kim, "&idle=400").await.expect("switched");

@@ -173,6 +173,8 @@ export interface components {
             /** @enum {string} */
             type: "historyMore";
         } | {
+            /** @description The snapshot's `historyMark` after it. */
+            mark: string;
             /** @description The message. */
             message?: string | null;
             /** @description With whom it was said. */
@@ -473,6 +475,11 @@ export interface components {
             endpoints: components["schemas"]["Endpoint"][];
             /** @description The contact groups, in order. */
             groups: components["schemas"]["Group"][];
+            /**
+             * @description Another one after each deletion of what was said, whoever was told of it: what is shown from before another mark
+             *     than this is asked for again. Empty before the first.
+             */
+            historyMark: string;
             /** @description Who added the person. */
             incoming: components["schemas"]["Adder"][];
             /** @description How much there may be of what. */

@@ -1341,6 +1341,11 @@ export interface components {
             endpoints: components["schemas"]["Endpoint"][];
             /** @description The contact groups, in order. */
             groups: components["schemas"]["Group"][];
+            /**
+             * @description Another one after each deletion of what was said, whoever was told of it: what is shown from before another mark
+             *     than this is asked for again. Empty before the first.
+             */
+            historyMark: string;
             /** @description Who added the person. */
             incoming: components["schemas"]["Adder"][];
             /** @description How much there may be of what. */
@@ -1986,6 +1991,8 @@ export interface operations {
             query: {
                 /** @description its number */
                 after?: number;
+                /** @description for how many seconds the browser has not been used; none while it is: nobody is told that it is used before it says `activity` */
+                idle?: number;
                 /** @description the stream of the last event that was taken in */
                 stream?: string;
                 /** @description from `POST /api/v1/events/ticket` */
