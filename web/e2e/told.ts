@@ -62,12 +62,15 @@ export const TOLD: readonly Journey[] = [
 		async (page) => {
 			const worker = await withNotifications(page);
 			await page.evaluate('mock.hear("hugo", "The template is ready.")');
-			assert.deepEqual(await notified(worker), { title: "Hugo Sandström", actions: ["reply: Reply"] });
+			assert.deepEqual(await notified(page, worker, "Hugo Sandström"), {
+				title: "Hugo Sandström",
+				actions: ["reply: Reply"],
+			});
 			await worker.evaluate(click("hugo", ""));
 			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
 			await page.locator("[role=textbox]:focus").waitFor();
 			await page.evaluate('mock.hear("maya", "The board meets at four.")');
-			assert.deepEqual(await notified(worker), { title: "Maya Cohen", actions: ["reply: Reply"] });
+			assert.deepEqual(await notified(page, worker, "Maya Cohen"), { title: "Maya Cohen", actions: ["reply: Reply"] });
 			await worker.evaluate(click("maya", "I am on my way"));
 			// Who answers there stays here.
 			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
@@ -81,19 +84,24 @@ export const TOLD: readonly Journey[] = [
 async function withNotifications(page: Page): Promise<Worker> {
 	const context = page.context();
 	await context.grantPermissions(["notifications"]);
+	// To ask for those that there are while one is about to be shown would have Chromium forget that one.
+	await page.evaluate(`(() => {
+		window.shown = [];
+		const { showNotification } = ServiceWorkerRegistration.prototype;
+		ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
+			await showNotification.call(this, title, options);
+			window.shown.push(title);
+		};
+	})()`);
 	await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
 	return context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
 }
 
-/** The notification that there is, once there is one. */
-async function notified(worker: Worker): Promise<unknown> {
-	return await worker.evaluate(`(async () => {
-		for (let turn = 0; turn < 400; turn++) {
-			const [one] = await registration.getNotifications();
-			if (one) return { title: one.title, actions: one.actions.map(({ action, title }) => action + ": " + title) };
-			await new Promise((done) => setTimeout(done, 50));
-		}
-	})()`);
+/** The notification of somebody, once it has been shown. */
+async function notified(page: Page, worker: Worker, name: string): Promise<unknown> {
+	await until(page, `window.shown.includes(${JSON.stringify(name)})`);
+	return await worker.evaluate(`registration.getNotifications().then(([one]) =>
+		one && { title: one.title, actions: one.actions.map(({ action, title }) => action + ": " + title) })`);
 }
 
 /** Has the worker do what it does when a person presses Reply, which no test can press. */

@@ -18,6 +18,18 @@ export function pathTo(person: string): string {
 	return `/im/c/${encodeURIComponent(person)}`;
 }
 
+/**
+ * What is asked of the worker, one after the other: Chromium takes a notification that it is about to show for one that is
+ * gone when it is asked for those that there are, and forgets where it leads.
+ */
+let turn: Promise<unknown> = Promise.resolve();
+
+function inTurn<T>(act: () => Promise<T>): Promise<T> {
+	const mine = turn.then(act);
+	turn = mine.catch(() => undefined);
+	return mine;
+}
+
 /** @param onOpen is called where there is no service worker that could lead there. */
 export async function notify(
 	{ title, body, me, person, reply, placeholder }: Notice,
@@ -31,7 +43,7 @@ export async function notify(
 		const action = { action: "reply", type: "text", title: reply, placeholder };
 		const actions = reply === undefined ? [] : [action];
 		try {
-			await worker.showNotification(title, { ...options, actions } as NotificationOptions);
+			await inTurn(() => worker.showNotification(title, { ...options, actions } as NotificationOptions));
 			return;
 		} catch {
 			// It has been replaced meanwhile: then without its button.
@@ -47,8 +59,9 @@ export async function notify(
 
 /** Takes away what was said of somebody: it has been read. */
 export async function unnotify(person: string): Promise<void> {
-	const shown = await (await registration())?.getNotifications({ tag: person });
-	for (const one of shown ?? []) one.close();
+	const worker = await registration();
+	if (!worker) return;
+	for (const one of await inTurn(() => worker.getNotifications({ tag: person }))) one.close();
 }
 
 async function registration(): Promise<ServiceWorkerRegistration | undefined> {

@@ -62,8 +62,9 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 				if (allowed(live).notice) void notify(notice, () => open(id));
 			}
 			const still = new Set([...live.conversations.values()].flatMap((one) => (one.unread > 0 ? [one.with.id] : [])));
-			for (const id of unread) if (!still.has(id)) void unnotify(id);
-			unread = still;
+			// What is on show was put there by whichever window spoke; whoever speaks now takes it away.
+			if (windows.speaks) for (const id of unread) if (!still.has(id)) void unnotify(id);
+			unread = windows.speaks ? still : new Set([...unread, ...still]);
 		};
 
 		const windows = Windows.open({
