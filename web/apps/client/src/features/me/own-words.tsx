@@ -26,14 +26,14 @@ const SHRINKS: GriffelStyle = {
 const useStyles = makeStyles({
 	note: {
 		marginBlockStart: tokens.spacingVerticalXS,
-		[PHONE]: { marginBlockStart: 0, flexGrow: 3, flexBasis: 0, minInlineSize: 0, ...SHRINKS },
+		[PHONE]: { marginBlockStart: 0, flexGrow: 6, flexBasis: 0, minInlineSize: 0, ...SHRINKS },
 	},
 	location: {
 		flexGrow: 1,
 		flexBasis: 0,
 		minInlineSize: "64px",
 		...SHRINKS,
-		[PHONE]: { flexGrow: 2 },
+		[PHONE]: { flexGrow: 5 },
 	},
 	words: { backgroundColor: "transparent" },
 });

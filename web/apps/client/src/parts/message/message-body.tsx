@@ -15,6 +15,8 @@ const useStyles = makeStyles({
 		unicodeBidi: "plaintext",
 		textAlign: "start",
 		"& p": { margin: 0 },
+		// On which side its mark stands is the list's.
+		"& li": { unicodeBidi: "plaintext" },
 		"& ul, & ol": { marginBlock: "2px", paddingInlineStart: "24px" },
 		"& pre, & code": { fontFamily: tokens.fontFamilyMonospace, fontSize: "0.95em", margin: 0, whiteSpace: "pre-wrap" },
 		"& blockquote": {
@@ -82,7 +84,7 @@ function shown(pieces: readonly Piece[]): ReactNode {
 }
 
 /** What runs by a direction of its own: a paragraph, and what is written in another language than the words around it. */
-const BLOCKS: ReadonlySet<Tag> = new Set(["p", "li", "ul", "ol", "blockquote", "pre", "code"]);
+const BLOCKS: ReadonlySet<Tag> = new Set(["p", "ul", "ol", "blockquote", "pre", "code"]);
 
 /** An address is read from left to right wherever it stands; the name of a link as it is written. */
 function directionOf({ href, children }: Extract<Piece, { readonly tag: Tag }>): "ltr" | "auto" {
