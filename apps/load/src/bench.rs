@@ -1,7 +1,7 @@
 //! Everything in one go: a server of its own in a directory of its own, a company, and every measurement.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -138,7 +138,7 @@ pub(crate) struct Server {
 
 impl Server {
     async fn start(binary: &Path, place: &Path) -> Result<Self> {
-        let (address, metrics, web) = (free_address()?, free_address()?, free_address()?);
+        let [address, metrics, web] = std::array::from_fn(|_| own_address());
         let configuration = configuration(address, metrics, Some(web));
         let server = Self::start_configured(binary, place, address, metrics, &configuration).await?;
         Ok(Self { web, ..server })
@@ -146,7 +146,7 @@ impl Server {
 
     /// Starts a server on that address; when this returns, it answers.
     pub(crate) async fn start_at(binary: &Path, place: &Path, address: SocketAddr) -> Result<Self> {
-        let metrics = free_address()?;
+        let metrics = own_address();
         Self::start_configured(binary, place, address, metrics, &configuration(address, metrics, None)).await
     }
 
@@ -240,9 +240,9 @@ fn configuration(address: SocketAddr, metrics: SocketAddr, web: Option<SocketAdd
     )
 }
 
-pub(crate) fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on loopback")?;
-    Ok(listener.local_addr()?)
+/// An address on loopback that stays ours, also while nobody listens there.
+pub(crate) fn own_address() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, rapport_testkit::ports::take()).into()
 }
 
 fn told(figure: Figure) -> Figure {

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::bench::{Place, Server, free_address};
+use crate::bench::{Place, Server, own_address};
 use crate::management;
 use crate::target::{DOMAIN, PASSWORD, Target};
 
@@ -190,7 +190,7 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome> {
     let next = place.0.join("rapport-next");
     std::fs::copy(options.next_binary.as_ref().unwrap_or(&options.server_binary), &next)
         .context("the other program can't be copied")?;
-    let address = free_address()?;
+    let address = own_address();
     let mut server = Server::start_at(&options.server_binary, &place.0, address).await?;
     let accounts = 2 * options.pairs.clamp(1, 2_000);
     let company = management::Options {

@@ -4,6 +4,7 @@
 //!   all it hears.
 //! - [`driver`] lets such a client talk over TLS, TCP or any other stream, and wait for what should come.
 //! - [`clock`] gives the services time and chance that a test controls.
+//! - [`ports`] gives a test ports that no other test gets meanwhile.
 //!
 //! Nothing of this runs in the server; `rapport doctor` signs in with a client of it.
 
@@ -13,3 +14,4 @@ pub mod clock;
 pub mod counted;
 pub mod driver;
 pub mod logged;
+pub mod ports;

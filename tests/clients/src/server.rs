@@ -2,20 +2,22 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use rapport_testkit::clock::SystemClock;
+use rapport_testkit::ports;
 use serde_json::Value;
 
 use crate::client::{Account, Client};
 use crate::scratch::Scratch;
 
 /// How long the server may take to start, and to stop.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that runs, or that was killed and may be started again where it was.
 #[derive(Debug)]
@@ -63,13 +65,10 @@ struct Ports {
 }
 
 impl Ports {
-    /// Asks the system for ports that are free now. Between this and the server's own bind
-    /// somebody else may take one, so a start with fresh ports is tried more than once.
-    fn free() -> Self {
-        let listeners: Vec<_> =
-            (0..4).map(|_| TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port")).collect();
-        let port = |n: usize| listeners[n].local_addr().expect("it is bound").port();
-        Self { tls: port(0), https: port(1), tcp: port(2), metrics: port(3) }
+    /// Takes ports that stay this server's, also while it is down.
+    fn take() -> Self {
+        let [tls, https, tcp, metrics] = std::array::from_fn(|_| ports::take());
+        Self { tls, https, tcp, metrics }
     }
 }
 
@@ -101,7 +100,7 @@ impl Server {
         let scratch = Scratch::new("server");
         let mut server = Self {
             child: None,
-            ports: Ports::free(),
+            ports: Ports::take(),
             settings: settings.chain(setup.environment).collect(),
             traced,
             data: setup.data.unwrap_or_else(|| scratch.path().join("data")),
@@ -109,14 +108,10 @@ impl Server {
             wrapper: setup.wrapper,
             scratch,
         };
-        for _ in 0..3 {
-            match server.try_start() {
-                Ok(()) => return server,
-                Err(said) => eprintln!("another try with other ports, because:\n{said}"),
-            }
-            server.ports = Ports::free();
+        if let Err(said) = server.try_start() {
+            panic!("the server does not start: {said}");
         }
-        panic!("the server does not start");
+        server
     }
 
     /// Starts a server with one company, `example.com`, and people of these names, each with the
@@ -233,6 +228,18 @@ impl Server {
     /// Everything that the server has logged.
     pub fn logged(&self) -> String {
         fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    /// Waits until it has logged something.
+    ///
+    /// # Panics
+    /// When it doesn't in time.
+    pub fn wait_logged(&self, what: &str) {
+        let begun = SystemClock.monotonic_time();
+        while !self.logged().contains(what) {
+            assert!(begun.elapsed() < PATIENCE, "{what} was not logged, but:\n{}", self.logged());
+            thread::park_timeout(Duration::from_millis(20));
+        }
     }
 
     /// Where SIP over TLS is spoken.

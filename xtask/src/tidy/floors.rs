@@ -29,6 +29,7 @@ const LEVEL: &[(&str, &str)] = &[
     ("rapport-power", "rapport-testkit"),
     ("rapport-power", "real-clients"),
     ("rapport-browsers", "real-clients"),
+    ("real-clients", "rapport-testkit"),
 ];
 
 /// Edges that would point downwards and are forbidden all the same: who, whom, and why.

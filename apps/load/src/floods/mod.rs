@@ -19,7 +19,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::bench::{Place, Server, free_address};
+use crate::bench::{Place, Server, own_address};
 use crate::management;
 use crate::metrics::{scrape, total};
 use crate::people;
@@ -91,7 +91,7 @@ struct Row {
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let root = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let place = Place::new(&root)?;
-    let (address, metrics) = (free_address()?, free_address()?);
+    let [address, metrics] = std::array::from_fn(|_| own_address());
     let configuration = configuration(address, metrics, options);
     let server =
         Server::start_configured(&options.server_binary, &place.0, address, metrics, &configuration).await?;

@@ -1,17 +1,18 @@
 //! Certificates by ACME: the server against Pebble, an ACME server for tests, from Debian's package.
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use rapport_testkit::driver::Trust;
+use rapport_testkit::ports;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::life::{OPTIONS, get};
-use crate::support::{Directory, Server, rapport};
+use crate::support::{Directory, Server, await_names, rapport};
 
 const NAME: &str = "sip.test.example";
 const CAME: &str = "a certificate came by ACME";
@@ -27,7 +28,7 @@ impl Drop for Program {
 }
 
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).expect("a free port")
+    ([127, 0, 0, 1], ports::take()).into()
 }
 
 /// Where an ACME server will be, and what its clients trust.
@@ -147,22 +148,6 @@ fn await_listener(address: SocketAddr) {
     while let Err(error) = std::net::TcpStream::connect(address) {
         assert!(began.elapsed() < Duration::from_secs(30), "nobody listens at {address}: {error}");
         std::thread::yield_now();
-    }
-}
-
-/// Asks for an address until there is an answer.
-fn await_names(server: SocketAddr) {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    socket.set_read_timeout(Some(Duration::from_millis(100))).expect("set");
-    let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01x\x00\x00\x01\x00\x01";
-    #[expect(clippy::disallowed_methods, reason = "a test that hangs ends")]
-    let began = Instant::now();
-    loop {
-        let _ = socket.send_to(query, server);
-        if socket.recv(&mut [0; 512]).is_ok() {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "the names are not answered");
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rapport_testkit::ports;
 use serde_json::Value;
 
 use crate::support::{Directory, Server, rapport};
@@ -27,8 +28,7 @@ impl Prometheus {
                  static_configs: [{{ targets: ['{scraped}'] }}]\n"
             ),
         );
-        let address =
-            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        let address = SocketAddr::from(([127, 0, 0, 1], ports::take()));
         let mut child = Command::new("prometheus")
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", directory.path().join("tsdb").display()))
@@ -114,7 +114,7 @@ fn every_query_of_the_dashboard_gives_something_on_the_real_metrics() {
     #[expect(clippy::disallowed_methods, reason = "a deadline for what another program does")]
     let began = Instant::now();
     while !queries.is_empty() {
-        assert!(began.elapsed() < Duration::from_secs(60), "these give nothing: {queries:#?}");
+        assert!(began.elapsed() < Duration::from_secs(120), "these give nothing: {queries:#?}");
         queries.retain(|query| prometheus.query(query).is_empty());
     }
     server.stop();

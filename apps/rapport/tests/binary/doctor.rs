@@ -1,13 +1,14 @@
 //! The doctor from outside: what is well, what is not and what to do, with a DNS of its own.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 
+use rapport_testkit::ports;
 use serde_json::Value;
 
-use crate::support::{Directory, Server, rapport, text};
+use crate::support::{Directory, Server, await_names, rapport, text};
 
 /// dnsmasq, from Debian's package, until it is dropped.
 struct Dns {
@@ -17,7 +18,7 @@ struct Dns {
 
 impl Dns {
     fn start(records: &[String]) -> Self {
-        let address = UdpSocket::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        let address = SocketAddr::from(([127, 0, 0, 1], ports::take()));
         let child = Command::new("dnsmasq")
             .args([
                 "--keep-in-foreground",
@@ -32,7 +33,10 @@ impl Dns {
             .stderr(Stdio::null())
             .spawn()
             .expect("Debian's package dnsmasq-base is installed");
-        Self { child, address }
+        let dns = Self { child, address };
+        // Who is asked before it listens does not answer, which the doctor would tell.
+        await_names(address);
+        dns
     }
 }
 
@@ -65,10 +69,9 @@ fn state<'a>(checks: &'a [Value], what: &str, part: &str) -> &'a str {
     state
 }
 
-/// Free ports: the doctor reads them from the configuration.
+/// Ports of this test: the doctor reads them from the configuration.
 fn ports<const N: usize>() -> [u16; N] {
-    let free = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    free.map(|free| free.local_addr().expect("an address").port())
+    std::array::from_fn(|_| ports::take())
 }
 
 #[test]

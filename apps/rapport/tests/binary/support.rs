@@ -1,10 +1,11 @@
 //! The binary under test, in a directory of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -45,6 +46,22 @@ pub(crate) fn rapport(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// Asks a name server for an address until there is an answer, whatever it says.
+pub(crate) fn await_names(server: SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    socket.set_read_timeout(Some(Duration::from_millis(100))).expect("set");
+    let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01x\x00\x00\x01\x00\x01";
+    #[expect(clippy::disallowed_methods, reason = "a test that hangs ends")]
+    let began = Instant::now();
+    loop {
+        let _ = socket.send_to(query, server);
+        if socket.recv(&mut [0; 512]).is_ok() {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "the names are not answered");
+    }
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
