@@ -34,9 +34,11 @@ pub(crate) async fn watch(admission: &Admission) {
         else {
             continue;
         };
+        let change = admission.observe(used);
+        // Told once sign-ins go by it.
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a floating-point number")]
         metrics::gauge!("rapport_memory_bytes").set(used as f64);
-        if let Some(change) = admission.observe(used) {
+        if let Some(change) = change {
             let ceiling = admission.ceiling();
             if change {
                 tracing::warn!(

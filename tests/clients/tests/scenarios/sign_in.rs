@@ -152,6 +152,8 @@ fn while_the_server_has_no_memory_to_spare_a_person_is_told_to_try_again() {
     let server = Server::configured(&[("limits.memory", "32MiB")]);
     server.add_company("example", "example.com");
     server.add_user("example", "alice", "example.com");
+    // It looks at its memory once a second.
+    server.wait_logged("memory is above limits.memory");
     let refused =
         Client::start("pc").sign_in(&server.account("alice")).expect_err("there is no memory to spare");
     assert_eq!(
