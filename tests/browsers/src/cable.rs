@@ -1,5 +1,6 @@
 //! The cable between a browser and the server, which a scenario can pull out, and cut at any octet.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,16 @@ struct Line {
     left: Option<usize>,
     cuts: u32,
     open: Vec<TcpStream>,
+    /// What is to be done as soon as the browser's next octets have gone to the server.
+    when_sent: Option<Act>,
+}
+
+struct Act(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Act")
+    }
 }
 
 impl Cable {
@@ -62,6 +73,11 @@ impl Cable {
         lock(&self.line).left = Some(octets);
     }
 
+    /// Does something in the moment in which the browser's next octets have gone to the server, before it can answer.
+    pub fn when_sent(&self, act: impl FnOnce() + Send + 'static) {
+        lock(&self.line).when_sent = Some(Act(Box::new(act)));
+    }
+
     /// How often it was cut so far.
     #[must_use]
     pub fn cuts(&self) -> u32 {
@@ -103,12 +119,16 @@ fn connect(line: &Arc<Mutex<Line>>, browser: TcpStream, server: SocketAddr) -> s
     }
     there.open.extend(both);
     drop(there);
-    let shared = Arc::clone(line);
+    let (shared, sending) = (Arc::clone(line), Arc::clone(line));
     thread::spawn(move || pump(&from_server, &to_browser, |octets| lock(&shared).pass(octets, &to_browser)));
     thread::spawn(move || {
         pump(&browser, &server, |octets| {
             // A side that is gone is found out when the other is read.
             let _ = (&server).write_all(octets);
+            let act = lock(&sending).when_sent.take();
+            if let Some(Act(act)) = act {
+                act();
+            }
         });
     });
     Ok(())

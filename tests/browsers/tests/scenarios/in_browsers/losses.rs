@@ -1,7 +1,12 @@
 //! What is lost on the way: the server killed, the cable pulled out, the socket cut in the middle of an event. Nothing that
 //! was said is lost or doubled, and the browser comes back by itself.
 
-use rapport_browsers::{Cable, Chromium, Look, Page, css, text};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use rapport_browsers::{Cable, Chromium, Look, Page, css, role, text};
+use rapport_testkit::clock::SystemClock;
 use real_clients::server::password;
 use real_clients::{Client, Server};
 use serde_json::Value;
@@ -17,7 +22,7 @@ fn come_back(server: &Server, client: &mut Client, name: &str) {
 }
 
 /// Signs Alice in by a cable.
-fn by_cable(chromium: &Chromium, cable: &Cable) -> Page {
+pub(super) fn by_cable(chromium: &Chromium, cable: &Cable) -> Page {
     let alice = chromium.page("alice", Look::default());
     alice.goto(&format!("https://{}/", cable.address()));
     alice.sign_in(ALICE, &password("alice"));
@@ -189,6 +194,118 @@ fn a_message_that_the_cable_swallowed_on_its_way_is_delivered_once() {
     assert_eq!(alice.said(), lines);
     let own: Vec<_> = lines.iter().filter(|line| !line.starts_with("heard")).collect();
     assert_eq!(bob.heard(ALICE).iter().collect::<Vec<_>>(), own);
+}
+
+#[test]
+fn a_message_under_way_in_the_moment_of_a_kill_is_neither_lost_nor_doubled() {
+    let mut server = Server::with_people(&["alice", "bob"]);
+    let mut bob = server.connect("bob");
+    let chromium = Chromium::start();
+    let cable = Cable::to(server.https());
+    let alice = by_cable(&chromium, &cable);
+    alice.add("Bob Example");
+    alice.talk_to("Bob Example");
+    alice.say("hello");
+    bob.hear(ALICE, "hello");
+    let told = || alice.count(css("[role=log] [role=alert]"));
+    let (mut lines, mut unknown) = (vec!["hello".to_owned()], Vec::new());
+    // The request has gone out; the server dies before it reads it, or while it stores it, sends it on, answers it.
+    for millis in [0, 12] {
+        let line = format!("under way {millis} ms before a kill");
+        alice.write(&line);
+        let process = server.process().expect("it runs").to_string();
+        cable.when_sent(move || {
+            thread::sleep(Duration::from_millis(millis));
+            let _ = Command::new("kill").args(["-9", &process]).status();
+        });
+        alice.press("Enter");
+        // Bob is there before she is, so that there is somebody to deliver to.
+        bob.wait("disconnected", |_| true);
+        alice.set_offline(true);
+        server.kill();
+        server.restart();
+        bob.sign_in(&server.account("bob")).expect("he comes back");
+        alice.set_offline(false);
+        let begun = SystemClock.monotonic_time();
+        loop {
+            if bob.heard(ALICE).contains(&line) {
+                break;
+            }
+            // Nobody knows whether it came: that is said, and it isn't sent again unasked.
+            if told() > unknown.len() as u64 {
+                unknown.push(line.clone());
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(45), "{line} is lost: {:?}", alice.said());
+            thread::sleep(Duration::from_millis(50));
+        }
+        lines.push(line);
+        alice.gone(text("Waiting for connection"));
+        alice.gone(text("Sending …"));
+    }
+    alice.say("after all of them");
+    bob.hear(ALICE, "after all of them");
+    lines.push("after all of them".to_owned());
+    let heard = bob.heard(ALICE);
+    for line in &lines {
+        let times = heard.iter().filter(|words| *words == line).count();
+        assert!(times == 1 || times == 0 && unknown.contains(line), "{line:?} {times} times: {heard:?}");
+    }
+    assert_eq!(alice.said(), lines, "each is on screen once");
+    for _ in 0..told() {
+        alice.see(css("[role=log] [role=alert]").having("It may have arrived."));
+    }
+}
+
+#[test]
+fn retry_on_the_offline_page_brings_back_what_was_written_and_it_comes_once() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut bob = server.connect("bob");
+    let chromium = Chromium::start();
+    let cable = Cable::to(server.https());
+    let alice = chromium.page("alice", Look { workers: true, ..Look::default() });
+    alice.goto(&format!("https://{}/", cable.address()));
+    alice.sign_in(ALICE, &password("alice"));
+    assert_eq!(alice.evaluate("navigator.serviceWorker.ready.then((there) => there.active !== null)"), true);
+    alice.reload();
+    alice.is_signed_in();
+    alice.add("Bob Example");
+    alice.talk_to("Bob Example");
+    alice.say("hello");
+    bob.hear(ALICE, "hello");
+    cable.pull_out();
+    for line in ["queued first", "queued second"] {
+        alice.say(line);
+    }
+    alice.see(text("Waiting for connection"));
+    alice.write("half a sen");
+    alice.reload();
+    alice.see(text("You are offline"));
+    // Again and again, by somebody impatient: nothing of it is lost by that.
+    alice.click(role("button", "Retry"));
+    alice.see(text("You are offline"));
+    cable.put_back();
+    // It may be back by itself by now.
+    let _ = alice.evaluate(
+        "(() => { for (const _ of 'twice!') for (const one of document.querySelectorAll('main button')) \
+         if (one.textContent === 'Retry') one.click(); })()",
+    );
+    alice.is_signed_in();
+    alice.is_talking_to("Bob Example");
+    for line in ["queued first", "queued second"] {
+        bob.hear(ALICE, line);
+        alice.hears(line);
+    }
+    alice.gone(text("Waiting for connection"));
+    assert_eq!(alice.text_of(css("main [role=textbox]")), "half a sen", "the draft is there");
+    alice.types("tence");
+    alice.press("Enter");
+    bob.hear(ALICE, "half a sentence");
+    bob.say(ALICE, "heard");
+    alice.hears("heard");
+    let own = ["hello", "queued first", "queued second", "half a sentence"];
+    assert_eq!(bob.heard(ALICE), own);
+    assert_eq!(alice.said(), [&own[..], &["heard"]].concat());
 }
 
 #[test]

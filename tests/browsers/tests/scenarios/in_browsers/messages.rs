@@ -1,6 +1,13 @@
 //! Instant messages between a browser and a desktop client: text, form, links, typing, and what isn't delivered.
 
-use rapport_browsers::{css, label, role, text};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use rapport_browsers::{Chromium, css, label, role, text};
+use rapport_testkit::client::Profile;
+use rapport_testkit::clock::SystemClock;
+use rapport_testkit::driver::{Client as Scripted, Trust};
+use real_clients::Server;
+use real_clients::server::password;
 use serde_json::json;
 
 use super::{ALICE, CAROL, Pair};
@@ -87,6 +94,49 @@ fn form_is_kept_both_ways() {
     alice.press("Enter");
     let heard = bob.hear(ALICE, "1 < 2").str("html").to_lowercase();
     assert!(heard.contains("<i>1 &lt; 2</i>"), "{heard}");
+}
+
+/// What Communicator writes in RTF, and the form of a plain text with a font and a colour in it, as Pidgin sends neither.
+#[test]
+fn rich_text_and_plain_text_with_a_form_of_its_own_are_shown_in_the_colours_of_the_reader() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let chromium = Chromium::start();
+    let alice = chromium.sign_in(&server, "alice");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let profile = Profile::new("bob@example.com", &password("bob"), 1)
+        .with_login("EXAMPLE", "bob")
+        .at(SystemClock.wall_time());
+    let (mut bob, invite, talk) = runtime.block_on(async {
+        let mut bob = Scripted::tls(server.tls(), &Trust::anyone(), profile).await.expect("connected");
+        bob.sign_in().await.expect("signed in");
+        let (invite, talk) = bob.invite(ALICE);
+        bob.flush().await.expect("sent");
+        (bob, invite, talk)
+    });
+    alice.open_conversation("Bob Example");
+    runtime.block_on(bob.success(invite)).expect("she opens it");
+    let mut says = |content_type: &str, body: &str| {
+        let message = bob.message_of(&talk, content_type, body.to_owned().into());
+        let message = message.expect("the conversation is there");
+        runtime.block_on(bob.success(message)).expect("taken");
+    };
+    says(
+        "text/rtf",
+        "{\\rtf1\\ansi{\\fonttbl{\\f0 Segoe UI;}}{\\colortbl ;\\red255\\green0\\blue0;}\\f0\\fs40\\cf1 Gr\\'fc\\'dfe \\b loud\\b0  and \\i slanted\\i0\\par end}",
+    );
+    alice.see(css("[role=log] b").having("loud"));
+    alice.see(css("[role=log] i").having("slanted"));
+    alice.hears("Grüße loud and slanted");
+    let form = "X-MMS-IM-Format: FN=Comic%20Sans; EF=BI; CO=ff; PF=0\r\n\r\n";
+    let form: Vec<u8> = form.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let form = BASE64_STANDARD.encode(form);
+    says(&format!("text/plain; charset=UTF-8;msgr={}", form.trim_end_matches('=')), "red to its writer");
+    alice.see(css("[role=log] :is(b i, i b)").having("red to its writer"));
+    // Colours, sizes and fonts of others can't be read in every theme: all of it looks like what has none.
+    let looks = "[...document.querySelectorAll('[role=log] div[title] *')].map((one) => { const { color, fontFamily, fontSize } = \
+                 getComputedStyle(one); return [color, fontFamily, fontSize].join(); })\
+                 .filter((one, at, all) => all.indexOf(one) === at).length";
+    assert_eq!(alice.evaluate(looks), 1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod accessible;
 mod contacts;
+mod history;
 mod hostile;
 mod journeys;
 mod losses;

@@ -2,6 +2,7 @@
 
 use rapport_browsers::{Chromium, css, named, role, text};
 use real_clients::Server;
+use real_clients::server::password;
 
 use super::{ALICE, Pair};
 
@@ -46,6 +47,50 @@ fn two_tabs_of_one_person_are_one_endpoint_and_show_the_same() {
 }
 
 #[test]
+fn of_two_tabs_whose_session_was_ended_elsewhere_one_signs_in_anew_and_the_other_goes_on_by_itself() {
+    let mut pair = Pair::who_know_each_other();
+    let Pair { alice, bob, chromium, server } = &mut pair;
+    let tab = alice.beside("alice-second-tab");
+    tab.sees("Bob Example", "Available");
+    tab.talk_to("Bob Example");
+    tab.say("before");
+    bob.hear(ALICE, "before");
+    let elsewhere = chromium.sign_in_from(server, "alice", "alice-elsewhere");
+    elsewhere.visit("/im/settings/devices");
+    elsewhere.click(role("button", "End all others"));
+    alice.is_signed_out();
+    tab.is_signed_out();
+
+    alice.sign_in(ALICE, &password("alice"));
+    // Nobody touches the other.
+    tab.is_signed_in();
+    for page in [&*alice, &tab] {
+        page.visit("/im/");
+        page.sees("Bob Example", "Available");
+    }
+    bob.set_status("busy", "");
+    alice.sees("Bob Example", "Busy");
+    tab.sees("Bob Example", "Busy");
+    bob.set_status("available", "");
+    tab.sees("Bob Example", "Available");
+    // What either says goes out, and is seen in both.
+    alice.talk_to("Bob Example");
+    tab.talk_to("Bob Example");
+    tab.say("from the tab that went on by itself");
+    bob.hear(ALICE, "from the tab that went on by itself");
+    alice.hears("from the tab that went on by itself");
+    alice.say("from the one that signed in");
+    bob.hear(ALICE, "from the one that signed in");
+    tab.hears("from the one that signed in");
+    tab.visit("/im/");
+    tab.choose("Busy");
+    alice.my_state_is("Busy");
+    bob.wait_status(ALICE, "busy");
+    let own = ["before", "from the tab that went on by itself", "from the one that signed in"];
+    assert_eq!(bob.heard(ALICE), own);
+}
+
+#[test]
 fn three_people_in_three_browsers_talk_in_pairs_and_nobody_hears_what_is_not_theirs() {
     let server = Server::with_people(&["alice", "bob", "carol"]);
     // Two programs, so that not even the browser is shared.
@@ -71,11 +116,12 @@ fn three_people_in_three_browsers_talk_in_pairs_and_nobody_hears_what_is_not_the
     assert_eq!(carol.said(), ["from bob", "to bob"]);
     assert_eq!(alice.said(), ["for carol"]);
     alice.open_conversation("Bob Example");
+    alice.hears("for bob");
     assert_eq!(alice.said(), ["for bob"]);
 }
 
 #[test]
-fn two_browsers_and_a_desktop_of_one_person_all_ring_and_the_first_that_opens_it_has_it() {
+fn two_browsers_of_one_person_ring_and_the_first_that_opens_it_has_it() {
     let server = Server::with_people(&["alice", "bob"]);
     let mut bob = server.connect("bob");
     let chromium = Chromium::start();
@@ -89,6 +135,8 @@ fn two_browsers_and_a_desktop_of_one_person_all_ring_and_the_first_that_opens_it
     here.hears("anybody?");
     here.say("here");
     bob.hear(ALICE, "here");
+    // Who has answered has read it, in every browser.
+    there.see(role("button", "Conversations"));
     bob.say(ALICE, "good");
     here.hears("good");
     assert_eq!(here.said(), ["anybody?", "here", "good"]);

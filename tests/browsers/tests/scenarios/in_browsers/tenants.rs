@@ -45,7 +45,7 @@ fn another_companys_people_are_invisible_by_every_route() {
     }
     for words in ["south", "bob@south.example", "south only"] {
         north.find(words);
-        north.see(css("[data-found]").having("Nobody was found"));
+        north.see(text(&format!("Nobody was found for “{words}”")));
     }
     north.find("");
 
