@@ -117,8 +117,9 @@ export const CAREFUL: readonly Journey[] = [
 			];
 			for (const from of ["ben", "hugo"]) {
 				for (const one of [page, other]) await one.evaluate(`mock.hear("${from}", "Hello")`);
-				await page.waitForTimeout(200);
 				// Of Ben the first alone tells; what Hugo says is on screen in the second.
+				await until(page, "window.shown.length === 1");
+				await page.waitForTimeout(200);
 				assert.deepEqual(await told(), [1, 0], from);
 			}
 			await other.close();

@@ -17,6 +17,7 @@ await build({
 });
 const { address, close } = await serve(outDir);
 const browser = await chromium.launch({
+	timeout: 120_000,
 	executablePath: process.env["RAPPORT_CHROMIUM"] ?? "/usr/bin/chromium",
 	args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });

@@ -144,10 +144,9 @@ async function day(page: Page, words: Words): Promise<void> {
 	await reader.types("Good morning");
 	await reader.press("Enter");
 	await page.locator("[role=log]").getByText("Good morning", { exact: true }).waitFor();
-	await page.evaluate(
-		'mock.tell({type: "typing", conversation: "c-nils", person: "nils", typing: true}); setTimeout(() => mock.hear("nils", "Good morning to you."), 300)',
-	);
+	await page.evaluate('mock.tell({type: "typing", conversation: "c-nils", person: "nils", typing: true})');
 	await reader.hears(words.typing);
+	await page.evaluate('mock.hear("nils", "Good morning to you.")');
 	await reader.hears(words.answer);
 	await page.evaluate('mock.hear("hugo", "A secret")');
 	await reader.hears(words.elsewhere);

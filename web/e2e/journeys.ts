@@ -58,10 +58,12 @@ const JOURNEYS: readonly Journey[] = [
 			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
 			await page.locator("[role=textbox]:focus").waitFor();
 			await page.keyboard.type("Did it arrive?");
+			// It is there for a moment only.
+			const typing = page.getByText("Ben Okafor is typing").waitFor();
 			await page.keyboard.press("Enter");
 			await said(page, "Did it arrive?").waitFor();
 			assert.equal(await box(page).innerText(), "");
-			await page.getByText("Ben Okafor is typing").waitFor();
+			await typing;
 			await said(page, "Let me look, one moment.").waitFor();
 			await page.keyboard.press("Escape");
 			await page.waitForURL(/\/im\/\?/);
@@ -128,6 +130,7 @@ const JOURNEYS: readonly Journey[] = [
 		async (page) => {
 			await page.locator('[data-row="g2/hugo"]').dragTo(page.locator('[data-row="g1"]'));
 			await page.locator('[data-row="g1/hugo"]').waitFor();
+			await page.locator('[data-row="g2/hugo"]').waitFor({ state: "detached" });
 		},
 	],
 	[
@@ -207,7 +210,8 @@ const JOURNEYS: readonly Journey[] = [
 			await said(page, "On a call, will look right after.").waitFor();
 			const thread = page.locator("main [role=region]");
 			await thread.evaluate((element) => element.scrollTo({ top: 400 }));
-			await page.waitForTimeout(100);
+			// The page is told of it with the next frame.
+			await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
 			await page.evaluate('mock.hear("ben", "news")');
 			const chip = page.getByRole("button", { name: "1 new" });
 			await chip.waitFor();
@@ -291,6 +295,7 @@ async function go(browser: Browser, address: string, [name, query, act]: Journey
 
 const isWanted = (name: string) => wanted.length === 0 || wanted.some((word) => name.includes(word));
 const browser = await chromium.launch({
+	timeout: 120_000,
 	executablePath: process.env["RAPPORT_CHROMIUM"] ?? "/usr/bin/chromium",
 	args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });

@@ -96,7 +96,8 @@ export const KEYBOARD: readonly Journey[] = [
 			await page.keyboard.press("F6");
 			await tabTo(page, /^My status/);
 			await page.keyboard.press("Enter");
-			await page.getByRole("menu").waitFor();
+			// The menu is there before its first item has the focus.
+			await page.locator("[role=menu] :focus").waitFor();
 			await page.keyboard.press("ArrowDown");
 			assert.equal(await focused(page), "Busy");
 			await page.keyboard.press("Enter");
@@ -106,7 +107,7 @@ export const KEYBOARD: readonly Journey[] = [
 			assert.match(await focused(page), /^My status/);
 
 			await page.keyboard.press("Enter");
-			await page.getByRole("menu").waitFor();
+			await page.locator("[role=menu] :focus").waitFor();
 			await page.keyboard.press("End");
 			assert.equal(await focused(page), "Sign out");
 			await page.keyboard.press("Enter");

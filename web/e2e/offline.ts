@@ -17,7 +17,7 @@ export const OFFLINE: readonly (readonly [name: string, act: Act])[] = [
 			const served = await serve(dist);
 			const context = await browser.newContext({ locale: "en-GB" });
 			const page = await context.newPage();
-			page.setDefaultTimeout(10_000);
+			page.setDefaultTimeout(20_000);
 			await page.goto(`${served.address}/im/`);
 			await page.getByLabel("Password").waitFor();
 			await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");

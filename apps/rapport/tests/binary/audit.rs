@@ -31,10 +31,12 @@ fn an_audit_log_is_read_and_held_against_the_heads_that_were_kept() {
     let heads = directory.path().join("data/audit-heads.jsonl");
     let file = heads.display().to_string();
     let verified = server.done(&["audit", "verify", "boats", "--heads", &file], "");
-    assert!(verified.contains("3 lines, and has each of the 1 heads"), "{verified}");
+    let kept = fs::read_to_string(&heads).expect("heads");
+    // One, or one more of a first server that got to it only after the company was there.
+    let told = format!("3 lines, and has each of the {} heads", kept.lines().count());
+    assert!(verified.contains(&told), "{told}: {verified}");
 
     // A head that nobody signed is no head, and one of a line that is not there tells that the log was cut.
-    let kept = fs::read_to_string(&heads).expect("heads");
     let forged = directory.write("forged.jsonl", &kept.replacen("\"number\":2", "\"number\":3", 1));
     let forged = forged.display().to_string();
     let refused = server.fails(&["audit", "verify", "boats", "--heads", &forged], "", 1);

@@ -189,15 +189,17 @@ fn heads_of_audit_logs_are_believed_across_a_rotation() {
     assert_ne!(before, after);
     let heads = scene.data().join("audit-heads.jsonl").display().to_string();
     let verify = ["audit", "verify", "boats", "--heads", &heads];
-    for key in [None, Some(before.trim()), Some(after.trim())] {
-        let chosen = key.map_or(vec![], |key| vec!["--key", key]);
-        let said = server.done(&[&verify[..], &chosen].concat(), "");
-        assert!(said.contains("each of the 2 heads"), "{said}");
-    }
-    // Without the line that hands over, neither key says anything of the other's heads.
     let kept = fs::read_to_string(&heads).expect("heads");
     let lines: Vec<&str> = kept.lines().filter(|line| !line.contains("succeeds")).collect();
     assert_eq!(kept.lines().count(), lines.len() + 1);
+    // Two at least: the first server has one more to write when it gets to it only after the company is there.
+    assert!(lines.len() >= 2, "{kept}");
+    for key in [None, Some(before.trim()), Some(after.trim())] {
+        let chosen = key.map_or(vec![], |key| vec!["--key", key]);
+        let said = server.done(&[&verify[..], &chosen].concat(), "");
+        assert!(said.contains(&format!("each of the {} heads", lines.len())), "{said}");
+    }
+    // Without the line that hands over, neither key says anything of the other's heads.
     let cut = scene.directory.write("cut.jsonl", &(lines.join("\n") + "\n")).display().to_string();
     let said = server.fails(&["audit", "verify", "boats", "--heads", &cut], "", 1);
     assert!(said.contains("it was signed with the key"), "{said}");
@@ -284,7 +286,11 @@ fn a_backup_that_is_made_while_the_key_is_replaced_opens_everything_in_it() {
         });
         let passphrase = scene.passphrase.display().to_string();
         let mut good = 0;
-        for n in 0..4 {
+        // How many rotations a backup meets is the machine's business: the fourth is not the last where each met two.
+        for n in 0.. {
+            if n >= 4 && good > 0 {
+                break;
+            }
             let to = scene.backups.join(format!("{n}.tar"));
             let to_text = to.display().to_string();
             let output = scene.run(&["backup", "--to", &to_text, "--passphrase-file", &passphrase]);
@@ -297,7 +303,6 @@ fn a_backup_that_is_made_while_the_key_is_replaced_opens_everything_in_it() {
                 assert!(said.contains("was replaced more than once meanwhile; try again"), "{said}");
             }
         }
-        assert!(good > 0, "one of them came between two rotations");
         stop.store(true, Ordering::Relaxed);
         assert!(rotating.join().expect("it goes on") > 1);
     });

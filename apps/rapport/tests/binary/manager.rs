@@ -81,9 +81,9 @@ fn a_flood_of_log_lines_stays_within_the_files_that_are_configured() {
         let _ = garbage.write_all(b"\0\r\n\r\n");
         let _ = garbage.read_to_end(&mut Vec::new());
     }
+    assert_eq!(server.stop(), "", "what goes to the file does not go to standard error, too");
     let files: Vec<_> = std::fs::read_dir(&logs).expect("logs").map(|file| file.expect("a file")).collect();
     let bytes: u64 = files.iter().map(|file| file.metadata().expect("a file").len()).sum();
     assert_eq!(files.len(), 2, "the first file was filled: {files:?}, {bytes} bytes");
     assert!(bytes <= 128 * 1024, "{bytes} bytes");
-    assert_eq!(server.stop(), "", "what goes to the file does not go to standard error, too");
 }

@@ -81,13 +81,15 @@ fn who_is_signed_in_and_what_they_say_is_in_the_row_of_their_company_alone() {
     };
     let (mut kim, mut lee) = runtime
         .block_on(async { (sign_in("kim@boats.example", 1).await, sign_in("lee@boats.example", 2).await) });
-    let mut sign_ins = 0.0;
-    while sign_ins < 1.5 {
+    // How much a page tells of depends on how late the next look is on a busy machine; that it tells doesn't.
+    loop {
         let row = watched.row("boats");
         assert!(row[0] <= 2.0, "{row:?}");
-        sign_ins += row[4] * 0.5;
+        if row[4] > 0.0 {
+            break;
+        }
     }
-    assert_eq!(watched.row("boats")[0], 2.0);
+    while watched.row("boats")[0] < 2.0 {}
 
     runtime.block_on(async {
         let (watch, _) = lee.subscribe_presence(["kim@boats.example"]);
@@ -106,11 +108,12 @@ fn who_is_signed_in_and_what_they_say_is_in_the_row_of_their_company_alone() {
             event = lee.expect("nothing", |_| false) => panic!("{:?}", event.err()),
         }
     });
-    let mut messages = 0.0;
-    while messages < 15.0 {
+    loop {
         let (row, other) = (watched.row("boats"), watched.row("cars"));
-        messages += row[1] * 0.5;
         assert!(row[0] == 2.0 && other == [0.0; 5], "{row:?} {other:?}");
+        if row[1] > 0.0 {
+            break;
+        }
     }
     let once = server.json(&["status", "--every", "0.1"], "");
     let companies = once["companies"].as_array().expect("companies");

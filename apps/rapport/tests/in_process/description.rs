@@ -29,7 +29,7 @@ async fn schemathesis_finds_nothing_in_the_web_api_that_its_description_does_not
     assert!(program.exists(), "{} is not there; `cargo xtask test` brings it", program.display());
     let mut command = Command::new("timeout");
     command
-        .arg("170")
+        .arg("340")
         .arg(program)
         .arg("--config-file")
         .arg(project.join("tests/description/schemathesis.toml"))

@@ -97,7 +97,7 @@ async fn a_public_connection_ends_however_often_it_asks() {
     let address = listener.local_addr().expect("bound");
     let (_end, stopped) = stop();
     let mut tasks = JoinSet::new();
-    let bounds = HttpBounds { life: Some(Duration::from_millis(300)), ..HttpBounds::PUBLIC };
+    let bounds = HttpBounds { life: Some(Duration::from_secs(1)), ..HttpBounds::PUBLIC };
     let web = rapport_face_api::Web::new(crate::support::services(), "sip.test.example:5061");
     tasks.spawn(serve_tcp(listener, public(&web), bounds, stopped));
     let mut stream = TcpStream::connect(address).await.expect("connected");

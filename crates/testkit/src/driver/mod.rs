@@ -28,12 +28,12 @@ use rapport_sip::{Method, Request, Response};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
-pub use stream::Stream;
+pub use stream::{REAL_PATIENCE, Stream};
 pub use tls::Trust;
 
 use crate::client::{Event, Failure, RequestId, ScriptedClient};
 
-/// How long a client waits for what should come, unless told otherwise.
+/// How long a client on a stream of a test's own waits for what should come, unless told otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 const READ_BYTES: usize = 16 * 1024;

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, ToSocketAddrs};
@@ -11,6 +12,10 @@ use tokio_rustls::client::TlsStream;
 use super::tls::Trust;
 use super::{Client, DriverError};
 use crate::client::{Profile, ScriptedClient};
+
+/// How long a client waits for a server that is reached by a socket, unless told otherwise: there time is real, and the
+/// machine may be busy.
+pub const REAL_PATIENCE: Duration = Duration::from_secs(45);
 
 /// A connection to a server.
 pub enum Stream {
@@ -28,7 +33,7 @@ impl Client<Stream> {
     pub async fn tcp(address: impl ToSocketAddrs, profile: Profile) -> Result<Self, DriverError> {
         let stream = connect(address).await?;
         let engine = engine(&stream, profile, "tcp")?;
-        Ok(Self::over(Stream::Tcp(stream), engine))
+        Ok(Self::over(Stream::Tcp(stream), engine).with_patience(REAL_PATIENCE))
     }
 
     /// Connects over TLS.
@@ -46,7 +51,7 @@ impl Client<Stream> {
             .connect(stream)
             .await
             .map_err(|error| DriverError::Io { what: "the TLS handshake", error })?;
-        Ok(Self::over(Stream::Tls(Box::new(stream)), engine))
+        Ok(Self::over(Stream::Tls(Box::new(stream)), engine).with_patience(REAL_PATIENCE))
     }
 
     /// The certificate that the server showed, in DER; none over plain TCP.

@@ -43,7 +43,8 @@ fn the_package_is_installed_serves_under_systemd_and_is_removed_without_the_comp
         (machine.property("Result").as_str(), machine.property("ExecMainStatus").as_str()),
         ("success", "0")
     );
-    assert!(logged(&machine, "rapport::serve: ended"), "nothing had to be cut");
+    // The journal writes what it was told when it gets to it.
+    machine.wait_for("nothing had to be cut", |machine| logged(machine, "rapport::serve: ended\n"));
 
     machine.does("systemctl start rapport && dpkg -r rapport");
     assert!(!machine.path("/usr/bin/rapport").exists());
@@ -144,7 +145,7 @@ fn hung_servers_are_started_anew(machine: &mut Machine) {
     // So that a hang is found sooner than the half minute of the package.
     machine.does(
         "mkdir -p /run/systemd/system/rapport.service.d && \
-         printf '[Service]\\nWatchdogSec=3s\\n' >/run/systemd/system/rapport.service.d/test.conf && \
+         printf '[Service]\\nWatchdogSec=5s\\n' >/run/systemd/system/rapport.service.d/test.conf && \
          systemctl daemon-reload && systemctl restart rapport",
     );
     let (id, heard) = (machine.property("MainPID"), machine.property("WatchdogTimestampMonotonic"));
@@ -155,7 +156,7 @@ fn hung_servers_are_started_anew(machine: &mut Machine) {
     // Nothing but the watchdog ends a process that stands still.
     machine.does(&format!("kill -STOP {id}"));
     machine.wait_for("systemd starts a server that hangs anew", |machine| {
-        machine.property("NRestarts") == "1" && machine.property("ActiveState") == "active"
+        machine.property("NRestarts") != "0" && machine.property("ActiveState") == "active"
     });
 }
 
