@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rapport_core::presence::Live;
 use rapport_fabric::{Binding, Bound, CasError, Description, Epoch, Payload, Revision, WatchRefused};
-use rapport_model::{EndpointId, UserId};
+use rapport_model::{EndpointId, UserId, insert_in_crowd};
 
 use crate::hash::BuildIdHasher;
 use crate::lock;
@@ -171,7 +171,7 @@ impl<M: Payload> Registry<M> {
             && let Some(slot) = own.slot(watcher)
             && let Err(at) = slot.watching.binary_search(&presentity)
         {
-            slot.watching.insert(at, presentity);
+            insert_in_crowd(&mut slot.watching, at, presentity);
         }
         added
     }
@@ -250,7 +250,7 @@ impl<M: Payload> Shard<M> {
         let known = watchers.get(at).is_some_and(|(next, _)| *next == user)
             || at.checked_sub(1).and_then(|at| watchers.get(at)).is_some_and(|(before, _)| *before == user);
         if known || distinct_people(watchers) < limit {
-            watchers.insert(at, (user, watcher.epoch));
+            insert_in_crowd(watchers, at, (user, watcher.epoch));
             return Ok(());
         }
         self.drop_if_empty(presentity);

@@ -5,6 +5,7 @@
 
 mod address;
 mod availability;
+mod crowd;
 mod device;
 mod endpoint;
 mod ids;
@@ -16,6 +17,7 @@ mod time;
 
 pub use address::{AddressError, Aor, SipDomain};
 pub use availability::{AccessLevel, Availability, AvailabilityClass, ContainerId};
+pub use crowd::insert_in_crowd;
 pub use device::DeviceKind;
 pub use endpoint::{EndpointId, Epid, Instance, InstanceError};
 pub use ids::{TenantId, UserId};

@@ -259,8 +259,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Takes in what a watched person shows.
     pub(super) async fn take_presence(&mut self, event: &PresenceEvent) -> Result<(), Error> {
         let who = PersonRef::Person(event.presentity);
-        let Some(seen) = self.watched.get_mut(event.presentity) else { return Ok(()) };
+        let Some(mut seen) = self.watched.get(event.presentity) else { return Ok(()) };
         let is_renamed = seen.take(&event.view);
+        self.watched.insert(event.presentity, seen.clone());
         let presence = vec![seen.presence(id_of(&who), self.services.clock().moment())];
         self.emit(Event::Presence { presence });
         let scope = self.session.scope("contacts");
@@ -432,7 +433,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let mut targets = Vec::new();
         for who in people {
             let PersonRef::Person(user) = who else { continue };
-            if self.watched.get_mut(*user).is_none()
+            if !self.watched.is_watched(*user)
                 && let Some(address) = address_of(&self.services, &scope, who).await?
             {
                 targets.push(Target { address: Some(address), prompts: false });

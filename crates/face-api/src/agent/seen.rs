@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rapport_core::presence::{AggregateState, Value, View};
-use rapport_model::{Availability, AvailabilityClass, Moment, Timestamp, UserId};
+use rapport_model::{Availability, AvailabilityClass, Moment, TenantId, Timestamp, UserId};
 use rapport_msbody::Fragment;
 use rapport_msbody::xml::Reader;
 
@@ -14,50 +14,116 @@ use crate::web::types::{NoteKind, Presence};
 /// The categories that a browser watches.
 pub(crate) const CATEGORIES: [&str; 3] = ["contactCard", "note", "state"];
 
-/// What is seen of one person. There are as many as there are contacts of all who are signed in, and few notes.
+/// What is seen of one person.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    state: Option<(Timestamp, Arc<AggregateState>)>,
-    note: Option<Box<Arc<str>>>,
+    state: Option<(Second, Arc<AggregateState>)>,
+    note: Option<Arc<str>>,
 }
 
-/// What is seen of the people of one company, in the order of their numbers.
-#[derive(Debug, Default)]
-pub(crate) struct Watching(Vec<(UserId, Seen)>);
+/// Whole seconds since 1970: as exactly as people ask since when somebody is away.
+#[derive(Clone, Copy, Debug, Default)]
+struct Second(u32);
+
+impl From<Timestamp> for Second {
+    fn from(at: Timestamp) -> Self {
+        Self(u32::try_from(at.0.max(0) / 1000).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<Second> for Timestamp {
+    fn from(at: Second) -> Self {
+        Self(i64::from(at.0) * 1000)
+    }
+}
+
+/// What is seen of the people of one company. There are as many as there are contacts of all who are signed in, and few
+/// notes.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    tenant: TenantId,
+    /// In the order of their numbers.
+    people: Vec<Watched>,
+    /// Of those who have one, in the same order.
+    notes: Vec<(u32, Arc<str>)>,
+}
+
+/// A person's number, and what is seen of them beside the note: no more than sixteen octets.
+#[derive(Debug)]
+struct Watched {
+    user: u32,
+    since: Second,
+    state: Option<Arc<AggregateState>>,
+}
 
 impl Watching {
+    pub(crate) const fn new(tenant: TenantId) -> Self {
+        Self { tenant, people: Vec::new(), notes: Vec::new() }
+    }
+
     fn place(&self, user: UserId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&user, |(known, _)| *known)
+        self.people.binary_search_by_key(&user.user, |known| known.user)
+    }
+
+    fn note(&self, user: u32) -> Result<usize, usize> {
+        self.notes.binary_search_by_key(&user, |(known, _)| *known)
     }
 
     /// Makes room for so many more, and for no others.
     pub(crate) fn make_room(&mut self, more: usize) {
-        self.0.reserve_exact(more);
+        self.people.reserve_exact(more);
     }
 
     pub(crate) fn insert(&mut self, user: UserId, seen: Seen) {
+        let (since, state) = seen.state.map_or((Second(0), None), |(since, state)| (since, Some(state)));
+        let watched = Watched { user: user.user, since, state };
         match self.place(user) {
             Ok(at) => {
-                if let Some((_, known)) = self.0.get_mut(at) {
-                    *known = seen;
+                if let Some(known) = self.people.get_mut(at) {
+                    *known = watched;
                 }
             }
-            Err(at) => self.0.insert(at, (user, seen)),
+            Err(at) => self.people.insert(at, watched),
+        }
+        match (self.note(user.user), seen.note) {
+            (Ok(at), Some(note)) => {
+                if let Some(known) = self.notes.get_mut(at) {
+                    known.1 = note;
+                }
+            }
+            (Err(at), Some(note)) => self.notes.insert(at, (user.user, note)),
+            (Ok(at), None) => drop(self.notes.remove(at)),
+            (Err(_), None) => {}
         }
     }
 
-    pub(crate) fn get_mut(&mut self, user: UserId) -> Option<&mut Seen> {
-        let at = self.place(user).ok()?;
-        self.0.get_mut(at).map(|(_, seen)| seen)
+    pub(crate) fn is_watched(&self, user: UserId) -> bool {
+        self.place(user).is_ok()
+    }
+
+    pub(crate) fn get(&self, user: UserId) -> Option<Seen> {
+        self.people.get(self.place(user).ok()?).map(|watched| self.seen(watched))
     }
 
     /// Forgets somebody, and tells whether they were known.
     pub(crate) fn remove(&mut self, user: UserId) -> bool {
-        self.place(user).map(|at| self.0.remove(at)).is_ok()
+        if let Ok(at) = self.note(user.user) {
+            self.notes.remove(at);
+        }
+        self.place(user).map(|at| self.people.remove(at)).is_ok()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (UserId, &Seen)> {
-        self.0.iter().map(|(user, seen)| (*user, seen))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (UserId, Seen)> {
+        let user = |watched: &Watched| UserId { tenant: self.tenant, user: watched.user };
+        self.people.iter().map(move |watched| (user(watched), self.seen(watched)))
+    }
+
+    fn seen(&self, watched: &Watched) -> Seen {
+        let note = self.note(watched.user).ok().and_then(|at| self.notes.get(at));
+        Seen {
+            state: watched.state.clone().map(|state| (watched.since, state)),
+            note: note.map(|(_, note)| note.clone()),
+        }
     }
 }
 
@@ -76,7 +142,7 @@ impl Seen {
             match category.name.as_str() {
                 "state" => {
                     self.state = category.instances.iter().find_map(|(_, published, value)| match value {
-                        Value::Aggregate(state) => Some((*published, state.clone())),
+                        Value::Aggregate(state) => Some(((*published).into(), state.clone())),
                         _ => None,
                     });
                 }
@@ -87,7 +153,7 @@ impl Seen {
                     });
                     // The note of an absence goes before what the person said earlier.
                     let shown = notes.max_by_key(|(kind, _)| *kind == NoteKind::OutOfOffice);
-                    self.note = shown.map(|(_, xml)| Box::new(xml.clone()));
+                    self.note = shown.map(|(_, xml)| xml.clone());
                 }
                 "contactCard" => is_renamed = true,
                 _ => {}
@@ -103,7 +169,7 @@ impl Seen {
         let activity = state.and_then(|state| state.activity.as_ref());
         let is_there =
             !matches!(availability.class(), AvailabilityClass::Offline | AvailabilityClass::Undefined);
-        let note = self.note.as_deref().and_then(|xml| read_note(xml));
+        let note = self.note.as_deref().and_then(read_note);
         let note_kind = note.as_ref().map(|(_, kind)| *kind);
         let until = state.and_then(|state| state.until);
         let place = state.map(|state| Place::new(&state.location, &state.timezone)).unwrap_or_default();
@@ -116,7 +182,7 @@ impl Seen {
             out_of_office: note_kind == Some(NoteKind::OutOfOffice)
                 || activity.is_some_and(|activity| &*activity.token == "out-of-office"),
             note: note.map(|(text, _)| text),
-            since: self.state.as_ref().map(|(since, _)| written(*since)),
+            since: self.state.as_ref().map(|(since, _)| written((*since).into())),
             device: state.and_then(|state| state.device).map(Into::into),
             until: until.map(|end| written(Timestamp(end.0 - now.steady.0 + now.wall.0))),
             last_active_at: state.and_then(|state| state.last_active).map(written),
@@ -189,10 +255,44 @@ mod tests {
             (presence.note.as_deref(), presence.note_kind),
             (Some("not here"), Some(NoteKind::OutOfOffice))
         );
-        assert_eq!(presence.since.as_deref(), Some("2026-01-05T08:00:00.123Z"));
+        assert_eq!(presence.since.as_deref(), Some("2026-01-05T08:00:00.000Z"));
         let gone = View { categories: vec![category("note", vec![])] };
         assert!(!seen.take(&gone));
         let presence = seen.presence("u1".to_owned(), Timestamp(0).into());
         assert_eq!((presence.note, presence.availability), (None, types::Availability::Busy));
+    }
+
+    #[test]
+    fn each_person_is_kept_with_their_note_and_without_it() {
+        let user = |user| UserId { tenant: TenantId(1), user };
+        let seen = |note: Option<&str>| {
+            let state = AggregateState { availability: Availability::BUSY, ..AggregateState::offline(None) };
+            Seen { state: Some((Second(7), state.into())), note: note.map(Into::into) }
+        };
+        let mut watching = Watching::new(TenantId(1));
+        let kept = |watching: &Watching| -> Vec<(u32, Option<u32>, Option<String>)> {
+            let kept = watching.iter().map(|(user, seen)| {
+                (user.user, seen.state.map(|(since, _)| since.0), seen.note.map(|note| note.to_string()))
+            });
+            kept.collect()
+        };
+        for (number, note) in [(3, None), (1, Some("one")), (2, Some("two"))] {
+            watching.insert(user(number), seen(note));
+        }
+        watching.insert(user(4), Seen::default());
+        let note = |words: &str| Some(words.to_owned());
+        assert_eq!(
+            kept(&watching),
+            [(1, Some(7), note("one")), (2, Some(7), note("two")), (3, Some(7), None), (4, None, None)]
+        );
+        watching.insert(user(1), seen(None));
+        watching.insert(user(2), seen(Some("other")));
+        watching.insert(user(3), seen(Some("three")));
+        assert!(watching.remove(user(2)) && !watching.remove(user(2)));
+        assert!(watching.is_watched(user(3)) && !watching.is_watched(user(2)));
+        watching.insert(user(2), seen(None));
+        let left = [(1, Some(7), None), (2, Some(7), None), (3, Some(7), note("three")), (4, None, None)];
+        assert_eq!(kept(&watching), left);
+        assert_eq!(size_of::<Watched>(), 16, "there are as many as contacts of all who are signed in");
     }
 }

@@ -16,6 +16,7 @@ use rapport_service::{Error, Wire};
 use super::loops::{Agent, before};
 use super::ring::Ring;
 use super::roster::{ARRANGED, Fingerprint, SETTINGS, document, people_of, told};
+use super::seen::Watching;
 use super::{Agents, Command, own};
 use crate::problem::Problem;
 use crate::web::types::Settings;
@@ -84,7 +85,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         arranged: Default::default(),
         settings: Default::default(),
         history_mark: None,
-        watched: Default::default(),
+        watched: Watching::new(endpoint.user.tenant),
         talks: Vec::new(),
         pending: Vec::new(),
         machine: unused.map_or(Availability::AVAILABLE, machine_state),

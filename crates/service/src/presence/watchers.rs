@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rapport_core::presence::{CategoryName, Document, Selection, View, Watcher, changed, view};
 use rapport_fabric::{Binding, Revision};
-use rapport_model::{Aor, EndpointId, Moment, Timestamp, UserId};
+use rapport_model::{Aor, EndpointId, Moment, Timestamp, UserId, insert_in_crowd};
 
 use crate::session::{PresenceEvent, Rendered};
 
@@ -31,9 +31,10 @@ pub struct WatcherSession {
 #[derive(Debug)]
 pub(super) struct Watchers {
     people: Vec<Mutex<HashMap<UserId, Presentity>>>,
-    /// Whom each session watches, in order, to end it all with the session. A later session of the same endpoint has its
-    /// own.
-    sessions: Vec<Mutex<HashMap<Binding, Vec<UserId>>>>,
+    /// Whom each session watches, in order, to end it all with the session: by their numbers alone, since all are of its
+    /// company, and there are as many as there are contacts of all who are signed in. A later session of the same endpoint
+    /// has its own.
+    sessions: Vec<Mutex<HashMap<Binding, Vec<u32>>>>,
 }
 
 /// A person who is watched from this node, or whose own sessions are told of changes.
@@ -172,7 +173,7 @@ impl Watchers {
         self.people[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<Binding, Vec<UserId>>> {
+    fn sessions(&self, user: UserId) -> MutexGuard<'_, HashMap<Binding, Vec<u32>>> {
         self.sessions[user.user as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -193,8 +194,9 @@ impl Watchers {
         let endpoint = session.binding.endpoint;
         let mut sessions = self.sessions(endpoint.user);
         let watched = sessions.entry(session.binding).or_default();
-        if let Err(at) = watched.binary_search(&user) {
-            watched.insert(at, user);
+        debug_assert_eq!(user.tenant, endpoint.user.tenant, "nobody watches another company");
+        if let Err(at) = watched.binary_search(&user.user) {
+            insert_in_crowd(watched, at, user.user);
         }
         drop(sessions);
         let mut people = self.people(user);
@@ -222,7 +224,7 @@ impl Watchers {
                     *earlier = entry;
                 }
             }
-            Err(at) => presentity.watchers.insert(at, entry),
+            Err(at) => insert_in_crowd(&mut presentity.watchers, at, entry),
         }
         first
     }
@@ -251,13 +253,15 @@ impl Watchers {
         }
         drop(people);
         if let Some(watched) = self.sessions(binding.endpoint.user).get_mut(&binding) {
-            watched.retain(|other| *other != user);
+            watched.retain(|other| *other != user.user);
         }
     }
 
     /// Returns whom a session watches, and forgets it.
     pub(super) fn of(&self, binding: Binding) -> Vec<UserId> {
-        self.sessions(binding.endpoint.user).remove(&binding).unwrap_or_default()
+        let tenant = binding.endpoint.user.tenant;
+        let watched = self.sessions(binding.endpoint.user).remove(&binding).unwrap_or_default();
+        watched.into_iter().map(|user| UserId { tenant, user }).collect()
     }
 
     /// Ends the watching of a person by addresses that do not answer any more. Returns each with those who watched by it,
