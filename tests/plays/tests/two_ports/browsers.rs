@@ -25,16 +25,20 @@ async fn keeping() -> (World<LocalFabric<rapport_service::Wire>>, JoinSet<()>) {
     (world, tasks)
 }
 
-/// Kim writes to somebody who can't be reached.
+/// Kim writes to Carl, who can't be reached.
 async fn write(world: &World<LocalFabric<rapport_service::Wire>>, text: &str) {
+    write_to(world, "carl@elsewhere.example", text).await;
+}
+
+async fn write_to(world: &World<LocalFabric<rapport_service::Wire>>, to: &str, text: &str) {
     let history = &world.writer.history;
     let saying = Saying { id: history.message_id(), client_id: None, html: None };
-    let to = PersonRef::Address(Aor::parse("carl@elsewhere.example").unwrap());
+    let to = PersonRef::Address(Aor::parse(to).unwrap());
     history.note_unsent(&world.scope(), world.user(), &to, &Unsent { saying, text, status: 480 }).await;
 }
 
-/// Sees that the blow struck whoever asked which endpoints there are to be told.
-fn struck(world: &World<LocalFabric<rapport_service::Wire>>) {
+/// Sees that it was asked once which endpoints there are to be told; a blow that was to strike that has struck it.
+fn asked_once(world: &World<LocalFabric<rapport_service::Wire>>) {
     assert_eq!(world.tape.calls().iter().filter(|call| **call == "fabric.endpoints").count(), 1);
 }
 
@@ -44,7 +48,7 @@ async fn a_deletion_of_which_browsers_can_t_be_told_has_its_line_in_the_audit_lo
     world.tape.arm_at("fabric.endpoints", Blow::Fail);
     let deleted = world.writer.history.delete(&world.scope(), world.user(), HistoryRange::All).await;
     assert_eq!(deleted, Ok(1));
-    struck(&world);
+    asked_once(&world);
     let log = world.other.audit.page(&world.scope(), 0, 1000).await.unwrap();
     let told: Vec<&str> = log
         .iter()
@@ -64,7 +68,7 @@ async fn messages_of_which_browsers_can_t_be_told_are_kept_and_not_counted_as_lo
         write(&world, "after").await;
         world.writer.history.settle().await;
     }
-    struck(&world);
+    asked_once(&world);
     assert_eq!(counted.total("rapport_history_lost_total"), 0);
     let page = world.writer.history.page(&world.scope(), world.user(), None, None, 9).await.unwrap();
     let bodies: Vec<&[u8]> = page.entries.iter().map(|entry| &*entry.content.body).collect();
@@ -78,7 +82,20 @@ async fn settings_of_which_other_browsers_can_t_be_told_are_kept() {
     let sessions = &world.writer.web_sessions;
     let set = sessions.set_document(&world.scope(), world.user(), "settings", None, "{}".to_owned()).await;
     assert_eq!(set, Ok(true));
-    struck(&world);
+    asked_once(&world);
     let kept = sessions.document(&world.scope(), world.user(), "settings").await;
     assert_eq!(kept, Ok(Some("{}".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_said_something_to_many_is_looked_up_once_to_be_told() {
+    let (world, _tasks) = keeping().await;
+    world.tape.rewind();
+    for n in 0..20 {
+        write_to(&world, &format!("carl{n}@elsewhere.example"), "hello").await;
+    }
+    world.writer.history.settle().await;
+    asked_once(&world);
+    let page = world.writer.history.page(&world.scope(), world.user(), None, None, 99).await.unwrap();
+    assert_eq!(page.entries.len(), 21);
 }
