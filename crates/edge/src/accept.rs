@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
-use crate::bounds::{Book, Bounds, ConnectionPermit, Full};
+use crate::bounds::{Book, Bounds, ConnectionPermit};
 use crate::certificate::CertStore;
 use crate::listen::{self, Listen, ListenError, Offer};
 use crate::protocol::{self, Protocol};
@@ -159,18 +159,10 @@ impl Door {
     }
 
     fn let_in(&self, stream: TcpStream, peer: SocketAddr, handshakes: &mut JoinSet<()>) {
-        let permit = match self.book.admit(peer.ip(), Instant::now()) {
+        let now = Instant::now();
+        let permit = match self.book.admit(peer.ip(), now) {
             Ok(permit) => permit,
-            Err(full) => {
-                let bound = match full {
-                    Full::Address => "address",
-                    Full::Rate => "rate",
-                    Full::Total => "total",
-                };
-                metrics::counter!("rapport_edge_connections_refused_total", "bound" => bound).increment(1);
-                tracing::debug!(%peer, bound, "connection refused: there are too many");
-                return;
-            }
+            Err(full) => return self.book.turn_away(peer.ip(), full, now),
         };
         metrics::counter!("rapport_edge_connections_total").increment(1);
         let (door, since) = (self.clone(), Instant::now());

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::turned_away::TurnedAway;
+
 /// What one connection may take, and all of them together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -52,6 +54,7 @@ pub(crate) struct Book {
     rate_per_address: u32,
     total: u32,
     counts: Mutex<Counts>,
+    turned_away: TurnedAway,
 }
 
 #[derive(Debug, Default)]
@@ -61,8 +64,9 @@ struct Counts {
     arrivals: Arrivals,
 }
 
+/// An address as it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Source {
+pub(crate) enum Source {
     V4(u32),
     V6Network(u64),
 }
@@ -123,6 +127,7 @@ impl Book {
             rate_per_address: bounds.rate_per_address,
             total: bounds.total,
             counts: Mutex::new(Counts::default()),
+            turned_away: TurnedAway::default(),
         })
     }
 
@@ -151,6 +156,11 @@ impl Book {
         Ok(ConnectionPermit { book: self.clone(), source })
     }
 
+    /// Notes that a connection was not let in.
+    pub(crate) fn turn_away(&self, address: IpAddr, full: Full, now: Instant) {
+        self.turned_away.note(address, full, now);
+    }
+
     /// Returns how many connections there are.
     pub(crate) fn total(&self) -> u32 {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).total
@@ -172,7 +182,7 @@ impl Drop for ConnectionPermit {
 }
 
 impl Source {
-    fn of(address: IpAddr) -> Self {
+    pub(crate) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => Self::V4(v4.to_bits()),
             // The upper half of the address: a shift of 128 bits by 64 always fits.

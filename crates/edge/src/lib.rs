@@ -18,6 +18,7 @@ mod probe;
 mod protocol;
 mod stream;
 mod tls;
+mod turned_away;
 mod validity;
 
 pub use accept::{Accepted, Edge, EdgeConfig};
