@@ -167,7 +167,7 @@ fn what_does_not_change_keeps_its_version() {
 fn location_and_time_zone_are_those_of_the_machine_in_use() {
     let mut batch = first_batch(&new_document(), endpoint(1), 3500, 3500);
     for operation in &mut batch {
-        if let PublicationAction::Publish { value: Value::Client { state: Some(state), .. }, .. } =
+        if let PublicationAction::Publish { value: Value::Client { facts: Facts::State(state), .. }, .. } =
             &mut operation.action
             && state.kind == StateKind::Machine
         {

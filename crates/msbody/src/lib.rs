@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | [`xml`] | reading within limits, raw fragments, escaping | XML 1.0, Namespaces in XML |
 //! | [`publish`], [`fault`] | `publish`, the `Fault` of a version conflict | \[MS-PRES\] |
-//! | [`state`], [`value`] | what stands inside a category | \[MS-PRES\] 2.2.2 |
+//! | [`state`], [`calendar`], [`value`] | what stands inside a category | \[MS-PRES\] 2.2.2 |
 //! | [`roaming_self`], [`container`] | `roamingList`, `roamingData`, `setContainerMembers`, `setSubscribers` | \[MS-PRES\] |
 //! | [`subscribe`], [`watch`] | `batchSub`; `categories`, `list`, multipart/related | \[MS-PRES\], RFC 4662 |
 //! | [`contacts`], [`soap`] | `contactList`, `contactDelta`; methods in SOAP envelopes | \[MS-SIP\] 2.2.4, 9 |
@@ -20,6 +20,7 @@
 //! stands, everything else is escaped on its way out.
 #![warn(clippy::indexing_slicing, clippy::panic)]
 
+pub mod calendar;
 pub mod contacts;
 pub mod container;
 mod error;

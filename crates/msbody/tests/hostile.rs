@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rapport_msbody::container::{parse_set_members, parse_set_subscribers};
 use rapport_msbody::value::parse_device;
 use rapport_msbody::{
-    BodyError, Fragment, Limits, StateFacts, What, provisioning, publish, roaming_self, soap, subscribe,
+    BodyError, Fragment, Limits, StateFacts, What, calendar, provisioning, publish, roaming_self, soap,
+    subscribe,
 };
 
 /// A kind of body: a good one, how it is read, and the numbers in it, each as it stands there. Those that are `loose` are
@@ -54,6 +55,13 @@ const KINDS: &[Kind] = &[
         name: "device",
         good: r#"<device xmlns="urn:d" endpointId="b7"><capabilities><text capture="true" render="1"/></capabilities><timezone>00:00:00+01:00</timezone><machineName>vm</machineName></device>"#,
         read: |body| text(|body| parse_device(body).map(drop))(body),
+        numbers: &[],
+        loose: &[],
+    },
+    Kind {
+        name: "calendarData",
+        good: r#"<calendarData xmlns="urn:c" mailboxID="a@b"><freeBusy startTime="2009-12-03T00:00:00Z" granularity="PT15M" encodingVersion="1">Gw==</freeBusy></calendarData>"#,
+        read: |body| text(|body| calendar::parse(body).map(drop))(body),
         numbers: &[],
         loose: &[],
     },

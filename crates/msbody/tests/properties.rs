@@ -8,7 +8,7 @@ use rapport_msbody::soap::{self, ContactMethod};
 use rapport_msbody::state::{AggregateActivity, AggregateState, encode_aggregate};
 use rapport_msbody::watch::{WatchedCategory, WatchedPublication, encode_categories};
 use rapport_msbody::xml::{Reader, attribute, element};
-use rapport_msbody::{Fragment, StateFacts, provisioning, publish, roaming_self, subscribe, value};
+use rapport_msbody::{Fragment, StateFacts, calendar, provisioning, publish, roaming_self, subscribe, value};
 
 /// Everything that reads.
 fn parse_as_all(body: &[u8]) {
@@ -21,6 +21,7 @@ fn parse_as_all(body: &[u8]) {
     let _ = provisioning::parse(body);
     if let Ok(text) = std::str::from_utf8(body) {
         let _ = value::parse_device(text);
+        let _ = calendar::parse(text);
         let _ = StateFacts::parse(text);
         let _ = Fragment::parse(text);
     }

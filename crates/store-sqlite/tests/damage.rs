@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
-use rapport_core::presence::{CategoryName, Lifetime, Publication, PublicationKey, StaticChange, Value};
+use rapport_core::presence::{
+    CategoryName, Facts, Lifetime, Publication, PublicationKey, StaticChange, Value,
+};
 use rapport_model::{Aor, ContainerId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::contract::{block_on, nothing};
 use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields};
@@ -100,11 +102,7 @@ fn note(store: &SqliteStore, scope: &Scope, user: UserId, revision: u64) {
             lifetime: Lifetime::Static,
             published: Timestamp(0),
             publisher: None,
-            value: Value::Client {
-                xml: format!("<note>{revision}</note>").into(),
-                state: None,
-                device: None,
-            },
+            value: Value::Client { xml: format!("<note>{revision}</note>").into(), facts: Facts::None },
         };
         StaticChange::Put(key, publication)
     };

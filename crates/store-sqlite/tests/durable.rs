@@ -11,7 +11,9 @@ use std::thread;
 
 use rapport_core::directory::Card;
 use rapport_core::policy::Policy;
-use rapport_core::presence::{CategoryName, Lifetime, Publication, PublicationKey, StaticChange, Value};
+use rapport_core::presence::{
+    CategoryName, Facts, Lifetime, Publication, PublicationKey, StaticChange, Value,
+};
 use rapport_model::{Aor, ContainerId, OperatorScope, Scope, SipDomain, TenantId, Timestamp, UserId};
 use rapport_store::contract::{block_on, nothing};
 use rapport_store::{NewPerson, NewTenant, Store as _, TenantFields};
@@ -73,7 +75,7 @@ fn batch(revision: u64) -> Vec<StaticChange> {
             lifetime: Lifetime::Static,
             published: Timestamp(0),
             publisher: None,
-            value: Value::Client { xml: revision.to_string().into(), state: None, device: None },
+            value: Value::Client { xml: revision.to_string().into(), facts: Facts::None },
         };
         StaticChange::Put(key, publication)
     };

@@ -311,16 +311,21 @@ fn members(scope: &Scope, membership: &Membership) -> Checked {
 
 /// Returns about how many octets of a value were chosen by somebody.
 fn size(value: &Value) -> usize {
-    use rapport_core::presence::{Activity, Device};
+    use rapport_core::presence::{Activity, Device, Facts};
     let activity = |a: &Option<Activity>| a.as_ref().map_or(0, |a| a.token.len() + a.custom_xml.len());
     let device = |d: &Device| {
         let capabilities: usize = d.capabilities.iter().map(|(name, _, _)| name.len() + 2).sum();
         d.endpoint_id.len() + d.timezone.len() + capabilities
     };
     match value {
-        Value::Client { xml, state, device: own } => {
-            let state = state.as_ref().map_or(0, |s| s.location.len() + activity(&s.activity));
-            xml.len() + state + own.as_deref().map_or(0, device)
+        Value::Client { xml, facts } => {
+            xml.len()
+                + match facts {
+                    Facts::State(s) => s.location.len() + activity(&s.activity),
+                    Facts::Device(own) => device(own),
+                    Facts::FreeBusy(times) => size_of_val(times.blocks()),
+                    Facts::None => 0,
+                }
         }
         Value::Aggregate(a) => a.location.len() + a.timezone.len() + activity(&a.activity),
         Value::Identity { display_name, mail } => display_name.len() + mail.len(),

@@ -8,7 +8,8 @@ use rapport_core::contacts::{Contact, ContactGroup, ContactList};
 use rapport_core::directory::{Card, FormerAddress, Person, PersonRef, Phone, PhoneKind};
 use rapport_core::policy::Policy;
 use rapport_core::presence::{
-    CategoryName, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, StaticChange, Value,
+    CategoryName, Facts, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, StaticChange,
+    Value,
 };
 use rapport_model::{
     Aor, ContainerId, EndpointId, Epid, Instance, Scope, SipDomain, TenantId, Timestamp, UserId,
@@ -200,7 +201,7 @@ fn publication(value: Value) -> Publication {
 }
 
 fn client(length: usize) -> Value {
-    Value::Client { xml: text(length).into(), state: None, device: None }
+    Value::Client { xml: text(length).into(), facts: Facts::None }
 }
 
 #[test]

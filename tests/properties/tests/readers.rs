@@ -28,6 +28,7 @@ const READERS: &[(&str, &str)] = &[
     ("StateFacts::parse", "publish"),
     ("Uri::parse", "address"),
     ("Via::parse", "address"),
+    ("calendar::parse", "publish"),
     ("container::parse_set_members", "self"),
     ("container::parse_set_subscribers", "self"),
     ("first::read", "words"),

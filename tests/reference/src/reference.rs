@@ -79,6 +79,30 @@ pub struct Publication {
     pub state: Option<Said>,
     /// The time zone of the device, if it is one.
     pub timezone: Option<&'static str>,
+    /// What the calendar has planned, if it is one with times.
+    pub plan: Option<Plan>,
+}
+
+/// What a calendar has somebody for since ever, and the far moment at which that ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// For what.
+    pub is: Planned,
+    /// When it ends, by the wall clock.
+    pub end: Timestamp,
+}
+
+/// What a calendar can have somebody for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Planned {
+    /// Nothing.
+    Free,
+    /// Something that may take place.
+    Tentative,
+    /// Something.
+    Busy,
+    /// Being out of office.
+    Out,
 }
 
 /// How long a publication lives.
@@ -139,6 +163,8 @@ pub enum Shown {
         location: Rc<str>,
         /// The time zone; empty for unknown.
         timezone: Rc<str>,
+        /// Until when by the calendar, if that accounts for it and is shown.
+        until: Option<Timestamp>,
     },
     /// The availability for older clients.
     Legacy(u32),
@@ -319,6 +345,8 @@ pub struct Put {
     pub state: Option<Said>,
     /// The device's time zone.
     pub timezone: Option<&'static str>,
+    /// What the calendar has planned, if it is one with times.
+    pub plan: Option<Plan>,
 }
 
 /// Why something is not done.

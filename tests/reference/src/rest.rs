@@ -106,8 +106,8 @@ impl<G: Ground> Life<G> {
                 let version = versions[attempt % versions.len()];
                 self.last += 1;
                 let text = format!("served#{}", self.last).into();
-                let put =
-                    Put { lives: Lives::WithEndpoint, with: endpoint, text, state: None, timezone: None };
+                let lives = Lives::WithEndpoint;
+                let put = Put { lives, with: endpoint, text, state: None, timezone: None, plan: None };
                 let batch = vec![Operation { place, version, put: Some(put) }];
                 self.begin(number, Request::Publish(batch));
                 self.answer_all(since).await?;

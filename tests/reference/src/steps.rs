@@ -14,8 +14,12 @@ use crate::dice::Dice;
 use crate::ground::{Ground, Weather};
 use crate::life::{Life, Wrong};
 use crate::list::{Asked, Change, Who};
-use crate::reference::{Category, Kind, Lives, Member, MembersChange, Operation, Place, Put, Said};
+use crate::reference::{
+    Category, Kind, Lives, Member, MembersChange, Operation, Place, Plan, Planned, Put, Said,
+};
 
+/// 2100-01-01: an end of what a calendar has planned.
+const FAR: Timestamp = Timestamp(4_102_444_800_000);
 /// More possible worlds than this are not worth their time: things come to rest first.
 const MOST_WORLDS: usize = 12;
 
@@ -401,7 +405,11 @@ impl<G: Ground> Life<G> {
         let version = self.presence(endpoint.user).one().version(&place);
         self.last += 1;
         let text: Rc<str> = format!("{}#{}@{}", place.0, self.last, place.1).into();
-        Operation { place, version, put: Some(Put { lives, with: endpoint, text, state, timezone }) }
+        Operation {
+            place,
+            version,
+            put: Some(Put { lives, with: endpoint, text, state, timezone, plan: None }),
+        }
     }
 
     fn batch(&mut self, number: u64, dice: &Dice) -> Vec<Operation> {
@@ -461,7 +469,22 @@ impl<G: Ground> Life<G> {
         };
         match dice.below(12) {
             0..3 => vec![self.put(number, ("note", level, dice.below(2) as u32), lives, None, None)],
-            3 => vec![self.put(number, ("calendarData", level, 0), lives, None, None)],
+            3 => {
+                let mut operation = self.put(number, ("calendarData", level, 0), lives, None, None);
+                let is = *dice.pick(&[
+                    Planned::Free,
+                    Planned::Tentative,
+                    Planned::Busy,
+                    Planned::Busy,
+                    Planned::Out,
+                ]);
+                // So far away that no clock here gets there, and another one each time.
+                let end = Timestamp(FAR.0 + i64::try_from(self.last).unwrap_or_default());
+                if let Some(put) = operation.put.as_mut().filter(|_| !dice.one_in(4)) {
+                    put.plan = Some(Plan { is, end });
+                }
+                vec![operation]
+            }
             4 => vec![match dice.one_in(2) {
                 true => self.put(number, ("contactCard", level, 1), lives, None, None),
                 false => self.put(number, ("routing", level, 0), lives, None, None),

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rapport_core::contacts::{Contact, ContactChange, ContactGroup, ContactList};
 use rapport_core::directory::PersonRef;
 use rapport_core::presence as core;
-use rapport_model::{Aor, Availability, ContainerId, EndpointId, UserId};
+use rapport_model::{Aor, Availability, ContainerId, EndpointId, Timestamp, UserId};
 use rapport_service::Error;
 
 use crate::list::{Change, List, Who};
 use crate::reference::{
-    Category, Kind, Lives, Member, Members, MembersChange, No, Operation, Place, Put, Said, Shown, View,
+    Category, Kind, Lives, Member, Members, MembersChange, No, Operation, Place, Plan, Planned, Put, Said,
+    Shown, View,
 };
 
 /// Every category that occurs.
@@ -62,11 +64,29 @@ fn value(put: &Put) -> core::Value {
         capabilities: [(Arc::from("text"), true, true)].into(),
         timezone: timezone.into(),
     });
-    core::Value::Client {
-        xml: Arc::from(&*put.text),
-        state: put.state.map(|said| Box::new(state(said))),
-        device: device.map(Box::new),
-    }
+    let state = put.state.map(|said| core::Facts::State(Box::new(state(said))));
+    let facts = state
+        .or_else(|| device.map(|device| core::Facts::Device(Box::new(device))))
+        .or_else(|| put.plan.map(|plan| core::Facts::FreeBusy(Box::new(times(plan)))));
+    core::Value::Client { xml: Arc::from(&*put.text), facts: facts.unwrap_or(core::Facts::None) }
+}
+
+fn times(Plan { is, end }: Plan) -> core::FreeBusy {
+    let is = match is {
+        Planned::Free => core::Occupancy::Free,
+        Planned::Tentative => core::Occupancy::Tentative,
+        Planned::Busy => core::Occupancy::Busy,
+        Planned::Out => core::Occupancy::OutOfOffice,
+    };
+    // What the calendar ends with has no end of its own.
+    let last = match is {
+        core::Occupancy::Free => core::Occupancy::Busy,
+        core::Occupancy::Tentative | core::Occupancy::Busy | core::Occupancy::OutOfOffice => {
+            core::Occupancy::Free
+        }
+    };
+    let blocks = [core::Block { is, end }, core::Block { is: last, end: end.plus(Duration::from_secs(900)) }];
+    core::FreeBusy::of_blocks(Timestamp(i64::MIN), blocks)
 }
 
 fn state(said: Said) -> core::State {
@@ -178,6 +198,9 @@ fn shown(value: &core::Value) -> Shown {
             activity: sum.activity.as_ref().map(|activity| Rc::from(&*activity.token)),
             location: Rc::from(&*sum.location),
             timezone: Rc::from(&*sum.timezone),
+            until: sum.until.map(|until| match until {
+                core::Until::Calendar(end) | core::Until::Chosen(end) => end,
+            }),
         },
         core::Value::Identity { display_name, .. } => Shown::Name(Rc::from(&**display_name)),
         core::Value::AddressBook(card) => {

@@ -146,7 +146,7 @@ fn note(version: u32, lifetime: Option<Lifetime>) -> NewPublication {
 
 fn note_at(instance: u32, version: u32, lifetime: Option<Lifetime>) -> NewPublication {
     let key = PublicationKey::new(CategoryName::note(), ContainerId::COMPANY, instance);
-    let value = Value::Client { xml: "<note/>".into(), state: None, device: None };
+    let value = Value::Client { xml: "<note/>".into(), facts: Facts::None };
     let action = match lifetime {
         Some(lifetime) => PublicationAction::Publish { lifetime, value },
         None => PublicationAction::Delete,
@@ -166,7 +166,7 @@ fn state(instance: u32, kind: StateKind, availability: u32, start: Option<Timest
         timezone: Arc::default(),
         device: None,
     };
-    let value = Value::Client { xml: "<state/>".into(), state: Some(Box::new(said)), device: None };
+    let value = Value::Client { xml: "<state/>".into(), facts: Facts::State(Box::new(said)) };
     NewPublication { key, version: 0, action: PublicationAction::Publish { lifetime: Lifetime::User, value } }
 }
 

@@ -7,8 +7,8 @@ use rapport_core::contacts::{Contact, ContactGroup, ContactList};
 use rapport_core::directory::{Card, Person, PersonRef, Phone, PhoneKind};
 use rapport_core::policy::Policy;
 use rapport_core::presence::{
-    CategoryName, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, State, StateKind,
-    StaticChange, Value,
+    CategoryName, Facts, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, State,
+    StateKind, StaticChange, Value,
 };
 use rapport_model::{
     Aor, Availability, ContainerId, EndpointId, Instance, Limits, OperatorScope, Scope, SipDomain, Source,
@@ -145,8 +145,8 @@ fn publications(schema: u32) -> BTreeMap<PublicationKey, Publication> {
         timezone: "".into(),
         device: None,
     };
-    let note = Value::Client { xml: "<note>Grüße</note>".into(), state: None, device: None };
-    let state = Value::Client { xml: "<state/>".into(), state: Some(Box::new(state)), device: None };
+    let note = Value::Client { xml: "<note>Grüße</note>".into(), facts: Facts::None };
+    let state = Value::Client { xml: "<state/>".into(), facts: Facts::State(Box::new(state)) };
     let noted = if schema >= 10 { Lifetime::KeptUntil(ENDS) } else { Lifetime::Static };
     BTreeMap::from([
         (key("note", ContainerId::TEAM, 0), publication(3, noted, note)),

@@ -12,8 +12,8 @@ use std::time::Duration;
 use rapport_model::{Availability, AvailabilityClass, ContainerId, EndpointId, Moment, Timestamp};
 
 use super::{
-    Activity, AggregateState, CategoryName, Device, Document, Lifetime, Publication, PublicationKey, State,
-    StateKind, Value,
+    Activity, AggregateState, CategoryName, Device, Document, Facts, Lifetime, Occupancy, Publication,
+    PublicationKey, State, StateKind, Until, Value,
 };
 
 /// The instance of the server's publications that live as long as the person is there.
@@ -51,11 +51,11 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
     };
     let devices = devices(document);
     let before = |container| last_seen(document, container);
-    let aggregate = everyone.add_up(false, &devices, before(ContainerId::AGGREGATION), now);
+    let (aggregate, planned) = everyone.add_up(false, &devices, before(ContainerId::AGGREGATION), now);
     // A client that writes no states for the Team leaves it those for everyone.
     let of_team = Inputs::of(document, ContainerId::TEAM_AGGREGATION, now);
     let of_team = if of_team.machine.is_some() { &of_team } else { everyone };
-    let team = of_team.add_up(true, &devices, before(ContainerId::TEAM_AGGREGATION), now);
+    let (team, planned_for_team) = of_team.add_up(true, &devices, before(ContainerId::TEAM_AGGREGATION), now);
 
     let machines = AggregateState {
         machine_only: true,
@@ -72,15 +72,17 @@ fn outputs_of_present(document: &Document, everyone: &Inputs<'_>, now: Timestamp
     let public = AggregateState { availability: aggregate.availability, ..AggregateState::offline(None) };
     let [aggregate, team, public] = [aggregate, team, public].map(Arc::new);
     let services = services(everyone, &devices);
-    for (container, state) in [
-        (ContainerId::AGGREGATION, &aggregate),
-        (ContainerId::TEAM_AGGREGATION, &team),
-        (ContainerId::PUBLIC, &public),
-        (ContainerId::COMPANY, &aggregate),
-        (ContainerId::TEAM, &team),
-        (ContainerId::PERSONAL, &aggregate),
+    for (container, state, planned) in [
+        (ContainerId::AGGREGATION, &aggregate, None),
+        (ContainerId::TEAM_AGGREGATION, &team, None),
+        (ContainerId::PUBLIC, &public, None),
+        (ContainerId::COMPANY, &aggregate, planned),
+        (ContainerId::TEAM, &team, planned_for_team),
+        (ContainerId::PERSONAL, &aggregate, planned),
     ] {
-        put(CategoryName::state(), container, LIVE, Value::Aggregate(state.clone()));
+        let end = planned.and_then(|planned| planned.end(document, container, now));
+        let shown = end.map_or_else(|| state.clone(), |end| until(state, end));
+        put(CategoryName::state(), container, LIVE, Value::Aggregate(shown));
         if container > ContainerId::TEAM_AGGREGATION {
             put(CategoryName::legacy_interop(), container, LIVE, Value::LegacyInterop(state.availability));
         }
@@ -189,7 +191,9 @@ impl<'a> Inputs<'a> {
         let states: Vec<Input<'a>> = document
             .instances(&CategoryName::state(), container)
             .filter_map(|(instance, publication)| match &publication.value {
-                Value::Client { state: Some(state), .. } => Some(Input { instance, publication, state }),
+                Value::Client { facts: Facts::State(state), .. } => {
+                    Some(Input { instance, publication, state })
+                }
                 _ => None,
             })
             .filter(|input| input.state.start.is_none_or(|start| start <= now))
@@ -229,7 +233,7 @@ impl<'a> Inputs<'a> {
         devices: &[OwnedDevice<'_>],
         before: Option<Seen>,
         now: Timestamp,
-    ) -> AggregateState {
+    ) -> (AggregateState, Option<Planned>) {
         let user = self.user.map(|user| match user.availability() {
             // For the Team the two mean the same: Communicator writes the one, SIPE the other.
             Availability::URGENT_ONLY if team => Availability::DO_NOT_DISTURB,
@@ -241,10 +245,11 @@ impl<'a> Inputs<'a> {
             self.highest(StateKind::Phone),
             self.highest(StateKind::Calendar),
         );
-        let (availability, activity) = if team && sum.class() == AvailabilityClass::DoNotDisturb {
-            (Availability::URGENT_ONLY, Some(urgent_interruptions_only()))
+        let (availability, activity, reason) = if team && sum.class() == AvailabilityClass::DoNotDisturb {
+            (Availability::URGENT_ONLY, Some(urgent_interruptions_only()), self.reason(sum, None))
         } else {
-            (sum, self.activity(sum))
+            let doing = self.doing(sum);
+            (sum, doing.and_then(|input| input.state.activity.clone()), self.reason(sum, doing))
         };
         let last_active = match before {
             _ if is_active(availability) => None,
@@ -263,7 +268,7 @@ impl<'a> Inputs<'a> {
             let device = devices.iter().find(|d| d.publisher == machine.publication.publisher);
             device.map_or(&machine.state.timezone, |device| &device.device.timezone)
         });
-        AggregateState {
+        let state = AggregateState {
             machine_only: false,
             availability,
             activity,
@@ -271,29 +276,56 @@ impl<'a> Inputs<'a> {
             location: location.cloned().unwrap_or_default(),
             timezone: timezone.cloned().unwrap_or_default(),
             device: self.machine.and_then(|machine| machine.state.device).filter(|_| is_seen),
-            until: self.chosen_until(sum).filter(|_| is_seen),
+            until: match reason {
+                Reason::Choice(end) if is_seen => end.map(Until::Chosen),
+                Reason::Choice(_) | Reason::Plan(_) | Reason::Other => None,
+            },
+        };
+        let planned = match reason {
+            Reason::Plan(planned) if is_seen => Some(planned),
+            Reason::Plan(_) | Reason::Choice(_) | Reason::Other => None,
+        };
+        (state, planned)
+    }
+
+    /// Returns what accounts for what is shown: an availability, with the activity of `doing`.
+    fn reason(&self, shown: Availability, doing: Option<Input<'a>>) -> Reason {
+        use AvailabilityClass::{Busy, BusyIdle};
+        match doing {
+            Some(Input { state: State { kind: StateKind::Calendar, availability, .. }, .. }) => {
+                // Whom the calendar has out of office it gives no availability.
+                Reason::Plan(if availability.is_some() { Planned::Engaged } else { Planned::Absence })
+            }
+            Some(Input { state: State { kind: StateKind::User, .. }, .. }) | None => {
+                if let Some(choice) = self.choice(shown) {
+                    return Reason::Choice(choice);
+                }
+                let is_engaged = matches!(shown.class(), Busy | BusyIdle);
+                let is_planned = self.highest(StateKind::Calendar).is_some();
+                if doing.is_none() && is_engaged && is_planned && self.highest(StateKind::Phone).is_none() {
+                    Reason::Plan(Planned::Engaged)
+                } else {
+                    Reason::Other
+                }
+            }
+            Some(_) => Reason::Other,
         }
     }
 
-    /// Returns until when the person has chosen what an availability says; none where it is not their choice, or has no end
-    /// that lasts.
-    fn chosen_until(&self, shown: Availability) -> Option<Timestamp> {
+    /// Returns the person's choice where an availability is that, as its end, if it has one that lasts.
+    fn choice(&self, shown: Availability) -> Option<Option<Timestamp>> {
         use AvailabilityClass::{Busy, BusyIdle};
         let user = self.user.filter(|user| user.availability() >= Availability(6000))?;
         let (chosen, shown) = (user.availability().class(), shown.class());
         let is_choice = chosen == shown || (chosen, shown) == (Busy, BusyIdle);
-        match user.publication.lifetime {
-            Lifetime::KeptUntil(end) if is_choice => Some(end),
-            Lifetime::KeptUntil(_)
-            | Lifetime::Until(_)
-            | Lifetime::Static
-            | Lifetime::Endpoint(_)
-            | Lifetime::User => None,
-        }
+        is_choice.then_some(match user.publication.lifetime {
+            Lifetime::KeptUntil(end) => Some(end),
+            Lifetime::Until(_) | Lifetime::Static | Lifetime::Endpoint(_) | Lifetime::User => None,
+        })
     }
 
-    /// Returns the one activity that shows with an availability.
-    fn activity(&self, availability: Availability) -> Option<Activity> {
+    /// Returns the state whose activity is the one that shows with an availability.
+    fn doing(&self, availability: Availability) -> Option<Input<'a>> {
         let fits = |activity: &Activity| {
             activity.min.is_none_or(|min| min <= availability)
                 && activity.max.is_none_or(|max| availability <= max)
@@ -318,7 +350,7 @@ impl<'a> Inputs<'a> {
                 };
                 (rank, Reverse(input.publication.published), input.instance)
             })
-            .map(|(_, activity)| activity.clone())
+            .map(|(input, _)| *input)
     }
 }
 
@@ -326,6 +358,53 @@ impl Input<'_> {
     fn availability(&self) -> Availability {
         self.state.availability.unwrap_or(Availability(0))
     }
+}
+
+/// What accounts for a state that is shown.
+#[derive(Clone, Copy)]
+enum Reason {
+    /// The person has chosen it; the end of that on the steady clock, if it has one that lasts.
+    Choice(Option<Timestamp>),
+    /// It stands in their calendar.
+    Plan(Planned),
+    /// A machine, a call, or several things.
+    Other,
+}
+
+/// What a calendar has somebody for.
+#[derive(Clone, Copy)]
+enum Planned {
+    Engaged,
+    Absence,
+}
+
+impl Planned {
+    /// Returns when that ends by the calendar that is published in a container.
+    ///
+    /// A level of access is shown the end exactly where its container holds it: whoever is served this state from there is
+    /// served that calendar, too.
+    fn end(self, document: &Document, container: ContainerId, now: Timestamp) -> Option<Timestamp> {
+        let category = CategoryName::calendar_data();
+        let calendars = document.instances(&category, container);
+        let times = calendars.filter_map(|(instance, publication)| match &publication.value {
+            Value::Client { facts: Facts::FreeBusy(times), .. } => {
+                Some((publication.published, instance, times))
+            }
+            _ => None,
+        });
+        // Of several programs that publish a calendar the latest knows best.
+        let (_, _, times) = times.max_by_key(|(published, instance, _)| (*published, *instance))?;
+        let block = times.at(now)?;
+        let is_that = match self {
+            Self::Engaged => matches!(block.is, Occupancy::Busy | Occupancy::Tentative),
+            Self::Absence => block.is == Occupancy::OutOfOffice,
+        };
+        is_that.then_some(block.end)
+    }
+}
+
+fn until(state: &AggregateState, end: Timestamp) -> Arc<AggregateState> {
+    Arc::new(AggregateState { until: Some(Until::Calendar(end)), ..state.clone() })
 }
 
 /// Orders machines from the most active: active, inactive, unknown, away, off.
@@ -392,7 +471,7 @@ fn devices(document: &Document) -> Vec<OwnedDevice<'_>> {
     document
         .instances(&CategoryName::device(), ContainerId::AGGREGATION)
         .filter_map(|(_, publication)| match &publication.value {
-            Value::Client { device: Some(device), .. } => {
+            Value::Client { facts: Facts::Device(device), .. } => {
                 Some(OwnedDevice { publisher: publication.publisher, device })
             }
             _ => None,

@@ -3,7 +3,7 @@
 use rapport_model::{EndpointId, Moment, Timestamp};
 
 use super::aggregate::{aggregate, is_live_of_server};
-use super::{Change, Document, Lifetime, Value};
+use super::{Change, Document, Facts, Lifetime, Until, Value};
 
 /// The bound endpoints of one person.
 pub type Endpoints = [EndpointId];
@@ -37,18 +37,20 @@ impl Document {
         let now = now.into();
         let ends = self.publications.values().filter_map(|publication| publication.lifetime.end());
         let to_come = self.starts().filter(|start| *start > now.wall);
-        let begins = to_come.map(|start| now.steady.plus(start.since(now.wall)));
-        ends.chain(begins).min()
+        let turns = to_come.chain(self.ends_of_calendars());
+        ends.chain(turns.map(|at| now.steady.plus(at.since(now.wall)))).min()
     }
 
     /// Tells whether something in the document is over and has not been swept, or may have begun, or not begun after all,
-    /// since the states were added up.
+    /// since the states were added up; or whether a calendar has something else planned than what is shown.
     ///
     /// It costs less than a sweep, for whoever reads. Nobody who is gone has states that count.
     pub fn is_overdue(&self, bound: &Endpoints, now: impl Into<Moment>) -> bool {
         let now = now.into();
         self.publications.values().any(|publication| is_over(publication.lifetime, bound, now))
-            || (!bound.is_empty() && self.may_count_otherwise(now.wall))
+            || (!bound.is_empty()
+                && (self.may_count_otherwise(now.wall)
+                    || self.ends_of_calendars().any(|end| end <= now.wall)))
     }
 
     /// Whether another choice of states counts than when they were added up at the latest known moment.
@@ -67,7 +69,18 @@ impl Document {
     /// The times of day at which states begin to count.
     fn starts(&self) -> impl Iterator<Item = Timestamp> {
         self.publications.values().filter_map(|publication| match &publication.value {
-            Value::Client { state: Some(state), .. } => state.start,
+            Value::Client { facts: Facts::State(state), .. } => state.start,
+            _ => None,
+        })
+    }
+
+    /// The times of day at which what calendars account for ends, as far as that is shown.
+    fn ends_of_calendars(&self) -> impl Iterator<Item = Timestamp> {
+        self.publications.values().filter_map(|publication| match &publication.value {
+            Value::Aggregate(state) => match state.until? {
+                Until::Calendar(end) => Some(end),
+                Until::Chosen(_) => None,
+            },
             _ => None,
         })
     }

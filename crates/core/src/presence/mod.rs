@@ -5,6 +5,7 @@ mod aggregate;
 mod bootstrap;
 mod change;
 mod document;
+mod free_busy;
 mod lifetimes;
 mod members;
 mod publication;
@@ -15,11 +16,12 @@ mod view;
 pub use access::{Shown, changes_to, chooses_alike, chosen_for, is_chosen, level_of, shown_at};
 pub use change::{Change, Conflict, PublishError, StaticChange};
 pub use document::{Document, Live, Member, Membership, Pending, Prompted};
+pub use free_busy::{Block, FreeBusy, Occupancy};
 pub use lifetimes::Endpoints;
 pub use members::{MAX_MEMBERS, MemberAction, MembershipChange};
 pub use publication::{
-    Activity, AggregateState, CategoryName, Device, Lifetime, NewPublication, Publication, PublicationAction,
-    PublicationKey, State, StateKind, Value,
+    Activity, AggregateState, CategoryName, Device, Facts, Lifetime, NewPublication, Publication,
+    PublicationAction, PublicationKey, State, StateKind, Until, Value,
 };
 pub use publish::{MAX_CATEGORY_BYTES, MAX_CONTAINER, MAX_PERSON_BYTES, MAX_PUBLICATIONS, MAX_VALUE_BYTES};
 pub use subscribers::MAX_SUBSCRIBERS;

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use rapport_model::{Availability, ContainerId, DeviceKind, EndpointId, Timestamp};
+use rapport_model::{Availability, ContainerId, DeviceKind, EndpointId, Moment, Timestamp};
+
+use super::FreeBusy;
 
 /// A category's name, such as `state` or `note`.
 ///
@@ -172,14 +174,12 @@ pub enum PublicationAction {
 /// A client's XML is kept byte for byte. What is large and rare is boxed: a person has forty publications. What the server itself publishes is kept as facts; a face encodes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// A client's element, self-contained, with the facts in it when it is a `state`.
+    /// A client's element, self-contained, with the facts in it that aggregation needs.
     Client {
         /// The element as sent; empty when the publication has no child.
         xml: Arc<str>,
-        /// What aggregation needs of a `state` element.
-        state: Option<Box<State>>,
-        /// What aggregation needs of a `device` element.
-        device: Option<Box<Device>>,
+        /// What it says.
+        facts: Facts,
     },
     /// An `aggregateState` or `aggregateMachineState`.
     Aggregate(Arc<AggregateState>),
@@ -200,6 +200,19 @@ pub enum Value {
     UserProperties,
     /// An element of its category without content: it hides what lower access levels show.
     Empty,
+}
+
+/// What aggregation needs of a client's element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Facts {
+    /// Nothing.
+    None,
+    /// Those of a `state`.
+    State(Box<State>),
+    /// Those of a `device`.
+    Device(Box<Device>),
+    /// The free or busy times of a `calendarData`.
+    FreeBusy(Box<FreeBusy>),
 }
 
 /// What aggregation needs of a `state` element.
@@ -281,8 +294,27 @@ pub struct AggregateState {
     pub timezone: Arc<str>,
     /// What the most active endpoint runs on.
     pub device: Option<DeviceKind>,
-    /// Until when the person has chosen to be seen so, on the steady clock.
-    pub until: Option<Timestamp>,
+    /// Until when that is so, where it is known.
+    pub until: Option<Until>,
+}
+
+/// Until when a state is what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// The person has chosen it until then, on the steady clock.
+    Chosen(Timestamp),
+    /// The block of their calendar that it comes from ends then, on the wall clock.
+    Calendar(Timestamp),
+}
+
+impl Until {
+    /// Returns the moment as the wall clock shows it.
+    pub fn on_wall(self, now: Moment) -> Timestamp {
+        match self {
+            Self::Chosen(end) => Timestamp(end.0.saturating_sub(now.steady.0).saturating_add(now.wall.0)),
+            Self::Calendar(end) => end,
+        }
+    }
 }
 
 impl AggregateState {

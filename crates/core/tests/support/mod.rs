@@ -87,7 +87,7 @@ pub(crate) fn delete(key: PublicationKey, version: u32) -> NewPublication {
 }
 
 pub(crate) fn xml(text: &str) -> Value {
-    Value::Client { xml: text.into(), state: None, device: None }
+    Value::Client { xml: text.into(), facts: Facts::None }
 }
 
 pub(crate) fn state(kind: StateKind, availability: Option<u32>) -> State {
@@ -104,7 +104,7 @@ pub(crate) fn state(kind: StateKind, availability: Option<u32>) -> State {
 }
 
 pub(crate) fn state_value(state: State) -> Value {
-    Value::Client { xml: "<state/>".into(), state: Some(state.into()), device: None }
+    Value::Client { xml: "<state/>".into(), facts: Facts::State(state.into()) }
 }
 
 pub(crate) fn activity(token: &str, min: u32, max: Option<u32>) -> Activity {
@@ -123,7 +123,7 @@ pub(crate) fn device(id: &str) -> Value {
         capabilities: [(Arc::from("text"), true, true), (Arc::from("voice"), true, false)].into(),
         timezone: "00:00:00+01:00".into(),
     };
-    Value::Client { xml: "<device/>".into(), state: None, device: Some(device.into()) }
+    Value::Client { xml: "<device/>".into(), facts: Facts::Device(device.into()) }
 }
 
 pub(crate) const MACHINE: u32 = 0x3000_0001;
@@ -206,4 +206,11 @@ pub(crate) fn with_member(document: &Document, container: u16, member: Member) -
     let version = document.memberships.get(&container).map_or(0, |m| m.version);
     let change = MembershipChange { container, version, members: vec![(MemberAction::Add, member)] };
     document.set_container_members(&[change]).expect("right versions").next
+}
+
+/// A calendar that has somebody so in one quarter of an hour after the other, from [`at`] that second on.
+pub(crate) fn calendar(start: i64, slots: &[Occupancy]) -> Value {
+    let quarter = std::time::Duration::from_secs(15 * 60);
+    let times = FreeBusy::of_slots(at(start), quarter, slots.iter().copied());
+    Value::Client { xml: "<calendarData/>".into(), facts: Facts::FreeBusy(times.into()) }
 }

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rapport_core::presence::{
-    CategoryName, Document, Lifetime, NewPublication, PublicationAction, PublicationKey, State, StateKind,
-    Value,
+    CategoryName, Document, Facts, Lifetime, NewPublication, PublicationAction, PublicationKey, State,
+    StateKind, Value,
 };
 use rapport_fabric::{Binding, Fabric};
 use rapport_model::{
@@ -140,7 +140,7 @@ pub(crate) fn chosen_state(document: &Document, chosen: Chosen, lifetime: Lifeti
     let (wanted, category) = (availability_of(chosen), CategoryName::state());
     for container in AGGREGATED {
         let earlier = document.instances(&category, container).filter(|(instance, publication)| {
-            matches!(&publication.value, Value::Client { state: Some(state), .. } if state.kind == StateKind::User)
+            matches!(&publication.value, Value::Client { facts: Facts::State(state), .. } if state.kind == StateKind::User)
                 && (wanted.is_none() || *instance != USER_STATE)
         });
         let keys =
@@ -166,7 +166,7 @@ pub(crate) fn note(document: &Document, text: &str, lifetime: Lifetime) -> Vec<N
     );
     escape_text(&mut xml, text);
     xml.push_str("</body></note>");
-    let value = Value::Client { xml: xml.into(), state: None, device: None };
+    let value = Value::Client { xml: xml.into(), facts: Facts::None };
     let of = |container| {
         let key = PublicationKey::new(CategoryName::note(), container, 0);
         if !text.is_empty() {
@@ -185,7 +185,7 @@ pub(crate) fn chosen(document: &Document, now: Moment) -> (Chosen, Option<Timest
     let category = CategoryName::state();
     let states = document.instances(&category, ContainerId::AGGREGATION);
     let choices = states.filter_map(|(instance, publication)| match &publication.value {
-        Value::Client { state: Some(state), .. } if state.kind == StateKind::User => {
+        Value::Client { facts: Facts::State(state), .. } if state.kind == StateKind::User => {
             Some((publication.published, instance, state.availability?, publication.lifetime))
         }
         _ => None,
@@ -254,7 +254,9 @@ fn said_by(document: &Document, endpoint: EndpointId) -> Option<&State> {
     });
     states
         .filter_map(|(_, publication)| match &publication.value {
-            Value::Client { state: Some(state), .. } if state.kind == StateKind::Machine => Some(&**state),
+            Value::Client { facts: Facts::State(state), .. } if state.kind == StateKind::Machine => {
+                Some(&**state)
+            }
             _ => None,
         })
         .next()
@@ -293,7 +295,7 @@ fn state(kind: StateKind, manual: bool, availability: Availability, place: &Plac
         timezone,
         device,
     };
-    Value::Client { xml: xml.into(), state: Some(Box::new(state)), device: None }
+    Value::Client { xml: xml.into(), facts: Facts::State(Box::new(state)) }
 }
 
 fn put(document: &Document, key: PublicationKey, lifetime: Lifetime, value: Value) -> NewPublication {
@@ -322,7 +324,7 @@ mod tests {
             [(StateKind::Machine, WireKind::Machine, false), (StateKind::User, WireKind::User, true)]
         {
             for place in [Place::default(), Place::of("B2 & <the lab>", Some(-210))] {
-                let Value::Client { xml, state: Some(said), .. } =
+                let Value::Client { xml, facts: Facts::State(said) } =
                     state(kind, manual, Availability::BUSY, &place)
                 else {
                     panic!("a client's")

@@ -184,7 +184,7 @@ impl Seen {
             note: note.map(|(text, _)| text),
             since: self.state.as_ref().map(|(since, _)| written((*since).into())),
             device: state.and_then(|state| state.device).map(Into::into),
-            until: until.map(|end| written(Timestamp(end.0 - now.steady.0 + now.wall.0))),
+            until: until.map(|until| written(until.on_wall(now))),
             last_active_at: state.and_then(|state| state.last_active).map(written),
             location: place.location().filter(|words| !words.is_empty()),
             utc_offset_minutes: place.utc_offset_minutes(),
@@ -216,7 +216,7 @@ pub(super) fn text_of(xml: &str, name: &'static str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use rapport_core::presence::{Activity, CategoryName, CategoryView};
+    use rapport_core::presence::{Activity, CategoryName, CategoryView, Facts};
 
     use super::*;
     use crate::web::types;
@@ -239,8 +239,7 @@ mod tests {
         };
         let note = |kind: &str, text: &str| Value::Client {
             xml: format!("<note><body type=\"{kind}\">{text}</body></note>").into(),
-            state: None,
-            device: None,
+            facts: Facts::None,
         };
         let mut seen = Seen::of(&View {
             categories: vec![

@@ -82,7 +82,7 @@ pub(crate) struct Presence {
     /// Since when it has been so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) since: Option<String>,
-    /// Until when they have chosen it.
+    /// Until when it is so: by their choice, or by their calendar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) until: Option<String>,
     /// Which of their programs they use.

@@ -2,6 +2,7 @@
 
 mod away;
 mod bodies;
+mod calendar;
 mod contacts;
 mod conversations;
 mod events;

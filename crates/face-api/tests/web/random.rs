@@ -86,11 +86,14 @@ impl Life {
         let mut of_lee = world.socket(&mut lee, None).await;
         let mut second: Option<Browser> = None;
         let mut ana = world.signed_in("ana").await;
+        let mut planner = world.desktop(profile("lee", 8)).await;
+        planner.first_subscriptions().await.expect("subscribed");
+        let mut plans = 0;
         for step in 0..90u32 {
             let pick = |n: u64| chance.next() % n;
             let who = ["lee@one.example", "ana@one.example"][pick(2) as usize];
             let chosen = ["busy", "away", "automatic", "doNotDisturb", "available"][pick(5) as usize];
-            match pick(22) {
+            match pick(23) {
                 0 => drop(kim.send("PUT", "/me/status", json!({ "chosen": chosen })).await),
                 1 => drop(lee.send("PUT", "/me/status", json!({ "chosen": chosen })).await),
                 2 => drop(lee.send("PUT", "/me/note", json!({ "text": format!("note {step}") })).await),
@@ -159,6 +162,18 @@ impl Life {
                         Some(mut there) => drop(there.send("DELETE", "/session", Value::Null).await),
                         None => second = Some(another(&world).await),
                     }
+                }
+                21 => {
+                    // What Lee's calendar has planned, as another program of Lee's says it.
+                    let slots = ["2220", "2222221000", "0000", "1330"][pick(4) as usize];
+                    let (eight, epid) = ("2026-01-05T08:00:00Z", planner.profile().epid.clone());
+                    let batch = bodies::Batch::new("sip:lee@one.example")
+                        .with_machine_state(&epid, 3500, plans)
+                        .with_meeting(&epid, eight, plans)
+                        .with_free_busy(&epid, eight, slots, plans);
+                    let request = planner.publish(batch.finish());
+                    planner.success(request).await.expect("published");
+                    plans += 1;
                 }
                 _ => {
                     let name = ["lee", "ana"][pick(2) as usize];

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_core::presence::{
-    Activity, CategoryName, Device, Lifetime, NewPublication, PublicationAction, PublicationKey, State,
-    StateKind, Value,
+    Activity, CategoryName, Device, Facts, FreeBusy, Lifetime, NewPublication, Occupancy, PublicationAction,
+    PublicationKey, State, StateKind, Value,
 };
 use rapport_model::{Availability, ContainerId, DeviceKind, EndpointId, Timestamp};
 use rapport_msbody::publish::{Publication, Publish};
 use rapport_msbody::{ExpireType, StateFacts};
-use rapport_msbody::{state, value as wire};
+use rapport_msbody::{calendar, state, value as wire};
 
 use super::{Untranslatable, timestamp};
 
@@ -66,13 +66,27 @@ pub(super) fn container(number: u32) -> Result<ContainerId, Untranslatable> {
 
 fn value(publication: &Publication, program: DeviceKind) -> Value {
     let xml: Arc<str> = publication.value.clone().map(|fragment| fragment.into_inner()).unwrap_or_default();
-    // A value that is no device after all is kept like any other, and counts for nothing.
-    let device = match publication.category.as_str() {
-        "device" => wire::parse_device(&xml).ok().map(device),
-        _ => None,
+    // A value that is no device or calendar after all is kept like any other, and counts for nothing.
+    let facts = match publication.category.as_str() {
+        "device" => wire::parse_device(&xml).ok().map(|read| Facts::Device(Box::new(device(read)))),
+        "calendarData" => {
+            let times = calendar::parse(&xml).ok().flatten();
+            times.map(|times| Facts::FreeBusy(Box::new(free_busy(&times))))
+        }
+        _ => publication.state.as_ref().map(|facts| Facts::State(Box::new(state(facts, program)))),
     };
-    let state = publication.state.as_ref().map(|facts| Box::new(state(facts, program)));
-    Value::Client { xml, state, device: device.map(Box::new) }
+    Value::Client { xml, facts: facts.unwrap_or(Facts::None) }
+}
+
+fn free_busy(times: &calendar::FreeBusy) -> FreeBusy {
+    let occupancy = |slot| match slot {
+        calendar::Slot::Free => Occupancy::Free,
+        calendar::Slot::Tentative => Occupancy::Tentative,
+        calendar::Slot::Busy => Occupancy::Busy,
+        calendar::Slot::OutOfOffice => Occupancy::OutOfOffice,
+    };
+    let length = Duration::from_secs(u64::from(times.granularity) * 60);
+    FreeBusy::of_slots(timestamp(times.start_time), length, times.slots().map(occupancy))
 }
 
 fn state(facts: &StateFacts, program: DeviceKind) -> State {
@@ -171,9 +185,8 @@ mod tests {
             "<publication categoryName=\"state\" instance=\"1\" container=\"2\" expireType=\"user\">{state_xml}</publication>"
         ))
         .expect("a publication");
-        let PublicationAction::Publish {
-            value: Value::Client { xml, state: Some(state), device: None }, ..
-        } = new.action
+        let PublicationAction::Publish { value: Value::Client { xml, facts: Facts::State(state) }, .. } =
+            new.action
         else {
             panic!("{new:?}");
         };
@@ -197,9 +210,10 @@ mod tests {
              <state type=\"aggregateState\"><availability>3500</availability></state></publication>",
         );
         let kind = match new.map(|new| new.action) {
-            Ok(PublicationAction::Publish { value: Value::Client { state: Some(state), .. }, .. }) => {
-                state.kind
-            }
+            Ok(PublicationAction::Publish {
+                value: Value::Client { facts: Facts::State(state), .. },
+                ..
+            }) => state.kind,
             other => panic!("{other:?}"),
         };
         assert_eq!(kind, StateKind::Other);
@@ -213,7 +227,7 @@ mod tests {
             ))
         };
         let facts = |new: Result<NewPublication, Untranslatable>| match new.map(|new| new.action) {
-            Ok(PublicationAction::Publish { value: Value::Client { device, .. }, .. }) => device,
+            Ok(PublicationAction::Publish { value: Value::Client { facts, .. }, .. }) => facts,
             other => panic!("{other:?}"),
         };
         let device = facts(publication(
@@ -226,15 +240,48 @@ mod tests {
             capabilities: [("text".into(), true, true), ("gifInk".into(), true, false)].into(),
             timezone: "00:00:00+01:00".into(),
         };
-        assert_eq!(device, Some(Box::new(expected)));
-        assert_eq!(facts(publication("<toaster/>")), None);
+        assert_eq!(device, Facts::Device(Box::new(expected)));
+        assert_eq!(facts(publication("<toaster/>")), Facts::None);
+    }
+
+    #[test]
+    fn a_calendar_is_known_by_its_blocks() {
+        let facts = |content: &str| {
+            let new = check(&format!(
+                "<publication categoryName=\"calendarData\" instance=\"1\" container=\"200\" expireType=\"endpoint\">\
+                 {content}</publication>"
+            ));
+            match new.map(|new| new.action) {
+                Ok(PublicationAction::Publish { value: Value::Client { xml, facts }, .. }) => {
+                    assert_eq!(&*xml, content);
+                    facts
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        let calendar = |version: u32, slots: &str| {
+            format!(
+                "<calendarData mailboxID=\"ann@example.com\"><freeBusy startTime=\"2009-01-11T19:00:00Z\" \
+                 granularity=\"PT15M\" encodingVersion=\"{version}\">{slots}</freeBusy></calendarData>"
+            )
+        };
+        // Half an hour busy, then as long free, tentative, out of office.
+        let blocks = [Occupancy::Busy, Occupancy::Free, Occupancy::Tentative, Occupancy::OutOfOffice];
+        let half_hours = |n: i64| Timestamp(1_231_700_400_000 + n * 1_800_000);
+        let expected = FreeBusy::of_slots(half_hours(0), Duration::from_secs(1800), blocks);
+        assert_eq!(facts(&calendar(1, "CvU=")), Facts::FreeBusy(Box::new(expected)));
+        for other in
+            ["<calendarData/>".to_owned(), calendar(2, "CvU="), calendar(1, "??"), "<note/>".to_owned()]
+        {
+            assert_eq!(facts(&other), Facts::None, "{other}");
+        }
     }
 
     #[test]
     fn a_publication_without_a_child_is_empty() {
         let new =
             check("<publication categoryName=\"mwi\" instance=\"1\" container=\"1\" expireType=\"static\"/>");
-        let empty = Value::Client { xml: Arc::default(), state: None, device: None };
+        let empty = Value::Client { xml: Arc::default(), facts: Facts::None };
         let action = PublicationAction::Publish { lifetime: Lifetime::Static, value: empty };
         assert_eq!(new.map(|new| new.action), Ok(action));
     }

@@ -179,7 +179,7 @@ fn more_active(one: Availability, other: Availability) -> Availability {
 mod tests {
     use std::sync::Arc;
 
-    use rapport_core::presence::Activity;
+    use rapport_core::presence::{Activity, Facts};
     use rapport_model::Timestamp;
 
     use super::super::samples::{ann, aor, lines};
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_value_of_a_client_goes_out_as_it_came() {
         let sent = "<note  xmlns='urn:x'>\n <body/></note>";
-        let value = Value::Client { xml: sent.into(), state: None, device: None };
+        let value = Value::Client { xml: sent.into(), facts: Facts::None };
         assert_eq!(written("note", &value), sent);
         assert_eq!(written("mwi", &Value::Empty), "");
     }

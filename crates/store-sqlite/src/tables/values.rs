@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use rapport_core::directory::{Card, Phone, PhoneKind};
-use rapport_core::presence::{Activity, AggregateState, Device, State, StateKind, Value};
+use rapport_core::presence::{
+    Activity, AggregateState, Block, Device, Facts, FreeBusy, Occupancy, State, StateKind, Until, Value,
+};
 use rapport_model::{Availability, DeviceKind, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,8 @@ enum FactsRow {
         state: Option<StateRow>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         device: Option<DeviceRow>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        times: Option<TimesRow>,
     },
     Aggregate(AggregateRow),
     Identity {
@@ -84,6 +88,22 @@ struct DeviceRow {
     timezone: String,
 }
 
+/// Free or busy times: their start, and how each block is and when it ends.
+#[derive(Serialize, Deserialize)]
+struct TimesRow {
+    start: i64,
+    blocks: Vec<(OccupancyRow, i64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OccupancyRow {
+    Free,
+    Tentative,
+    Busy,
+    OutOfOffice,
+}
+
 #[derive(Serialize, Deserialize)]
 struct AggregateRow {
     machine_only: bool,
@@ -96,6 +116,8 @@ struct AggregateRow {
     device: Option<DeviceKindRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until_by_calendar: Option<i64>,
 }
 
 /// A row from before a field was there has it empty: a card that nobody changes is never written again.
@@ -127,9 +149,15 @@ enum PhoneKindRow {
 /// Returns the element, if it is a client's, and the facts.
 pub(super) fn encode(value: &Value) -> Done<(Option<&str>, String)> {
     let (xml, facts) = match value {
-        Value::Client { xml, state, device } => {
-            let state = state.as_deref().map(StateRow::from);
-            (Some(&**xml), FactsRow::Client { state, device: device.as_deref().map(DeviceRow::from) })
+        Value::Client { xml, facts } => {
+            let (mut state, mut device, mut times) = (None, None, None);
+            match facts {
+                Facts::State(known) => state = Some(StateRow::from(&**known)),
+                Facts::Device(known) => device = Some(DeviceRow::from(&**known)),
+                Facts::FreeBusy(known) => times = Some(TimesRow::from(&**known)),
+                Facts::None => {}
+            }
+            (Some(&**xml), FactsRow::Client { state, device, times })
         }
         Value::Aggregate(aggregate) => (None, FactsRow::Aggregate((&**aggregate).into())),
         Value::Identity { display_name, mail } => {
@@ -153,10 +181,14 @@ pub(super) fn encode(value: &Value) -> Done<(Option<&str>, String)> {
 pub(super) fn decode(xml: Option<String>, facts: &str, tenant: TenantId) -> Done<Value> {
     let facts = serde_json::from_str(facts).map_err(|_| Fail::Row("the facts of a publication"))?;
     Ok(match facts {
-        FactsRow::Client { state, device } => Value::Client {
+        FactsRow::Client { state, device, times } => Value::Client {
             xml: xml.ok_or(Fail::Row("a publication without its element"))?.into(),
-            state: state.map(|row| Box::new(row.into())),
-            device: device.map(|row| Box::new(row.into())),
+            facts: match (state, device, times) {
+                (Some(row), _, _) => Facts::State(Box::new(row.into())),
+                (None, Some(row), _) => Facts::Device(Box::new(row.into())),
+                (None, None, Some(row)) => Facts::FreeBusy(Box::new(row.into())),
+                (None, None, None) => Facts::None,
+            },
         },
         FactsRow::Aggregate(aggregate) => Value::Aggregate(Arc::new(aggregate.into())),
         FactsRow::Identity { display_name, mail } => {
@@ -262,6 +294,36 @@ impl From<DeviceRow> for Device {
     }
 }
 
+impl From<&FreeBusy> for TimesRow {
+    fn from(times: &FreeBusy) -> Self {
+        let row = |block: &Block| {
+            let is = match block.is {
+                Occupancy::Free => OccupancyRow::Free,
+                Occupancy::Tentative => OccupancyRow::Tentative,
+                Occupancy::Busy => OccupancyRow::Busy,
+                Occupancy::OutOfOffice => OccupancyRow::OutOfOffice,
+            };
+            (is, block.end.0)
+        };
+        Self { start: times.start().0, blocks: times.blocks().iter().map(row).collect() }
+    }
+}
+
+impl From<TimesRow> for FreeBusy {
+    fn from(row: TimesRow) -> Self {
+        let block = |(is, end)| {
+            let is = match is {
+                OccupancyRow::Free => Occupancy::Free,
+                OccupancyRow::Tentative => Occupancy::Tentative,
+                OccupancyRow::Busy => Occupancy::Busy,
+                OccupancyRow::OutOfOffice => Occupancy::OutOfOffice,
+            };
+            Block { is, end: Timestamp(end) }
+        };
+        Self::of_blocks(Timestamp(row.start), row.blocks.into_iter().map(block))
+    }
+}
+
 impl From<&AggregateState> for AggregateRow {
     fn from(aggregate: &AggregateState) -> Self {
         Self {
@@ -272,7 +334,14 @@ impl From<&AggregateState> for AggregateRow {
             location: aggregate.location.to_string(),
             timezone: aggregate.timezone.to_string(),
             device: aggregate.device.map(DeviceKindRow::from),
-            until: aggregate.until.map(|t| t.0),
+            until: match aggregate.until {
+                Some(Until::Chosen(end)) => Some(end.0),
+                Some(Until::Calendar(_)) | None => None,
+            },
+            until_by_calendar: match aggregate.until {
+                Some(Until::Calendar(end)) => Some(end.0),
+                Some(Until::Chosen(_)) | None => None,
+            },
         }
     }
 }
@@ -287,7 +356,10 @@ impl From<AggregateRow> for AggregateState {
             location: row.location.into(),
             timezone: row.timezone.into(),
             device: row.device.map(DeviceKind::from),
-            until: row.until.map(Timestamp),
+            until: match (row.until, row.until_by_calendar) {
+                (Some(end), _) => Some(Until::Chosen(Timestamp(end))),
+                (None, end) => end.map(|end| Until::Calendar(Timestamp(end))),
+            },
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rapport_core::contacts::{Contact, ContactGroup, ContactList};
 use rapport_core::directory::{Card, Person, PersonRef, Phone, PhoneKind, Tenant};
 use rapport_core::policy::Policy;
 use rapport_core::presence::{
-    Activity, AggregateState, CategoryName, Device, Lifetime, Member, Membership, Prompted, Publication,
-    PublicationKey, State, StateKind, StaticChange, Value,
+    Activity, AggregateState, CategoryName, Device, Facts, FreeBusy, Lifetime, Member, Membership, Occupancy,
+    Prompted, Publication, PublicationKey, State, StateKind, StaticChange, Until, Value,
 };
 use rapport_model::{
     Aor, Availability, ContainerId, DeviceKind, EndpointId, Epid, Instance, Limits, OperatorScope, Scope,
@@ -161,7 +162,7 @@ pub(super) fn key(category: &str, container: ContainerId, instance: u32) -> Publ
 }
 
 pub(super) fn client(xml: &str) -> Value {
-    Value::Client { xml: xml.into(), state: None, device: None }
+    Value::Client { xml: xml.into(), facts: Facts::None }
 }
 
 pub(super) fn publication(version: u32, value: Value) -> Publication {
@@ -206,16 +207,23 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
         .enumerate()
         .map(|(n, kind)| Value::Client {
             xml: format!("<state n='{n}'>é</state>").into(),
-            state: Some(Box::new(state(
+            facts: Facts::State(Box::new(state(
                 kind,
                 [Some(activity.clone()), Some(bare.clone()), None].into_iter().nth(n % 3).flatten(),
                 Some(Timestamp(5)).filter(|_| n % 2 == 0),
             ))),
-            device: Some(Box::new(device.clone())).filter(|_| n % 2 == 1),
         })
         .collect();
+    let each = [Occupancy::Free, Occupancy::Tentative, Occupancy::Busy, Occupancy::OutOfOffice];
+    let times = |slots: &[Occupancy]| {
+        let times = FreeBusy::of_slots(Timestamp(-900_000), Duration::from_secs(900), slots.iter().copied());
+        Value::Client { xml: "<calendarData/>".into(), facts: Facts::FreeBusy(Box::new(times)) }
+    };
     values.extend([
         client(""),
+        Value::Client { xml: "<device/>".into(), facts: Facts::Device(Box::new(device.clone())) },
+        times(&each),
+        times(&[]),
         Value::Aggregate(Arc::new(AggregateState {
             machine_only: true,
             availability: Availability::AWAY,
@@ -224,7 +232,11 @@ pub(super) fn every_value(user: UserId) -> Vec<(PublicationKey, Publication)> {
             location: "home".into(),
             timezone: "tz".into(),
             device: Some(DeviceKind::Mobile),
-            until: Some(Timestamp(8)),
+            until: Some(Until::Chosen(Timestamp(8))),
+        })),
+        Value::Aggregate(Arc::new(AggregateState {
+            until: Some(Until::Calendar(Timestamp(-9))),
+            ..AggregateState::offline(None)
         })),
         Value::Aggregate(Arc::new(AggregateState {
             machine_only: false,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rapport_model::Epid;
 
 /// The groups of settings that SIPE asks for.
@@ -109,6 +111,43 @@ impl Batch {
         );
         for container in [200, 300, 400] {
             self = self.with("note", 0, container, version, "static", &content);
+        }
+        self
+    }
+
+    /// Adds that the calendar has the person in a meeting from `start` on (`2009-01-11T19:00:00Z`).
+    #[must_use]
+    pub fn with_meeting(self, epid: &Epid, start: &str, version: u32) -> Self {
+        let content = format!(
+            "<state xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\" manual=\"false\" uri=\"mail@example.com\" \
+             startTime=\"{start}\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"calendarState\">\
+             <availability>6500</availability><activity token=\"in-a-meeting\" minAvailability=\"6500\" \
+             maxAvailability=\"8999\"/><endpointLocation/><meetingSubject>Budget</meetingSubject><meetingLocation>B2\
+             </meetingLocation></state>"
+        );
+        let instance = 0x4000_0000 | (hash(epid, 3) >> 4);
+        self.with("state", instance, 2, version, "endpoint", &content)
+            .with("state", instance, 3, version, "endpoint", &content)
+    }
+
+    /// Adds free or busy times: quarters of an hour from `start` on, a digit each (0 free, 1 tentative, 2 busy, 3 out of
+    /// office). They go to containers 200, 300 and 400; the others get an empty element.
+    #[must_use]
+    pub fn with_free_busy(mut self, epid: &Epid, start: &str, slots: &str, version: u32) -> Self {
+        let namespace = "xmlns=\"http://schemas.microsoft.com/2006/09/sip/calendarData\"";
+        let digits: Vec<u8> = slots.bytes().map(|digit| digit & 3).collect();
+        let octet = |slots: &[u8]| slots.iter().rev().fold(0, |octet, slot| octet << 2 | slot);
+        let octets: Vec<u8> = digits.chunks(4).map(octet).collect();
+        let times = format!(
+            "<calendarData {namespace} mailboxID=\"mail@example.com\"><freeBusy startTime=\"{start}\" \
+             granularity=\"PT15M\" encodingVersion=\"1\">{}</freeBusy></calendarData>",
+            STANDARD.encode(octets)
+        );
+        let empty = format!("<calendarData {namespace}/>");
+        let instance = 0x4000_0000 | (hash(epid, 4) >> 4);
+        for container in [1, 100, 200, 300, 400, 32_000] {
+            let content = if matches!(container, 200..=400) { &times } else { &empty };
+            self = self.with("calendarData", instance, container, version, "endpoint", content);
         }
         self
     }

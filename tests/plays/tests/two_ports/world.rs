@@ -6,7 +6,8 @@ use std::time::Duration;
 use rapport_core::directory::{Card, NewPerson, NewTenant, Person, Tenant};
 use rapport_core::policy::Policy;
 use rapport_core::presence::{
-    CategoryName, Document, Lifetime, NewPublication, PublicationAction, PublicationKey, StaticChange, Value,
+    CategoryName, Document, Facts, Lifetime, NewPublication, PublicationAction, PublicationKey, StaticChange,
+    Value,
 };
 use rapport_fabric::{Binding, Description, Fabric};
 use rapport_model::{Aor, ContainerId, EndpointId, Instance, OperatorScope, Scope, SipDomain, UserId};
@@ -185,7 +186,7 @@ pub(crate) fn put(
 ) -> NewPublication {
     let key = key(name, container);
     let version = document.publications.get(&key).map_or(0, |publication| publication.version);
-    let value = Value::Client { xml: text.into(), state: None, device: None };
+    let value = Value::Client { xml: text.into(), facts: Facts::None };
     NewPublication { key, version, action: PublicationAction::Publish { lifetime, value } }
 }
 

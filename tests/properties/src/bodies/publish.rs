@@ -1,5 +1,8 @@
 //! Publications, and the states and devices inside them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rapport_msbody::calendar::{self, FreeBusy, MAX_OCTETS, SLOTS_PER_OCTET, Slot};
 use rapport_msbody::publish::{self, Publish};
 use rapport_msbody::roaming_self::{self, RoamingData, SelfCategories, SelfCategory, SelfPublication};
 use rapport_msbody::state::{AggregateActivity, AggregateState, StateKind, encode_aggregate};
@@ -10,7 +13,7 @@ use rapport_msbody::{Fragment, StateFacts, time};
 
 use super::{reads_as, well_formed, whole};
 
-/// The bytes are a request to publish, or the value of a state or a device.
+/// The bytes are a request to publish, or the value of a state, a device or a calendar.
 pub(crate) fn check(data: &[u8]) {
     if let Ok(publish) = publish::parse(data) {
         reads_as(&publish, &written(&publish), publish::parse);
@@ -26,6 +29,29 @@ pub(crate) fn check(data: &[u8]) {
             parse_device(std::str::from_utf8(body).expect("a String"))
         });
     }
+    if let Ok(times @ Some(_)) = calendar::parse(text) {
+        reads_as(&times, &written_calendar(times.as_ref()), |body| {
+            calendar::parse(std::str::from_utf8(body).expect("a String"))
+        });
+    }
+}
+
+fn written_calendar(times: Option<&FreeBusy>) -> String {
+    let Some(times) = times else { return "<calendarData/>".to_owned() };
+    let slots: Vec<Slot> = times.slots().collect();
+    assert!(slots.len() <= MAX_OCTETS * SLOTS_PER_OCTET, "{}", slots.len());
+    let octets: Vec<u8> = slots
+        .chunks(SLOTS_PER_OCTET)
+        .map(|slots| slots.iter().rev().fold(0, |octet, slot| octet << 2 | *slot as u8))
+        .collect();
+    let mut out = String::from("<calendarData><freeBusy encodingVersion=\"1\"");
+    let mut start = String::new();
+    time::push_millis(&mut start, times.start_time);
+    attribute(&mut out, "startTime", &start);
+    attribute(&mut out, "granularity", &format!("PT{}M", times.granularity));
+    out.push('>');
+    STANDARD.encode_string(octets, &mut out);
+    out + "</freeBusy></calendarData>"
 }
 
 fn written(publish: &Publish) -> String {

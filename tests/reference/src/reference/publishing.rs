@@ -74,6 +74,7 @@ impl Person {
                         text: put.text.clone(),
                         state: put.state,
                         timezone: put.timezone,
+                        plan: put.plan,
                     };
                     self.publications.insert(*place, publication);
                 }

@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use super::{BLOCKED, Kind, OFFLINE, Person, Publication, Shown};
+use rapport_model::Timestamp;
+
+use super::{BLOCKED, Kind, OFFLINE, Person, Planned, Publication, Shown};
 
 impl Person {
     /// The one state, the services or the availability for older clients at a level of access.
@@ -29,7 +31,11 @@ impl Person {
         // The Team's states are in container 3; who writes none there leaves the Team those for everyone.
         let own = team && self.states(3, Kind::Machine).next().is_some();
         let sum = self.add_up(if own { 3 } else { 2 }, team)?;
-        Some(if container == 100 { Sum::of(sum.availability) } else { sum })
+        Some(if container == 100 {
+            Sum::of(sum.availability)
+        } else {
+            Sum { until: self.until(container, &sum), ..sum }
+        })
     }
 
     fn add_up(&self, container: u16, team: bool) -> Option<Sum> {
@@ -65,19 +71,37 @@ impl Person {
         let location = said.map(|said| said.location).find(|location| !location.is_empty());
         let timezone = self.device_of(machine).and_then(|device| device.timezone);
         let asked_only = team && (9000..12_000).contains(&availability);
+        let doing = self.activity(container, chosen.map(|(instance, _)| instance), availability);
+        let has_call = highest(Kind::Phone).is_some();
+        let is_planned = highest(Kind::Calendar).is_some() && !has_call && choice.is_none();
         Some(Sum {
             availability: if asked_only { 6900 } else { availability },
             activity: match asked_only {
                 true => Some("urgent-interruptions-only"),
-                false => self.activity(container, chosen.map(|(instance, _)| instance), availability),
+                false => doing.map(|(_, token)| token),
             },
+            comes_of: match doing {
+                _ if asked_only || availability >= 18_000 => &[],
+                Some((Kind::Calendar, "out-of-office")) => &[Planned::Out],
+                Some((Kind::Calendar, _)) => &[Planned::Busy, Planned::Tentative],
+                None if is_planned && (6000..9000).contains(&availability) => {
+                    &[Planned::Busy, Planned::Tentative]
+                }
+                Some(_) | None => &[],
+            },
+            until: None,
             location: location.filter(|_| availability < 12_000).unwrap_or_default(),
             timezone: timezone.filter(|_| availability < 18_000).unwrap_or_default(),
         })
     }
 
     /// Of the activities that show with this availability the person's own, or the most engaging, or the latest.
-    fn activity(&self, container: u16, chosen: Option<u32>, availability: u32) -> Option<&'static str> {
+    fn activity(
+        &self,
+        container: u16,
+        chosen: Option<u32>,
+        availability: u32,
+    ) -> Option<(Kind, &'static str)> {
         let kinds = [Kind::Machine, Kind::User, Kind::Phone, Kind::Calendar];
         let shows = |(instance, p): (u32, &Publication)| {
             let said = p.state.filter(|said| said.kind != Kind::User || Some(instance) == chosen)?;
@@ -90,10 +114,21 @@ impl Person {
                 "out-of-office" => 4,
                 _ => 5,
             };
-            (least..=most).contains(&availability).then_some(((rank, Reverse(p.at), instance), token))
+            (least..=most)
+                .contains(&availability)
+                .then_some(((rank, Reverse(p.at), instance), (said.kind, token)))
         };
         let all = kinds.into_iter().flat_map(|kind| self.states(container, kind));
-        all.filter_map(shows).min_by_key(|(first, _)| *first).map(|(_, token)| token)
+        all.filter_map(shows).min_by_key(|(first, _)| *first).map(|(_, doing)| doing)
+    }
+
+    /// The end of what the calendar at that level has planned, where it is what the state comes of.
+    fn until(&self, container: u16, sum: &Sum) -> Option<Timestamp> {
+        let plan = self.publications.iter().find(|((name, c, instance), publication)| {
+            (*name, *c, *instance) == ("calendarData", container, 0) && publication.plan.is_some()
+        });
+        let plan = plan.and_then(|(_, publication)| publication.plan)?;
+        sum.comes_of.contains(&plan.is).then_some(plan.end)
     }
 
     /// Each machine with the name of its device, and how available it is.
@@ -115,12 +150,15 @@ struct Sum {
     activity: Option<&'static str>,
     location: &'static str,
     timezone: &'static str,
+    /// What of a calendar accounts for it; nothing where something else does.
+    comes_of: &'static [Planned],
+    until: Option<Timestamp>,
 }
 
 impl Sum {
     /// An availability and nothing else.
     const fn of(availability: u32) -> Self {
-        Self { availability, activity: None, location: "", timezone: "" }
+        Self { availability, activity: None, location: "", timezone: "", comes_of: &[], until: None }
     }
 
     fn shown(self) -> Shown {
@@ -129,6 +167,7 @@ impl Sum {
             activity: self.activity.map(Rc::from),
             location: self.location.into(),
             timezone: self.timezone.into(),
+            until: self.until,
         }
     }
 }

@@ -1186,7 +1186,7 @@ export interface components {
             person: string;
             /** @description Since when it has been so. */
             since?: string | null;
-            /** @description Until when they have chosen it. */
+            /** @description Until when it is so: by their choice, or by their calendar. */
             until?: string | null;
             /**
              * Format: int32

@@ -1,0 +1,140 @@
+//! Until when people are in a meeting, by the calendar that their desktop client publishes; and who is told.
+
+use rapport_testkit::client::bodies::Batch;
+use rapport_testkit::driver::Client;
+use serde_json::{Value, json};
+use tokio::io::DuplexStream;
+
+use crate::world::{Browser, World, profile};
+
+const URI: &str = "sip:kim@one.example";
+const EIGHT: &str = "2026-01-05T08:00:00Z";
+
+fn until(at: &str) -> Value {
+    json!(format!("2026-01-05T{at}:00.000Z"))
+}
+
+/// Kim's desktop client, in use; of a calendar nothing is published yet.
+async fn desktop(world: &mut World) -> Client<DuplexStream> {
+    let mut desktop = world.desktop(profile("kim", 1)).await;
+    desktop.first_subscriptions().await.expect("subscribed");
+    let epid = desktop.profile().epid.clone();
+    publish(&mut desktop, Batch::new(URI).with_device(URI, &epid, 0).with_machine_state(&epid, 3500, 0))
+        .await;
+    desktop
+}
+
+async fn publish(desktop: &mut Client<DuplexStream>, batch: Batch) {
+    let request = desktop.publish(batch.finish());
+    desktop.success(request).await.expect("published");
+}
+
+/// What of a presence is about what somebody does.
+fn doing(presence: &Value) -> [Value; 3] {
+    ["availability", "activity", "until"].map(|key| presence[key].clone())
+}
+
+async fn seen(browser: &mut Browser, person: &str) -> [Value; 3] {
+    doing(&browser.done("GET", &format!("/people/{person}/presence"), Value::Null).await)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meeting_is_told_with_its_end_to_whom_desktop_clients_show_the_calendar() {
+    let mut world = World::new().await;
+    let mut desktop = desktop(&mut world).await;
+    let (mut lee, mut ana) = (world.signed_in("lee").await, world.signed_in("ana").await);
+    let mut kim = world.signed_in("kim").await;
+    let of_kim = world.id("kim").await;
+    let set = |level: &'static str| json!({ "level": level });
+    let ana_is = format!("/people/{}/access", world.id("ana").await);
+    let lee_is = format!("/people/{}/access", world.id("lee").await);
+    kim.done("PUT", &ana_is, set("public")).await;
+    for browser in [&mut lee, &mut ana] {
+        browser.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
+    }
+    let mut sees = world.socket(&mut lee, None).await;
+    let mut sees_less = world.socket(&mut ana, None).await;
+
+    let epid = desktop.profile().epid.clone();
+    let meeting = Batch::new(URI).with_meeting(&epid, EIGHT, 0).with_free_busy(&epid, EIGHT, "222200", 0);
+    publish(&mut desktop, meeting).await;
+    let in_meeting = [json!("busy"), json!("in-a-meeting"), until("09:00")];
+    sees.until("presence", |event| doing(&event["presence"][0]) == in_meeting).await;
+    assert_eq!(seen(&mut lee, &of_kim).await, in_meeting);
+    let busy = [json!("busy"), Value::Null, Value::Null];
+    sees_less.until("presence", |event| doing(&event["presence"][0]) == busy).await;
+    assert_eq!(seen(&mut ana, &of_kim).await, busy);
+
+    for (level, wanted) in [
+        ("team", in_meeting.clone()),
+        ("personal", in_meeting.clone()),
+        ("public", busy.clone()),
+        ("blocked", [json!("offline"), Value::Null, Value::Null]),
+    ] {
+        let access = kim.done("PUT", &lee_is, set(level)).await;
+        assert_eq!(seen(&mut lee, &of_kim).await, wanted, "{level}");
+        assert_eq!(doing(&access["preview"]["presence"]), wanted, "{level}");
+    }
+    kim.done("PUT", &lee_is, set("company")).await;
+
+    // It goes on for longer than was planned: that alone is told.
+    publish(&mut desktop, Batch::new(URI).with_free_busy(&epid, EIGHT, "22222200", 1)).await;
+    let longer = [json!("busy"), json!("in-a-meeting"), until("09:30")];
+    sees.until("presence", |event| doing(&event["presence"][0]) == longer).await;
+    // What nobody sees who is let see less is no news to them.
+    assert_eq!(doing(&sees_less.model["presence"][0]), busy);
+    let heard = sees_less.heard.len();
+    while sees_less.come().await {}
+    assert_eq!(sees_less.heard.len(), heard);
+
+    // A program that is gone takes its calendar along.
+    drop(desktop);
+    sees.until("presence", |event| doing(&event["presence"][0])[0] == "available").await;
+    assert_eq!(seen(&mut lee, &of_kim).await, [json!("available"), Value::Null, Value::Null]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_follows_a_block_of_a_calendar_is_told_at_its_end() {
+    let mut world = World::new().await;
+    let mut desktop = desktop(&mut world).await;
+    let mut lee = world.signed_in("lee").await;
+    let of_kim = world.id("kim").await;
+    lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
+    let mut sees = world.socket(&mut lee, None).await;
+    let epid = desktop.profile().epid.clone();
+    let began = "2026-01-05T07:46:00Z";
+    let meeting = Batch::new(URI).with_meeting(&epid, began, 0).with_free_busy(&epid, began, "2100", 0);
+    publish(&mut desktop, meeting).await;
+    let first = [json!("busy"), json!("in-a-meeting"), until("08:01")];
+    sees.until("presence", |event| doing(&event["presence"][0]) == first).await;
+    assert_eq!(seen(&mut lee, &of_kim).await, first);
+    // Nobody publishes anything, and nobody asks.
+    let second = [json!("busy"), json!("in-a-meeting"), until("08:16")];
+    sees.until("presence", |event| doing(&event["presence"][0]) == second).await;
+    let now = world.services.clock().wall().to_publish_time();
+    assert!(("2026-01-05T08:01:00"..="2026-01-05T08:01:02").contains(&&*now), "{now}");
+    assert_eq!(seen(&mut lee, &of_kim).await, second, "what was told is what there is");
+    // A meeting that the calendar doesn't know has no end.
+    let third = [json!("busy"), json!("in-a-meeting"), Value::Null];
+    publish(&mut desktop, Batch::new(URI).with_free_busy(&epid, began, "2000", 1)).await;
+    sees.until("presence", |event| doing(&event["presence"][0]) == third).await;
+    assert_eq!(seen(&mut lee, &of_kim).await, third);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_choice_with_an_end_is_told_as_far_as_the_choice_itself_is_seen() {
+    let world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let of_kim = world.id("kim").await;
+    let lee_is = format!("/people/{}/access", world.id("lee").await);
+    let choice = json!({ "chosen": "busy", "until": "2026-01-05T09:00:00.000Z" });
+    kim.done("PUT", "/me/status", choice).await;
+    for (level, wanted) in [
+        ("company", [json!("busy"), Value::Null, until("09:00")]),
+        ("public", [json!("busy"), Value::Null, Value::Null]),
+        ("blocked", [json!("offline"), Value::Null, Value::Null]),
+    ] {
+        kim.done("PUT", &lee_is, json!({ "level": level })).await;
+        assert_eq!(seen(&mut lee, &of_kim).await, wanted, "{level}");
+    }
+}
