@@ -120,6 +120,16 @@ export class Text {
 		return this.#format("short-date", { dateStyle: "short" }).format(at);
 	};
 
+	/** When something will be over: the clock, and the day where that isn't today. */
+	end = (at: number, now: number): string => {
+		const time = this.clock(at);
+		const days = Math.round((midnightBefore(at) - midnightBefore(now)) / DAY);
+		if (days <= 0) return time;
+		if (days === 1) return this.say("time-tomorrow", { time });
+		if (days >= 7) return this.moment(at);
+		return this.say("time-on-day", { time, day: this.#format("weekday", { weekday: "long" }).format(at) });
+	};
+
 	/** For how long something has been so. */
 	lasting = (since: number, now: number): string => {
 		const minutes = Math.max(0, Math.floor((now - since) / MINUTE));

@@ -115,6 +115,8 @@ const SKETCHES: readonly Sketch[] = [
 		minutes: 1500,
 		note: "On leave until Monday",
 		outOfOffice: true,
+		activity: "out-of-office",
+		untilMinutes: 3 * 24 * 60,
 	},
 	{ id: "jon", name: "Jón Þórsson", title: "Support", department: "Support", is: "unknown", minutes: 0 },
 	{

@@ -33,6 +33,7 @@ const ACTIVITY: Readonly<Record<string, SentenceKey>> = {
 	"on-the-phone": "activity-on-the-phone",
 	"in-a-conference": "activity-in-a-conference",
 	"in-a-meeting": "activity-in-a-meeting",
+	"out-of-office": "activity-out-of-office",
 	"urgent-interruptions-only": "activity-urgent-only",
 };
 
@@ -60,12 +61,19 @@ export function stateWords(presence: Presence | undefined, text: Text): string {
 	return presence.activityText || text.say(activity ?? AVAILABILITY[presence.availability]);
 }
 
+/** What somebody is doing, and until when where that is known; what is over has no end any more. */
+export function stateUntil(presence: Presence | undefined, text: Text, now: number): string {
+	const state = stateWords(presence, text);
+	const end = presence?.known && presence.until ? Date.parse(presence.until) : 0;
+	return end > now ? text.say("state-until", { state, time: text.end(end, now) }) : state;
+}
+
 /** What I am shown as, with until when where I chose that. */
-export function myState(me: Me, text: Text): string {
+export function myState(me: Me, text: Text, now: number): string {
 	const { id: person, availability, activity, chosen, chosenUntil } = me;
 	const presence = { person, availability, capabilities: [], known: true, ...(activity ? { activity } : {}) };
 	const state = chosen === "appearOffline" ? text.say("availability-appear-offline") : stateWords(presence, text);
-	return chosenUntil ? text.say("state-until", { state, time: text.clock(Date.parse(chosenUntil)) }) : state;
+	return chosenUntil ? text.say("state-until", { state, time: text.end(Date.parse(chosenUntil), now) }) : state;
 }
 
 const DEVICE: Readonly<Record<DeviceKind, SentenceKey>> = {
@@ -102,7 +110,8 @@ export function placeLine(presence: Presence | undefined, text: Text, now: numbe
 export function stateLine(presence: Presence | undefined, text: Text, now: number): string {
 	const state = stateWords(presence, text);
 	if (!presence?.known) return state;
-	if (presence.until) return text.say("state-until", { state, time: text.clock(Date.parse(presence.until)) });
+	const untilThen = stateUntil(presence, text, now);
+	if (untilThen !== state) return untilThen;
 	const since = presence.lastActiveAt ?? presence.since;
 	const isAbsent = ["away", "offline", "availableIdle", "beRightBack"].includes(presence.availability);
 	const isAtWork = presence.activity !== undefined && presence.activity !== "urgent-interruptions-only";

@@ -25,6 +25,8 @@ you = Sie
 day-today = Heute
 day-yesterday = Gestern
 time-now = jetzt
+time-tomorrow = morgen { $time }
+time-on-day = { $day } { $time }
 unread =
     { $count ->
         [one] { $count } ungelesene Nachricht
@@ -94,6 +96,7 @@ availability-blocked = Blockiert
 activity-on-the-phone = Im Gespräch
 activity-in-a-conference = In einer Konferenz
 activity-in-a-meeting = In einer Besprechung
+activity-out-of-office = Nicht im Büro
 activity-urgent-only = Nur dringende Unterbrechungen
 device-desktop = Am Computer
 device-mobile = Am Telefon

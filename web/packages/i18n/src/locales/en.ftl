@@ -25,6 +25,8 @@ you = You
 day-today = Today
 day-yesterday = Yesterday
 time-now = now
+time-tomorrow = tomorrow { $time }
+time-on-day = { $day } { $time }
 unread =
     { $count ->
         [one] { $count } unread message
@@ -94,6 +96,7 @@ availability-blocked = Blocked
 activity-on-the-phone = In a call
 activity-in-a-conference = In a conference
 activity-in-a-meeting = In a meeting
+activity-out-of-office = Out of office
 activity-urgent-only = Urgent interruptions only
 device-desktop = At a computer
 device-mobile = On a phone

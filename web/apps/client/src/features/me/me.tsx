@@ -20,7 +20,7 @@ import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { myState } from "@rapport/ui/presence";
-import { useAct, useApp, useLive } from "../../app/context";
+import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { NARROW, useIsNarrow } from "../../parts/narrow";
 import { useSignOut } from "../../parts/sign-out";
 import { Location, Note } from "./own-words";
@@ -113,6 +113,7 @@ const useStyles = makeStyles({
 export function Me() {
 	const styles = useStyles();
 	const text = useText();
+	const now = useNow();
 	const me = useLive((live) => live.me);
 	const { session, router, shown } = useApp();
 	const devices = useLive((live) => live.endpoints.length);
@@ -127,7 +128,7 @@ export function Me() {
 		known: true,
 		...(me.activity ? { activity: me.activity } : {}),
 	};
-	const line = myState(me, text);
+	const line = myState(me, text, now);
 	const toDevices = () => router.go({ page: "settings", section: "devices" });
 	const set = (chosen: ChosenState, span?: number) =>
 		act(() => session.client.setStatus(chosen, span ? new Date(Date.now() + span).toISOString() : undefined));

@@ -3,7 +3,7 @@
 import { makeStyles } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
 import { conversationWith, nameOf } from "@rapport/live/state";
-import { myState, stateWords } from "@rapport/ui/presence";
+import { myState, stateUntil, stateWords } from "@rapport/ui/presence";
 import { useEffect, useState } from "react";
 import { useApp } from "../../app/context";
 
@@ -53,7 +53,9 @@ export function Aloud() {
 			const state = presence && stateWords(presence, text);
 			const isOther = person === before.person && before.state !== undefined && state !== before.state;
 			before = { person, state };
-			if (isOther && person !== undefined && state) say(text.say("aloud-state", { name: name(person), state }));
+			if (isOther && person !== undefined && state) {
+				say(text.say("aloud-state", { name: name(person), state: stateUntil(presence, text, Date.now()) }));
+			}
 		});
 		// Chosen by a key there is nothing else that says so.
 		let chosen = live.get().me?.chosen;
@@ -62,7 +64,7 @@ export function Aloud() {
 			if (!me || me.chosen === chosen) return;
 			const isFirst = chosen === undefined;
 			chosen = me.chosen;
-			if (!isFirst) say(text.say("my-status-label", { state: myState(me, text) }));
+			if (!isFirst) say(text.say("my-status-label", { state: myState(me, text, Date.now()) }));
 		});
 		return () => {
 			stopHearing();
