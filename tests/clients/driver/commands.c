@@ -105,6 +105,7 @@ static gboolean cmd_connect(JsonObject *a, JsonObject *r, gchar **err)
 	static const struct { const char *json, *purple; } keys[] = {
 		{ "server", "server" }, { "transport", "transport" },
 		{ "authentication", "authentication" }, { "useragent", "useragent" },
+		{ "email_url", "email_url" },
 	};
 	gchar *name;
 	gboolean fresh;
@@ -504,6 +505,33 @@ static gboolean cmd_access_level(JsonObject *a, JsonObject *r, gchar **err)
 	return TRUE;
 }
 
+/* one of the entries of the account's menu */
+static gboolean cmd_action(JsonObject *a, JsonObject *r, gchar **err)
+{
+	NEED_GC();
+	NEED_STR(label, "label");
+	PurplePlugin *prpl = purple_connection_get_prpl(gc);
+	GList *l, *actions = PURPLE_PLUGIN_HAS_ACTIONS(prpl) ? PURPLE_PLUGIN_ACTIONS(prpl, gc) : NULL;
+	gboolean found = FALSE;
+	(void)r;
+	for (l = actions; l; l = l->next) {
+		PurplePluginAction *action = l->data;
+		if (!action)
+			continue;
+		if (!found && purple_strequal(action->label, label)) {
+			found = TRUE;
+			action->plugin = prpl;
+			action->context = gc;
+			action->callback(action);
+		}
+		purple_plugin_action_free(action);
+	}
+	g_list_free(actions);
+	if (!found)
+		FAIL("no action '%s'", label);
+	return TRUE;
+}
+
 static gboolean cmd_get_info(JsonObject *a, JsonObject *r, gchar **err)
 {
 	NEED_GC();
@@ -549,6 +577,7 @@ static const struct { const char *name; cmd_fn fn; } commands[] = {
 	{ "remove_group", cmd_remove_group },
 	{ "send_im", cmd_send_im }, { "typing", cmd_typing }, { "close_im", cmd_close_im },
 	{ "block", cmd_block }, { "unblock", cmd_unblock }, { "get_info", cmd_get_info },
+	{ "action", cmd_action },
 	{ "set_access_level", cmd_set_access_level }, { "access_level", cmd_access_level },
 };
 

@@ -153,15 +153,26 @@ impl Client {
     /// # Errors
     /// What the user is told when the sign-in fails.
     pub fn sign_in(&mut self, account: &Account) -> Result<(), Refused> {
+        self.sign_in_with(account, json!({}))
+    }
+
+    /// Signs in with further settings of the account, as the driver calls them.
+    ///
+    /// # Errors
+    /// What the user is told when the sign-in fails.
+    pub fn sign_in_with(&mut self, account: &Account, mut settings: Value) -> Result<(), Refused> {
         let mark = self.mark();
-        self.run(
-            "connect",
-            json!({
-                "user": account.address, "login": account.login, "password": account.password,
-                "server": account.server, "transport": account.transport,
-                "authentication": "ntlm",
-            }),
-        );
+        for (name, value) in [
+            ("user", &*account.address),
+            ("login", &account.login),
+            ("password", &account.password),
+            ("server", &account.server),
+            ("transport", account.transport),
+            ("authentication", "ntlm"),
+        ] {
+            settings[name] = value.into();
+        }
+        self.run("connect", settings);
         let end =
             self.wait_after(mark, "end of the sign-in", |e| matches!(e.name(), "connected" | "disconnected"));
         if end.name() == "connected" {

@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod event;
+pub mod exchange;
 pub mod oracle;
 pub mod relay;
 pub mod server;
@@ -18,5 +19,6 @@ mod scratch;
 
 pub use client::{Client, Refused};
 pub use event::{Buddy, Event};
+pub use exchange::Exchange;
 pub use scratch::Scratch;
 pub use server::Server;

@@ -1,6 +1,7 @@
 //! The scenarios, by what they are about.
 
 mod accessible;
+mod calendar;
 mod contacts;
 mod history;
 mod hostile;
