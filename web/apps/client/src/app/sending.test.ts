@@ -36,6 +36,21 @@ it("tries a note again by itself while the connection stands, and sends the last
 	expect(mock.snapshot().me.note).toBe("two");
 });
 
+it("loses no note to a snapshot that comes while it waits for its time", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.reachable = false;
+	await within(50, session.setNote("still there"));
+	mock.lose();
+	mock.renew();
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(session.link.get().phase).toBe("up");
+	expect(note(session)).toEqual({ text: "still there", state: "late" });
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(mock.snapshot().me.note).toBe("still there");
+});
+
 it("keeps a note that is refused, with the reason, until it is written anew or given up", async () => {
 	const session = await started(server());
 	const problem: Refused["problem"] = { type: "about:blank", status: 422, code: "too-large", title: "long" };
