@@ -422,6 +422,10 @@ const SCENES: readonly Scene[] = [
 	},
 ];
 
+function isNobody({ query = "" }: Scene): boolean {
+	return query.includes("signed-out") || query.includes("unreachable");
+}
+
 async function take(browser: Browser, address: string, scene: Scene, look: Look): Promise<string[]> {
 	const context = await browser.newContext({
 		viewport: { width: look.width, height: look.height },
@@ -429,6 +433,9 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 		hasTouch: look.touch ?? false,
 		isMobile: look.touch ?? false,
 		reducedMotion: "reduce",
+		// Of whoever isn't signed in nothing is known but what their system says.
+		colorScheme: look.query.includes("theme=dark") ? "dark" : "light",
+		forcedColors: look.name === "contrast" && isNobody(scene) ? "active" : "none",
 		serviceWorkers: "block",
 		locale: "en-GB",
 		bypassCSP: false,
