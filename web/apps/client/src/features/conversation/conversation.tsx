@@ -28,6 +28,7 @@ import { useRoute } from "../../app/route";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { useLevels } from "../../parts/levels";
+import { useIsNarrow } from "../../parts/narrow";
 import { usePerson, usePresence } from "../../parts/person";
 import { Composer } from "./composer";
 import { useStyles } from "./conversation.styles";
@@ -90,6 +91,7 @@ function Head({ person }: { person: PersonRef }) {
 	const line = [state, deviceWords(presence, text), note].filter(Boolean).join(" · ");
 	const whole = [line, placeLine(presence, text, now)].filter(Boolean).join(" · ");
 	const panel = "panel" in route ? route.panel : "contacts";
+	const isNarrow = useIsNarrow();
 	return (
 		<header className={styles.head}>
 			<Button
@@ -115,15 +117,19 @@ function Head({ person }: { person: PersonRef }) {
 					{line}
 				</span>
 			</div>
-			<Tooltip content={text.say("open-card")} relationship="label">
-				<Button appearance="subtle" icon={<ContactCardRegular />} onClick={() => shown.card.set(person.id)} />
-			</Tooltip>
+			{/* On a phone the name has the room: the photo and the menu lead to the card. */}
+			{!isNarrow && (
+				<Tooltip content={text.say("open-card")} relationship="label">
+					<Button appearance="subtle" icon={<ContactCardRegular />} onClick={() => shown.card.set(person.id)} />
+				</Tooltip>
+			)}
 			<Menu>
 				<MenuTrigger disableButtonEnhancement>
 					<Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={text.say("more-for", { name })} />
 				</MenuTrigger>
 				<MenuPopover>
 					<MenuList>
+						{isNarrow && <MenuItem onClick={() => shown.card.set(person.id)}>{text.say("open-card")}</MenuItem>}
 						<MenuItem onClick={() => shown.await(person.id)}>
 							{text.say(awaited.has(person.id) ? "await-no-more" : "await")}
 						</MenuItem>
