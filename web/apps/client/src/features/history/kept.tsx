@@ -114,7 +114,7 @@ function Row({ conversation, onDelete }: { conversation: HistoryConversation; on
 				</span>
 				<span className={styles.aside}>
 					{at && <Caption1>{text.when(Date.parse(at), now)}</Caption1>}
-					<Caption1>{text.say("history-count", { count: messages })}</Caption1>
+					<Caption1 className={styles.onlyWide}>{text.say("history-count", { count: messages })}</Caption1>
 				</span>
 			</button>
 			<Button
