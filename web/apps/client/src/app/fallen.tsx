@@ -14,7 +14,7 @@ const useStyles = makeStyles({
 		gap: tokens.spacingVerticalM,
 		padding: tokens.spacingHorizontalXXL,
 		overflowWrap: "anywhere",
-		"& h1": { margin: 0 },
+		"& h1": { margin: 0, textAlign: "center" },
 	},
 	words: { maxInlineSize: "56ch", textAlign: "center" },
 });
