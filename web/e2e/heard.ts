@@ -5,6 +5,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
+import { until } from "./journey.ts";
 import { Reader } from "./reader.ts";
 
 /** What is to be heard, as a person who speaks the language would write it down. */
@@ -144,6 +145,11 @@ async function day(page: Page, words: Words): Promise<void> {
 	await reader.types("Good morning");
 	await reader.press("Enter");
 	await page.locator("[role=log]").getByText("Good morning", { exact: true }).waitFor();
+	// What waits to be sent stands behind what comes in meanwhile.
+	await until(
+		page,
+		`[...document.querySelectorAll("[role=log] [data-line]")].every((one) => one.dataset.line.length < 36)`,
+	);
 	await page.evaluate('mock.tell({type: "typing", conversation: "c-nils", person: "nils", typing: true})');
 	await reader.hears(words.typing);
 	await page.evaluate('mock.hear("nils", "Good morning to you.")');
