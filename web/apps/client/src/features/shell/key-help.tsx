@@ -46,13 +46,15 @@ function keyName(keys: string, text: Text): string {
 const useStyles = makeStyles({
 	keys: {
 		display: "grid",
-		gridTemplateColumns: "max-content 1fr",
+		gridTemplateColumns: "max-content minmax(0, 1fr)",
 		columnGap: tokens.spacingHorizontalXL,
 		rowGap: tokens.spacingVerticalS,
 		margin: 0,
+		// Below each other where there is no room for both.
+		"@media (max-width: 480px)": { gridTemplateColumns: "minmax(0, 1fr)", rowGap: 0 },
 	},
 	key: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre", justifySelf: "start" },
-	what: { margin: 0 },
+	what: { margin: 0, "@media (max-width: 480px)": { marginBlockEnd: tokens.spacingVerticalS } },
 });
 
 export function KeyHelp() {
