@@ -105,7 +105,6 @@ static gboolean cmd_connect(JsonObject *a, JsonObject *r, gchar **err)
 	static const struct { const char *json, *purple; } keys[] = {
 		{ "server", "server" }, { "transport", "transport" },
 		{ "authentication", "authentication" }, { "useragent", "useragent" },
-		{ "email_url", "email_url" },
 	};
 	gchar *name;
 	gboolean fresh;
@@ -505,6 +504,18 @@ static gboolean cmd_access_level(JsonObject *a, JsonObject *r, gchar **err)
 	return TRUE;
 }
 
+/* a setting of the account, while it is signed in */
+static gboolean cmd_set_option(JsonObject *a, JsonObject *r, gchar **err)
+{
+	NEED_STR(name, "name");
+	NEED_STR(value, "value");
+	(void)r;
+	if (!account)
+		FAIL("no account");
+	purple_account_set_string(account, name, value);
+	return TRUE;
+}
+
 /* one of the entries of the account's menu */
 static gboolean cmd_action(JsonObject *a, JsonObject *r, gchar **err)
 {
@@ -577,7 +588,7 @@ static const struct { const char *name; cmd_fn fn; } commands[] = {
 	{ "remove_group", cmd_remove_group },
 	{ "send_im", cmd_send_im }, { "typing", cmd_typing }, { "close_im", cmd_close_im },
 	{ "block", cmd_block }, { "unblock", cmd_unblock }, { "get_info", cmd_get_info },
-	{ "action", cmd_action },
+	{ "action", cmd_action }, { "set_option", cmd_set_option },
 	{ "set_access_level", cmd_set_access_level }, { "access_level", cmd_access_level },
 };
 
