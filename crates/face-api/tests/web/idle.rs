@@ -41,6 +41,11 @@ async fn stay(sockets: &mut [&mut Socket], secs: u64) {
     futures_util::future::join_all(reading).await;
 }
 
+/// Whether an event shows somebody so.
+fn is(availability: &str) -> impl Fn(&Value) -> bool + '_ {
+    move |event| event["presence"][0]["availability"] == availability
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Back {
     /// Within a minute, to the agent that it had.
@@ -60,7 +65,7 @@ async fn nobody_ever_sees_available_whose_browser_comes_back_without_having_been
         let mut of_kim = world.socket(&mut kim, None).await;
         let hello = of_kim.next().await;
         of_kim.until("snapshot", |_| true).await;
-        stay(&mut [&mut of_kim, &mut of_lee], 1).await;
+        of_lee.until("presence", is("available")).await;
         of_kim.say(r#"{"type":"activity","active":false}"#).await;
         stay(&mut [&mut of_kim, &mut of_lee], 1000).await;
         assert_eq!(of_kim.model["me"]["availability"], "away");
@@ -72,7 +77,7 @@ async fn nobody_ever_sees_available_whose_browser_comes_back_without_having_been
         match back {
             Back::Soon => stay(&mut [&mut of_lee], 20).await,
             Back::Later => {
-                stay(&mut [&mut of_lee], 120).await;
+                of_lee.until("presence", is("offline")).await;
                 assert_eq!(shown(&mut of_lee, &kim_is).await, ["offline"]);
             }
             Back::Restarted => {
@@ -88,14 +93,17 @@ async fn nobody_ever_sees_available_whose_browser_comes_back_without_having_been
         let mut of_kim = world.asked(&mut kim, &more).await.expect("switched");
         (of_kim.seq, of_kim.model) = (after, model);
         assert_eq!(of_kim.next().await["resumed"], json!(back == Back::Soon));
-        stay(&mut [&mut of_kim], 1).await;
+        match back {
+            Back::Soon => stay(&mut [&mut of_kim, &mut of_lee], 5).await,
+            Back::Later | Back::Restarted => drop(of_lee.until("presence", is("away")).await),
+        }
         let want: &[&str] = if back == Back::Soon { &[] } else { &["away"] };
         assert_eq!(shown(&mut of_lee, &kim_is).await, want, "{back:?}");
         // Time goes on, and nothing comes of it.
         stay(&mut [&mut of_kim, &mut of_lee], 1000).await;
         assert_eq!(shown(&mut of_lee, &kim_is).await, [""; 0], "{back:?}");
         of_kim.say(r#"{"type":"activity","active":true}"#).await;
-        stay(&mut [&mut of_kim], 1).await;
+        of_lee.until("presence", is("available")).await;
         assert_eq!(shown(&mut of_lee, &kim_is).await, ["available"], "{back:?}");
     }
 }
