@@ -416,6 +416,22 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         Ok(())
     }
 
+    /// Ends the session for which an endpoint spoke that was ordered to sign out for good: it would come back at once.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn end_with_endpoint(
+        &self,
+        scope: &Scope,
+        hash: WebSessionHash,
+        reason: SignOutReason,
+    ) -> Result<()> {
+        match self.find_by_hash(hash).await? {
+            Some(signed_in) => self.end_one(scope, &signed_in.session, reason).await,
+            None => Ok(()),
+        }
+    }
+
     async fn end_one(&self, scope: &Scope, session: &WebSession, reason: SignOutReason) -> Result<()> {
         match self.ports.store.remove_web_session(scope, session.user, session.hash).await {
             Ok(()) => {}

@@ -35,7 +35,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             }
             // An ACK says what the dialog knows already; the rest is told by other ways.
             Some(Delivered::Message(Wire::Request(_) | Wire::Response(_))) => {}
-            Some(Delivered::Message(Wire::SignOut(reason))) => self.sign_out(reason),
+            Some(Delivered::Message(Wire::SignOut(reason))) => self.obey(reason).await,
             Some(Delivered::Message(Wire::News(news))) => self.take_news(news).await?,
             Some(Delivered::Call { message: Wire::Request(request), reply }) => {
                 self.take_request(request, reply).await?;

@@ -204,13 +204,26 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             Changed::Own(event) => self.take_own(&event).await,
             Changed::Contacts(event) => self.take_contacts(&event).await,
             Changed::SignedOut(reason) => {
-                self.sign_out(reason);
+                self.obey(reason).await;
                 Ok(())
             }
         }
     }
 
-    /// Ends by order, and tells why.
+    /// Ends by an order. Where the endpoint is to stay away, the browser's session ends with it, and before the browser hears
+    /// of it: it asks then whether it is still signed in.
+    pub(super) async fn obey(&mut self, reason: SignOutReason) {
+        if matches!(reason, SignOutReason::EndedByOwner | SignOutReason::TooManyEndpoints) {
+            let scope = self.session.scope("end web session");
+            if let Err(error) = self.services.web_sessions.end_with_endpoint(&scope, self.hash, reason).await
+            {
+                tracing::warn!(%error, "the session of a browser that was signed out goes on");
+            }
+        }
+        self.sign_out(reason);
+    }
+
+    /// Ends, and tells why.
     pub(super) fn sign_out(&mut self, reason: SignOutReason) {
         let reason = match reason {
             SignOutReason::Replaced => "replaced",

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use rapport_core::directory::{PersonRef, TenantPatch};
 use rapport_core::policy::Policy;
+use rapport_fabric::Fabric as _;
+use rapport_model::{EndpointId, Instance};
+use rapport_service::Wire;
+use rapport_service::session::SignOutReason;
 use rapport_sip::{Method, Request};
 use rapport_store::{Fate, Store as _, WebMessage};
 use rapport_testkit::client::Event;
@@ -302,7 +306,7 @@ async fn who_asks_while_an_agent_ends_is_answered_by_the_one_that_follows() {
     socket.until("snapshot", |_| true).await;
     let id = begin(&mut kim, "lee").await;
     let this = socket.model["endpoints"][0]["id"].as_str().expect("an id").to_owned();
-    let (mut ends, path) = (kim.clone(), format!("/conversations/{id}/messages"));
+    let path = format!("/conversations/{id}/messages");
     let asked = (0..40).map(|number| {
         let (mut browser, path) = (kim.clone(), path.clone());
         async move {
@@ -312,9 +316,13 @@ async fn who_asks_while_an_agent_ends_is_answered_by_the_one_that_follows() {
             browser.send("GET", &path, Value::Null).await
         }
     });
-    let this = format!("/endpoints/{this}");
+    let instance = Instance::parse(&this).expect("an instance");
+    let (fabric, scope) = (world.fabric.clone(), world.scope.clone());
+    let endpoint = EndpointId { user: world.user("kim").await, instance };
+    // Its web session goes on.
+    let end = async { fabric.order(&scope, endpoint, Wire::SignOut(SignOutReason::TooSlow)).await };
     let all = futures_util::future::join_all(asked);
-    let (_, answers) = tokio::join!(ends.done("DELETE", &this, Value::Null), all);
+    let (_, answers) = tokio::join!(end, all);
     for (status, body) in answers {
         assert_eq!(status, 200, "{body}");
     }

@@ -90,6 +90,23 @@ async fn a_desktop_client_and_a_browser_show_each_others_choice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_browser_that_is_signed_out_from_another_one_stays_signed_out() {
+    let mut world = World::new().await;
+    let (mut here, mut lost) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut of_lost = world.socket(&mut lost, None).await;
+    let mut of_here = world.socket(&mut here, None).await;
+    of_here.until("snapshot", |_| true).await;
+    let others = of_here.model["endpoints"].as_array().expect("a list").iter();
+    let other = others.filter(|one| one["isThis"] != true).map(|one| one["id"].as_str().expect("an id"));
+    let [other] = other.collect::<Vec<_>>()[..] else { panic!("there are two") };
+    here.done("DELETE", &format!("/endpoints/{other}"), Value::Null).await;
+    assert_eq!(of_lost.until("signedOut", |_| true).await["reason"], "ended-by-you");
+    lost.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
+    let sessions = here.done("GET", "/sessions", Value::Null).await;
+    assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(1), "{sessions}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_browser_counts_as_a_machine_and_publishes_no_device() {
     let mut world = World::new().await;
     let mut browser = world.signed_in("kim").await;

@@ -406,6 +406,10 @@ async fn programs_of_both_kinds_are_counted_together() {
     second.closed().await.expect("signed out");
     let _fifth = world.desktop(profile("kim", 3)).await;
     assert_eq!(of_third.until("signedOut", |_| true).await["reason"], "too-many-endpoints");
+    // Who had to go doesn't come back by itself, at the cost of the next.
+    for browser in [&mut first, &mut third] {
+        browser.refused("GET", "/snapshot", Value::Null, 401, "not-signed-in").await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

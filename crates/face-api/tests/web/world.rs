@@ -44,6 +44,7 @@ pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 
 pub(crate) struct World {
     pub(crate) services: Arc<Services<LocalFabric<Wire>>>,
+    pub(crate) fabric: LocalFabric<Wire>,
     pub(crate) scope: Scope,
     pub(crate) web: Web<LocalFabric<Wire>>,
     pub(crate) store: Arc<MemStore>,
@@ -61,6 +62,7 @@ pub(crate) struct World {
 /// What ends with a process.
 struct Process {
     services: Arc<Services<LocalFabric<Wire>>>,
+    fabric: LocalFabric<Wire>,
     web: Web<LocalFabric<Wire>>,
     router: Router,
     face: Arc<Face<LocalFabric<Wire>>>,
@@ -79,7 +81,7 @@ impl Process {
         let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
         let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone() });
         let (clock, fabric) = (clock.clone(), LocalFabric::default());
-        let services = Services::new(store, fabric, clock, secrets.clone(), &settings.server());
+        let services = Services::new(store, fabric.clone(), clock, secrets.clone(), &settings.server());
         let services = Arc::new(services);
         let web = Web::new(services.clone(), &settings.server());
         let (closing, closed) = watch::channel(false);
@@ -89,7 +91,7 @@ impl Process {
         tasks.spawn(async move { running.run().await });
         let (stopping, stop) = stop();
         let router = public(&web);
-        Self { services, web, router, face, stop, tasks, open: (closing, stopping) }
+        Self { services, fabric, web, router, face, stop, tasks, open: (closing, stopping) }
     }
 }
 
@@ -109,13 +111,14 @@ impl World {
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
         let is_cut = Arc::default();
-        let Process { services, web, router, face, stop, tasks, open } =
+        let Process { services, fabric, web, router, face, stop, tasks, open } =
             Process::start(&store, &is_cut, &clock, &secrets);
         let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
         let world = Self {
             services,
+            fabric,
             scope,
             web,
             store,
@@ -141,9 +144,10 @@ impl World {
         self.services.history.settle().await;
         self.tasks.shutdown().await;
         tokio::time::sleep(down).await;
-        let Process { services, web, router, face, stop, tasks, open } =
+        let Process { services, fabric, web, router, face, stop, tasks, open } =
             Process::start(&self.store, &self.is_cut, &self.clock, &self.secrets);
-        (self.services, self.web, self.router, self.face) = (services, web, router, face);
+        (self.services, self.fabric, self.web, self.router, self.face) =
+            (services, fabric, web, router, face);
         (self.stop, self.tasks, self._open) = (stop, tasks, open);
     }
 
