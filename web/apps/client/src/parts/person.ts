@@ -1,7 +1,7 @@
 /** Somebody by their id, from wherever they are known: the list, a conversation, or the server. */
 
 import type { PersonRef, Presence } from "@rapport/api/types";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../app/context";
 import { useAsked } from "./asked";
 
@@ -31,9 +31,11 @@ export function usePresence(id: string): Presence | undefined {
 	const { session } = useApp();
 	const told = useLive((live) => live.presence.get(id));
 	const isContact = useLive((live) => live.contacts.has(id));
+	const isUp = useSyncExternalStore(session.link.subscribe, () => session.link.get().phase === "up");
 	const [asked, setAsked] = useState<Presence>();
 	useEffect(() => {
-		if (isContact) return;
+		// Whoever asks by themselves is taken for somebody who is there: nobody asks while it can't be said that they aren't.
+		if (isContact || !isUp) return;
 		let isWanted = true;
 		const ask = () =>
 			session.client.presence(id).then(
@@ -46,6 +48,6 @@ export function usePresence(id: string): Presence | undefined {
 			isWanted = false;
 			clearInterval(timer);
 		};
-	}, [session, id, isContact]);
+	}, [session, id, isContact, isUp]);
 	return told ?? asked;
 }
