@@ -133,6 +133,50 @@ export const PAST: readonly Journey[] = [
 		},
 	],
 	[
+		"what is deleted in another browser leaves the history at once, and what else was loaded stays",
+		"still",
+		async (page) => {
+			const deletes = (words: string) =>
+				page.evaluate(`mock.request({ method: "DELETE", path: "/history${words}", csrf: mock.csrf })`);
+			await page.getByRole("button", { name: "History" }).click();
+			const hugo = page.getByRole("button", { name: /Hugo Sandström.*messages/s });
+			await hugo.waitFor();
+			await deletes("?with=hugo");
+			await hugo.waitFor({ state: "detached" });
+			const search = page.getByRole("searchbox");
+			await search.fill("tokyo");
+			await page.getByText("2 messages found").waitFor();
+			const found = page.locator("main [data-line]");
+			await deletes(`/${await found.first().getAttribute("data-line")}`);
+			await page.getByText("1 message found").waitFor();
+			assert.equal(await found.count(), 1);
+			await search.fill("");
+			await page.getByRole("button", { name: /Ben Okafor.*12[89] messages/s }).click();
+			const lines = page.locator("main [role=region] [data-line]");
+			await page.getByText("On a call, will look right after.").waitFor();
+			const before = await lines.count();
+			const key = await lines.nth(5).getAttribute("data-line");
+			await deletes(`/${key}`);
+			await page.locator(`main [data-line="${key}"]`).waitFor({ state: "detached" });
+			assert.equal(await lines.count(), before - 1);
+			await deletes("");
+			await page.getByText("On a call, will look right after.").waitFor({ state: "detached" });
+			assert.equal(await lines.count(), 0);
+		},
+	],
+	[
+		"what was deleted while the connection was away leaves the history with the next snapshot",
+		"still",
+		async (page) => {
+			await page.getByRole("button", { name: "History" }).click();
+			await page.getByRole("button", { name: /Ben Okafor.*129 messages/s }).click();
+			const words = page.getByText("On a call, will look right after.");
+			await words.waitFor();
+			await page.evaluate("mock.lose(); mock.forgets(); mock.renew(); mock.reachable = true");
+			await words.waitFor({ state: "detached" });
+		},
+	],
+	[
 		"where the company keeps nothing, that is said",
 		"still&keeps-none",
 		async (page) => {

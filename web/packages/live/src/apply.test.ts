@@ -337,7 +337,7 @@ describe("history", () => {
 		expect(apply(chloe, { type: "historyMore", person: "nobody" }, 0)).toEqual(chloe);
 		// As when it was deleted in another browser.
 		for (const which of [{ message: "m2" }, { person: "ben" }, {}]) {
-			const left = { ...withoutMessages(chloe, which), historyMark: "a" };
+			const left = { ...withoutMessages(chloe, which), historyMark: "a", historyGone: which };
 			expect(apply(chloe, { type: "historyGone", ...which, mark: "a" }, 0)).toEqual(left);
 		}
 	});

@@ -2,7 +2,7 @@
 
 import type { Change } from "@rapport/api/events";
 import type { Message, Snapshot } from "@rapport/api/types";
-import { EMPTY, type Live, type Talk } from "./state";
+import { EMPTY, type Gone, type Live, type Talk } from "./state";
 
 /** How long somebody is believed to type without word of it, in milliseconds. */
 export const TYPING_LASTS = 15_000;
@@ -60,8 +60,8 @@ export function apply(live: Live, event: Change, now: number): Live {
 		}
 		case "historyGone": {
 			const { person, message, mark } = event;
-			const left = withoutMessages(live, { ...(person && { person }), ...(message && { message }) });
-			return { ...left, historyMark: mark };
+			const gone = { ...(person && { person }), ...(message && { message }) };
+			return { ...withoutMessages(live, gone), historyMark: mark, historyGone: gone };
 		}
 		case "typing": {
 			const typing = event.typing
@@ -188,7 +188,7 @@ export function letGo(live: Live, person: string): Live {
 }
 
 /** Takes out what was deleted for good: one message, or all that is known of a person, or of everybody. */
-export function withoutMessages(live: Live, which: { readonly message?: string; readonly person?: string }): Live {
+export function withoutMessages(live: Live, which: Gone): Live {
 	const talks = new Map(
 		[...live.talks].map(([person, talk]) => {
 			if (which.person !== undefined && which.person !== person) return [person, talk];

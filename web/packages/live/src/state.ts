@@ -56,6 +56,12 @@ export interface Talk {
 	readonly hasEarlier?: boolean;
 }
 
+/** What was deleted of the history: one message, all of a person, or, where neither is named, everything. */
+export interface Gone {
+	readonly message?: string;
+	readonly person?: string;
+}
+
 export interface Live {
 	/** Whether a snapshot has come yet. */
 	readonly ready: boolean;
@@ -80,6 +86,8 @@ export interface Live {
 	readonly recents: ReadonlyMap<string, string>;
 	/** The mark of the history from which what is here was taken: another one after each deletion. */
 	readonly historyMark?: string;
+	/** What the last deletion took away, where it was told: what has another mark by a snapshot may lack anything. */
+	readonly historyGone?: Gone;
 	/** Whether the company keeps nothing of what is said; false while that isn't known. */
 	readonly keepsNone: boolean;
 	/** Why the server has ended the session: a code. */

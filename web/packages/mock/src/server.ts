@@ -255,6 +255,16 @@ export class MockServer implements Transport {
 			this.#conversations.set(id, conversation);
 	}
 
+	/** What a change asks for, as another browser of this person has it. */
+	get csrf(): string {
+		return `csrf-${this.#cookie}`;
+	}
+
+	/** Deletes everything that was said, as another browser does. */
+	forgets(): void {
+		this.#handlers["DELETE history"]?.([], {}, new URLSearchParams());
+	}
+
 	/** Begins another stream: nobody can go on where they were. */
 	renew(): void {
 		this.#stream = this.#id("stream-");
@@ -486,9 +496,12 @@ export class MockServer implements Transport {
 			}
 			const chosen = body["chosen"] as ChosenState;
 			const availability = chosen === "automatic" ? "available" : chosen === "appearOffline" ? "offline" : chosen;
-			const { chosenUntil: _, ...rest } = this.#me;
+			const { chosenUntil: _, until: __, ...rest } = this.#me;
 			this.#me = { ...rest, since: new Date(this.#options.now()).toISOString() };
-			return this.#setMe({ chosen, availability, ...(body["until"] ? { chosenUntil: text(body["until"]) } : {}) });
+			const end = text(body["until"] ?? "");
+			// Who appears offline shows others no end.
+			const until = end && chosen !== "appearOffline" ? { until: end } : {};
+			return this.#setMe({ chosen, availability, ...(end && { chosenUntil: end }), ...until });
 		},
 		"POST groups": (_, body) => {
 			const name = text(body["name"]).trim();

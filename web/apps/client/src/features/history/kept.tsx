@@ -5,6 +5,7 @@ import { DeleteRegular, HistoryRegular } from "@fluentui/react-icons";
 import { Refused } from "@rapport/api/transport";
 import type { HistoryConversation, PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { took } from "@rapport/live/gone";
 import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useCallback, useState } from "react";
@@ -13,8 +14,14 @@ import { AskFirst } from "../../parts/ask-first";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { More } from "../../parts/more";
-import { type Page, usePages } from "../../parts/pages";
+import { type Deletion, type Page, usePages } from "../../parts/pages";
 import { useStyles } from "./history.styles";
+
+/** A deleted message changes how many there are, and which is the last: with whom it was said isn't told. */
+const OF_CONVERSATIONS: Deletion<HistoryConversation> = {
+	takes: (gone, one) => took(gone, one.lastMessage.id, one.with.id),
+	changes: (gone) => gone.message !== undefined,
+};
 
 export interface KeptProps {
 	/** Only those whose name or address has it. */
@@ -42,12 +49,12 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 		},
 		[session, onKeepsNone],
 	);
-	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_CONVERSATIONS);
 	const [doomed, setDoomed] = useState<PersonRef>();
 	const shown = items?.filter(
 		(one) => named === undefined || text.contains(`${one.with.displayName} ${one.with.address}`, named),
 	);
-	if (items?.length === 0 && named === undefined) return <Nothing keepsNone={keepsNone} />;
+	if (items?.length === 0 && !hasMore && named === undefined) return <Nothing keepsNone={keepsNone} />;
 	return (
 		<>
 			{!items && !reason && <Loading />}

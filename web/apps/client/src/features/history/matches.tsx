@@ -4,14 +4,21 @@ import { Text } from "@fluentui/react-components";
 import { Refused } from "@rapport/api/transport";
 import type { KeptMessage } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { took } from "@rapport/live/gone";
 import { useCallback } from "react";
 import { useApp } from "../../app/context";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { More } from "../../parts/more";
-import { type Page, usePages } from "../../parts/pages";
+import { type Deletion, type Page, usePages } from "../../parts/pages";
 import { useStyles } from "./history.styles";
 import { Said } from "./said";
+
+/** A message goes by itself. */
+export const OF_MESSAGES: Deletion<KeptMessage> = {
+	takes: (gone, one) => took(gone, one.id, one.with.id),
+	changes: () => false,
+};
 
 /** @param person only what was said with them. */
 export function Matches({ query, person }: { query: string; person?: string }) {
@@ -31,7 +38,7 @@ export function Matches({ query, person }: { query: string; person?: string }) {
 		},
 		[session, query, person],
 	);
-	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_MESSAGES);
 	return (
 		<>
 			<Text role="status" className={styles.quiet}>

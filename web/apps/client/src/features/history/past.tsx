@@ -19,7 +19,7 @@ import { usePerson, usePresence } from "../../parts/person";
 import { useReading } from "../../parts/reading";
 import { directionOf, faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
 import { useStyles } from "./history.styles";
-import { Matches } from "./matches";
+import { Matches, OF_MESSAGES } from "./matches";
 import { Said } from "./said";
 
 export function Past({ person: id }: { person: string }) {
@@ -128,7 +128,7 @@ function Lines({ person, name }: { person: PersonRef; name: string }) {
 		},
 		[session, person.id],
 	);
-	const { items, hasMore, isBusy, reason, more, again } = usePages(ask);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_MESSAGES);
 	const messages = useMemo(() => items?.filter((one) => !gone.has(one.id)).reverse() ?? [], [items, gone]);
 	const made = useMemo(() => days({ messages }, [], midnightBefore), [messages]);
 	const byId = useMemo(() => new Map(messages.map((one) => [one.id, one])), [messages]);
