@@ -76,6 +76,7 @@ pub(crate) fn me(person: &Person, endpoint: EndpointId, own: &Document, now: Mom
         display_name: person.card.display_name.clone(),
         availability: seen.availability,
         activity: seen.activity,
+        until: seen.until,
         chosen: choice,
         chosen_until: until.map(written),
         note: own_note(own),

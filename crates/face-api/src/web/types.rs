@@ -265,6 +265,9 @@ pub(crate) struct Me {
     /// What they do, as a token.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) activity: Option<String>,
+    /// Until when, as far as that is known: until the end of what is shown, which needn't be what was chosen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) until: Option<String>,
     /// What they have chosen.
     pub(crate) chosen: Chosen,
     /// Until when they have.

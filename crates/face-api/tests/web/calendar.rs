@@ -138,3 +138,29 @@ async fn a_choice_with_an_end_is_told_as_far_as_the_choice_itself_is_seen() {
         assert_eq!(seen(&mut lee, &of_kim).await, wanted, "{level}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn my_own_line_ends_when_what_is_shown_does_and_not_when_what_i_chose_does() {
+    let mut world = World::new().await;
+    let mut desktop = desktop(&mut world).await;
+    let mut kim = world.signed_in("kim").await;
+    let mut lee = world.signed_in("lee").await;
+    let of_kim = world.id("kim").await;
+    let chosen = json!({ "chosen": "busy", "until": until("11:00") });
+    let me = kim.done("PUT", "/me/status", chosen).await;
+    assert_eq!(doing(&me), [json!("busy"), Value::Null, until("11:00")]);
+
+    let mut own = world.socket(&mut kim, None).await;
+    own.until("snapshot", |_| true).await;
+    let epid = desktop.profile().epid.clone();
+    let meeting = Batch::new(URI).with_meeting(&epid, EIGHT, 0).with_free_busy(&epid, EIGHT, "222200", 0);
+    publish(&mut desktop, meeting).await;
+    let told = own.until("me", |event| event["me"]["activity"] == "in-a-meeting").await;
+    assert_eq!(doing(&told["me"]), [json!("busy"), json!("in-a-meeting"), until("09:00")]);
+    assert_eq!(doing(&told["me"]), seen(&mut lee, &of_kim).await);
+    assert_eq!(told["me"]["chosenUntil"], until("11:00"));
+    // A program that is gone takes its calendar along: what was chosen is what is shown.
+    drop(desktop);
+    let told = own.until("me", |event| event["me"]["activity"].is_null()).await;
+    assert_eq!(doing(&told["me"]), [json!("busy"), Value::Null, until("11:00")]);
+}

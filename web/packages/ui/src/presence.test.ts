@@ -54,16 +54,35 @@ it("says nothing of an end that has passed, or isn't known", () => {
 	expect(stateUntil(undefined, english, NOON)).toBe("Unknown");
 });
 
-it("says of my own choice when it ends", () => {
-	const me: Me = {
-		id: "me",
-		address: "me@one.example",
-		displayName: "Me",
-		availability: "busy",
-		chosen: "busy",
-		chosenUntil: new Date(at("09:00", 12)).toISOString(),
-		note: "",
-		location: "",
-	};
-	expect(myState(me, english, NOON)).toBe("Busy until Thursday 09:00");
+const mine = (more: Partial<Me>): Me => ({
+	id: "me",
+	address: "me@one.example",
+	displayName: "Me",
+	availability: "busy",
+	chosen: "busy",
+	note: "",
+	location: "",
+	...more,
+});
+const iso = (time: string, day?: number) => new Date(at(time, day)).toISOString();
+
+it("says of me when what is shown ends, which needn't be when what I chose does", () => {
+	const chosen = iso("09:00", 12);
+	expect(myState(mine({ chosenUntil: chosen, until: chosen }), english, NOON)).toBe("Busy until Thursday 09:00");
+	const meeting = mine({ activity: "in-a-meeting", chosenUntil: chosen });
+	expect(myState({ ...meeting, until: iso("15:30") }, english, NOON)).toBe("In a meeting until 15:30");
+	expect(myState({ ...meeting, activity: "on-the-phone" }, english, NOON)).toBe("In a call");
+	expect(myState({ ...meeting, chosen: "automatic", until: iso("15:30") }, english, NOON)).toBe(
+		"In a meeting until 15:30",
+	);
+});
+
+it("says of me nothing of an end that has passed", () => {
+	expect(myState(mine({ chosenUntil: iso("12:00"), until: iso("12:00") }), english, NOON)).toBe("Busy");
+});
+
+it("says until when I appear offline, which others don't read", () => {
+	const offline = mine({ availability: "offline", chosen: "appearOffline" });
+	expect(myState({ ...offline, chosenUntil: iso("15:30") }, english, NOON)).toBe("Appear Offline until 15:30");
+	expect(myState({ ...offline, chosenUntil: iso("11:59") }, english, NOON)).toBe("Appear Offline");
 });

@@ -68,12 +68,16 @@ export function stateUntil(presence: Presence | undefined, text: Text, now: numb
 	return end > now ? text.say("state-until", { state, time: text.end(end, now) }) : state;
 }
 
-/** What I am shown as, with until when where I chose that. */
+/** What I am shown as, with until when as others read it: that needn't be the end of what I chose. */
 export function myState(me: Me, text: Text, now: number): string {
-	const { id: person, availability, activity, chosen, chosenUntil } = me;
-	const presence = { person, availability, capabilities: [], known: true, ...(activity ? { activity } : {}) };
-	const state = chosen === "appearOffline" ? text.say("availability-appear-offline") : stateWords(presence, text);
-	return chosenUntil ? text.say("state-until", { state, time: text.end(Date.parse(chosenUntil), now) }) : state;
+	if (me.chosen === "appearOffline") {
+		const state = text.say("availability-appear-offline");
+		const end = me.chosenUntil ? Date.parse(me.chosenUntil) : 0;
+		return end > now ? text.say("state-until", { state, time: text.end(end, now) }) : state;
+	}
+	const { id: person, availability, activity, until } = me;
+	const shown = { ...(activity && { activity }), ...(until && { until }) };
+	return stateUntil({ person, availability, capabilities: [], known: true, ...shown }, text, now);
 }
 
 const DEVICE: Readonly<Record<DeviceKind, SentenceKey>> = {

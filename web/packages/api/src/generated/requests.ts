@@ -966,6 +966,8 @@ export interface components {
             note: string;
             /** @description Since when it has been so. */
             since?: string | null;
+            /** @description Until when, as far as that is known: until the end of what is shown, which needn't be what was chosen. */
+            until?: string | null;
             /**
              * Format: int32
              * @description By how many minutes this browser's clock is ahead of UTC, where it has said so.
