@@ -49,6 +49,48 @@ export const CAREFUL: readonly Journey[] = [
 		},
 	],
 	[
+		"a level of access that was chosen on the card is what it shows, with the badge, whatever else can't be asked",
+		"still",
+		async (page) => {
+			await page.locator('[data-row="g1/ben"]').click();
+			await page.getByRole("button", { name: "Card of Ben Okafor" }).first().click();
+			const card = page.getByRole("dialog");
+			const level = card.getByRole("combobox", { name: "Level of Access" });
+			await level.waitFor();
+			await page.evaluate(`(() => {
+				const ask = mock.request.bind(mock);
+				mock.request = (one) =>
+					one.method === "GET" && one.path.includes("/people/") ? new Promise(() => {}) : ask(one);
+			})()`);
+			const badge = card.locator('[aria-label="Blocked"]');
+			assert.equal(await badge.count(), 0);
+			await level.selectOption("Blocked");
+			await badge.first().waitFor();
+			// What is chosen isn't on its way any more.
+			await card.getByText("Offline").first().waitFor();
+			await page.waitForTimeout(100);
+			assert.equal(await level.inputValue(), "blocked");
+			await page.evaluate('mock.choose("ben", "company")');
+			await badge.waitFor({ state: "detached" });
+		},
+	],
+	[
+		"the sessions are those there are, as soon as a program comes or goes",
+		"still",
+		async (page) => {
+			const deletes = (path: string) =>
+				page.evaluate(`mock.request({ method: "DELETE", path: "${path}", csrf: mock.csrf })`);
+			await page.evaluate(
+				'history.pushState(null, "", "/im/settings/devices"); dispatchEvent(new PopStateEvent("popstate"))',
+			);
+			const end = page.getByRole("button", { name: /^End .*Firefox/ });
+			await end.waitFor();
+			await deletes("/sessions/s2");
+			await deletes("/endpoints/e3");
+			await end.waitFor({ state: "detached" });
+		},
+	],
+	[
 		"notifications are offered once, after the first message; who is awaited is told of after a reload, never in Do Not Disturb",
 		"still",
 		async (page) => {

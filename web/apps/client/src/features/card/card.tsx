@@ -16,19 +16,19 @@ import {
 	Text as Words,
 } from "@fluentui/react-components";
 import { ChatRegular, DismissRegular, MailRegular, PersonAddRegular } from "@fluentui/react-icons";
-import type { AccessLevel, Person } from "@rapport/api/types";
+import type { AccessLevel, AccessOf, Person } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { conversationWith, nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { deviceWords, stateLine, timeThere } from "@rapport/ui/presence";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { useFocusBack } from "../../parts/focus";
-import { LEVELS, LEVELS_IN_ORDER } from "../../parts/levels";
+import { LEVELS, LEVELS_IN_ORDER, useLevels } from "../../parts/levels";
 import { Loading } from "../../parts/loading";
 import { usePresence } from "../../parts/person";
 import { SeenAs } from "./seen-as";
@@ -139,7 +139,9 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 	const name = useLive((live) => nameOf(live, person));
 	const isContact = useLive((live) => live.contacts.has(person.id));
 	const isMe = useLive((live) => live.me?.id === person.id);
-	const blocked = person.accessLevel === "blocked" ? ("blocked" as const) : undefined;
+	const levels = useLevels();
+	const level = levels ? levels.get(person.id) : person.accessLevel;
+	const blocked = level === "blocked" ? ("blocked" as const) : undefined;
 	return (
 		<>
 			<header className={styles.head}>
@@ -269,15 +271,21 @@ function Access({ person, name }: { person: Person; name: string }) {
 	const act = useAct();
 	const ask = useCallback(() => session.access(person.id), [session, person.id]);
 	const { value, reason, again } = useAsked(ask);
+	// What was answered last, which is later than what was asked as the card opened.
+	const [made, setMade] = useState<AccessOf>();
 	const [wished, setWished] = useState<AccessLevel>();
-	if (reason) return <Failure reason={reason} onRetry={again} />;
-	if (!value) return <Loading rows={2} />;
-	const level = wished ?? value.level;
+	const turn = useRef(0);
+	const access = made ?? value;
+	if (!access) return reason ? <Failure reason={reason} onRetry={again} /> : <Loading rows={2} />;
+	const level = wished ?? access.level;
 	async function set(next: AccessLevel): Promise<void> {
+		const mine = ++turn.current;
 		setWished(next);
-		await act(() => session.setAccess(person.id, next));
-		setWished(undefined);
-		again();
+		await act(async () => {
+			const answer = await session.setAccess(person.id, next);
+			if (mine === turn.current) setMade(answer);
+		});
+		if (mine === turn.current) setWished(undefined);
 	}
 	return (
 		<>
@@ -290,7 +298,7 @@ function Access({ person, name }: { person: Person; name: string }) {
 					))}
 				</Select>
 			</Field>
-			<SeenAs name={name} access={value} />
+			<SeenAs name={name} access={access} />
 		</>
 	);
 }

@@ -28,7 +28,9 @@ export function Devices() {
 	const act = useAct();
 	const [signOut, asking] = useSignOut();
 	const endpoints = useLive((live) => live.endpoints);
-	const ask = useCallback(() => session.client.sessions(), [session]);
+	const programs = useLive((live) => live.endpoints.map((one) => one.id).join(" "));
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a program that comes or goes may have a session of its own
+	const ask = useCallback(() => session.client.sessions(), [session, programs]);
 	const { value, reason, again } = useAsked(ask);
 	return (
 		<>
@@ -56,7 +58,7 @@ export function Devices() {
 								<Button
 									size="small"
 									aria-label={text.say("sign-out-of", { name: label })}
-									onClick={() => void act(() => session.client.signOutEndpoint(endpoint.id))}
+									onClick={() => void act(() => session.client.signOutEndpoint(endpoint.id)).then(again)}
 								>
 									{text.say("sign-out")}
 								</Button>
