@@ -49,6 +49,39 @@ export const CAREFUL: readonly Journey[] = [
 		},
 	],
 	[
+		"whoever decides about those who added them hears it, goes on with the next, and can take a block back",
+		"still",
+		async (page) => {
+			const add = (id: string, displayName: string) =>
+				page.evaluate(
+					`mock.tell({ type: "adder", adder: { person: { id: "${id}", address: "${id}@lindblad.example", displayName: "${displayName}" } } })`,
+				);
+			const added = (name: string) => page.getByRole("region", { name: `${name} added you` });
+			await page.getByRole("tree").waitFor();
+			const aloud = page.locator("[data-unseen]").getByText("Ben Okafor added you");
+			assert.equal(await aloud.count(), 0);
+			await add("ben", "Ben Okafor");
+			await aloud.waitFor({ state: "attached" });
+			await add("grace", "Grace Lin");
+			await added("Grace Lin").getByRole("button", { name: "Block" }).focus();
+			await page.keyboard.press("Enter");
+			await page.getByText(/^You have blocked Grace Lin/).waitFor();
+			await until(page, 'document.activeElement.closest("[data-adder]") !== null');
+			await page.getByRole("button", { name: "Undo" }).click();
+			await until(page, 'mock.levelOf("grace") === "company"');
+			for (;;) {
+				const allow = page.locator("[data-adder]").getByRole("button", { name: "Allow", exact: true });
+				const left = await allow.count();
+				if (left === 0) break;
+				await allow.first().focus();
+				await page.keyboard.press("Enter");
+				await until(page, `document.querySelectorAll("[data-adder]").length === ${left - 1}`);
+			}
+			await page.getByText(/ was allowed$/).waitFor();
+			await until(page, 'document.activeElement.closest("[role=tree]") !== null');
+		},
+	],
+	[
 		"a level of access that was chosen on the card is what it shows, with the badge, whatever else can't be asked",
 		"still",
 		async (page) => {

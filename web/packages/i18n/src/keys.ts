@@ -19,6 +19,7 @@ export type SentenceKey =
 	| "added-you-more"
 	| "allow"
 	| "allow-and-add"
+	| "allowed"
 	| "aloud-elsewhere"
 	| "aloud-message"
 	| "aloud-state"

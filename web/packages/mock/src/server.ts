@@ -637,6 +637,11 @@ export class MockServer implements Transport {
 		this.tell({ type: "levels", levels: this.#levels() });
 	}
 
+	/** The level that was chosen for somebody. */
+	levelOf(person: string): AccessLevel | undefined {
+		return this.#access.get(person);
+	}
+
 	#levels() {
 		const all: readonly AccessLevel[] = ["personal", "team", "company", "public", "blocked"];
 		return all.map((level) => ({

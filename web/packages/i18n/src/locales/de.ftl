@@ -186,6 +186,7 @@ added-you-and-more =
        *[other] { $name } und { $count } weitere haben Sie hinzugefügt
     }
 allow = Zulassen
+allowed = { $name } wurde zugelassen
 allow-and-add = Zulassen und hinzufügen
 first-title = Ihre Kontaktliste ist leer
 first-words = Das sind laut Verzeichnis Ihrer Firma die Menschen, mit denen Sie arbeiten. Alle anderen finden Sie oben.

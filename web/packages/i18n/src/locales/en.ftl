@@ -186,6 +186,7 @@ added-you-and-more =
        *[other] { $name } and { $count } more added you
     }
 allow = Allow
+allowed = { $name } was allowed
 allow-and-add = Allow and add
 first-title = Your Contact List is empty
 first-words = These are the people you work with, says your company’s directory. You can find everyone else above.

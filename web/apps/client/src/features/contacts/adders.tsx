@@ -5,8 +5,9 @@ import { ChevronDownRegular, PersonAddRegular } from "@fluentui/react-icons";
 import type { PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { useId, useState } from "react";
+import { useId, useLayoutEffect, useRef, useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
+import { useLevels } from "../../parts/levels";
 import { useIsNarrow } from "../../parts/narrow";
 import { useStyles } from "./list.styles";
 
@@ -57,6 +58,24 @@ export function Adders() {
 	);
 }
 
+/** Whoever has decided goes on with the next who added them, or in the list: what they pressed is gone. */
+function useGoingOn() {
+	const box = useRef<HTMLElement>(null);
+	useLayoutEffect(() => {
+		const here = box.current;
+		const list = here?.closest('[data-pane="list"]');
+		return () => {
+			if (!here?.contains(document.activeElement)) return;
+			setTimeout(() => {
+				if (document.activeElement !== document.body) return;
+				const next = list?.querySelector<HTMLElement>("[data-adder] [data-first], [role=tree] [tabindex='0']");
+				next?.focus();
+			});
+		};
+	}, []);
+	return box;
+}
+
 function Added({ person }: { person: PersonRef }) {
 	const styles = useStyles();
 	const text = useText();
@@ -65,8 +84,20 @@ function Added({ person }: { person: PersonRef }) {
 	const isContact = useLive((live) => live.contacts.has(person.id));
 	const { client } = session;
 	const { id, displayName: name } = person;
+	const box = useGoingOn();
+	async function decide(decision: () => Promise<void>, words: string, undo?: () => Promise<unknown>): Promise<void> {
+		if (!(await act(decision))) return;
+		shown.say({ text: words, intent: "done", ...(undo && { undo: () => void act(undo) }) });
+	}
+	async function allowAndAdd(): Promise<void> {
+		await client.allowAdder(id);
+		const group = session.live.get().groups[0];
+		await client.setContact(id, group ? [group.id] : []);
+	}
+	const level = useLevels()?.get(id) ?? "company";
+	const unblock = () => session.setAccess(id, level);
 	return (
-		<section className={styles.box} aria-label={text.say("added-you", { name })}>
+		<section ref={box} data-adder className={styles.box} aria-label={text.say("added-you", { name })}>
 			<div className={styles.boxRow}>
 				<button
 					type="button"
@@ -82,27 +113,27 @@ function Added({ person }: { person: PersonRef }) {
 				{/* Who is on the list already stays there as they are: in their groups, under the name they were given. */}
 				{!isContact && (
 					<Button
+						data-first
 						size="small"
 						appearance="primary"
-						onClick={() =>
-							void act(async () => {
-								await client.allowAdder(id);
-								const group = session.live.get().groups[0];
-								await client.setContact(id, group ? [group.id] : []);
-							})
-						}
+						onClick={() => void decide(allowAndAdd, text.say("added", { name }), () => client.removeContact(id))}
 					>
 						{text.say("allow-and-add")}
 					</Button>
 				)}
 				<Button
+					{...(isContact ? { "data-first": true } : {})}
 					size="small"
 					appearance={isContact ? "primary" : "secondary"}
-					onClick={() => void act(() => client.allowAdder(id))}
+					onClick={() => void decide(() => client.allowAdder(id), text.say("allowed", { name }))}
 				>
 					{text.say("allow")}
 				</Button>
-				<Button size="small" appearance="subtle" onClick={() => void act(() => session.blockAdder(id))}>
+				<Button
+					size="small"
+					appearance="subtle"
+					onClick={() => void decide(() => session.blockAdder(id), text.say("standing-blocked", { name }), unblock)}
+				>
 					{text.say("block")}
 				</Button>
 			</div>

@@ -1,4 +1,7 @@
-/** What a screen reader says by itself: who wrote, that the one who is talked to has another state, and what I chose. */
+/**
+ * What a screen reader says by itself: who wrote, who added me, that the one who is talked to has another state, and what
+ * I chose.
+ */
 
 import { makeStyles } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
@@ -66,9 +69,21 @@ export function Aloud() {
 			chosen = me.chosen;
 			if (!isFirst) say(text.say("my-status-label", { state: myState(me, text, Date.now()) }));
 		});
+		// Those who were there as the page came are read with it.
+		let adders = live.get().ready ? live.get().incoming : undefined;
+		const stopMeeting = live.subscribe(() => {
+			const { ready, incoming } = live.get();
+			if (!ready || incoming === adders) return;
+			const known = new Set((adders ?? incoming).map((one) => one.person.id));
+			adders = incoming;
+			for (const { person } of incoming) {
+				if (!known.has(person.id)) say(text.say("added-you", { name: person.displayName }));
+			}
+		});
 		return () => {
 			stopHearing();
 			stopLooking();
+			stopMeeting();
 			stopChoosing();
 		};
 	}, [session, router, text]);
