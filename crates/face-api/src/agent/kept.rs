@@ -10,11 +10,12 @@ use rapport_fabric::Fabric;
 use rapport_model::{Aor, Timestamp};
 use rapport_service::web_sessions::{Fate, WebMessage};
 use rapport_service::{Error, Wire};
+use rapport_sip::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::inbound::TALKS;
-use super::loops::{Agent, What};
+use super::loops::Agent;
 use super::names::{address_of, id_of, read_id};
 use super::talk::{Talk, reason};
 use crate::web::of_history;
@@ -150,18 +151,17 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.note(&message, with).await;
     }
 
-    /// Notes of what invitations carry that nobody has answered that it was not sent: they are about to be taken back.
-    pub(super) async fn give_up_inviting(&mut self) {
-        let mut unsent = Vec::new();
-        for pending in &self.pending {
-            let What::Invite { conversation, carries: Some(id), .. } = &pending.what else { continue };
-            let Some(talk) = self.talks.iter().find(|talk| talk.id == *conversation) else { continue };
-            let carried = talk.messages.iter().find(|message| *message.id == **id);
-            unsent.extend(carried.map(|message| (talk.with.clone(), message.clone())));
+    /// Gives up whatever waits for an answer to an invitation, which is about to be taken back.
+    pub(super) async fn give_up_waiting(&mut self) {
+        self.take_answers().await;
+        for at in 0..self.talks.len() {
+            self.give_up_waiting_at(at).await;
         }
-        for (with, message) in unsent {
-            self.note(&Message { delivery: DeliveryState::Failed, ..message }, &with).await;
-        }
+    }
+
+    /// Says of what waits in a conversation that it was not sent: what the invitation carries, and what stands behind it.
+    pub(super) async fn give_up_waiting_at(&mut self, at: usize) {
+        self.fail_waiting(at, &interrupted(), StatusCode::REQUEST_TERMINATED).await;
     }
 }
 

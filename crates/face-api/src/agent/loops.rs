@@ -1,7 +1,7 @@
 //! The loop of one agent: what others say to its person, what has changed for the person, what browsers ask.
 
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rapport_core::contacts::ContactList;
@@ -157,14 +157,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let (keep_at, absent_at) = (self.keep_at, self.misses_invitations_at());
         let next_at = [keep_at, absent_at].into_iter().flatten().fold(round_at, tokio::time::Instant::min);
         let pending = &mut self.pending;
-        let answered = std::future::poll_fn(|cx| {
-            for (at, pending) in pending.iter_mut().enumerate() {
-                if let Poll::Ready(response) = pending.transaction.poll_next(cx) {
-                    return Poll::Ready((at, response));
-                }
-            }
-            Poll::Pending
-        });
+        let answered = std::future::poll_fn(|cx| poll_answers(pending, cx));
         tokio::select! {
             delivered = self.session.inbox.next() => Wake::Inbox(delivered),
             (at, response) = answered => Wake::Answer(at, response),
@@ -293,8 +286,6 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             }
             Command::End { reply } => {
                 self.sign_out(SignOutReason::EndedByOwner);
-                // The answer waits for the end: it is given by dropping.
-                self.pending.clear();
                 let _ = reply.send(());
             }
         }
@@ -431,11 +422,12 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Ends in good order; returns what was asked for meanwhile.
     async fn end(mut self: Box<Self>) -> Vec<Command> {
         let ending = self.ending.take().unwrap_or(Ending { code: 1001, reason: "" });
+        // While there is somebody who hears of it.
+        Box::pin(self.give_up_waiting()).await;
         for socket in &mut self.sockets {
             socket.close(&ending);
         }
         self.keep().await;
-        self.give_up_inviting().await;
         Box::pin(self.hang_up()).await;
         self.services.registrar.unbind(self.session).await;
         self.commands.close();
@@ -449,6 +441,19 @@ impl Socket {
             frames.finish(Told::End(ending.clone()));
         }
     }
+}
+
+/// Finds a request that has got an answer, and takes that.
+pub(super) fn poll_answers<F: Fabric<Message = Wire>>(
+    pending: &mut [Pending<F>],
+    cx: &mut Context<'_>,
+) -> Poll<(usize, Option<Response>)> {
+    for (at, pending) in pending.iter_mut().enumerate() {
+        if let Poll::Ready(response) = pending.transaction.poll_next(cx) {
+            return Poll::Ready((at, response));
+        }
+    }
+    Poll::Pending
 }
 
 /// Returns the moment that was so long ago, as far as that makes a difference.

@@ -1,6 +1,8 @@
 //! What the person says to others: as typed SIP through the router, as programs on a desk say it ([MS-SIP];
 //! presence-im 5).
 
+use std::task::Poll;
+
 use axum::http::StatusCode as HttpStatus;
 use bytes::Bytes;
 use rapport_core::directory::PersonRef;
@@ -15,7 +17,7 @@ use rapport_sip::{HeaderName, Method, Request, Response, StatusCode, proxy, quot
 
 use super::body::{self, LONGEST};
 use super::kept::after;
-use super::loops::{Agent, Pending, What};
+use super::loops::{Agent, Pending, What, poll_answers};
 use super::names::id_of;
 use super::seen::written;
 use super::talk::{Talk, reason, reason_of};
@@ -123,8 +125,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
 
     /// Leaves a conversation and forgets it.
     pub(super) async fn leave(&mut self, conversation: &str) -> Result<(), Problem> {
+        self.take_answers().await;
         let at = self.find(conversation)?;
         self.decline_at(at);
+        self.give_up_waiting_at(at).await;
         self.hang_up_at(at).await;
         let talk = self.talks.remove(at);
         self.keep_soon();
@@ -360,6 +364,18 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Some(request.with(HeaderName::UserAgent, USER_AGENT))
     }
 
+    /// Takes in the answers that are here already: what they say has arrived has not failed.
+    pub(super) async fn take_answers(&mut self) {
+        for _ in 0..PENDING {
+            let pending = &mut self.pending;
+            let ready = std::future::poll_fn(|cx| Poll::Ready(poll_answers(pending, cx))).await;
+            let Poll::Ready((at, response)) = ready else { return };
+            if let Err(error) = Box::pin(self.take_answer(at, response)).await {
+                tracing::debug!(%error, "an answer was taken in by half");
+            }
+        }
+    }
+
     /// Takes in an answer to a request.
     pub(super) async fn take_answer(&mut self, at: usize, response: Option<Response>) -> Result<(), Error> {
         let Some(pending) = self.pending.get_mut(at) else { return Ok(()) };
@@ -460,13 +476,20 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             // The other has invited meanwhile, and takes it there.
             return self.send_waiting(at.unwrap_or_default()).await;
         }
-        let mut failed = Vec::new();
-        for id in std::mem::take(&mut talk.waiting) {
-            failed.extend(talk.delivered(&id, DeliveryState::Failed, Some(why.clone())));
-        }
         if talk.ringing.is_empty() {
             talk.state = ConversationState::Failed;
             talk.reason = Some(why.clone());
+        }
+        self.fail_waiting(at.unwrap_or_default(), why, status).await;
+        self.tell_conversation(at.unwrap_or_default()).await
+    }
+
+    /// Says of whatever waits in a conversation that it was not sent, and takes it down.
+    pub(super) async fn fail_waiting(&mut self, at: usize, why: &Reason, status: StatusCode) {
+        let Some(talk) = self.talks.get_mut(at) else { return };
+        let mut failed = Vec::new();
+        for id in std::mem::take(&mut talk.waiting) {
+            failed.extend(talk.delivered(&id, DeliveryState::Failed, Some(why.clone())));
         }
         let (with, scope) = (talk.with.clone(), self.session.scope("conversation"));
         for message in failed {
@@ -478,7 +501,6 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             }
             self.tell_delivery(&with, message).await;
         }
-        self.tell_conversation(at.unwrap_or_default()).await
     }
 
     async fn take_delivery(

@@ -37,7 +37,7 @@ async fn say(world: &mut World, texts: &[&str]) {
     }
 }
 
-async fn past(browser: &mut Browser, query: &str) -> Vec<Value> {
+pub(crate) async fn past(browser: &mut Browser, query: &str) -> Vec<Value> {
     let page = browser.done("GET", &format!("/history?{query}"), Value::Null).await;
     page["messages"].as_array().unwrap_or_else(|| panic!("messages: {page}")).clone()
 }

@@ -16,4 +16,5 @@ mod rules;
 mod session;
 mod strangers;
 mod timed;
+mod waiting;
 mod world;

@@ -3,7 +3,7 @@
  * connection: all are kept as text beside the page, and a message goes again under the id it was given here, which the server takes once.
  */
 
-import type { PersonRef, Reason } from "@rapport/api/types";
+import type { Message, PersonRef, Reason } from "@rapport/api/types";
 import { withEntry, without } from "./apply";
 import type { Draft, Live, Note, Waiting } from "./state";
 
@@ -67,6 +67,12 @@ export function noted({ note: _, ...live }: Live, note: Note | undefined): Live 
 /** Whether anything of it is to be kept. */
 export function isWritten(live: Live): boolean {
 	return live.outbox.length > 0 || live.drafts.size > 0 || live.note !== undefined;
+}
+
+/** Whether something is on its way of which it isn't known yet whether it arrives: the server has it, not the other. */
+export function isUnderWay(live: Live): boolean {
+	const isOpen = (one: Message) => one.direction === "out" && one.delivery === "sending";
+	return [...live.talks.values()].some(({ messages }) => messages.some(isOpen));
 }
 
 function changed(live: Live, clientId: string, change: (message: Waiting) => Waiting): Live {

@@ -349,3 +349,19 @@ it("says where its person is, and again when the server has forgotten it", async
 	expect(next.snapshot().me.location).toBe("Room 4");
 	expect(again.live.get().me?.location).toBe("Room 4");
 });
+
+it("takes a message of which it isn't known whether it arrives for unsent, until that is known", async () => {
+	const mock = server();
+	const session = await started(mock);
+	expect(session.hasUnsent()).toBe(false);
+	session.write(ben, "are you there?");
+	await vi.advanceTimersByTimeAsync(1_000);
+	const sent = session.live.get().talks.get("ben")?.messages.at(-1);
+	if (sent?.text !== "are you there?") throw new Error("it was not sent");
+	// The other's program rings, and the server holds it until that is answered.
+	mock.tell({ type: "message", message: { ...sent, delivery: "sending" } });
+	expect(session.live.get().outbox).toEqual([]);
+	expect(session.hasUnsent()).toBe(true);
+	mock.tell({ type: "message", message: sent });
+	expect(session.hasUnsent()).toBe(false);
+});

@@ -27,7 +27,7 @@ import {
 } from "@rapport/live/apply";
 import { type Idle, looked, unusedFor, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
-import { discarded, drafted, isWritten, noted, retried } from "@rapport/live/outbox";
+import { discarded, drafted, isUnderWay, isWritten, noted, retried } from "@rapport/live/outbox";
 import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
 import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
@@ -150,10 +150,13 @@ export class Session {
 		if (isCurrent()) this.#leave("ended-by-you");
 	}
 
-	/** Whether something was written here, in whichever tab, that has not been sent. */
+	/** Whether something was written here, in whichever tab, that has not been sent, or not arrived as far as is known. */
 	hasUnsent(): boolean {
 		const standing = this.standing.get();
-		return isWritten(this.live.get()) || (standing.at === "signedIn" && isAnythingKept(standing.session.user.id));
+		const live = this.live.get();
+		return (
+			isWritten(live) || isUnderWay(live) || (standing.at === "signedIn" && isAnythingKept(standing.session.user.id))
+		);
 	}
 
 	#enter(session: Signed): void {
