@@ -23,6 +23,9 @@ const HISTORY_DELETED: u8 = 2;
 /// Begins the bytes of the word that the person's history has more; whether they said it, and what and with whom, follows.
 const HISTORY_WRITTEN: u8 = 3;
 
+/// Begins the bytes of the word that the person has read something; what and of whom follows.
+const HISTORY_READ: u8 = 4;
+
 /// Bounds on what comes from another node: wider than any face's, since the way has added headers to it.
 const BETWEEN_NODES: Limits =
     Limits { head: 512 * 1024, body: 8 * 1024 * 1024, headers: 1024, line: 256 * 1024 };
@@ -54,6 +57,13 @@ pub enum BrowserNews {
     },
     /// The person's history has more: a browser that took no part in it is told so.
     HistoryWritten(Written),
+    /// The person has read what was said with somebody: it is unread nowhere.
+    HistoryRead {
+        /// With whom.
+        with: PersonRef,
+        /// The last of what they have read.
+        last: MessageId,
+    },
 }
 
 /// What was written into a person's history.
@@ -102,6 +112,9 @@ impl Payload for Wire {
         if let Some((&HISTORY_WRITTEN, written)) = bytes.split_first() {
             return decode_written(written).map(|written| Self::News(BrowserNews::HistoryWritten(written)));
         }
+        if let Some((&HISTORY_READ, read)) = bytes.split_first() {
+            return decode_read(read).map(Self::News);
+        }
         let mut decoder = Decoder::new(BETWEEN_NODES);
         decoder.push(&Bytes::copy_from_slice(bytes));
         match decoder.next() {
@@ -122,6 +135,11 @@ fn encode_news(news: &BrowserNews, out: &mut Vec<u8>) {
         }
         BrowserNews::HistoryWritten(Written { with, last, has_own }) => {
             out.extend_from_slice(&[HISTORY_WRITTEN, u8::from(*has_own)]);
+            out.extend_from_slice(&last.0.to_be_bytes());
+            encode_range(&HistoryRange::With(with.clone()), out);
+        }
+        BrowserNews::HistoryRead { with, last } => {
+            out.push(HISTORY_READ);
             out.extend_from_slice(&last.0.to_be_bytes());
             encode_range(&HistoryRange::With(with.clone()), out);
         }
@@ -160,6 +178,12 @@ fn decode_written(bytes: &[u8]) -> Option<Written> {
     Some(Written { with, last: MessageId(i64::from_be_bytes(*last)), has_own: has_own != 0 })
 }
 
+fn decode_read(bytes: &[u8]) -> Option<BrowserNews> {
+    let (last, with) = bytes.split_first_chunk()?;
+    let HistoryRange::With(with) = decode_range(with)? else { return None };
+    Some(BrowserNews::HistoryRead { with, last: MessageId(i64::from_be_bytes(*last)) })
+}
+
 fn decode_range(bytes: &[u8]) -> Option<HistoryRange> {
     let (kind, rest) = bytes.split_first()?;
     match kind {
@@ -194,6 +218,8 @@ mod tests {
             BrowserNews::HistoryDeleted { range: HistoryRange::One(last), mark },
             BrowserNews::HistoryDeleted { range: HistoryRange::With(lee.clone()), mark },
             BrowserNews::HistoryDeleted { range: HistoryRange::With(carl.clone()), mark },
+            BrowserNews::HistoryRead { with: carl.clone(), last },
+            BrowserNews::HistoryRead { with: lee.clone(), last },
             BrowserNews::HistoryWritten(Written { with: carl, last, has_own: true }),
             BrowserNews::HistoryWritten(Written { with: lee, last, has_own: false }),
         ] {
@@ -201,6 +227,9 @@ mod tests {
             Wire::News(news.clone()).encode(&mut out);
             let read = Wire::decode(&out);
             assert!(matches!(&read, Some(Wire::News(found)) if *found == news), "{read:?}");
+        }
+        for nonsense in [b"\x04\x01", &b"\x0412345678a"[..]] {
+            assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }
         for nonsense in [b"\x03\x01", &b"\x03\x0112345678a"[..], b"\x03\x0112345678m12345678"] {
             assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");

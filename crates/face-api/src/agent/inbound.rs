@@ -294,6 +294,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             BrowserNews::DocumentChanged => self.take_documents().await,
             BrowserNews::HistoryDeleted { range, mark } => self.take_deleted(&range, mark).await,
             BrowserNews::HistoryWritten(written) => self.take_written(&written).await,
+            BrowserNews::HistoryRead { with, last } => self.take_read(&with, last).await,
         }
     }
 
@@ -310,6 +311,15 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             if self.talks.get_mut(at).is_some_and(|talk| talk.forget(range)) {
                 self.tell_conversation(at).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Takes in what the person has read in another browser.
+    async fn take_read(&mut self, with: &PersonRef, last: MessageId) -> Result<(), Error> {
+        let Some(at) = self.talks.iter().position(|talk| talk.with == *with) else { return Ok(()) };
+        if self.talks.get_mut(at).is_some_and(|talk| talk.read_to(last)) {
+            self.tell_conversation(at).await?;
         }
         Ok(())
     }

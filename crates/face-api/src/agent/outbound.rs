@@ -169,7 +169,13 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Notes what the person has seen.
     pub(super) async fn see(&mut self, conversation: &str, message: Option<&str>) -> Result<(), Error> {
         let Ok(at) = self.find(conversation) else { return Ok(()) };
-        if self.talks.get_mut(at).is_some_and(|talk| talk.see(message)) {
+        let Some(talk) = self.talks.get_mut(at) else { return Ok(()) };
+        if talk.see(message) {
+            let last = message.or_else(|| talk.messages.back().map(|last| &*last.id));
+            let last = last.and_then(|last| last.parse().ok());
+            let last = last.unwrap_or_else(|| self.services.history.message_id());
+            let (with, user) = (talk.with.clone(), self.session.binding.endpoint.user);
+            self.services.web_sessions.tell_read(&self.session.scope("seen"), user, with, last).await;
             self.tell_conversation(at).await?;
         }
         Ok(())

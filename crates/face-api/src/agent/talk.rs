@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use rapport_core::directory::PersonRef;
 use rapport_fabric::{CallId, Fabric, Inbox, Reply as _};
-use rapport_model::{Aor, Scope, Timestamp};
+use rapport_model::{Aor, MessageId, Scope, Timestamp};
 use rapport_service::history::HistoryRange;
 use rapport_service::router::message_id;
 use rapport_service::{Error, Services, Wire};
@@ -196,6 +196,14 @@ impl<F: Fabric> Talk<F> {
             later.filter(|known| known.direction == Direction::In).count()
         });
         let unread = u32::try_from(unread).unwrap_or(u32::MAX).min(self.unread);
+        std::mem::replace(&mut self.unread, unread) != unread
+    }
+
+    /// Leaves unread what came after a message, which may be known to another browser alone; says whether that is news.
+    pub(crate) fn read_to(&mut self, last: MessageId) -> bool {
+        let is_later = |known: &Message| known.id.parse().is_ok_and(|id: MessageId| id > last);
+        let later = self.messages.iter().filter(|known| known.direction == Direction::In && is_later(known));
+        let unread = u32::try_from(later.count()).unwrap_or(u32::MAX).min(self.unread);
         std::mem::replace(&mut self.unread, unread) != unread
     }
 

@@ -200,6 +200,51 @@ async fn a_browser_is_told_of_what_is_said_by_another_program_of_its_person() {
     }
 }
 
+async fn unread(browser: &mut Browser) -> Vec<Value> {
+    let snapshot = browser.done("GET", "/snapshot", Value::Null).await;
+    snapshot["conversations"].as_array().expect("a list").iter().map(|one| one["unread"].clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_in_one_browser_is_unread_in_no_other() {
+    // It is read as it is opened, or by the agents that follow after a restart.
+    for is_late in [false, true] {
+        let mut world = World::new().await;
+        let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+        let (mut of_one, mut of_two) =
+            (world.socket(&mut one, None).await, world.socket(&mut two, None).await);
+        let mut lee = world.signed_in("lee").await;
+        let mut socket = world.socket(&mut lee, None).await;
+        let id = begin(&mut lee, "kim").await;
+        send(&mut lee, &id, "a", "is anybody there?").await;
+        let rings = of_one.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+        of_two.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+        let theirs = rings["conversation"]["id"].as_str().expect("an id").to_owned();
+        one.done("POST", &format!("/conversations/{theirs}/open"), Value::Null).await;
+        delivered(&mut socket, "a", "sent").await;
+        of_two.until("conversation", |event| event["conversation"]["state"] == "ended").await;
+        if is_late {
+            world.restart(Duration::from_secs(3)).await;
+            for browser in [&mut one, &mut two] {
+                world.meets(browser);
+            }
+            (of_one, of_two) = (world.socket(&mut one, None).await, world.socket(&mut two, None).await);
+            assert_eq!(unread(&mut two).await, [1]);
+        }
+        of_one.say(&format!(r#"{{"type":"seen","conversation":"{theirs}"}}"#)).await;
+        of_one.until("conversation", |event| event["conversation"]["unread"] == 0).await;
+        of_two.until("conversation", |event| event["conversation"]["unread"] == 0).await;
+        for browser in [&mut one, &mut two] {
+            assert_eq!(unread(browser).await, [0], "late: {is_late}");
+        }
+        world.restart(Duration::from_secs(3)).await;
+        for browser in [&mut one, &mut two] {
+            world.meets(browser);
+            assert_eq!(unread(browser).await, [0], "late: {is_late}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_first_message_in_an_invitation_is_told_once() {
     let mut world = World::new().await;
