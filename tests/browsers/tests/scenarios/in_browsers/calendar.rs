@@ -49,6 +49,8 @@ fn a_meeting_in_the_calendar_of_a_desktop_client_is_shown_with_its_end() {
     let card = || role("dialog", "Card of Bob Example");
     carol.see(card().having("Busy"));
     assert_eq!(carol.count(card().having("until")), 0, "the end isn't shown at that level");
+    // What lies under a card is nothing to whoever listens.
+    carol.close_card();
 
     exchange.cancel_meeting();
     bob.run("action", republish);
