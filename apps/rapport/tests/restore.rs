@@ -121,7 +121,15 @@ async fn a_persons_contacts_and_access_lists_come_back_to_the_programs_that_are_
     kim.success(request).await.expect("no member");
     let request = kim.set_container_members(members("add", 32000, 0));
     kim.success(request).await.expect("blocked");
-    kim.has_not_come(|_| false).await.expect("everything of before has come");
+    // What is told of it comes by itself, and not before the answers.
+    let deleted = kim.expect("the deletion", |event| {
+        told(event, "vnd-microsoft-roaming-contacts", "lee@boats.example")
+            && matches!(event, Event::Asked(request) if bodies::delta_num(&request.body) == Some(delta + 2))
+    });
+    deleted.await.expect("told");
+    let blocked = kim
+        .expect("the block", |event| told(event, "vnd-microsoft-roaming-self", "id=\"32000\" version=\"1\""));
+    blocked.await.expect("told");
     kim.forget();
 
     let place = ["v1", "tenants", "boats", "users", "kim", "restore"].map(String::from);

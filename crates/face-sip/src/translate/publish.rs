@@ -261,8 +261,8 @@ mod tests {
         };
         let calendar = |version: u32, slots: &str| {
             format!(
-                "<calendarData mailboxID=\"ann@example.com\"><freeBusy startTime=\"2009-01-11T19:00:00Z\" \
-                 granularity=\"PT15M\" encodingVersion=\"{version}\">{slots}</freeBusy></calendarData>"
+                "<calendarData xmlns=\"http://schemas.microsoft.com/2006/09/sip/calendarData\" \
+                 mailboxID=\"ann@example.com\"><freeBusy startTime=\"2009-01-11T19:00:00Z\" granularity=\"PT15M\" encodingVersion=\"{version}\">{slots}</freeBusy></calendarData>"
             )
         };
         // Half an hour busy, then as long free, tentative, out of office.
@@ -270,9 +270,9 @@ mod tests {
         let half_hours = |n: i64| Timestamp(1_231_700_400_000 + n * 1_800_000);
         let expected = FreeBusy::of_slots(half_hours(0), Duration::from_secs(1800), blocks);
         assert_eq!(facts(&calendar(1, "CvU=")), Facts::FreeBusy(Box::new(expected)));
-        for other in
-            ["<calendarData/>".to_owned(), calendar(2, "CvU="), calendar(1, "??"), "<note/>".to_owned()]
-        {
+        let empty =
+            |name: &str| format!("<{name} xmlns=\"http://schemas.microsoft.com/2006/09/sip/{name}\"/>");
+        for other in [empty("calendarData"), calendar(2, "CvU="), calendar(1, "??"), empty("note")] {
             assert_eq!(facts(&other), Facts::None, "{other}");
         }
     }
