@@ -210,7 +210,7 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rapport_model::TenantId;
 
     use super::*;
@@ -229,7 +229,7 @@ mod tests {
         html: b"<b>hello</b>",
     };
 
-    fn say(recorder: &Recorder, body: &[u8]) {
+    pub(in crate::history) fn say(recorder: &Recorder, body: &[u8]) {
         recorder.note(&Telling { body, client_id: "", html: b"", ..HELLO });
     }
 

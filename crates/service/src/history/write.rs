@@ -224,24 +224,8 @@ fn news(entries: &[NewHistoryEntry], said: &[Said]) -> BTreeMap<UserId, Vec<Brow
 
 #[cfg(test)]
 mod tests {
-    use super::super::queue::Telling;
+    use super::super::queue::tests::say;
     use super::*;
-
-    const ANA: UserId = UserId { tenant: TenantId(1), user: 7 };
-
-    fn say(recorder: &Recorder, body: &[u8]) {
-        recorder.note(&Telling {
-            from: ANA,
-            to: None,
-            address: "kim@x",
-            id: MessageId(1),
-            outcome: Outcome::Sent,
-            content_type: "text/plain",
-            body,
-            client_id: "",
-            html: b"",
-        });
-    }
 
     /// The octets of the messages of the first batch, and how many messages are left for others.
     async fn first_batch(recorder: &Recorder) -> (Vec<usize>, usize) {

@@ -86,6 +86,20 @@ describe("apply", () => {
 		expect(answered(started, "ben", sent).talks.get("ben")?.messages).toMatchObject([{ delivery: "sending" }]);
 	});
 
+	it("shows a message once that a server which was killed has given another id", () => {
+		const own = { direction: "out", from: "me", clientId: "x" } as const;
+		const before = message("m1", 1, { ...own, delivery: "sending" });
+		let live = withMessages(started, "ben", [before, message("m2", 2)]);
+		live = withMessages(live, "ben", [message("m9", 3, own)]);
+		expect(live.talks.get("ben")?.messages.map(({ id, delivery }) => [id, delivery])).toEqual([
+			["m2", "sent"],
+			["m9", "sent"],
+		]);
+		// Another's message is theirs, whatever it is called.
+		live = withMessages(live, "ben", [message("m4", 4, { clientId: "x" })]);
+		expect(live.talks.get("ben")?.messages).toHaveLength(3);
+	});
+
 	it("replaces a message whose delivery has changed", () => {
 		const sent = message("a", 1, { direction: "out", from: "me", delivery: "sending" });
 		let live = apply(started, { type: "message", message: sent }, 0);

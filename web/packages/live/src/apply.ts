@@ -142,6 +142,10 @@ export function withMessages(live: Live, person: string, messages: readonly Mess
 	for (const message of messages) {
 		// History may not have the id under which a message was sent; it is needed to send it again.
 		const clientId = message.clientId ?? byId.get(message.id)?.clientId;
+		// A server that was killed before it noted one gives it another id when it comes again: it is the same message.
+		for (const [id, known] of clientId && message.direction === "out" ? byId : []) {
+			if (known.clientId === clientId && id !== message.id) byId.delete(id);
+		}
 		byId.set(message.id, clientId === message.clientId ? message : { ...message, ...(clientId ? { clientId } : {}) });
 	}
 	const ordered = [...byId.values()].sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));

@@ -29,6 +29,14 @@ pub(super) fn by_cable(chromium: &Chromium, cable: &Cable) -> Page {
     alice
 }
 
+/// Alice takes Bob into her list and writes to him, and it arrives.
+fn they_talk(alice: &Page, bob: &mut Client) {
+    alice.add("Bob Example");
+    alice.talk_to("Bob Example");
+    alice.say("hello");
+    bob.hear(ALICE, "hello");
+}
+
 #[test]
 fn after_a_kill_the_browser_comes_back_by_itself_and_nothing_is_lost_or_doubled() {
     let mut pair = Pair::who_know_each_other();
@@ -90,10 +98,7 @@ fn what_was_not_sent_survives_a_reload_and_is_sent_once() {
     let chromium = Chromium::start();
     let cable = Cable::to(server.https());
     let alice = by_cable(&chromium, &cable);
-    alice.add("Bob Example");
-    alice.talk_to("Bob Example");
-    alice.say("hello");
-    bob.hear(ALICE, "hello");
+    they_talk(&alice, &mut bob);
     cable.pull_out();
     alice.say("kept over a reload");
     alice.see(text("Waiting for connection"));
@@ -140,10 +145,7 @@ fn a_socket_cut_in_the_middle_of_an_event_loses_and_repeats_none() {
     let chromium = Chromium::start();
     let cable = Cable::to(server.https());
     let alice = by_cable(&chromium, &cable);
-    alice.add("Bob Example");
-    alice.talk_to("Bob Example");
-    alice.say("hello");
-    bob.hear(ALICE, "hello");
+    they_talk(&alice, &mut bob);
     let mut lines = vec!["hello".to_owned()];
     // A message makes two events of some hundred octets each; the cut goes through them at another place each time.
     for (n, octets) in [1, 30, 150, 333, 500, 700, 999, 1200].into_iter().enumerate() {
@@ -175,10 +177,7 @@ fn a_message_that_the_cable_swallowed_on_its_way_is_delivered_once() {
     let chromium = Chromium::start();
     let cable = Cable::to(server.https());
     let alice = by_cable(&chromium, &cable);
-    alice.add("Bob Example");
-    alice.talk_to("Bob Example");
-    alice.say("hello");
-    bob.hear(ALICE, "hello");
+    they_talk(&alice, &mut bob);
     let mut lines = vec!["hello".to_owned()];
     // The answer to the request is cut: whether it was taken is not known here, and it goes again under its own id.
     for octets in [1, 40, 200, 400] {
@@ -203,10 +202,7 @@ fn a_message_under_way_in_the_moment_of_a_kill_is_neither_lost_nor_doubled() {
     let chromium = Chromium::start();
     let cable = Cable::to(server.https());
     let alice = by_cable(&chromium, &cable);
-    alice.add("Bob Example");
-    alice.talk_to("Bob Example");
-    alice.say("hello");
-    bob.hear(ALICE, "hello");
+    they_talk(&alice, &mut bob);
     let told = || alice.count(css("[role=log] [role=alert]"));
     let (mut lines, mut unknown) = (vec!["hello".to_owned()], Vec::new());
     // The request has gone out; the server dies before it reads it, or while it stores it, sends it on, answers it.
@@ -269,10 +265,7 @@ fn retry_on_the_offline_page_brings_back_what_was_written_and_it_comes_once() {
     assert_eq!(alice.evaluate("navigator.serviceWorker.ready.then((there) => there.active !== null)"), true);
     alice.reload();
     alice.is_signed_in();
-    alice.add("Bob Example");
-    alice.talk_to("Bob Example");
-    alice.say("hello");
-    bob.hear(ALICE, "hello");
+    they_talk(&alice, &mut bob);
     cable.pull_out();
     for line in ["queued first", "queued second"] {
         alice.say(line);
