@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { build } from "vite";
 import { HEARD } from "./heard.ts";
+import { PATIENCE } from "./journey.ts";
 import { serve } from "./serve.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -30,7 +31,7 @@ async function go([name, language, act]: (typeof HEARD)[number]): Promise<boolea
 		locale: language,
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
+	page.setDefaultTimeout(PATIENCE);
 	const faults: string[] = [];
 	// What the reader itself falls over, such as a part that is gone by the time it is to be said, is no fault of the page.
 	page.on("pageerror", (error) => error.stack?.includes("/im/reader.js") || faults.push(error.message));

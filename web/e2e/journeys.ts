@@ -9,7 +9,7 @@ import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
 import { CAREFUL } from "./careful.ts";
 import { fits } from "./fits.ts";
-import { box, type Journey, said } from "./journey.ts";
+import { box, type Journey, PATIENCE, said } from "./journey.ts";
 import { KEYBOARD } from "./keyboard.ts";
 import { LEAVING } from "./leaving.ts";
 import { LOAD } from "./load.ts";
@@ -265,7 +265,7 @@ async function go(browser: Browser, address: string, [name, query, act]: Journey
 	});
 	const page = await context.newPage();
 	// The machine may be busy.
-	page.setDefaultTimeout(20_000);
+	page.setDefaultTimeout(PATIENCE);
 	const faults: string[] = [];
 	page.on("pageerror", (error) => faults.push(error.message));
 	page.on("console", (message) => {

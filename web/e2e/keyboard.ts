@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { box, focused, type Journey, said, until } from "./journey.ts";
+import { box, focused, focuses, type Journey, said, until } from "./journey.ts";
 
 /** Whether what has the focus looks otherwise than without it. */
 async function isSeen(page: Page): Promise<boolean> {
@@ -56,7 +56,7 @@ export const KEYBOARD: readonly Journey[] = [
 			await page.keyboard.type("nils", { delay: 20 });
 			await page.getByText("1 person found").waitFor();
 			await page.keyboard.press("ArrowDown");
-			assert.match(await focused(page), /^Nils Berg/);
+			await focuses(page, /^Nils Berg/);
 			await tabTo(page, /^Add Nils Berg/);
 			await page.keyboard.press("Enter");
 			await page.getByText("Nils Berg is on your Contact List").first().waitFor();
@@ -70,7 +70,7 @@ export const KEYBOARD: readonly Journey[] = [
 			await page.keyboard.press("ArrowDown");
 			await tabTo(page, /^(Favourites|Recent)/);
 			await page.keyboard.type("nil");
-			assert.match(await focused(page), /^Nils Berg/);
+			await focuses(page, /^Nils Berg/);
 			await page.keyboard.press("Enter");
 			await page.locator("[role=textbox]:focus").waitFor();
 			await page.keyboard.type("Good morning");
@@ -99,17 +99,17 @@ export const KEYBOARD: readonly Journey[] = [
 			// The menu is there before its first item has the focus.
 			await page.locator("[role=menu] :focus").waitFor();
 			await page.keyboard.press("ArrowDown");
-			assert.equal(await focused(page), "Busy");
+			await focuses(page, "Busy");
 			await page.keyboard.press("Enter");
 			await page.getByRole("button", { name: "My status: Busy" }).waitFor();
 			await page.keyboard.press("Alt+Shift+A");
 			await page.getByRole("button", { name: "My status: Available" }).waitFor();
-			assert.match(await focused(page), /^My status/);
+			await focuses(page, /^My status/);
 
 			await page.keyboard.press("Enter");
 			await page.locator("[role=menu] :focus").waitFor();
 			await page.keyboard.press("End");
-			assert.equal(await focused(page), "Sign out");
+			await focuses(page, "Sign out");
 			await page.keyboard.press("Enter");
 			await page.locator('input[type="password"]:focus').waitFor();
 		},

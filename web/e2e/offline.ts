@@ -3,7 +3,7 @@
 import { strict as assert } from "node:assert";
 import { resolve } from "node:path";
 import type { Browser } from "playwright-core";
-import { until } from "./journey.ts";
+import { PATIENCE, until } from "./journey.ts";
 import { serve } from "./serve.ts";
 
 const dist = resolve(import.meta.dirname, "../../target/web/dist");
@@ -17,7 +17,7 @@ export const OFFLINE: readonly (readonly [name: string, act: Act])[] = [
 			const served = await serve(dist);
 			const context = await browser.newContext({ locale: "en-GB" });
 			const page = await context.newPage();
-			page.setDefaultTimeout(20_000);
+			page.setDefaultTimeout(PATIENCE);
 			await page.goto(`${served.address}/im/`);
 			await page.getByLabel("Password").waitFor();
 			await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");

@@ -8,14 +8,12 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { CDPSession, Page } from "playwright-core";
+import { PATIENCE } from "./journey.ts";
 
 const source = readFileSync(
 	createRequire(import.meta.url).resolve("@guidepup/virtual-screen-reader/browser.js"),
 	"utf8",
 );
-
-/** How long something may take to be said, in milliseconds. */
-const PATIENCE = 20_000;
 
 export class Reader {
 	readonly #page: Page;
