@@ -1,17 +1,15 @@
 /** Where haste, a refusal or a second window could do harm: what was meant happens, and nothing that was typed is lost. */
 
 import { strict as assert } from "node:assert";
-import { box, type Journey, until } from "./journey.ts";
+import { box, decides, holdsFocus, type Journey, settled, soon, toFind, until, WORDS } from "./journey.ts";
 
 export const CAREFUL: readonly Journey[] = [
 	[
 		"who types fast and presses Enter writes to whom they typed, not to who was found for the letters before",
 		"still&delay=300",
 		async (page) => {
-			const search = page.locator('input[type="search"]:focus');
 			const rows = page.locator("[data-found] [data-row]");
-			await page.keyboard.press("/");
-			await search.waitFor();
+			await toFind(page);
 			await page.keyboard.type("a");
 			await rows.nth(1).waitFor();
 			assert.notEqual(await rows.first().getAttribute("data-row"), "olga");
@@ -19,8 +17,7 @@ export const CAREFUL: readonly Journey[] = [
 			await page.keyboard.press("Enter");
 			await page.getByRole("heading", { level: 1, name: "Olga Petrova" }).waitFor();
 			// The arrow goes to the row that was meant as well.
-			await page.keyboard.press("Control+k");
-			await search.waitFor();
+			await toFind(page, "Control+k");
 			await page.keyboard.type("a");
 			await rows.nth(1).waitFor();
 			await page.keyboard.type(" petrova");
@@ -101,7 +98,7 @@ export const CAREFUL: readonly Journey[] = [
 			await badge.first().waitFor();
 			// What is chosen isn't on its way any more.
 			await card.getByText("Offline").first().waitFor();
-			await page.waitForTimeout(100);
+			await settled(page);
 			assert.equal(await level.inputValue(), "blocked");
 			await page.evaluate('mock.choose("ben", "company")');
 			await badge.waitFor({ state: "detached" });
@@ -141,6 +138,7 @@ export const CAREFUL: readonly Journey[] = [
 			const list = page.getByRole("tree");
 			await list.waitFor();
 			const allow = page.getByRole("button", { name: "Allow notifications" });
+			await settled(page);
 			assert.equal(await allow.count(), 0);
 			await page.evaluate('mock.hear("hugo", "One")');
 			await allow.click();
@@ -154,11 +152,13 @@ export const CAREFUL: readonly Journey[] = [
 			await page.getByRole("menuitem", { name: "Tell me when available" }).click();
 			await page.reload();
 			await list.waitFor();
+			await settled(page);
 			await page.evaluate('window.Notification.permission = "granted"');
 			await page.keyboard.press("Alt+Shift+D");
 			await page.getByRole("button", { name: "My status: Do Not Disturb" }).waitFor();
 			await page.evaluate('mock.become("dmitri", "available")');
-			await page.waitForTimeout(200);
+			// Whoever has decided about what came in after it has decided about it.
+			await decides(page, 'mock.hear("hugo", "Three")');
 			assert.deepEqual(await page.evaluate("window.shown"), []);
 			await page.keyboard.press("Alt+Shift+A");
 			await until(page, 'window.shown.join() === "Dmitri Volkov is available"');
@@ -181,20 +181,27 @@ export const CAREFUL: readonly Journey[] = [
 			await page.addInitScript(`${init}; document.hasFocus = () => false;`);
 			await page.reload();
 			await page.getByRole("tree").waitFor();
+			await page.evaluate(WORDS);
 			const other = await page.context().newPage();
 			await other.addInitScript(init);
 			await other.goto(page.url());
 			await other.locator('[data-row="g2/hugo"]').click();
 			await other.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
+			await other.evaluate(WORDS);
+			// What is looked at there is known here.
+			await until(page, 'window.words.findLast((one) => one.looking?.hasFocus)?.looking.person === "hugo"');
 			const told = async () => [
 				await page.evaluate("window.shown.length"),
 				await other.evaluate("window.shown.length"),
 			];
+			let dealtWith = 0;
 			for (const from of ["ben", "hugo"]) {
 				for (const one of [page, other]) await one.evaluate(`mock.hear("${from}", "Hello")`);
-				// Of Ben the first alone tells; what Hugo says is on screen in the second.
+				// Of Ben the first alone tells; what Hugo says is on screen in the second. The first has dealt with either.
 				await until(page, "window.shown.length === 1");
-				await page.waitForTimeout(200);
+				const dealt = `new Set(window.words.flatMap((one) => one.dealt ?? [])).size === ${++dealtWith}`;
+				await until(other, dealt);
+				for (const one of [page, other]) await settled(one);
 				assert.deepEqual(await told(), [1, 0], from);
 			}
 			await other.close();
@@ -209,13 +216,13 @@ export const CAREFUL: readonly Journey[] = [
 			await note.fill(long);
 			await note.press("Enter");
 			await page.getByText("This is too long: 600 of 500 bytes. Shorten it.").waitFor();
-			assert.equal(await note.inputValue(), long);
+			await soon(async () => assert.equal(await note.inputValue(), long));
 			// Without a connection it waits where it stands, and goes out by itself.
 			await page.evaluate("mock.lose()");
 			await note.fill("Back at three");
 			await note.press("Enter");
 			await page.getByText("It stays here, and goes out when the connection is back.").waitFor();
-			assert.equal(await note.inputValue(), "Back at three");
+			await soon(async () => assert.equal(await note.inputValue(), "Back at three"));
 			await page.evaluate("mock.reachable = true; dispatchEvent(new Event('online'))");
 			await until(page, 'mock.snapshot().me.note === "Back at three"');
 			await page.getByText("It stays here").waitFor({ state: "detached" });
@@ -225,12 +232,13 @@ export const CAREFUL: readonly Journey[] = [
 			const name = page.getByRole("textbox", { name: "Name of the group" });
 			await name.fill("ж".repeat(129));
 			await page.getByText("This is too long: 258 of 256 bytes. Shorten it.").waitFor();
-			assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
+			await soon(async () => assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true));
 			await name.fill("Finance");
 			await page.getByRole("button", { name: "Save" }).click();
 			await page.getByText("Name of the group: There is one of this name already.").waitFor();
-			assert.equal(await name.inputValue(), "Finance");
-			await page.keyboard.press("Escape");
+			await soon(async () => assert.equal(await name.inputValue(), "Finance"));
+			await name.press("Escape");
+			await name.waitFor({ state: "detached" });
 
 			await page.getByRole("button", { name: "Settings" }).click();
 			await page.getByRole("tab", { name: "App passwords" }).click();
@@ -244,7 +252,7 @@ export const CAREFUL: readonly Journey[] = [
 			await label.fill("An eighth");
 			await make.click();
 			await page.getByText("You have 7 app passwords, and there can be no more. Revoke one first.").waitFor();
-			assert.equal(await label.inputValue(), "An eighth");
+			await soon(async () => assert.equal(await label.inputValue(), "An eighth"));
 
 			await page.getByRole("button", { name: "History" }).click();
 			await page.getByRole("searchbox").fill("字".repeat(86));
@@ -271,7 +279,7 @@ export const CAREFUL: readonly Journey[] = [
 				await row.click({ button: "right" });
 				await page.getByRole("menuitem", { name: "Rename", exact: true }).click();
 				await name.fill(wanted);
-				await page.keyboard.press("Enter");
+				await name.press("Enter");
 				await name.waitFor({ state: "detached" });
 			};
 			await rename("Kavya from the lift");
@@ -279,9 +287,10 @@ export const CAREFUL: readonly Journey[] = [
 			await rename("");
 			await row.getByText("Kavya Raman").waitFor();
 			const alias = 'mock.snapshot().contacts.find((one) => one.person.id === "kavya").alias';
-			assert.equal(await page.evaluate(alias), undefined);
+			await soon(async () => assert.equal(await page.evaluate(alias), undefined));
 			// Whose own name is written there has none either: it changes with theirs.
 			await rename("Kavya Raman");
+			await settled(page);
 			assert.equal(await page.evaluate(alias), undefined);
 		},
 	],
@@ -296,11 +305,9 @@ export const CAREFUL: readonly Journey[] = [
 			await page.getByText("It stays here, and goes out when the connection is back.").waitFor();
 			await page.reload();
 			await until(page, 'globalThis.mock && mock.snapshot().me.note === "Back at five"');
-			assert.equal(await note.inputValue(), "Back at five");
-			assert.deepEqual(
-				await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('rapport.kept'))"),
-				[],
-			);
+			await soon(async () => assert.equal(await note.inputValue(), "Back at five"));
+			const kept = "Object.keys(localStorage).filter((key) => key.startsWith('rapport.kept'))";
+			await soon(async () => assert.deepEqual(await page.evaluate(kept), []));
 		},
 	],
 	[
@@ -332,17 +339,14 @@ export const CAREFUL: readonly Journey[] = [
 		"the keys lead where they say from every page: Find, and conversations in the order in which they are listed",
 		"still",
 		async (page) => {
-			const find = page.locator('input[type="search"]:focus');
 			await page.getByRole("button", { name: /^Conversations/ }).click();
 			const names = page.locator('[data-pane="list"] li button');
 			await names.first().waitFor();
-			await page.keyboard.press("/");
-			await find.waitFor();
+			await toFind(page);
 			await page.keyboard.press("Alt+Shift+Digit1");
 			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
 			// What is open beside the list stays open.
-			await page.keyboard.press("Control+k");
-			await find.waitFor();
+			await toFind(page, "Control+k");
 			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
 			await page.evaluate('mock.hear("emi", "Now I am first.")');
 			await page.keyboard.press("Alt+Shift+Digit1");
@@ -363,6 +367,7 @@ export const CAREFUL: readonly Journey[] = [
 			await group.waitFor();
 			await group.press("Shift+F10");
 			await page.getByRole("menuitem", { name: "Rename group" }).waitFor();
+			await holdsFocus(page, "menu");
 			await page.keyboard.press("Escape");
 			await page.evaluate(`mock
 				.request({ method: "GET", path: "/session" })

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { build } from "vite";
 import { HEARD } from "./heard.ts";
-import { PATIENCE } from "./journey.ts";
+import { PATIENCE, settled, slowed } from "./journey.ts";
 import { serve } from "./serve.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -30,6 +30,7 @@ async function go([name, language, act]: (typeof HEARD)[number]): Promise<boolea
 		reducedMotion: "reduce",
 		locale: language,
 	});
+	await slowed(context);
 	const page = await context.newPage();
 	page.setDefaultTimeout(PATIENCE);
 	const faults: string[] = [];
@@ -38,6 +39,7 @@ async function go([name, language, act]: (typeof HEARD)[number]): Promise<boolea
 	try {
 		await page.goto(`${address}/im/?signed-out&still`);
 		await page.locator("form").waitFor();
+		await settled(page);
 		await act(page);
 		if (faults.length > 0) throw new Error(faults.join("\n"));
 		console.error(`ok: ${name}`);

@@ -5,7 +5,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { until } from "./journey.ts";
+import { isSent, settled } from "./journey.ts";
 import { Reader } from "./reader.ts";
 
 /** What is to be heard, as a person who speaks the language would write it down. */
@@ -146,16 +146,14 @@ async function day(page: Page, words: Words): Promise<void> {
 	await reader.press("Enter");
 	await page.locator("[role=log]").getByText("Good morning", { exact: true }).waitFor();
 	// What waits to be sent stands behind what comes in meanwhile.
-	await until(
-		page,
-		`[...document.querySelectorAll("[role=log] [data-line]")].every((one) => one.dataset.line.length < 36)`,
-	);
+	await isSent(page);
 	await page.evaluate('mock.tell({type: "typing", conversation: "c-nils", person: "nils", typing: true})');
 	await reader.hears(words.typing);
 	await page.evaluate('mock.hear("nils", "Good morning to you.")');
 	await reader.hears(words.answer);
 	await page.evaluate('mock.hear("hugo", "A secret")');
 	await reader.hears(words.elsewhere);
+	await settled(page);
 	assert.equal(await reader.count(/^(polite|assertive): .*Good morning to you/), 1, "a message is said once");
 	assert.equal(await reader.count(words.elsewhere), 1, "that there is one elsewhere is said once");
 	assert.equal(await reader.count(/A secret/), 0, "what was said elsewhere stays there");

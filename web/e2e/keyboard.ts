@@ -2,7 +2,19 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { box, focused, focuses, type Journey, said, until } from "./journey.ts";
+import {
+	box,
+	focused,
+	focuses,
+	holdsFocus,
+	type Journey,
+	said,
+	settled,
+	soon,
+	toFind,
+	typesAtOnce,
+	until,
+} from "./journey.ts";
 
 /** Whether what has the focus looks otherwise than without it. */
 async function isSeen(page: Page): Promise<boolean> {
@@ -52,7 +64,8 @@ export const KEYBOARD: readonly Journey[] = [
 			await page.locator("[role=tree]").waitFor();
 
 			// Find, and add.
-			await page.keyboard.press("/");
+			await settled(page);
+			await toFind(page);
 			await page.keyboard.type("nils", { delay: 20 });
 			await page.getByText("1 person found").waitFor();
 			await page.keyboard.press("ArrowDown");
@@ -61,31 +74,34 @@ export const KEYBOARD: readonly Journey[] = [
 			await page.keyboard.press("Enter");
 			await page.getByText("Nils Berg is on your Contact List").first().waitFor();
 			// The button is gone, the focus isn't lost.
-			assert.notEqual(await page.evaluate("document.activeElement === document.body"), true);
-			await page.keyboard.press("/");
+			await page.getByRole("button", { name: "Add Nils Berg" }).waitFor({ state: "detached" });
+			await until(page, "document.activeElement !== document.body");
+			await toFind(page);
 			await page.keyboard.press("Escape");
 			await page.locator('[data-row$="/nils"]').first().waitFor();
 
 			// Talk.
 			await page.keyboard.press("ArrowDown");
 			await tabTo(page, /^(Favourites|Recent)/);
-			await page.keyboard.type("nil");
+			await typesAtOnce(page, "nil");
 			await focuses(page, /^Nils Berg/);
 			await page.keyboard.press("Enter");
 			await page.locator("[role=textbox]:focus").waitFor();
 			await page.keyboard.type("Good morning");
 			await page.keyboard.press("Enter");
 			await said(page, "Good morning").waitFor();
-			assert.equal(await box(page).innerText(), "");
+			await soon(async () => assert.equal(await box(page).innerText(), ""));
 			await tabTo(page, /^Emoji/);
 
 			// A level of access, on the card.
 			await page.keyboard.press("Shift+Tab");
+			await page.locator("[role=textbox]:focus").waitFor();
 			await page.keyboard.press("Alt+Enter");
 			const card = page.getByRole("dialog");
 			await card.getByText("Nils Berg sees you like this").waitFor();
+			await holdsFocus(page, "dialog");
 			await tabTo(page, /^Level of Access/);
-			await page.keyboard.type("Personal");
+			await typesAtOnce(page, "Personal");
 			await until(page, 'document.activeElement.value === "personal"');
 			await page.keyboard.press("Escape");
 			await card.waitFor({ state: "detached" });
@@ -97,7 +113,7 @@ export const KEYBOARD: readonly Journey[] = [
 			await tabTo(page, /^My status/);
 			await page.keyboard.press("Enter");
 			// The menu is there before its first item has the focus.
-			await page.locator("[role=menu] :focus").waitFor();
+			await focuses(page, "Available");
 			await page.keyboard.press("ArrowDown");
 			await focuses(page, "Busy");
 			await page.keyboard.press("Enter");
@@ -107,7 +123,7 @@ export const KEYBOARD: readonly Journey[] = [
 			await focuses(page, /^My status/);
 
 			await page.keyboard.press("Enter");
-			await page.locator("[role=menu] :focus").waitFor();
+			await focuses(page, "Available");
 			await page.keyboard.press("End");
 			await focuses(page, "Sign out");
 			await page.keyboard.press("Enter");
@@ -129,7 +145,7 @@ export const KEYBOARD: readonly Journey[] = [
 			await page.evaluate('mock.become("ben", "away")');
 			await aloud.getByText("Ben Okafor is now: Away").waitFor({ state: "attached" });
 			await page.evaluate('mock.become("chloe", "busy")');
-			await page.waitForTimeout(100);
+			await settled(page);
 			assert.equal(await aloud.getByText(/Chloé/).count(), 0);
 		},
 	],
@@ -151,17 +167,19 @@ export const KEYBOARD: readonly Journey[] = [
 			await line.getByRole("button").focus();
 			await page.keyboard.press("Enter");
 			await page.getByRole("dialog").getByText("It can’t be undone").waitFor();
+			await holdsFocus(page, "dialog");
 			await page.keyboard.press("Escape");
 			await page.getByRole("dialog").waitFor({ state: "detached" });
 			await line.locator("button:focus").waitFor();
 			const gone = await line.getAttribute("data-line");
 			await page.keyboard.press("Enter");
 			await page.getByRole("dialog").waitFor();
+			await holdsFocus(page, "dialog");
 			await tabTo(page, /^Delete$/);
 			await page.keyboard.press("Enter");
 			await page.getByRole("dialog").waitFor({ state: "detached" });
 			await page.locator(`[data-line="${gone}"]`).waitFor({ state: "detached" });
-			assert.notEqual(await page.evaluate("document.activeElement === document.body"), true);
+			await until(page, "document.activeElement !== document.body");
 		},
 	],
 ];

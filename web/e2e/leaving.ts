@@ -1,7 +1,7 @@
 /** Signing out, and what is left of it on the page and in the browser: nothing. */
 
 import { strict as assert } from "node:assert";
-import { box, type Journey, until } from "./journey.ts";
+import { box, type Journey, settled, soon, until } from "./journey.ts";
 
 export const LEAVING: readonly Journey[] = [
 	[
@@ -10,17 +10,23 @@ export const LEAVING: readonly Journey[] = [
 		async (page) => {
 			await page.locator('[data-row="g1/ben"]').click();
 			await box(page).fill("in the first");
+			const name = "sessionStorage.getItem('rapport.tab')";
+			await until(page, `${name} !== null`);
 			// A tab that another opens begins with its storage, as a double does.
 			const [double] = await Promise.all([page.waitForEvent("popup"), page.evaluate("void open(location.href)")]);
 			await box(double).waitFor();
-			const name = "sessionStorage.getItem('rapport.tab')";
 			await until(double, `${name} !== ${JSON.stringify(await page.evaluate(name))}`);
 			assert.equal(await box(double).innerText(), "");
 			await box(double).fill("in the double");
 			await box(double).fill("");
-			for (const one of [double, page]) await one.reload();
-			await box(page).waitFor();
-			await page.getByText("in the first").waitFor();
+			// One at a time: who is away for longer than a moment leaves what they had to the other.
+			for (const one of [page, double]) {
+				await one.reload();
+				await box(one).waitFor();
+				await box(page).getByText("in the first").waitFor();
+			}
+			await settled(double);
+			assert.equal(await box(double).innerText(), "");
 			assert.equal(await box(page).innerText(), "in the first");
 			await double.close();
 		},
@@ -41,16 +47,18 @@ export const LEAVING: readonly Journey[] = [
 			const asking = page.getByRole("dialog", { name: "Sign out without sending?" });
 			await asking.getByRole("button", { name: "Cancel" }).click();
 			await asking.waitFor({ state: "detached" });
-			assert.equal(await box(page).innerText(), "half a sen");
-			assert.equal(await kept(), 1);
+			await soon(async () => assert.equal(await box(page).innerText(), "half a sen"));
+			await soon(async () => assert.equal(await kept(), 1));
 			await signOut();
 			await asking.getByRole("button", { name: "Sign out" }).click();
 			await page.getByLabel("Password").fill("rapport");
-			assert.equal(await kept(), 0);
-			assert.equal(new URL(page.url()).pathname, "/im/");
+			await soon(async () => assert.equal(await kept(), 0));
+			await soon(() => assert.equal(new URL(page.url()).pathname, "/im/"));
 			await page.getByLabel("Address").fill("ana@lindblad.example");
 			await page.keyboard.press("Enter");
 			await page.locator('[data-row="g1/ben"]').click();
+			await box(page).waitFor();
+			await settled(page);
 			assert.equal(await box(page).innerText(), "");
 			await signOut();
 			await page.getByLabel("Password").waitFor();

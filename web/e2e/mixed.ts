@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { box, type Journey, said } from "./journey.ts";
+import { box, type Journey, said, soon, until } from "./journey.ts";
 
 const ADDRESS = "https://intranet.lindblad.example/finance/2026/q3-summary";
 
@@ -79,13 +79,15 @@ async function at(page: Page, selector: string, words: string): Promise<number> 
 
 /** That words stand in this order, from the left to the right. */
 async function inOrder(page: Page, selector: string, ...words: readonly string[]): Promise<void> {
-	const places: number[] = [];
-	for (const one of words) places.push(await at(page, selector, one));
-	assert.deepEqual(
-		places,
-		[...places].sort((a, b) => a - b),
-		`${words.join(" | ")} in ${selector}`,
-	);
+	await soon(async () => {
+		const places: number[] = [];
+		for (const one of words) places.push(await at(page, selector, one));
+		assert.deepEqual(
+			places,
+			[...places].sort((a, b) => a - b),
+			`${words.join(" | ")} in ${selector}`,
+		);
+	});
 }
 
 async function listed(page: Page): Promise<void> {
@@ -122,7 +124,7 @@ export const MIXED: readonly Journey[] = [
 		"on a page from right to left names, notes and messages in English stand as they are read",
 		"still&language=x-arabic",
 		async (page) => {
-			assert.equal(await page.evaluate("document.documentElement.lang + document.documentElement.dir"), "arrtl");
+			await until(page, 'document.documentElement.lang + document.documentElement.dir === "arrtl"');
 			await listed(page);
 			await inOrder(page, '[data-row="g1/dana"]', "At my desk", "חדר");
 			await inOrder(page, '[data-row="g1/dana"]', "Dana", "Levi", "דנה");

@@ -3,7 +3,7 @@
 import { strict as assert } from "node:assert";
 import { resolve } from "node:path";
 import type { Browser } from "playwright-core";
-import { PATIENCE, until } from "./journey.ts";
+import { PATIENCE, slowed, soon, until } from "./journey.ts";
 import { serve } from "./serve.ts";
 
 const dist = resolve(import.meta.dirname, "../../target/web/dist");
@@ -16,6 +16,7 @@ export const OFFLINE: readonly (readonly [name: string, act: Act])[] = [
 		async (browser) => {
 			const served = await serve(dist);
 			const context = await browser.newContext({ locale: "en-GB" });
+			await slowed(context);
 			const page = await context.newPage();
 			page.setDefaultTimeout(PATIENCE);
 			await page.goto(`${served.address}/im/`);
@@ -40,17 +41,21 @@ export const OFFLINE: readonly (readonly [name: string, act: Act])[] = [
 		async (browser) => {
 			const served = await serve(dist);
 			const context = await browser.newContext();
+			await slowed(context);
 			const page = await context.newPage();
+			page.setDefaultTimeout(PATIENCE);
 			await page.goto(`${served.address}/im/`);
 			await page.getByLabel("Password").waitFor();
 			await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
 			const devtools = await context.newCDPSession(page);
 			const manifest = await devtools.send("Page.getAppManifest");
 			assert.deepEqual(manifest.errors, []);
-			const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
-			// A context of a test is one, and only for that nothing is installed.
-			const wrong = installabilityErrors.filter((one) => one.errorId !== "in-incognito");
-			assert.deepEqual(wrong, []);
+			await soon(async () => {
+				const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+				// A context of a test is one, and only for that nothing is installed.
+				const wrong = installabilityErrors.filter((one) => one.errorId !== "in-incognito");
+				assert.deepEqual(wrong, []);
+			});
 			const icons = JSON.parse(manifest.data ?? "{}").icons as { src: string; sizes: string; type: string }[];
 			for (const { src, sizes, type } of icons.filter((one) => one.type === "image/png")) {
 				const size = (await page.evaluate(

@@ -1,7 +1,7 @@
 /** What was said before: above the live conversation, and in a place of its own. */
 
 import { strict as assert } from "node:assert";
-import { box, type Journey, said, until } from "./journey.ts";
+import { box, type Journey, said, scrolls, settled, soon, until } from "./journey.ts";
 
 export const PAST: readonly Journey[] = [
 	[
@@ -12,7 +12,8 @@ export const PAST: readonly Journey[] = [
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
 			const lines = page.locator("[role=log] [data-line]");
-			assert.equal(await lines.count(), 50);
+			await soon(async () => assert.equal(await lines.count(), 50));
+			await settled(page);
 			const thread = page.locator("main [role=region]");
 			const first = await lines.first().getAttribute("data-line");
 			const place = () =>
@@ -43,13 +44,15 @@ export const PAST: readonly Journey[] = [
 			await page.setViewportSize({ width: 1280, height: 480 });
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
+			await page.locator("[role=log] [data-line]").nth(49).waitFor();
+			await settled(page);
 			const thread = page.locator("main [role=region]");
 			await thread.evaluate((element) => element.scrollTo({ top: 0 }));
 			await until(page, 'document.querySelectorAll("[role=log] [data-line]").length === 100');
-			await thread.evaluate((element) => element.scrollTo({ top: 300 }));
-			await page.waitForTimeout(100);
+			await settled(page);
+			await scrolls(page, thread, 300);
 			const list = page.locator('[data-pane="list"] [role=tree]').locator("..");
-			await list.evaluate((element) => element.scrollTo({ top: 150 }));
+			await scrolls(page, list, 150);
 			const seen = () =>
 				thread.evaluate((element) => {
 					const top = element.getBoundingClientRect().top;
@@ -66,10 +69,15 @@ export const PAST: readonly Journey[] = [
 					return top !== undefined && top > 0 && top < innerHeight;
 				})()`,
 			);
-			await page.waitForTimeout(200);
-			const after = await seen();
-			assert.equal(after.key, before.key);
-			assert.ok(Math.abs(after.at - before.at) <= 2, `${before.at} became ${after.at}`);
+			const isThere = async () => {
+				const after = await seen();
+				assert.equal(after.key, before.key);
+				assert.ok(Math.abs(after.at - before.at) <= 2, `${before.at} became ${after.at}`);
+			};
+			await soon(isThere);
+			// And stays there.
+			await settled(page);
+			await isThere();
 			assert.equal(await list.evaluate((element) => element.scrollTop), 150);
 		},
 	],
@@ -84,8 +92,10 @@ export const PAST: readonly Journey[] = [
 			await page.keyboard.type("bold");
 			await page.reload();
 			await box(page).locator("b", { hasText: "bold" }).waitFor();
+			await page.locator("main [role=textbox]:focus").waitFor();
+			await settled(page);
 			await page.keyboard.type("er");
-			assert.equal((await box(page).innerText()).trim(), "half bolder");
+			await soon(async () => assert.equal((await box(page).innerText()).trim(), "half bolder"));
 			await page.keyboard.press("Enter");
 			await page.locator("[role=log] b", { hasText: "bolder" }).waitFor();
 		},
@@ -149,19 +159,20 @@ export const PAST: readonly Journey[] = [
 			const found = page.locator("main [data-line]");
 			await deletes(`/${await found.first().getAttribute("data-line")}`);
 			await page.getByText("1 message found").waitFor();
-			assert.equal(await found.count(), 1);
+			await soon(async () => assert.equal(await found.count(), 1));
 			await search.fill("");
 			await page.getByRole("button", { name: /Ben Okafor.*12[89] messages/s }).click();
 			const lines = page.locator("main [role=region] [data-line]");
 			await page.getByText("On a call, will look right after.").waitFor();
+			await settled(page);
 			const before = await lines.count();
 			const key = await lines.nth(5).getAttribute("data-line");
 			await deletes(`/${key}`);
 			await page.locator(`main [data-line="${key}"]`).waitFor({ state: "detached" });
-			assert.equal(await lines.count(), before - 1);
+			await soon(async () => assert.equal(await lines.count(), before - 1));
 			await deletes("");
 			await page.getByText("On a call, will look right after.").waitFor({ state: "detached" });
-			assert.equal(await lines.count(), 0);
+			await soon(async () => assert.equal(await lines.count(), 0));
 		},
 	],
 	[

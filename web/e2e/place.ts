@@ -1,7 +1,7 @@
 /** Where people are, and on which of their devices. */
 
 import { strict as assert } from "node:assert";
-import { type Journey, until } from "./journey.ts";
+import { type Journey, soon, toFind, until } from "./journey.ts";
 
 export const PLACE: readonly Journey[] = [
 	[
@@ -15,19 +15,25 @@ export const PLACE: readonly Journey[] = [
 			await page.reload();
 			await mine.waitFor();
 			await until(page, `document.querySelector('[aria-label="Where I am"]').value === "Room 4"`);
-			const title = await page.locator('[data-row="g2/emi"] [title*="東京オフィス"]').getAttribute("title");
-			assert.match(String(title), /東京オフィス · \d\d:\d\d there$/);
+			const title = (row: string, words: string) =>
+				page.locator(`[data-row="${row}"] [title*="${words}"]`).getAttribute("title");
+			await soon(async () =>
+				assert.match(String(await title("g2/emi", "東京オフィス")), /東京オフィス · \d\d:\d\d there$/),
+			);
 			// Who is where the clock shows the same is told without one.
-			assert.match(String(await page.locator('[data-row="g1/ben"] [title*="Home"]').getAttribute("title")), /Home$/);
+			await soon(async () => assert.match(String(await title("g1/ben", "Home")), /Home$/));
 			await page.locator('[data-row="g2/emi"]').focus();
 			await page.keyboard.press("Alt+Enter");
 			const card = page.getByRole("dialog");
 			await card.getByText("東京オフィス").waitFor();
-			const there = (await page.evaluate(
-				`new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: "Asia/Tokyo" }).format(Date.now())`,
-			)) as string;
-			const shown = await card.locator("dt", { hasText: "Local time" }).locator("+ dd").innerText();
-			assert.equal(shown.split(":")[0], there.split(":")[0]);
+			// As an hour begins, a moment later.
+			await soon(async () => {
+				const there = (await page.evaluate(
+					`new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: "Asia/Tokyo" }).format(Date.now())`,
+				)) as string;
+				const shown = await card.locator("dt", { hasText: "Local time" }).locator("+ dd").innerText();
+				assert.equal(shown.split(":")[0], there.split(":")[0]);
+			});
 		},
 	],
 	[
@@ -40,25 +46,24 @@ export const PLACE: readonly Journey[] = [
 				);
 			await go("/im/settings/devices");
 			const devices = page.locator("main ul").first().locator("li");
-			await devices.first().waitFor();
-			const words = await devices.allInnerTexts();
-			assert.equal(words.length, 3);
-			assert.match(words[0] ?? "", /^Chrome on Linux\n+This browser · Available · since \d/);
-			assert.match(words[1] ?? "", /^Communicator on ANAS-PC\n+Inactive · since \d/);
-			assert.match(words[2] ?? "", /^Firefox on Android\n+Away · since \d/);
-			// Of two sign-ins the times differ as they do.
-			const since = words.map((one) => /since (.*)/.exec(one)?.[1]);
-			assert.equal(new Set(since).size, 3);
+			await soon(async () => {
+				const words = await devices.allInnerTexts();
+				assert.equal(words.length, 3);
+				assert.match(words[0] ?? "", /^Chrome on Linux\n+This browser · Available · since \d/);
+				assert.match(words[1] ?? "", /^Communicator on ANAS-PC\n+Inactive · since \d/);
+				assert.match(words[2] ?? "", /^Firefox on Android\n+Away · since \d/);
+				// Of two sign-ins the times differ as they do.
+				const since = words.map((one) => /since (.*)/.exec(one)?.[1]);
+				assert.equal(new Set(since).size, 3);
+			});
 		},
 	],
 	[
 		"Clear of Find anyone takes the words away while the focus is elsewhere",
 		"still",
 		async (page) => {
-			await page.keyboard.press("/");
+			await toFind(page);
 			await page.keyboard.type("olga", { delay: 20 });
-			await page.getByRole("button", { name: "Add Olga Petrova" }).waitFor();
-			await page.waitForTimeout(300);
 			await page.getByRole("button", { name: "Add Olga Petrova" }).click();
 			await page.getByText("Olga Petrova is on your Contact List").waitFor();
 			await page.getByRole("button", { name: "Clear" }).click();
@@ -72,12 +77,13 @@ export const PLACE: readonly Journey[] = [
 			await page.getByRole("button", { name: /^Conversations/ }).hover();
 			const words = page.getByRole("tooltip").filter({ visible: true });
 			await words.waitFor();
-			const isFree = await words.evaluate((element) => {
-				const { x, y, width, height } = element.getBoundingClientRect();
-				const below = document.elementFromPoint(x + width / 2, y + height / 2);
-				return below !== null && !element.contains(below);
-			});
-			assert.ok(isFree, "the words are in the way");
+			const isFree = () =>
+				words.evaluate((element) => {
+					const { x, y, width, height } = element.getBoundingClientRect();
+					const below = document.elementFromPoint(x + width / 2, y + height / 2);
+					return below !== null && !element.contains(below);
+				});
+			await soon(async () => assert.ok(await isFree(), "the words are in the way"));
 		},
 	],
 ];

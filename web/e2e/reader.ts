@@ -116,12 +116,15 @@ export class Reader {
 		const said: string[] = [];
 		for (let n = 0; n < 30; n++) {
 			const before = (await this.#log()).length;
+			await this.#page.evaluate("globalThis.before = document.activeElement");
 			await this.press(key);
-			for (const end = Date.now() + 2_000; Date.now() < end; ) {
-				if ((await this.#log()).length > before) break;
+			let log = await this.#log();
+			// What comes to have the focus is said, whatever else is said meanwhile.
+			const isSaid = () => log.slice(before).some((phrase) => !/^(polite|assertive): /.test(phrase));
+			for (const end = Date.now() + PATIENCE; Date.now() < end && !isSaid(); log = await this.#log()) {
+				if (await this.#page.evaluate("globalThis.before === document.activeElement")) break;
 				await this.#page.waitForTimeout(20);
 			}
-			const log = await this.#log();
 			said.push(...log.slice(before));
 			const found = log.slice(before).find((phrase) => what.test(phrase));
 			if (found === undefined) continue;

@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page, Worker } from "playwright-core";
-import { type Journey, said, until } from "./journey.ts";
+import { decides, isSent, type Journey, said, settled, until } from "./journey.ts";
 
 export const TOLD: readonly Journey[] = [
 	[
@@ -27,8 +27,7 @@ export const TOLD: readonly Journey[] = [
 			await said(page, "Seen at once.").waitFor();
 			await page.keyboard.press("Alt+Shift+D");
 			await page.getByRole("button", { name: "My status: Do Not Disturb" }).waitFor();
-			await page.evaluate('mock.hear("ben", "Not now")');
-			await page.waitForTimeout(200);
+			await decides(page, 'mock.hear("ben", "Not now")');
 			assert.equal(((await shown()) as string[]).length, 1);
 		},
 	],
@@ -50,7 +49,9 @@ export const TOLD: readonly Journey[] = [
 				await page.evaluate(`mock.hear("ben", "${words}")`);
 				await said(page, words).waitFor();
 			}
-			await page.waitForTimeout(300);
+			await until(page, 'mock.snapshot().conversations.find((one) => one.with.id === "ben").unread === 0');
+			// The title and the icon turn a moment after what they tell.
+			await settled(page, 150);
 			assert.equal(await page.evaluate("window.turns"), 0);
 			await page.evaluate('mock.hear("maya", "elsewhere")');
 			await until(page, 'document.title.startsWith("(3) ") && window.turns > 0');
@@ -76,6 +77,8 @@ export const TOLD: readonly Journey[] = [
 			await page.getByRole("heading", { level: 1, name: "Hugo Sandström" }).waitFor();
 			await page.locator('[data-row="g1/maya"]').click();
 			await said(page, "I am on my way").waitFor();
+			await isSent(page);
+			await settled(page);
 			assert.equal(await said(page, "I am on my way").count(), 1);
 		},
 	],
