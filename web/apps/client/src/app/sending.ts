@@ -33,6 +33,10 @@ export class Sending {
 	readonly #live: Store<Live>;
 	readonly #isUp: () => boolean;
 	readonly #updating: () => Update;
+	/** Messages that go once more and are under way, or wait for their time: by id. */
+	readonly #busy = new Set<string>();
+	/** Those whose time has come, each with whom it is for. */
+	readonly #due = new Map<string, string>();
 
 	constructor({ client, live, isUp, updating }: SendingOptions) {
 		this.#client = client;
@@ -54,35 +58,53 @@ export class Sending {
 			this.#live.update((live) => sending(live, message.clientId));
 			void this.#deliver(message);
 		}
+		for (const [id, person] of [...this.#due]) {
+			this.#due.delete(id);
+			const message = this.#live
+				.get()
+				.talks.get(person)
+				?.messages.find((one) => one.id === id);
+			if (message && isOpen(message)) void this.resend(person, message);
+		}
 		const { note } = this.#live.get();
 		if (note?.state === "waiting") void this.setNote(note.text);
 	}
 
-	/** Sends a message that was not delivered once more, as the same message. */
-	async resend(person: PersonRef, message: Message): Promise<void> {
-		const { reason: _, ...again } = message;
+	/**
+	 * Sends a message that was not delivered once more, as the same message; again and again while the server is away.
+	 *
+	 * @param person the other's id: of whom it was said to nothing else may be known any more.
+	 */
+	async resend(person: string, message: Message): Promise<void> {
+		if (this.#busy.has(message.id)) return;
+		this.#busy.add(message.id);
+		const { reason: _, clientId = crypto.randomUUID(), ...rest } = message;
+		const { text, html } = rest;
 		const update = this.#updating();
-		const show = (one: Message) => update((live) => withMessages(live, person.id, [one]));
-		show({ ...again, delivery: "sending" });
-		const { text, html, clientId = crypto.randomUUID() } = message;
+		const show = (one: Message) => update((live) => withMessages(live, person, [one]));
+		show({ ...rest, clientId, delivery: "sending" });
 		try {
-			const sent = await this.#send(person.id, { clientId, text, ...(html === undefined ? {} : { html }) });
-			update((live) => answered(live, person.id, sent));
+			const sent = await this.#send(person, { clientId, text, ...(html === undefined ? {} : { html }) });
+			this.#busy.delete(message.id);
+			update((live) => answered(live, person, sent));
 		} catch (error) {
-			if (!(error instanceof Refused)) return show(message);
-			show({ ...message, delivery: "failed", reason: reasonOf(error) });
+			if (isLater(error)) {
+				setTimeout(() => {
+					this.#busy.delete(message.id);
+					this.#due.set(message.id, person);
+					this.flush();
+				}, waitOf(error));
+				return;
+			}
+			this.#busy.delete(message.id);
+			show({ ...rest, clientId, delivery: "failed", reason: reasonOf(error) });
 		}
 	}
 
 	/** What became of messages that were under way when the stream broke is found by sending them again: nothing goes twice. */
 	settle(): void {
-		const live = this.#live.get();
-		for (const [id, { messages }] of live.talks) {
-			const person = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
-			for (const message of messages) {
-				const isOpen = message.direction === "out" && message.delivery === "sending" && message.clientId;
-				if (isOpen && person) void this.resend(person, message);
-			}
+		for (const [person, { messages }] of this.#live.get().talks) {
+			for (const message of messages) if (isOpen(message)) void this.resend(person, message);
 		}
 	}
 
@@ -144,6 +166,11 @@ export class Sending {
 		}
 		update((live) => failed(live, clientId, reasonOf(error)));
 	}
+}
+
+/** Whether it isn't known what became of a message of ours. */
+function isOpen({ direction, delivery, clientId }: Message): boolean {
+	return direction === "out" && delivery === "sending" && clientId !== undefined;
 }
 
 function reasonOf(error: unknown): Reason {

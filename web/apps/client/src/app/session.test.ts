@@ -1,7 +1,10 @@
 import { Client } from "@rapport/api/client";
+import { Unreachable } from "@rapport/api/transport";
+import type { Message } from "@rapport/api/types";
+import type { MockServer } from "@rapport/mock/server";
 import { expect, it, vi } from "vitest";
 import { Session } from "./session";
-import { ben, inBrowser, server, started, unload, within } from "./testing";
+import { ben, inBrowser, olga, server, started, unload, within } from "./testing";
 
 inBrowser();
 
@@ -74,7 +77,7 @@ it("says why a message was not delivered, and sends the same one again", async (
 	const failed = session.live.get().talks.get("ben")?.messages.at(-1);
 	expect(failed).toMatchObject({ text: "are you there", delivery: "failed" });
 	mock.become("ben", "available");
-	if (failed) await Promise.all([session.resend(ben, failed), vi.advanceTimersByTimeAsync(100)]);
+	if (failed) await Promise.all([session.resend("ben", failed), vi.advanceTimersByTimeAsync(100)]);
 	const messages = session.live
 		.get()
 		.talks.get("ben")
@@ -200,6 +203,79 @@ it("settles what was under way when a stream ends that can't be resumed", async 
 		.talks.get("ben")
 		?.messages.filter((one) => one.text === "under way");
 	expect(messages).toMatchObject([{ id: sent?.id, delivery: "sent" }]);
+});
+
+/** Says something to somebody who is no contact; it isn't known whether it arrived, and the server begins anew without them. */
+async function doubtful(mock: MockServer, session: Session): Promise<Message> {
+	session.write(olga, "are you there");
+	await vi.advanceTimersByTimeAsync(100);
+	const sent = session.live.get().talks.get("olga")?.messages.at(-1);
+	if (!sent) throw new Error("it was not sent");
+	mock.tell({ type: "message", message: { ...sent, delivery: "sending" } });
+	mock.lose();
+	mock.reachable = true;
+	void mock.request({ method: "DELETE", path: `/conversations/${sent.conversation}`, csrf: mock.csrf });
+	await vi.advanceTimersByTimeAsync(10);
+	mock.renew();
+	expect(mock.snapshot().conversations.some((one) => one.with.id === "olga")).toBe(false);
+	return sent;
+}
+
+it("settles what was under way to somebody whom the server knows no more, also where it can't be reached at first", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const { id } = await doubtful(mock, session);
+	vi.spyOn(session.client, "converse").mockRejectedValueOnce(new Unreachable());
+	await vi.advanceTimersByTimeAsync(60_000);
+	const messages = session.live.get().talks.get("olga")?.messages;
+	expect(messages).toMatchObject([{ id, text: "are you there", delivery: "sent" }]);
+});
+
+it("asks for nothing while it waits for its time without a connection, and settles once there is one", async () => {
+	const mock = server();
+	const session = await started(mock);
+	await doubtful(mock, session);
+	const said = vi.spyOn(session.client, "converse").mockRejectedValue(new Unreachable());
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(said).toHaveBeenCalledTimes(1);
+	mock.lose();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(said).toHaveBeenCalledTimes(1);
+	said.mockRestore();
+	mock.reachable = true;
+	// The stream goes on where it was: no snapshot says that anything is to be settled.
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(session.live.get().talks.get("olga")?.messages).toMatchObject([{ delivery: "sent" }]);
+});
+
+it("sends a message once at a time, however many snapshots come while it is under way", async () => {
+	const mock = server();
+	const session = await started(mock);
+	await doubtful(mock, session);
+	const said = vi.spyOn(session.client, "converse").mockReturnValue(new Promise(() => undefined));
+	for (let n = 0; n < 2; n++) {
+		await vi.advanceTimersByTimeAsync(60_000);
+		mock.lose();
+		mock.renew();
+		mock.reachable = true;
+	}
+	expect(said).toHaveBeenCalledTimes(1);
+});
+
+it("sends a message that had failed once more when the server is back, if it was away as one said Retry", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.become("ben", "offline");
+	session.write(ben, "once more");
+	await vi.advanceTimersByTimeAsync(100);
+	const failed = session.live.get().talks.get("ben")?.messages.at(-1);
+	mock.become("ben", "available");
+	mock.reachable = false;
+	if (failed) await within(50, session.resend("ben", failed));
+	expect(session.live.get().talks.get("ben")?.messages.at(-1)).toMatchObject({ id: failed?.id, delivery: "sending" });
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(session.live.get().talks.get("ben")?.messages.at(-1)).toMatchObject({ id: failed?.id, delivery: "sent" });
 });
 
 it("counts a browser as idle after the time that the company says", async () => {

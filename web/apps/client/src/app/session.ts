@@ -487,7 +487,7 @@ export class Session {
 	}
 
 	/** Sends a message that was not delivered once more, as the same message. */
-	resend(person: PersonRef, message: Message): Promise<void> {
+	resend(person: string, message: Message): Promise<void> {
 		return this.#sending.resend(person, message);
 	}
 

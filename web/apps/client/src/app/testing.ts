@@ -6,6 +6,8 @@ import { beforeEach, vi } from "vitest";
 import { Session } from "./session";
 import type { Tabs, Told } from "./tabs";
 
+/** Somebody who isn't on the list. */
+export const olga = { id: "olga", address: "olga@lindblad.example", displayName: "Olga Petrova" };
 export const ben = { id: "ben", address: "ben@lindblad.example", displayName: "Ben Okafor" };
 const now = Date.UTC(2026, 0, 1);
 

@@ -236,7 +236,7 @@ function NotDelivered({ line, person, text }: { line: Line; person: PersonRef; t
 			session.retry(line.waiting.clientId);
 			return;
 		}
-		void session.resend(person, line.message);
+		void session.resend(person.id, line.message);
 	}
 	return (
 		<span className={mergeClasses(styles.delivery, styles.failed)} role="alert" title={reason?.code}>
