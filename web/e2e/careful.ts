@@ -311,6 +311,38 @@ export const CAREFUL: readonly Journey[] = [
 		},
 	],
 	[
+		"a note that waited is shown, not sent, where another one was set elsewhere meanwhile, and its writer decides",
+		"still",
+		async (page) => {
+			const note = page.getByRole("textbox", { name: "My note" });
+			const stands = (words: string) => until(page, `mock.snapshot().me.note === ${JSON.stringify(words)}`);
+			const overtaken = page.getByText(/^Not set: since you wrote this/);
+			const wait = async (words: string, other: string) => {
+				await page.evaluate("mock.lose()");
+				await note.fill(words);
+				await note.press("Enter");
+				await page.getByText("It stays here, and goes out when the connection is back.").waitFor();
+				await page.evaluate(
+					`mock.notes(${JSON.stringify(other)}); mock.reachable = true; dispatchEvent(new Event("online"))`,
+				);
+				await overtaken.filter({ hasText: `changed elsewhere to “${other}”` }).waitFor();
+			};
+			await wait("On the train", "In Lisbon");
+			assert.equal(await note.inputValue(), "On the train");
+			await page.getByRole("button", { name: "Discard" }).click();
+			await overtaken.waitFor({ state: "detached" });
+			await until(page, `document.activeElement.value === "In Lisbon"`);
+			await stands("In Lisbon");
+			await wait("Off the train", "Still in Lisbon");
+			await page.getByRole("button", { name: "Set this note" }).click();
+			await stands("Off the train");
+			await overtaken.waitFor({ state: "detached" });
+			await wait("By bus", "In Porto");
+			await note.press("Enter");
+			await stands("By bus");
+		},
+	],
+	[
 		"by one letter one finds what was said, and by their name somebody far down in the history",
 		"still",
 		async (page) => {

@@ -1,6 +1,7 @@
 import type { Change, Frame } from "@rapport/api/events";
+import type { Snapshot } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type Link, type LinkEffect, type LinkInput, step } from "./link";
+import { isCaughtUp, type Link, type LinkEffect, type LinkInput, step } from "./link";
 
 /** Plays inputs, each at its time, and returns where they lead and what was done on the way. */
 function play(inputs: readonly (LinkInput & { at?: number })[]): { link: Link; effects: LinkEffect[] } {
@@ -57,7 +58,19 @@ it("begins anew when the server couldn't go on", () => {
 		{ type: "time", at: 500 },
 		hello("t", 2, false),
 	]);
-	expect(link).toEqual({ phase: "up", at: { stream: "t", seq: 2 } });
+	expect(link).toMatchObject({ phase: "up", at: { stream: "t", seq: 2 } });
+});
+
+it("knows whether all is here that there was before it came", () => {
+	const snapshot: LinkInput = { type: "frame", frame: { type: "snapshot", seq: 5, snapshot: {} as Snapshot } };
+	const lost: readonly (LinkInput & { at?: number })[] = [closed(1006), { type: "time", at: 500 }];
+	const after = (...inputs: readonly (LinkInput & { at?: number })[]) =>
+		isCaughtUp(play([start, hello("s", 5, false), ...inputs]).link);
+	expect([after(), after(snapshot), after(snapshot, ...lost)]).toEqual([false, true, false]);
+	// Nothing has happened meanwhile, or something has.
+	expect(after(snapshot, ...lost, hello("s", 5, true))).toBe(true);
+	expect(after(snapshot, ...lost, hello("s", 7, true), event(6))).toBe(false);
+	expect(after(snapshot, ...lost, hello("s", 7, true), event(6), event(7))).toBe(true);
 });
 
 it("waits longer each time, and half a minute at most", () => {

@@ -15,7 +15,12 @@ import { CLOSED, type Frame } from "@rapport/api/events";
 export type Link =
 	| { readonly phase: "down" | "ended" }
 	| { readonly phase: "connecting"; readonly attempt: number; readonly at?: Position }
-	| { readonly phase: "up"; readonly at: Position }
+	| {
+			readonly phase: "up";
+			readonly at: Position;
+			/** Up to which number there are things that were there before the connection, and are still to come by it. */
+			readonly behind?: number;
+	  }
 	| {
 			readonly phase: "waiting";
 			readonly attempt: number;
@@ -93,12 +98,24 @@ function taken(link: Link, frame: Frame): Step {
 	if (frame.type === "hello") {
 		if (link.phase !== "connecting") return stay(link);
 		const before = frame.resumed && link.at?.stream === frame.stream ? link.at.seq : frame.seq;
-		return { link: { phase: "up", at: { stream: frame.stream, seq: before } }, effects: [] };
+		const isBehind = !frame.resumed || before < frame.seq;
+		const at = { stream: frame.stream, seq: before };
+		return { link: { phase: "up", at, ...(isBehind ? { behind: frame.seq } : {}) }, effects: [] };
 	}
 	if (link.phase !== "up") return stay(link);
 	// A snapshot has the number of the hello before it. Anything else that is not newer has been taken in.
 	if (frame.type !== "snapshot" && frame.seq <= link.at.seq) return stay(link);
-	return { link: { phase: "up", at: { ...link.at, seq: frame.seq } }, effects: [{ do: "take", frame }] };
+	const { behind = 0 } = link;
+	const at = { ...link.at, seq: frame.seq };
+	return {
+		link: { phase: "up", at, ...(frame.seq < behind ? { behind } : {}) },
+		effects: [{ do: "take", frame }],
+	};
+}
+
+/** Whether all is here that the server had to tell. */
+export function isCaughtUp(link: Link): boolean {
+	return link.phase === "up" && link.behind === undefined;
 }
 
 function position(link: Link): { at?: Position } {

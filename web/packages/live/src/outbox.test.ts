@@ -1,3 +1,4 @@
+import type { Me } from "@rapport/api/types";
 import { expect, it } from "vitest";
 import {
 	discarded,
@@ -6,6 +7,8 @@ import {
 	isWritten,
 	kept,
 	leftOver,
+	met,
+	newNote,
 	nextToSend,
 	noted,
 	postponed,
@@ -13,7 +16,7 @@ import {
 	restored,
 	sending,
 } from "./outbox";
-import { EMPTY } from "./state";
+import { EMPTY, type Note } from "./state";
 
 const ben = { id: "ben", address: "ben@example.com", displayName: "Ben" };
 const chloe = { id: "chloe", address: "chloe@example.com", displayName: "Chloé" };
@@ -77,14 +80,56 @@ it("keeps the form of a draft over a reload, and knows when only that has change
 	expect(discarded(formatted, "9").drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
 });
 
+const me: Me = {
+	id: "ana",
+	address: "ana@example.com",
+	displayName: "Ana",
+	availability: "available",
+	chosen: "automatic",
+	note: "Here",
+	location: "",
+};
+const note = (text: string, state: Note["state"], more: Partial<Note> = {}): Note => {
+	return { text, at: 1, replaces: ["Here"], state, ...more };
+};
+
 it("keeps a note that the server hasn't taken over a reload, to be sent then, unless there is a later one", () => {
-	const late = noted(EMPTY, { text: "Back at 3", state: "late" });
+	const late = noted(EMPTY, note("Back at 3", "late"));
 	expect([isWritten(late), isWritten(noted(late, undefined)), isWritten(EMPTY)]).toEqual([true, false, false]);
-	expect(restored(EMPTY, kept(late)).note).toEqual({ text: "Back at 3", state: "waiting" });
-	const later = noted(EMPTY, { text: "Back at 4", state: "sending" });
+	expect(restored(EMPTY, kept(late)).note).toEqual(note("Back at 3", "waiting"));
+	const later = noted(EMPTY, note("Back at 4", "sending"));
 	expect(restored(later, kept(late)).note).toEqual(later.note);
 	expect(leftOver(later, kept(late))).toBeUndefined();
-	expect(restored(EMPTY, '{"outbox":[],"drafts":[],"note":7}').note).toBeUndefined();
+	for (const wrong of ["7", '"x"', '{"text":"x"}', '{"text":"x","at":1}', '{"text":1,"at":1,"replaces":[]}']) {
+		expect(restored(EMPTY, `{"outbox":[],"drafts":[],"note":${wrong}}`).note).toBeUndefined();
+	}
 	// An empty one takes away what stands there.
-	expect(restored(EMPTY, kept(noted(EMPTY, { text: "", state: "late" }))).note?.text).toBe("");
+	expect(restored(EMPTY, kept(noted(EMPTY, note("", "late")))).note?.text).toBe("");
+});
+
+it("says of a note after a reload still that it was refused, or that its writer is to decide", () => {
+	const refused = note("no", "refused", { reason: { code: "too-large", title: "long" } });
+	for (const one of [refused, note("old", "overtaken")])
+		expect(restored(EMPTY, kept(noted(EMPTY, one))).note).toEqual(one);
+});
+
+it("sends a note that waited in the place of what stood there, or of what was tried before it, and of nothing else", () => {
+	const first = newNote({ ...EMPTY, me }, "On the train", 5);
+	expect(first).toEqual({ text: "On the train", at: 5, replaces: ["Here"], state: "sending" });
+	expect(met(first, "Here")?.state).toBe("late");
+	expect(met(first, "On the train")).toBeUndefined();
+	expect(met(first, "In Lisbon")).toEqual({ ...first, state: "overtaken" });
+	const next = newNote({ ...EMPTY, me, note: { ...first, state: "late" } }, "Off the train", 6);
+	expect(["Here", "On the train", "In Lisbon"].map((stands) => met(next, stands)?.state)).toEqual([
+		"late",
+		"late",
+		"overtaken",
+	]);
+	// Whoever decides on it after all has seen what stands there.
+	const decided = newNote(
+		{ ...EMPTY, me: { ...me, note: "In Lisbon" }, note: { ...first, state: "overtaken" } },
+		"x",
+		7,
+	);
+	expect(decided.replaces).toEqual(["In Lisbon"]);
 });

@@ -64,6 +64,21 @@ export function noted({ note: _, ...live }: Live, note: Note | undefined): Live 
 	return note ? { ...live, note } : live;
 }
 
+/** A note as it is written now. */
+export function newNote({ note: unsaid, me }: Live, text: string, at: number): Note {
+	const isTried = unsaid && unsaid.state !== "overtaken" && unsaid.state !== "refused";
+	const stood = new Set([me?.note ?? "", ...(isTried ? [unsaid.text, ...unsaid.replaces] : [])]);
+	// What is written again stays late where it was.
+	const state = isTried && unsaid.text === text ? "late" : "sending";
+	return { text, at, replaces: [...stood].slice(0, MOST_TRIED), state };
+}
+
+/** What becomes of a note that waits, now that it is known what stands there: nothing where that is what it says. */
+export function met(note: Note, stands: string): Note | undefined {
+	if (note.text === stands) return undefined;
+	return { ...note, state: note.replaces.includes(stands) ? "late" : "overtaken" };
+}
+
 /** Whether anything of it is to be kept. */
 export function isWritten(live: Live): boolean {
 	return live.outbox.length > 0 || live.drafts.size > 0 || live.note !== undefined;
@@ -75,13 +90,16 @@ export function isUnderWay(live: Live): boolean {
 	return [...live.talks.values()].some(({ messages }) => messages.some(isOpen));
 }
 
+/** Of so many notes that were tried it is remembered that they may stand there. */
+const MOST_TRIED = 20;
+
 function changed(live: Live, clientId: string, change: (message: Waiting) => Waiting): Live {
 	return { ...live, outbox: live.outbox.map((one) => (one.clientId === clientId ? change(one) : one)) };
 }
 
 /** What is kept beside the page, as text. */
 export function kept(live: Live): string {
-	return JSON.stringify({ outbox: live.outbox, drafts: [...live.drafts], note: live.note?.text });
+	return JSON.stringify({ outbox: live.outbox, drafts: [...live.drafts], note: live.note });
 }
 
 /** Takes in what was kept. Whatever isn't in the form that was written is left alone. */
@@ -93,7 +111,7 @@ export function restored(live: Live, text: string | null): Live {
 		...live,
 		outbox: [...outbox.filter((one) => !here.has(one.clientId)), ...live.outbox],
 		drafts: new Map([...drafts, ...live.drafts]),
-		...(note !== undefined && !live.note ? { note: { text: note, state: "waiting" } } : {}),
+		...(note !== undefined && !live.note ? { note } : {}),
 	};
 }
 
@@ -109,18 +127,19 @@ export function leftOver(live: Live, text: string | null): string | undefined {
 	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts });
 }
 
-function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft][]; note?: string } {
+function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft][]; note?: Note } {
 	let value: unknown;
 	try {
 		value = JSON.parse(text ?? "null");
 	} catch {
 		// What isn't understood is nothing.
 	}
-	const { outbox, drafts, note }: Record<string, unknown> = isRecord(value) ? value : {};
+	const { outbox, drafts, note: noteKept }: Record<string, unknown> = isRecord(value) ? value : {};
+	const note = unsaid(noteKept);
 	return {
 		outbox: Array.isArray(outbox) ? outbox.flatMap(waiting) : [],
 		drafts: Array.isArray(drafts) ? drafts.flatMap(draft) : [],
-		...(typeof note === "string" ? { note } : {}),
+		...(note ? { note } : {}),
 	};
 }
 
@@ -141,13 +160,27 @@ function waiting(value: unknown): Waiting[] {
 	const to = person(value["to"]);
 	if (typeof clientId !== "string" || typeof text !== "string" || typeof at !== "number" || !to) return [];
 	const message = { clientId, to, text, at, ...(typeof html === "string" ? { html } : {}) };
-	const told = isRecord(reason) && typeof reason["code"] === "string" && typeof reason["title"] === "string";
-	if (state === "failed" && told) {
-		const why: Reason = { code: String(reason["code"]), title: String(reason["title"]) };
-		return [{ ...message, state, reason: why }];
-	}
+	const why = told(reason);
+	if (state === "failed" && why) return [{ ...message, state, reason: why }];
 	// What was under way when the page went may have arrived: it goes again, and the server takes it once.
 	return [{ ...message, state: "waiting" }];
+}
+
+function told(reason: unknown): Reason | undefined {
+	if (!isRecord(reason)) return undefined;
+	const { code, title } = reason;
+	return typeof code === "string" && typeof title === "string" ? { code, title } : undefined;
+}
+
+function unsaid(value: unknown): Note | undefined {
+	if (!isRecord(value)) return undefined;
+	const { text, at, replaces, state, reason } = value;
+	if (typeof text !== "string" || typeof at !== "number" || !Array.isArray(replaces)) return undefined;
+	const note = { text, at, replaces: replaces.filter((one) => typeof one === "string") };
+	const why = told(reason);
+	if (state === "refused" && why) return { ...note, state, reason: why };
+	// What was under way when the page went may have arrived, which is seen by what stands there.
+	return { ...note, state: state === "overtaken" ? state : "waiting" };
 }
 
 function draft(value: unknown): [string, Draft][] {

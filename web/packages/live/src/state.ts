@@ -42,8 +42,15 @@ export interface Draft {
 /** What I say of myself that the server hasn't taken yet. */
 export interface Note {
 	readonly text: string;
-	/** Late is what didn't get through, and waits for its time or is tried again; only what waits may be sent. */
-	readonly state: "sending" | "late" | "waiting" | "refused";
+	/** When it was written, in milliseconds since 1970. */
+	readonly at: number;
+	/** Which notes it may take the place of: the one that stood there, and those that I tried to say before it. */
+	readonly replaces: readonly string[];
+	/**
+	 * Late is what didn't get through, and waits for its time or is tried again; only what waits may be sent. Overtaken is
+	 * what waited while another note was set elsewhere: its writer decides.
+	 */
+	readonly state: "sending" | "late" | "waiting" | "overtaken" | "refused";
 	/** Why it was refused. */
 	readonly reason?: Reason;
 }

@@ -265,6 +265,11 @@ export class MockServer implements Transport {
 		this.#handlers["DELETE history"]?.([], {}, new URLSearchParams());
 	}
 
+	/** Sets the note, as another program of this person does. */
+	notes(note: string): void {
+		this.#setMe({ note });
+	}
+
 	/** Begins another stream: nobody can go on where they were. */
 	renew(): void {
 		this.#stream = this.#id("stream-");

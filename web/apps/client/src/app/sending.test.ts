@@ -1,4 +1,4 @@
-import { Refused } from "@rapport/api/transport";
+import { Refused, Unreachable } from "@rapport/api/transport";
 import { expect, it, vi } from "vitest";
 import type { Session } from "./session";
 import { inBrowser, server, started, unload, within } from "./testing";
@@ -12,7 +12,7 @@ it("sends a note that was written without a connection once there is one, after 
 	const before = await started(mock);
 	mock.lose();
 	await within(50, before.setNote("Back at three"));
-	expect(note(before)).toEqual({ text: "Back at three", state: "late" });
+	expect(note(before)).toMatchObject({ text: "Back at three", state: "late" });
 	expect(before.hasUnsent()).toBe(true);
 	unload(before);
 	mock.reachable = true;
@@ -46,7 +46,7 @@ it("loses no note to a snapshot that comes while it waits for its time", async (
 	mock.reachable = true;
 	await vi.advanceTimersByTimeAsync(1_000);
 	expect(session.link.get().phase).toBe("up");
-	expect(note(session)).toEqual({ text: "still there", state: "late" });
+	expect(note(session)).toMatchObject({ text: "still there", state: "late" });
 	await vi.advanceTimersByTimeAsync(10_000);
 	expect(mock.snapshot().me.note).toBe("still there");
 });
@@ -57,7 +57,7 @@ it("keeps a note that is refused, with the reason, until it is written anew or g
 	const refuse = () => vi.spyOn(session.client, "setNote").mockRejectedValue(new Refused(problem));
 	const said = refuse();
 	await session.setNote("no");
-	expect(note(session)).toEqual({ text: "no", state: "refused", reason: { code: "too-large", title: "long" } });
+	expect(note(session)).toMatchObject({ text: "no", state: "refused", reason: { code: "too-large", title: "long" } });
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(said).toHaveBeenCalledTimes(1);
 	said.mockRestore();
@@ -68,6 +68,53 @@ it("keeps a note that is refused, with the reason, until it is written anew or g
 	session.dropNote();
 	expect(note(session)).toBeUndefined();
 	expect(session.live.get().me?.note).toBe("yes");
+});
+
+it("leaves a note alone that was set elsewhere while one waited here, whether the page was there or not", async () => {
+	for (const comesBack of ["anew", "on"] as const) {
+		const mock = server();
+		const before = await started(mock);
+		mock.lose();
+		await within(5_000, before.setNote("On the train"));
+		mock.notes("In Lisbon");
+		if (comesBack === "anew") unload(before);
+		mock.reachable = true;
+		const session = comesBack === "anew" ? await started(mock) : before;
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(session.link.get().phase).toBe("up");
+		expect(mock.snapshot().me.note).toBe("In Lisbon");
+		expect(note(session)).toMatchObject({ text: "On the train", state: "overtaken" });
+		// It is its writer's to say.
+		await within(50, session.setNote("On the train"));
+		expect(mock.snapshot().me.note).toBe("On the train");
+		expect(note(session)).toBeUndefined();
+		unload(session);
+	}
+});
+
+it("takes a note for sent that stands there already, since only the answer was lost", async () => {
+	const mock = server();
+	const session = await started(mock);
+	const said = vi.spyOn(session.client, "setNote").mockRejectedValueOnce(new Unreachable());
+	await within(50, session.setNote("It arrived"));
+	expect(note(session)?.state).toBe("late");
+	mock.notes("It arrived");
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(said).toHaveBeenCalledTimes(1);
+	expect(note(session)).toBeUndefined();
+});
+
+it("sends a note that was refused no more after a reload, and says so still", async () => {
+	const mock = server();
+	const before = await started(mock);
+	const problem: Refused["problem"] = { type: "about:blank", status: 422, code: "too-large", title: "long" };
+	vi.spyOn(before.client, "setNote").mockRejectedValue(new Refused(problem));
+	await before.setNote("no");
+	unload(before);
+	const after = await started(mock);
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(mock.snapshot().me.note).toBe("Back at 3");
+	expect(note(after)).toMatchObject({ text: "no", state: "refused", reason: { code: "too-large" } });
 });
 
 it("keeps nothing of a note once its writer has signed out", async () => {

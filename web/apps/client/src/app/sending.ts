@@ -10,7 +10,7 @@ import type { Client } from "@rapport/api/client";
 import { Refused, Unreachable } from "@rapport/api/transport";
 import type { Message, PersonRef, Reason } from "@rapport/api/types";
 import { answered, apply, withMessages } from "@rapport/live/apply";
-import { failed, nextToSend, noted, postponed, queued, sending } from "@rapport/live/outbox";
+import { failed, met, newNote, nextToSend, noted, postponed, queued, sending } from "@rapport/live/outbox";
 import { conversationWith, isGoing, type Live, type Note, type Waiting } from "@rapport/live/state";
 import type { Store } from "@rapport/live/store";
 
@@ -24,6 +24,8 @@ export interface SendingOptions {
 	readonly live: Store<Live>;
 	/** Whether a connection stands. */
 	readonly isUp: () => boolean;
+	/** Whether all has come by it that was there before. */
+	readonly isCaughtUp: () => boolean;
 	/** What changes what is known of whoever is here now, and does nothing once they have gone. */
 	readonly updating: () => Update;
 }
@@ -32,16 +34,18 @@ export class Sending {
 	readonly #client: Client;
 	readonly #live: Store<Live>;
 	readonly #isUp: () => boolean;
+	readonly #isCaughtUp: () => boolean;
 	readonly #updating: () => Update;
 	/** Messages that go once more and are under way, or wait for their time: by id. */
 	readonly #busy = new Set<string>();
 	/** Those whose time has come, each with whom it is for. */
 	readonly #due = new Map<string, string>();
 
-	constructor({ client, live, isUp, updating }: SendingOptions) {
+	constructor({ client, live, isUp, isCaughtUp, updating }: SendingOptions) {
 		this.#client = client;
 		this.#live = live;
 		this.#isUp = isUp;
+		this.#isCaughtUp = isCaughtUp;
 		this.#updating = updating;
 	}
 
@@ -66,8 +70,8 @@ export class Sending {
 				?.messages.find((one) => one.id === id);
 			if (message && isOpen(message)) void this.resend(person, message);
 		}
-		const { note } = this.#live.get();
-		if (note?.state === "waiting") void this.setNote(note.text);
+		const { note, me } = this.#live.get();
+		if (note?.state === "waiting" && me && this.#isCaughtUp()) this.#sayLate(note, me.note);
 	}
 
 	/**
@@ -110,8 +114,14 @@ export class Sending {
 
 	/** Says what is on the person's mind. Until the server has it, it stands in `live`, with why not. */
 	async setNote(text: string): Promise<void> {
-		const { note: before } = this.#live.get();
-		await this.#tell({ text, state: before?.text === text && before.state !== "refused" ? "late" : "sending" });
+		await this.#tell(newNote(this.#live.get(), text, Date.now()));
+	}
+
+	/** Says a note that has waited, unless another one was set elsewhere meanwhile: that is the later one. */
+	#sayLate(note: Note, stands: string): void {
+		const now = met(note, stands);
+		if (now?.state === "late") void this.#tell(now);
+		else this.#live.update((live) => noted(live, now));
 	}
 
 	async #tell(note: Note): Promise<void> {
@@ -125,11 +135,10 @@ export class Sending {
 			update((live) => apply(live, { type: "me", me }, Date.now()));
 			replace(note, undefined);
 		} catch (error) {
-			const { text } = note;
-			if (!isLater(error)) return replace(note, { text, state: "refused", reason: reasonOf(error) });
-			const late: Note = { text, state: "late" };
+			if (!isLater(error)) return replace(note, { ...note, state: "refused", reason: reasonOf(error) });
+			const late: Note = { ...note, state: "late" };
 			replace(note, late);
-			setTimeout(() => replace(late, { text, state: "waiting" }), waitOf(error));
+			setTimeout(() => replace(late, { ...late, state: "waiting" }), waitOf(error));
 		}
 	}
 

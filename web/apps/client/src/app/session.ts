@@ -26,7 +26,7 @@ import {
 	withPage,
 } from "@rapport/live/apply";
 import { type Idle, looked, unusedFor, used } from "@rapport/live/idle";
-import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
+import { isCaughtUp, type Link, type LinkInput, type Position, step } from "@rapport/live/link";
 import { discarded, drafted, isUnderWay, isWritten, noted, retried } from "@rapport/live/outbox";
 import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
 import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
@@ -99,6 +99,7 @@ export class Session {
 			client,
 			live: this.live,
 			isUp: () => this.link.get().phase === "up",
+			isCaughtUp: () => isCaughtUp(this.link.get()),
 			updating: () => this.#updating(),
 		});
 		client.renew = () => this.#renew();

@@ -3,14 +3,14 @@
  * was typed.
  */
 
-import { Field, type GriffelStyle, Input, makeStyles, tokens } from "@fluentui/react-components";
+import { Button, Field, type GriffelStyle, Input, makeStyles, tokens } from "@fluentui/react-components";
 import { LocationRegular } from "@fluentui/react-icons";
 import { Unreachable } from "@rapport/api/transport";
 import { useText } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
 import type { Note as UnsaidNote } from "@rapport/live/state";
-import { type ReactElement, useCallback, useState } from "react";
-import { problemWords, reasonOf, useApp, useLive } from "../../app/context";
+import { type ReactElement, useCallback, useRef, useState } from "react";
+import { problemWords, reasonOf, useApp, useLive, useNow } from "../../app/context";
 import { useComingBack } from "../../parts/asked";
 import { NARROW } from "../../parts/narrow";
 import { directionOf, faultOf, faultWords, LONGEST_LOCATION } from "../../parts/written";
@@ -36,6 +36,13 @@ const useStyles = makeStyles({
 		[PHONE]: { flexGrow: 5 },
 	},
 	words: { backgroundColor: "transparent" },
+	choice: {
+		display: "flex",
+		flexWrap: "wrap",
+		gap: tokens.spacingHorizontalXS,
+		marginBlock: tokens.spacingVerticalXS,
+		[PHONE]: { flexBasis: "100%" },
+	},
 });
 
 export function Note({ note }: { note: string }) {
@@ -44,13 +51,14 @@ export function Note({ note }: { note: string }) {
 	const { session } = useApp();
 	const limit = useLive((live) => live.limits.note);
 	const unsaid = useLive((live) => live.note);
+	const now = useNow();
 	const onKeep = useCallback((words: string) => void session.setNote(words), [session]);
 	const onLeave = useCallback(() => session.dropNote(), [session]);
 	return (
 		<OwnWords
 			className={styles.note}
 			words={note}
-			unsaid={unsaid && { text: unsaid.text, ...whyNot(unsaid, text) }}
+			unsaid={unsaid && { text: unsaid.text, ...whyNot(unsaid, note, text, now) }}
 			limit={limit}
 			placeholder={text.say("note-placeholder")}
 			label={text.say("note-label")}
@@ -60,8 +68,18 @@ export function Note({ note }: { note: string }) {
 	);
 }
 
-function whyNot({ state, reason }: UnsaidNote, text: Text): Pick<Unsaid, "why" | "isWaiting"> {
+/** So many letters of another note are enough to know it by. */
+const KNOWN_BY = 60;
+
+function whyNot({ at, state, reason }: UnsaidNote, stands: string, text: Text, now: number): Omit<Unsaid, "text"> {
 	if (state === "late" || state === "waiting") return { isWaiting: true };
+	if (state === "overtaken") {
+		const time = text.when(at, now);
+		if (stands === "") return { why: text.say("note-overtaken-removed", { time }), isOvertaken: true };
+		const letters = [...stands];
+		const note = letters.length > KNOWN_BY ? `${letters.slice(0, KNOWN_BY).join("")}…` : stands;
+		return { why: text.say("note-overtaken", { time, note }), isOvertaken: true };
+	}
 	return reason ? { why: problemWords(reason, text) } : {};
 }
 
@@ -109,6 +127,8 @@ interface Unsaid {
 	readonly why?: string;
 	/** Whether it goes out by itself when there is a connection. */
 	readonly isWaiting?: boolean;
+	/** Whether something else stands there by now, so that its writer decides. */
+	readonly isOvertaken?: boolean;
 }
 
 interface OwnWordsProps {
@@ -130,6 +150,7 @@ function OwnWords({ className, words, unsaid, limit, icon, placeholder, label, o
 	const text = useText();
 	/** Nothing while it is as it stands. */
 	const [typed, setTyped] = useState<string>();
+	const input = useRef<HTMLInputElement>(null);
 	const value = typed ?? unsaid?.text ?? words;
 	const fault = typed === undefined ? undefined : faultOf(typed, limit, "note");
 
@@ -145,32 +166,54 @@ function OwnWords({ className, words, unsaid, limit, icon, placeholder, label, o
 		setTyped(undefined);
 	}
 	const isWaiting = unsaid?.isWaiting && typed === undefined;
+	const isOvertaken = unsaid?.isOvertaken && typed === undefined;
 	const wrong = faultWords(fault, text) ?? (isWaiting ? text.say("note-waits") : unsaid?.why);
+	const state = !fault && (isWaiting || unsaid?.isOvertaken) ? "warning" : "error";
+	/** What was pressed is gone with it. */
+	function decide(decision: () => void): void {
+		decision();
+		input.current?.focus();
+	}
 	return (
-		<Field
-			className={className}
-			{...(wrong ? { validationMessage: wrong, validationState: isWaiting ? "warning" : "error" } : {})}
-		>
-			<Input
-				className={styles.words}
-				appearance="filled-lighter"
-				size="small"
-				dir={directionOf(value)}
-				value={value}
-				title={value}
-				placeholder={placeholder}
-				aria-label={label}
-				{...(icon ? { contentBefore: icon } : {})}
-				onChange={(_, data) => setTyped(data.value)}
-				onBlur={keep}
-				onKeyDown={(event) => {
-					if (event.key === "Enter") event.currentTarget.blur();
-					if (event.key === "Escape") {
-						leave();
-						event.preventDefault();
-					}
-				}}
-			/>
-		</Field>
+		<>
+			<Field className={className} {...(wrong ? { validationMessage: wrong, validationState: state } : {})}>
+				<Input
+					ref={(element: HTMLInputElement | null) => {
+						input.current = element;
+					}}
+					className={styles.words}
+					appearance="filled-lighter"
+					size="small"
+					dir={directionOf(value)}
+					value={value}
+					title={value}
+					placeholder={placeholder}
+					aria-label={label}
+					{...(icon ? { contentBefore: icon } : {})}
+					onChange={(_, data) => setTyped(data.value)}
+					onBlur={keep}
+					onKeyDown={(event) => {
+						if (event.key === "Enter") {
+							if (isOvertaken) onKeep(value);
+							event.currentTarget.blur();
+						}
+						if (event.key === "Escape") {
+							leave();
+							event.preventDefault();
+						}
+					}}
+				/>
+			</Field>
+			{isOvertaken && (
+				<div className={styles.choice}>
+					<Button size="small" onClick={() => decide(() => onKeep(value))}>
+						{text.say("note-set")}
+					</Button>
+					<Button size="small" appearance="subtle" onClick={() => decide(leave)}>
+						{text.say("note-drop")}
+					</Button>
+				</div>
+			)}
+		</>
 	);
 }
