@@ -14,6 +14,7 @@ import {
 	postponed,
 	queued,
 	restored,
+	retried,
 	sending,
 } from "./outbox";
 import { EMPTY, type Note } from "./state";
@@ -31,7 +32,14 @@ const three = [
 it("sends to one person in order, and to several at once", () => {
 	expect(ids(nextToSend(three))).toEqual(["1", "3"]);
 	expect(ids(nextToSend(sending(three, "1")))).toEqual(["3"]);
-	expect(ids(nextToSend(failed(three, "1", { code: "gone", title: "" })))).toEqual(["3"]);
+	expect(ids(nextToSend(sending(three, "2")))).toEqual(["3"]);
+});
+
+it("holds nothing up behind a message that was refused, which goes again when its writer wants it", () => {
+	const refused = failed(sending(three, "1"), "1", { code: "gone", title: "" });
+	expect(ids(nextToSend(refused))).toEqual(["2", "3"]);
+	expect(ids(nextToSend(retried(refused, "1")))).toEqual(["1", "3"]);
+	expect(ids(nextToSend(retried(sending(refused, "2"), "1")))).toEqual(["3"]);
 });
 
 it("sends again, under the same id, what a lost connection has left in doubt", () => {

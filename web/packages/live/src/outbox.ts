@@ -16,13 +16,16 @@ export function queued(live: Live, message: Omit<Waiting, "state">): Live {
 	};
 }
 
-/** What may be sent next: the oldest of each person, unless one to them is under way or has failed before it. */
+/**
+ * What may be sent next: the oldest that waits of each person to whom nothing is under way. One that was refused holds
+ * up none: it says itself what became of it, and is sent again by hand.
+ */
 export function nextToSend(live: Live): readonly Waiting[] {
-	const held = new Set<string>();
+	const held = new Set(live.outbox.filter((one) => one.state === "sending").map((one) => one.to.id));
 	return live.outbox.filter((message) => {
-		const isFirst = !held.has(message.to.id);
+		if (message.state !== "waiting" || held.has(message.to.id)) return false;
 		held.add(message.to.id);
-		return isFirst && message.state === "waiting";
+		return true;
 	});
 }
 

@@ -1,10 +1,12 @@
 import { Refused, Unreachable } from "@rapport/api/transport";
 import { expect, it, vi } from "vitest";
 import type { Session } from "./session";
-import { inBrowser, server, started, unload, within } from "./testing";
+import { ben, inBrowser, server, started, unload, within } from "./testing";
 
 inBrowser();
 
+const problem = (status: number, code: string) => new Refused({ type: "about:blank", status, code, title: code });
+const said = (session: Session) => (session.live.get().talks.get("ben")?.messages ?? []).map((one) => one.text);
 const note = (session: Session) => session.live.get().note;
 
 it("sends a note that was written without a connection once there is one, after a reload as well", async () => {
@@ -30,9 +32,9 @@ it("tries a note again by itself while the connection stands, and sends the last
 	await within(50, session.setNote("one"));
 	await within(50, session.setNote("two"));
 	mock.reachable = true;
-	const said = vi.spyOn(session.client, "setNote");
+	const told = vi.spyOn(session.client, "setNote");
 	await vi.advanceTimersByTimeAsync(10_000);
-	expect(said.mock.calls).toEqual([["two"]]);
+	expect(told.mock.calls).toEqual([["two"]]);
 	expect(mock.snapshot().me.note).toBe("two");
 });
 
@@ -53,14 +55,17 @@ it("loses no note to a snapshot that comes while it waits for its time", async (
 
 it("keeps a note that is refused, with the reason, until it is written anew or given up", async () => {
 	const session = await started(server());
-	const problem: Refused["problem"] = { type: "about:blank", status: 422, code: "too-large", title: "long" };
-	const refuse = () => vi.spyOn(session.client, "setNote").mockRejectedValue(new Refused(problem));
-	const said = refuse();
+	const refuse = () => vi.spyOn(session.client, "setNote").mockRejectedValue(problem(422, "too-large"));
+	const told = refuse();
 	await session.setNote("no");
-	expect(note(session)).toMatchObject({ text: "no", state: "refused", reason: { code: "too-large", title: "long" } });
+	expect(note(session)).toMatchObject({
+		text: "no",
+		state: "refused",
+		reason: { code: "too-large", title: "too-large" },
+	});
 	await vi.advanceTimersByTimeAsync(60_000);
-	expect(said).toHaveBeenCalledTimes(1);
-	said.mockRestore();
+	expect(told).toHaveBeenCalledTimes(1);
+	told.mockRestore();
 	await within(50, session.setNote("yes"));
 	expect(note(session)).toBeUndefined();
 	refuse();
@@ -128,4 +133,32 @@ it("keeps nothing of a note once its writer has signed out", async () => {
 	expect(Object.keys(localStorage)).toEqual([]);
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(mock.snapshot().me.note).toBe("Back at 3");
+});
+
+it("sends what stands behind a message that was refused, which goes when it is tried again", async () => {
+	const session = await started(server());
+	vi.spyOn(session.client, "send").mockRejectedValueOnce(problem(507, "full"));
+	session.write(ben, "refused");
+	session.write(ben, "behind it");
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(said(session)).toContain("behind it");
+	const [left] = session.live.get().outbox;
+	expect(left).toMatchObject({ text: "refused", state: "failed", reason: { code: "full" } });
+	session.retry(left?.clientId ?? "");
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(said(session)).toContain("refused");
+	expect(session.live.get().outbox).toEqual([]);
+});
+
+it("sends later what is told by something between that the server is away", async () => {
+	for (const status of [502, 503, 504]) {
+		const session = await started(server());
+		vi.spyOn(session.client, "send").mockRejectedValueOnce(problem(status, "unexpected-answer"));
+		session.write(ben, "as the server comes back");
+		await vi.advanceTimersByTimeAsync(1_000);
+		expect(session.live.get().outbox).toMatchObject([{ state: "sending" }]);
+		await vi.advanceTimersByTimeAsync(10_000);
+		expect(session.live.get().outbox).toEqual([]);
+		expect(said(session)).toContain("as the server comes back");
+	}
 });

@@ -188,9 +188,12 @@ function reasonOf(error: unknown): Reason {
 	return { code, title };
 }
 
+/** What says that it could be done at another time; by 502 and 504 it is what stands before a server that is away. */
+const LATER: readonly number[] = [401, 429, 502, 503, 504];
+
 /** Whether it could be done at another time. */
 function isLater(error: unknown): boolean {
-	return error instanceof Unreachable || (error instanceof Refused && [401, 429, 503].includes(error.problem.status));
+	return error instanceof Unreachable || (error instanceof Refused && LATER.includes(error.problem.status));
 }
 
 /** When to try again, in milliseconds. */
