@@ -33,6 +33,7 @@ import { OFFLINE } from "./offline.ts";
 import { PAST } from "./past.ts";
 import { PLACE } from "./place.ts";
 import { serve } from "./serve.ts";
+import { TALKS } from "./talks.ts";
 import { TOLD } from "./told.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -278,6 +279,7 @@ const JOURNEYS: readonly Journey[] = [
 	...PAST,
 	...KEYBOARD,
 	...TOLD,
+	...TALKS,
 	...LOAD,
 	...PLACE,
 	...MIXED,

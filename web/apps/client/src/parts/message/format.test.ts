@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { htmlOf, isFormatted, type NodeLike, piecesOf, safeHref } from "./pieces";
-import { isEmojiOnly, plainPieces } from "./plain";
+import { isEmojiOnly, plainPieces, withLinks } from "./plain";
 import { rtfPieces } from "./rtf";
 
 /** An element as a parser would make it. */
@@ -106,5 +106,29 @@ describe("plain text", () => {
 			false,
 			false,
 		]);
+	});
+});
+
+describe("formatted text", () => {
+	const shown = (...children: (NodeLike | string)[]) => htmlOf(withLinks(piecesOf(h("body", {}, ...children))));
+
+	it("has the links and the faces of its words, however deep they stand", () => {
+		expect(shown("see ", h("b", {}, "this: ", h("i", {}, "https://e.example/a.")), h("p", {}, "ok :)"))).toBe(
+			'see <b>this: <i><a href="https://e.example/a">https://e.example/a</a>.</i></b><p>ok 🙂</p>',
+		);
+		expect(htmlOf(withLinks(rtfPieces(String.raw`{\rtf1 \b bold\b0  http://e.example (y)}`)))).toBe(
+			'<b>bold</b> <a href="http://e.example/">http://e.example</a> 👍',
+		);
+	});
+
+	it("leaves alone what is a link, what is code, and what a filter has broken", () => {
+		const link = '<a href="https://e.example/">http://f.example :)</a>';
+		expect(shown(h("a", { href: "https://e.example/" }, "http://f.example :)"))).toBe(link);
+		for (const tag of ["code", "pre"]) {
+			expect(shown(h(tag, {}, h("b", {}, "http://e.example"), " :)"))).toBe(
+				`<${tag}><b>http://e.example</b> :)</${tag}>`,
+			);
+		}
+		expect(shown(h("b", {}, "_http://e.example"))).toBe("<b>_http://e.example</b>");
 	});
 });

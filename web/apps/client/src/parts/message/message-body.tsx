@@ -4,7 +4,7 @@ import { Link, makeStyles, tokens } from "@fluentui/react-components";
 import { Fragment, type ReactNode, useMemo } from "react";
 import { trusted } from "../../app/trusted";
 import { isFormatted, type Piece, piecesOf, type Tag } from "./pieces";
-import { isEmojiOnly, plainPieces } from "./plain";
+import { isEmojiOnly, plainPieces, withLinks } from "./plain";
 import { rtfPieces } from "./rtf";
 
 const useStyles = makeStyles({
@@ -42,9 +42,9 @@ export function MessageBody({ text, html, rtf }: MessageBodyProps) {
 	const pieces = useMemo(() => {
 		if (html !== undefined) {
 			const made = piecesOf(trusted.parse(html).body);
-			if (isFormatted(made)) return made;
+			if (isFormatted(made)) return withLinks(made);
 		}
-		if (rtf !== undefined) return rtfPieces(rtf);
+		if (rtf !== undefined) return withLinks(rtfPieces(rtf));
 		return plainPieces(text);
 	}, [text, html, rtf]);
 	if (isEmojiOnly(text)) return <div className={styles.large}>{text}</div>;

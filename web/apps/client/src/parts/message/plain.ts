@@ -1,6 +1,9 @@
-/** Plain text as pieces: addresses become links, unless a filter has broken them. Pure. */
+/**
+ * Text as it is shown: addresses become links, unless a filter has broken them, and faces are drawn. Pure. What is sent is
+ * as it was written.
+ */
 
-import { type Piece, safeHref } from "./pieces";
+import { type Piece, safeHref, type Tag } from "./pieces";
 
 const ADDRESS = /(?<![\w_])https?:\/\/[^\s<>"“”]+/g;
 
@@ -38,6 +41,17 @@ export function plainPieces(text: string): readonly Piece[] {
 	}
 	put(text.slice(at));
 	return pieces;
+}
+
+/** What is a link already, or is to be read letter by letter. */
+const AS_IT_IS: ReadonlySet<Tag> = new Set(["a", "code", "pre"]);
+
+/** Formatted text with the links and the faces of its words. */
+export function withLinks(pieces: readonly Piece[]): readonly Piece[] {
+	return pieces.flatMap((piece) => {
+		if ("text" in piece) return plainPieces(piece.text);
+		return AS_IT_IS.has(piece.tag) ? [piece] : [{ ...piece, children: withLinks(piece.children) }];
+	});
 }
 
 /** Without the marks that end a sentence, and a bracket that nothing in it opens. */
