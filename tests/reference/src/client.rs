@@ -187,6 +187,16 @@ impl<F: Fabric> Client<F> {
         self.is_there() && self.busy.is_none()
     }
 
+    /// Whether it waits for the answer to a subscription to somebody.
+    pub(crate) fn is_subscribing(&self, user: UserId) -> bool {
+        self.busy.as_ref().is_some_and(|busy| match &busy.request {
+            Request::Subscribe { whom, .. } => {
+                whom.iter().any(|whom| matches!(whom, Whom::Colleague(of, _) if *of == user))
+            }
+            _ => false,
+        })
+    }
+
     /// Whether it is signed in as far as it knows.
     pub(crate) fn is_there(&self) -> bool {
         self.session.is_some() && !self.over

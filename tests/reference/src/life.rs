@@ -522,7 +522,8 @@ impl<G: Ground> Life<G> {
                         if let Some(client) = self.clients.get_mut(&number) {
                             client.watching.remove(&user);
                         }
-                        if self.nodes.len() == 1 {
+                        // Whoever asks meanwhile may have been counted with it.
+                        if self.nodes.len() == 1 && !self.clients.values().any(|c| c.is_subscribing(user)) {
                             self.may_watch.remove(&(user, number));
                         }
                     }

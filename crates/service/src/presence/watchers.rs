@@ -192,13 +192,7 @@ impl Watchers {
         now: Moment,
     ) -> Arc<FirstView> {
         let endpoint = session.binding.endpoint;
-        let mut sessions = self.sessions(endpoint.user);
-        let watched = sessions.entry(session.binding).or_default();
         debug_assert_eq!(user.tenant, endpoint.user.tenant, "nobody watches another company");
-        if let Err(at) = watched.binary_search(&user.user) {
-            insert_in_crowd(watched, at, user.user);
-        }
-        drop(sessions);
         let mut people = self.people(user);
         let presentity = people.entry(user).or_insert_with(|| Presentity::new(None, document, revision, now));
         // Another address than the one known here comes in with its document, by `advance`.
@@ -217,6 +211,15 @@ impl Watchers {
         let way = Way { selection: selection.clone(), categories: categories.clone(), by };
         let way = ways().find(|known| ***known == way).cloned().unwrap_or_else(|| Arc::new(way));
         let first = presentity.show(&selection, now);
+        let is_over = place
+            .ok()
+            .and_then(|at| presentity.watchers.get(at))
+            .is_some_and(|entry| entry.session.binding.epoch > session.binding.epoch);
+        if is_over {
+            // What took long for a session that has been replaced takes nothing from the one that replaced it.
+            return first;
+        }
+        self.watches(session.binding, user);
         let entry = Entry { session: session.clone(), way };
         match place {
             Ok(at) => {
@@ -227,6 +230,15 @@ impl Watchers {
             Err(at) => insert_in_crowd(&mut presentity.watchers, at, entry),
         }
         first
+    }
+
+    /// Notes that a session watches somebody.
+    fn watches(&self, binding: Binding, user: UserId) {
+        let mut sessions = self.sessions(binding.endpoint.user);
+        let watched = sessions.entry(binding).or_default();
+        if let Err(at) = watched.binary_search(&user.user) {
+            insert_in_crowd(watched, at, user.user);
+        }
     }
 
     /// Notes that the person's own sessions are told of changes, and returns the document from which on they are.
@@ -476,14 +488,56 @@ struct Audience {
 mod tests {
     use std::sync::mpsc;
 
-    use rapport_model::TenantId;
+    use rapport_core::directory::PersonRef;
+    use rapport_core::presence::Relation;
+    use rapport_fabric::Epoch;
+    use rapport_model::{Instance, SipDomain, TenantId};
 
     use super::*;
+
+    fn person(user: u32) -> UserId {
+        UserId { tenant: TenantId(1), user }
+    }
+
+    fn session(user: UserId, epoch: u64) -> Arc<WatcherSession> {
+        let endpoint = EndpointId { user, instance: Instance([7; 16]) };
+        let watcher = Watcher {
+            who: PersonRef::Person(user),
+            addresses: [].into(),
+            domain: SipDomain::parse("one.example").expect("it is a domain"),
+            relation: Relation::SameEnterprise,
+        };
+        Arc::new(WatcherSession { binding: Binding { endpoint, epoch: Epoch(epoch) }, watcher })
+    }
+
+    #[test]
+    fn a_slow_subscription_of_a_replaced_session_takes_nothing_from_the_one_that_replaced_it() {
+        let (watchers, user) = (Watchers::new(), person(1));
+        let address = Aor::parse("one@one.example").expect("it is an address");
+        let now = Moment { wall: Timestamp(0), steady: Timestamp(0) };
+        let [earlier, later] = [1, 2].map(|epoch| session(person(2), epoch));
+        let categories: Arc<[CategoryName]> = [CategoryName::state()].into();
+        for session in [&later, &earlier] {
+            let document = (Arc::new(Document::default()), Revision(1));
+            watchers.enter(user, (&address, &address), document, session, &categories, now);
+        }
+        for whom in watchers.of(earlier.binding) {
+            watchers.leave(whom, earlier.binding);
+        }
+        watchers.leave(user, earlier.binding);
+        let bindings = |user| -> Vec<Binding> {
+            let people = watchers.people(user);
+            people[&user].watchers.iter().map(|entry| entry.session.binding).collect()
+        };
+        assert_eq!(bindings(user), [later.binding]);
+        assert_eq!(watchers.of(later.binding), [user]);
+        assert!(watchers.sessions(person(2)).is_empty(), "nothing is kept of a session that is over");
+    }
 
     #[test]
     fn what_is_told_last_is_the_latest() {
         let watchers = Watchers::new();
-        let user = UserId { tenant: TenantId(1), user: 1 };
+        let user = person(1);
         let document = Arc::new(Document::default());
         let now = Moment { wall: Timestamp(0), steady: Timestamp(0) };
         watchers.note_own(user, document.clone(), Revision(1), now);
