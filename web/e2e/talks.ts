@@ -2,7 +2,8 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { type Journey, said } from "./journey.ts";
+import { type Journey, said, settled, until } from "./journey.ts";
+import { turnTo } from "./mixed.ts";
 
 export const TALKS: readonly Journey[] = [
 	[
@@ -16,6 +17,26 @@ export const TALKS: readonly Journey[] = [
 			await log.getByText(/🙂/).last().waitFor();
 			assert.equal(await log.locator("code a").count(), 0);
 			await said(page, "http://f.example :)").waitFor();
+		},
+	],
+	[
+		"who isn't on the list, and is talked to by nobody here, is awaited as well",
+		"still",
+		async (page) => {
+			await turnTo(page, "/im/c/nils");
+			await page.getByRole("heading", { level: 1, name: "Nils Berg" }).waitFor();
+			await page.evaluate('mock.become("nils", "offline")');
+			await page.getByRole("main").getByRole("button", { name: "More for Nils Berg" }).click();
+			await page.getByRole("menuitem", { name: "Tell me when available" }).click();
+			await turnTo(page, "/im/");
+			await settled(page);
+			assert.equal(await page.getByText("Nils Berg is available").count(), 0);
+			await page.evaluate('mock.become("nils", "available")');
+			// It is asked about at the latest when the connection is back.
+			await page.evaluate("mock.lose()");
+			await page.evaluate("mock.reachable = true");
+			await page.getByText("Nils Berg is available").waitFor();
+			await until(page, 'localStorage.getItem("rapport.awaited.ana") === null');
 		},
 	],
 ];

@@ -390,7 +390,12 @@ export class MockServer implements Transport {
 		const since = new Date(this.#options.now()).toISOString();
 		const presence: Presence = { ...rest, availability, since, ...more };
 		this.presence.set(person, presence);
-		this.tell({ type: "presence", presence: [presence] });
+		// Of others who aren't looked for the server tells nothing.
+		if (this.#isWatched(person)) this.tell({ type: "presence", presence: [presence] });
+	}
+
+	#isWatched(person: string): boolean {
+		return this.#contacts.has(person) || [...this.#conversations.values()].some((one) => one.with.id === person);
 	}
 
 	#conversationWith(person: string, state: "open" | "ringing"): Conversation {
@@ -547,8 +552,7 @@ export class MockServer implements Transport {
 		"DELETE contacts": ([, person = ""]) => {
 			this.#contacts.delete(person);
 			this.tell({ type: "contactGone", person });
-			const isTalkedTo = [...this.#conversations.values()].some((one) => one.with.id === person);
-			if (!isTalkedTo) this.tell({ type: "presenceGone", person });
+			if (!this.#isWatched(person)) this.tell({ type: "presenceGone", person });
 			return done;
 		},
 		"POST adders": ([, person = "", verb]) => {

@@ -8,6 +8,7 @@ import { useEffect, useRef } from "react";
 import { keepAwaited } from "./awaited";
 import type { App } from "./context";
 import { notify, unnotify } from "./notify";
+import { askOfUnwatched, calledBy } from "./unwatched";
 import { Windows } from "./windows";
 
 /** Whatever comes at once makes one sound, in milliseconds. */
@@ -29,7 +30,12 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 			return person ? nameOf(live, person) : "Rapport";
 		};
 		const open = (person: string) => router.go({ page: "conversation", person, panel: "contacts" });
-		const isBack = (text: Text, id: string) => text.say("awaited-back", { name: name(session.live.get(), id) });
+		/** Calls with the words that somebody is back, once it is known how they are called. */
+		const back = (id: string, say: (words: string) => void) =>
+			calledBy(session, id).then(
+				(name) => words.current && say(words.current.say("awaited-back", { name })),
+				() => undefined,
+			);
 
 		let soundedAt = 0;
 		const tell = ({ person, text: said }: Heard, hasWaited: boolean) => {
@@ -49,17 +55,20 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 			}
 		};
 
+		/** Who of those that are asked about is available. */
+		const there = new Set<string>();
+		const isThere = (live: Live, id: string) => there.has(id) || live.presence.get(id)?.availability === "available";
 		let unread = new Set<string>();
 		const look = () => {
 			const live = session.live.get();
-			const text = words.current;
 			const isQuiet = live.me?.availability === "doNotDisturb";
-			for (const id of text && windows.speaks && !isQuiet ? shown.awaited.get() : []) {
-				if (!text || live.presence.get(id)?.availability !== "available") continue;
+			for (const id of words.current && windows.speaks && !isQuiet ? shown.awaited.get() : []) {
+				if (!isThere(live, id)) continue;
+				there.delete(id);
 				shown.await(id);
 				windows.back(id);
-				const notice = { title: isBack(text, id), body: "", me: user, person: id };
-				if (allowed(live).notice) void notify(notice, () => open(id));
+				if (!allowed(live).notice) continue;
+				void back(id, (title) => void notify({ title, body: "", me: user, person: id }, () => open(id)));
 			}
 			const still = new Set([...live.conversations.values()].flatMap((one) => (one.unread > 0 ? [one.with.id] : [])));
 			// What is on show was put there by whichever window spoke; whoever speaks now takes it away.
@@ -70,14 +79,27 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 		const windows = Windows.open({
 			onBack: (id) => {
 				if (shown.awaited.get().has(id)) shown.await(id);
-				if (words.current) shown.say({ text: isBack(words.current, id), intent: "done" });
+				void back(id, (words) => shown.say({ text: words, intent: "done" }));
 			},
 			look: () => {
 				const route = router.get();
 				return { hasFocus: document.hasFocus(), person: route.page === "conversation" ? route.person : undefined };
 			},
 			tell,
-			onSpeaks: look,
+			onSpeaks: () => {
+				look();
+				unwatched.ask();
+			},
+		});
+		const unwatched = askOfUnwatched({
+			session,
+			awaited: shown.awaited,
+			isAsking: () => windows.speaks,
+			onAnswer: ({ person, availability }) => {
+				if (availability === "available") there.add(person);
+				else there.delete(person);
+				look();
+			},
 		});
 		const hear = () => {
 			const heard = session.heard.get();
@@ -96,6 +118,7 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 			stopHearing();
 			stopLooking();
 			stopRoute();
+			unwatched.stop();
 			for (const sign of ["focus", "blur", "pagehide"]) removeEventListener(sign, looked);
 			onWords.current = undefined;
 			windows.close();
