@@ -9,6 +9,7 @@
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+mod code_page;
 pub mod first;
 pub mod form;
 pub mod html;
