@@ -188,6 +188,77 @@ export const PAST: readonly Journey[] = [
 		},
 	],
 	[
+		"what is said while one looks at the list of the history comes into it, but not under the pointer nor from under the focus",
+		"still",
+		async (page) => {
+			const rows = page.getByRole("list", { name: "Conversations" }).getByRole("listitem");
+			const first = (words: string | RegExp) => rows.first().filter({ hasText: words }).waitFor();
+			await page.getByRole("button", { name: "History" }).click();
+			await first("Ben Okafor");
+			await page.evaluate('mock.hear("maya", "The board meets at four.")');
+			await first(/Maya Cohen.*The board meets at four\..*1 message/s);
+			// By another program of theirs, and while there was no connection.
+			await page.evaluate('mock.says("emi", "From my desk")');
+			await first("You: From my desk");
+			await page.evaluate('mock.lose(); mock.hear("ben", "Are you there?"); mock.renew(); mock.reachable = true');
+			await first("Are you there?");
+			// What has the focus is moved down by whoever comes before it.
+			await page.getByRole("button", { name: /^Ben Okafor/ }).focus();
+			await page.evaluate('mock.says("hugo", "And here")');
+			await first("You: And here");
+			await until(page, 'document.activeElement.textContent.includes("Ben Okafor")');
+			const order = async () => (await rows.allInnerTexts()).map((one) => one.split("\n")[0]);
+			const before = await order();
+			await rows.nth(2).hover();
+			await page.evaluate('mock.says("emi", "Under the pointer")');
+			await rows.filter({ hasText: "You: Under the pointer" }).waitFor();
+			assert.deepEqual(await order(), before);
+			await page.mouse.move(5, 5);
+			await first("You: Under the pointer");
+		},
+	],
+	[
+		"what is said while one looks at what was said before comes to its end, and to what was found, and moves nothing",
+		"still",
+		async (page) => {
+			await page.setViewportSize({ width: 1280, height: 480 });
+			await page.getByRole("button", { name: "History" }).click();
+			const search = page.getByRole("searchbox");
+			await search.fill("tokyo");
+			await page.getByText("2 messages found").waitFor();
+			await page.evaluate('mock.hear("hugo", "Something else"); mock.hear("ben", "Tokyo called.")');
+			await page.getByText("3 messages found").waitFor();
+			await search.fill("");
+			await page.getByRole("button", { name: /Ben Okafor.*130 messages/s }).click();
+			const lines = page.locator("main [role=region] [data-line]");
+			const line = (words: string) => lines.filter({ hasText: words });
+			await line("Tokyo called.").waitFor();
+			const past = page.locator("main [role=region]");
+			const isAtEnd = `(() => {
+				const past = document.querySelector("main [role=region]");
+				return past.scrollHeight - past.scrollTop - past.clientHeight < 80;
+			})()`;
+			await until(page, isAtEnd);
+			await page.evaluate('mock.says("ben", "Said at my desk.")');
+			await line("Said at my desk.").waitFor();
+			await until(page, isAtEnd);
+			// Who reads further up stays there, with all that was loaded.
+			await past.evaluate((element) => element.scrollTo({ top: 0 }));
+			await until(page, 'document.querySelectorAll("main [data-line]").length > 90');
+			await past.evaluate((element) => element.scrollTo({ top: 400 }));
+			await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+			const count = await lines.count();
+			await page.evaluate('mock.hear("hugo", "Not here"); mock.hear("ben", "One"); mock.hear("ben", "Two")');
+			const chip = page.getByRole("button", { name: "2 new" });
+			await chip.waitFor();
+			assert.equal(await past.evaluate((element) => element.scrollTop), 400);
+			assert.equal(await lines.count(), count + 2);
+			await chip.click();
+			await chip.waitFor({ state: "detached" });
+			await until(page, isAtEnd);
+		},
+	],
+	[
 		"where the company keeps nothing, that is said",
 		"still&keeps-none",
 		async (page) => {

@@ -348,7 +348,8 @@ describe("history", () => {
 			0,
 		);
 		expect(more.talks.get("ben")).toEqual({ messages: [] });
-		expect(apply(chloe, { type: "historyMore", person: "nobody" }, 0)).toEqual(chloe);
+		const unheard = apply(chloe, { type: "historyMore", person: "nobody" }, 0);
+		expect(unheard).toEqual({ ...chloe, news: { person: "nobody" } });
 		// As when it was deleted in another browser.
 		for (const which of [{ message: "m2" }, { person: "ben" }, {}]) {
 			const left = { ...withoutMessages(chloe, which), historyMark: "a", historyGone: which };

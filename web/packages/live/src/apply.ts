@@ -55,8 +55,10 @@ export function apply(live: Live, event: Change, now: number): Live {
 			return withMessage(live, event.message);
 		case "historyMore": {
 			// That there may be more than is here is found by asking again.
-			const talk = live.talks.get(event.person);
-			return talk ? { ...live, talks: withEntry(live.talks, event.person, { messages: talk.messages }) } : live;
+			const { person } = event;
+			const talk = live.talks.get(person);
+			const talks = talk ? withEntry(live.talks, person, { messages: talk.messages }) : live.talks;
+			return { ...live, talks, news: { person } };
 		}
 		case "historyGone": {
 			const { person, message, mark } = event;
@@ -97,6 +99,8 @@ function fromSnapshot(live: Live, snapshot: Snapshot): Live {
 		recents: live.recents,
 		historyMark: snapshot.historyMark,
 		talks: stillThere(live, snapshot.historyMark),
+		// What was said meanwhile nobody has told.
+		...(live.ready ? { news: {} } : {}),
 	};
 	for (const conversation of snapshot.conversations) {
 		if (conversation.lastMessage) next = withMessages(next, conversation.with.id, [conversation.lastMessage]);
@@ -121,7 +125,7 @@ function stillThere(live: Live, mark: string): Live["talks"] {
 function withMessage(live: Live, message: Message): Live {
 	const person = live.conversations.get(message.conversation)?.with.id ?? known(live, message);
 	if (person === undefined) return live;
-	const next = withMessages(live, person, [message]);
+	const next = { ...withMessages(live, person, [message]), news: { person } };
 	if (message.direction === "in") return { ...next, typing: without(next.typing, person) };
 	return next;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { apply } from "./apply";
-import { goneBetween, isAnything, took } from "./gone";
+import { goneBetween, isAnything, isNews, took } from "./gone";
 import { EMPTY } from "./state";
 
 const marked = { ...EMPTY, historyMark: "a" };
@@ -24,4 +24,17 @@ it("takes another mark by a snapshot for a deletion of anything, but the first m
 	expect(goneBetween(told, { ...snapshotted, historyMark: "c" })).toEqual({});
 	expect(goneBetween(told, { ...snapshotted })).toBeUndefined();
 	expect(goneBetween(EMPTY, { ...snapshotted })).toBeUndefined();
+});
+
+it("tells whether something was said, with whom, and that after a snapshot it may have been with whomever", () => {
+	const more = (person: string) => apply(marked, { type: "historyMore", person }, 0);
+	expect([isNews(marked, more("ben"), "ben"), isNews(marked, more("ben"), undefined)]).toEqual([true, true]);
+	expect([isNews(marked, more("ben"), "noa"), isNews(more("ben"), { ...more("ben") }, "noa")]).toEqual([false, false]);
+	const ben = more("ben");
+	expect(isNews(ben, { ...ben }, "ben")).toBe(false);
+	// Twice is news as well.
+	expect(isNews(ben, apply(ben, { type: "historyMore", person: "ben" }, 0), "ben")).toBe(true);
+	const { news: _, ...first } = ben;
+	expect(isNews(ben, first, "ben")).toBe(false);
+	expect(isNews(ben, { ...ben, news: {} }, "noa")).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** What was deleted of the history, for whoever shows something of it that isn't kept here. */
+/** What was deleted of the history and what came to it, for whoever shows something of it that isn't kept here. */
 
 import type { Gone, Live } from "./state";
 
@@ -17,4 +17,10 @@ export function isAnything(gone: Gone): boolean {
 export function took(gone: Gone, message: string, person: string): boolean {
 	if (gone.message !== undefined) return gone.message === message;
 	return gone.person === undefined || gone.person === person;
+}
+
+/** Whether something was said from one value to the next, with somebody, or with whomever where nobody is named. */
+export function isNews(before: Live, after: Live, person: string | undefined): boolean {
+	if (!after.news || before.news === after.news) return false;
+	return person === undefined || after.news.person === undefined || after.news.person === person;
 }

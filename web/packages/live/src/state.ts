@@ -95,6 +95,8 @@ export interface Live {
 	readonly historyMark?: string;
 	/** What the last deletion took away, where it was told: what has another mark by a snapshot may lack anything. */
 	readonly historyGone?: Gone;
+	/** The last news of what is said: another value with each, which names nobody where it may be with whomever. */
+	readonly news?: { readonly person?: string };
 	/** Whether the company keeps nothing of what is said; false while that isn't known. */
 	readonly keepsNone: boolean;
 	/** Why the server has ended the session: a code. */

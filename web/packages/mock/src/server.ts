@@ -384,6 +384,22 @@ export class MockServer implements Transport {
 		this.tell({ type: "message", message });
 	}
 
+	/** This person writes to somebody with another program of theirs. */
+	says(person: string, words: string): void {
+		const conversation = [...this.#conversations.values()].find((one) => one.with.id === person);
+		if (!conversation) throw new Error(`there is no conversation with ${person}`);
+		this.#messages.push({
+			id: this.#id("m"),
+			conversation: conversation.id,
+			from: ME,
+			at: new Date(this.#options.now()).toISOString(),
+			direction: "out",
+			text: words,
+			delivery: "sent",
+		});
+		this.tell({ type: "historyMore", person });
+	}
+
 	/** Somebody's state changes. */
 	become(person: string, availability: Availability, more: Partial<Presence> = {}): void {
 		const { activity: _, ...rest } = this.#presence(person);

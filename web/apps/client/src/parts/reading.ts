@@ -19,6 +19,8 @@ interface Place {
 export interface ReadingOptions {
 	/** What it is that is read. */
 	readonly name: string;
+	/** How many lines it has. */
+	readonly count: number;
 	/** The keys of its first and its last line. Each line has its own as `data-line`. */
 	readonly first: string | undefined;
 	readonly last: string | undefined;
@@ -37,9 +39,9 @@ export interface Reading {
 	readonly giveUp: () => void;
 }
 
-export function useReading({ name, first, last, lastIsOwn }: ReadingOptions): Reading {
+export function useReading({ name, count, first, last, lastIsOwn }: ReadingOptions): Reading {
 	const ref = useRef<HTMLDivElement>(null);
-	const before = useRef({ atEnd: true, first, last, fromEnd: 0 });
+	const before = useRef({ atEnd: true, count, first, last, fromEnd: 0 });
 	const [below, setBelow] = useState(0);
 	const [wanted, setWanted] = useState(() => kept(name));
 
@@ -49,6 +51,9 @@ export function useReading({ name, first, last, lastIsOwn }: ReadingOptions): Re
 		const now = before.current;
 		const hasNews = last !== now.last;
 		const hasEarlier = first !== now.first;
+		// What came before them isn't below.
+		const news = hasEarlier ? 1 : Math.max(1, count - now.count);
+		now.count = count;
 		now.first = first;
 		now.last = last;
 		const line = wanted && lineOf(element, wanted.key);
@@ -57,7 +62,7 @@ export function useReading({ name, first, last, lastIsOwn }: ReadingOptions): Re
 			now.atEnd = isAtEnd(element);
 			setWanted(undefined);
 		} else if (now.atEnd || (hasNews && lastIsOwn)) element.scrollTop = element.scrollHeight;
-		else if (hasNews) setBelow((count) => count + 1);
+		else if (hasNews) setBelow((before) => before + news);
 		else if (hasEarlier) element.scrollTop = element.scrollHeight - now.fromEnd;
 		now.fromEnd = element.scrollHeight - element.scrollTop;
 	});

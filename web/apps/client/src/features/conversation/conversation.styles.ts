@@ -115,14 +115,6 @@ export const useStyles = makeStyles({
 	},
 	/** What can be done about it, told apart from why. */
 	act: { minInlineSize: 0, color: tokens.colorBrandForegroundLink, textDecorationLine: "underline" },
-	chip: {
-		flexShrink: 0,
-		alignSelf: "center",
-		marginBlockStart: "-44px",
-		marginBlockEnd: "8px",
-		zIndex: 1,
-		boxShadow: tokens.shadow8,
-	},
 	typing: {
 		minBlockSize: "20px",
 		paddingInline: tokens.spacingHorizontalL,

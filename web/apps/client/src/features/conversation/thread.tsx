@@ -1,7 +1,7 @@
 /** What was said: by days, by runs of one person; what is under way at the end, and why something didn't arrive. */
 
 import { Button, mergeClasses, Spinner } from "@fluentui/react-components";
-import { ArrowDownRegular, ErrorCircleRegular } from "@fluentui/react-icons";
+import { ErrorCircleRegular } from "@fluentui/react-icons";
 import type { PersonRef, Reason } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
@@ -14,6 +14,7 @@ import { reasonOf, useApp, useLive, useNow } from "../../app/context";
 import { Failure } from "../../parts/failure";
 import { MessageBody } from "../../parts/message/message-body";
 import { More } from "../../parts/more";
+import { NewBelow } from "../../parts/new-below";
 import { useReading } from "../../parts/reading";
 import { useStyles } from "./conversation.styles";
 
@@ -35,6 +36,7 @@ export function Thread({ person }: { person: PersonRef }) {
 	const count = (talk?.messages.length ?? 0) + own.length;
 	const { ref, onScroll, below, toEnd, isSeeking, giveUp } = useReading({
 		name: person.id,
+		count,
 		first: talk?.messages[0]?.id,
 		last: own.at(-1)?.clientId ?? talk?.messages.at(-1)?.clientId ?? talk?.messages.at(-1)?.id,
 		lastIsOwn: own.length > 0 || talk?.messages.at(-1)?.direction === "out",
@@ -94,18 +96,7 @@ export function Thread({ person }: { person: PersonRef }) {
 					))}
 				</div>
 			</div>
-			{below > 0 && (
-				<Button
-					className={styles.chip}
-					shape="circular"
-					size="small"
-					appearance="primary"
-					icon={<ArrowDownRegular />}
-					onClick={toEnd}
-				>
-					{text.say("new-below", { count: below })}
-				</Button>
-			)}
+			<NewBelow count={below} onClick={toEnd} />
 		</>
 	);
 }

@@ -14,11 +14,13 @@ import { AskFirst } from "../../parts/ask-first";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { More } from "../../parts/more";
-import { type Deletion, type Page, usePages } from "../../parts/pages";
+import { type Kind, type Page, usePages } from "../../parts/pages";
+import { useSteady } from "../../parts/steady";
 import { useStyles } from "./history.styles";
 
 /** A deleted message changes how many there are, and which is the last: with whom it was said isn't told. */
-const OF_CONVERSATIONS: Deletion<HistoryConversation> = {
+const OF_CONVERSATIONS: Kind<HistoryConversation> = {
+	key: (one) => one.id,
 	takes: (gone, one) => took(gone, one.lastMessage.id, one.with.id),
 	changes: (gone) => gone.message !== undefined,
 };
@@ -51,14 +53,15 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 	);
 	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_CONVERSATIONS);
 	const [doomed, setDoomed] = useState<PersonRef>();
-	const shown = items?.filter(
+	const { shown: inOrder, held } = useSteady(items, OF_CONVERSATIONS.key);
+	const shown = inOrder?.filter(
 		(one) => named === undefined || text.contains(`${one.with.displayName} ${one.with.address}`, named),
 	);
 	if (items?.length === 0 && !hasMore && named === undefined) return <Nothing keepsNone={keepsNone} />;
 	return (
 		<>
 			{!items && !reason && <Loading />}
-			<ul className={styles.list} aria-label={text.say("rail-conversations")}>
+			<ul {...held} className={styles.list} aria-label={text.say("rail-conversations")}>
 				{shown?.map((one) => (
 					<Row key={one.id} conversation={one} onDelete={() => setDoomed(one.with)} />
 				))}

@@ -10,12 +10,13 @@ import { useApp } from "../../app/context";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { More } from "../../parts/more";
-import { type Deletion, type Page, usePages } from "../../parts/pages";
+import { type Kind, type Page, usePages } from "../../parts/pages";
 import { useStyles } from "./history.styles";
 import { Said } from "./said";
 
 /** A message goes by itself. */
-export const OF_MESSAGES: Deletion<KeptMessage> = {
+export const OF_MESSAGES: Kind<KeptMessage> = {
+	key: (one) => one.id,
 	takes: (gone, one) => took(gone, one.id, one.with.id),
 	changes: () => false,
 };
@@ -38,7 +39,7 @@ export function Matches({ query, person }: { query: string; person?: string }) {
 		},
 		[session, query, person],
 	);
-	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_MESSAGES);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_MESSAGES, person);
 	return (
 		<>
 			<Text role="status" className={styles.quiet}>

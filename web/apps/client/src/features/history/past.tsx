@@ -14,6 +14,7 @@ import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
 import { Failure } from "../../parts/failure";
 import { More } from "../../parts/more";
+import { NewBelow } from "../../parts/new-below";
 import { type Page, usePages } from "../../parts/pages";
 import { usePerson, usePresence } from "../../parts/person";
 import { useReading } from "../../parts/reading";
@@ -128,64 +129,68 @@ function Lines({ person, name }: { person: PersonRef; name: string }) {
 		},
 		[session, person.id],
 	);
-	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_MESSAGES);
+	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_MESSAGES, person.id);
 	const messages = useMemo(() => items?.filter((one) => !gone.has(one.id)).reverse() ?? [], [items, gone]);
 	const made = useMemo(() => days({ messages }, [], midnightBefore), [messages]);
 	const byId = useMemo(() => new Map(messages.map((one) => [one.id, one])), [messages]);
-	const { ref, onScroll } = useReading({
+	const { ref, onScroll, below, toEnd } = useReading({
 		name: `past.${person.id}`,
+		count: messages.length,
 		first: messages[0]?.id,
 		last: messages.at(-1)?.id,
 		lastIsOwn: false,
 	});
 	return (
-		<div
-			ref={ref}
-			className={styles.scroll}
-			tabIndex={0}
-			role="region"
-			aria-label={text.say("history-with", { name })}
-			onScroll={onScroll}
-		>
-			<div className={styles.pastInner}>
-				{hasMore && (
-					<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
+		<>
+			<div
+				ref={ref}
+				className={styles.scroll}
+				tabIndex={0}
+				role="region"
+				aria-label={text.say("history-with", { name })}
+				onScroll={onScroll}
+			>
+				<div className={styles.pastInner}>
+					{hasMore && (
+						<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
+					)}
+					{reason && <Failure reason={reason} onRetry={items ? more : again} />}
+					{!items && !reason && <Spinner delay={200} size="tiny" aria-label={text.say("loading")} />}
+					{items && messages.length === 0 && !hasMore && (
+						<div className={styles.none}>{text.say(keepsNone ? "history-off-title" : "thread-empty", { name })}</div>
+					)}
+					{made.map((day) => (
+						<section key={day.start} aria-label={text.day(day.start, today)}>
+							<h2 className={styles.day}>{text.day(day.start, today)}</h2>
+							{day.runs.flatMap((run) =>
+								run.lines.flatMap((line) => {
+									const message = line.kind === "message" ? byId.get(line.message.id) : undefined;
+									return message
+										? [<Said key={message.id} message={message} isDayKnown onDelete={() => setDoomed(message)} />]
+										: [];
+								}),
+							)}
+						</section>
+					))}
+				</div>
+				{doomed && (
+					<AskFirst
+						title={text.say("history-delete-one-title")}
+						words={text.say("history-delete-one-words", { name })}
+						yes={text.say("delete")}
+						onYes={() =>
+							void act(() => session.forget({ message: doomed.id })).then((isDone) => {
+								if (!isDone) return;
+								setGone((before) => new Set([...before, doomed.id]));
+								// The line goes with its button.
+								ref.current?.focus();
+							})
+						}
+						onClose={() => setDoomed(undefined)}
+					/>
 				)}
-				{reason && <Failure reason={reason} onRetry={items ? more : again} />}
-				{!items && !reason && <Spinner delay={200} size="tiny" aria-label={text.say("loading")} />}
-				{items && messages.length === 0 && !hasMore && (
-					<div className={styles.none}>{text.say(keepsNone ? "history-off-title" : "thread-empty", { name })}</div>
-				)}
-				{made.map((day) => (
-					<section key={day.start} aria-label={text.day(day.start, today)}>
-						<h2 className={styles.day}>{text.day(day.start, today)}</h2>
-						{day.runs.flatMap((run) =>
-							run.lines.flatMap((line) => {
-								const message = line.kind === "message" ? byId.get(line.message.id) : undefined;
-								return message
-									? [<Said key={message.id} message={message} isDayKnown onDelete={() => setDoomed(message)} />]
-									: [];
-							}),
-						)}
-					</section>
-				))}
 			</div>
-			{doomed && (
-				<AskFirst
-					title={text.say("history-delete-one-title")}
-					words={text.say("history-delete-one-words", { name })}
-					yes={text.say("delete")}
-					onYes={() =>
-						void act(() => session.forget({ message: doomed.id })).then((isDone) => {
-							if (!isDone) return;
-							setGone((before) => new Set([...before, doomed.id]));
-							// The line goes with its button.
-							ref.current?.focus();
-						})
-					}
-					onClose={() => setDoomed(undefined)}
-				/>
-			)}
-		</div>
+			<NewBelow count={below} onClick={toEnd} />
+		</>
 	);
 }
