@@ -6,16 +6,15 @@
  * the answer says what is on screen instead, and a picture and the page's log are left in the directory that was named.
  */
 
+import { strict as assert } from "node:assert";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { findings } from "./axe.ts";
+import { PATIENCE, soon } from "./journey.ts";
 
 const [directory = ".", test = "page"] = process.argv.slice(2);
-
-/** How long something may take to come on screen, in milliseconds: the machine may be busy. */
-const PATIENCE = 45_000;
 
 type Role = Parameters<Page["getByRole"]>[0];
 
@@ -41,6 +40,7 @@ interface Command {
 	readonly to?: Find;
 	readonly text?: string;
 	readonly on?: boolean;
+	readonly value?: unknown;
 	readonly look?: Look;
 }
 
@@ -208,6 +208,15 @@ const ACTS: Readonly<Record<string, Act>> = {
 	press: async ({ page }, { text = "" }) => void (await page.keyboard.press(text)),
 	type: async ({ page }, { text = "" }) => void (await page.keyboard.type(text)),
 	text: async (_, __, found) => await found().first().innerText(),
+	reads: async (_, { text = "" }, found) => {
+		await soon(async () => assert.equal(await found().first().innerText(), text));
+	},
+	counts: async (_, { value }, found) => {
+		await soon(async () => assert.equal(await found().filter({ visible: true }).count(), value));
+	},
+	becomes: async ({ page }, { text = "", value }) => {
+		await soon(async () => assert.deepEqual(await page.evaluate(text), value));
+	},
 	count: async (_, __, found) => await found().filter({ visible: true }).count(),
 	evaluate: async ({ page }, { text = "" }) => await page.evaluate(text),
 	url: async ({ page }) => page.url(),
@@ -217,7 +226,15 @@ const ACTS: Readonly<Record<string, Act>> = {
 			throw new Error(`it is titled ${await page.title()}`);
 		});
 	},
-	axe: async ({ page }) => await findings(page),
+	axe: async ({ page }) => {
+		let found = await findings(page);
+		// What is wrong while something comes or goes isn't on the page a moment later; what is wrong with the page is.
+		for (let n = 0; n < 2 && found.length > 0; n++) {
+			await page.waitForTimeout(1_000);
+			found = await findings(page);
+		}
+		return found;
+	},
 	offline: async ({ context }, { on = false }) => void (await context.setOffline(on)),
 	requests: async ({ requests }) => requests,
 	frames: async ({ frames }) => frames,
@@ -245,7 +262,10 @@ async function answer(command: Command): Promise<object> {
 		return { id, ok: true, value };
 	} catch (error) {
 		const seat = seats.get(name);
-		const [line = ""] = String(error).split("\n");
+		const isUnequal = error instanceof assert.AssertionError;
+		const [line = ""] = isUnequal
+			? [`it is ${JSON.stringify(error.actual)}, not ${JSON.stringify(error.expected)}`]
+			: String(error).split("\n");
 		if (!seat) return { id, ok: false, error: line };
 		return { id, ok: false, error: line, screen: await screen(seat.page), picture: await picture(name, seat) };
 	}

@@ -140,6 +140,24 @@ impl Page {
         self.call("text", json!({"find": find.words()})).as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits until what is found first reads so.
+    #[track_caller]
+    pub fn reads(&self, find: Find, text: &str) {
+        self.call("reads", json!({"find": find.words(), "text": text}));
+    }
+
+    /// Waits until so many of them are seen.
+    #[track_caller]
+    pub fn counts(&self, find: Find, number: u64) {
+        self.call("counts", json!({"find": find.words(), "value": number}));
+    }
+
+    /// Waits until a script, run inside of the page, has this value.
+    #[track_caller]
+    pub fn becomes(&self, script: &str, value: impl Into<Value>) {
+        self.call("becomes", json!({"text": script, "value": value.into()}));
+    }
+
     /// How many of them are seen now.
     #[track_caller]
     #[must_use]

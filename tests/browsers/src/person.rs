@@ -3,6 +3,9 @@
 use crate::find::{Find, css, label, literal, named, role, text};
 use crate::page::Page;
 
+/// What is on screen of what was said, in order.
+const SAID: &str = "[...document.querySelectorAll('[role=log] div[title]')].map((one) => one.innerText.replaceAll('\\r', ''))";
+
 /// Somebody's line of the contact list, whatever it says of them.
 fn line(name: &str) -> Find {
     named("treeitem", &format!("^{}, ", literal(name)))
@@ -174,6 +177,8 @@ impl Page {
     /// Closes the card, or whatever else is over the page.
     #[track_caller]
     pub fn close_card(&self) {
+        // It is there before it has the focus, and keys with it.
+        self.see(css(":is([role=dialog]:focus, [role=dialog] :focus)"));
         self.press("Escape");
         self.gone(css("[role=dialog]"));
     }
@@ -233,12 +238,19 @@ impl Page {
         self.see(css("[role=log] div[title]").having(words));
     }
 
-    /// Everything that is on screen of what was said, in order.
+    /// Waits until this is all that is on screen of what was said, in order: what is under way stands behind what came in
+    /// meanwhile until the server has it.
+    #[track_caller]
+    pub fn has_said<T: AsRef<str>>(&self, lines: &[T]) {
+        let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+        self.becomes(SAID, lines);
+    }
+
+    /// Everything that is on screen of what was said at this moment, in order.
     #[track_caller]
     #[must_use]
     pub fn said(&self) -> Vec<String> {
-        let script = "[...document.querySelectorAll('[role=log] div[title]')].map((one) => one.innerText.replaceAll('\\r', ''))";
-        let said = self.evaluate(script);
+        let said = self.evaluate(SAID);
         said.as_array().into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
     }
 

@@ -16,7 +16,7 @@ use crate::wire::{Direction, Message};
 
 /// How long a client may take to show what it should. SIPE itself waits a second before it
 /// publishes, and the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sign-in that failed, as the user is told.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -199,6 +199,22 @@ impl Server {
         String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
     }
 
+    /// Waits until they are as wanted: they are written down a moment after they have ended.
+    ///
+    /// # Panics
+    /// When they aren't in time.
+    pub fn wait_system_calls(&self, what: &str, want: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let begun = SystemClock.monotonic_time();
+        loop {
+            let calls = self.system_calls();
+            if want(&calls) {
+                return calls;
+            }
+            assert!(begun.elapsed() < PATIENCE, "not so: {what}; the calls were:\n{}", calls.join("\n"));
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
     fn configuration(&self) -> String {
         let Ports { tls, https, tcp, metrics } = self.ports;
         format!(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::event::Event;
 
 /// How long a raw connection waits for the server to say or do something.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which way a message went, seen from the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -99,6 +99,7 @@ fn the_team_may_interrupt_do_not_disturb_and_the_company_may_not() {
     alice.wait_status(BOB, "available");
     carol.wait_status(BOB, "available");
     bob.run("set_access_level", json!({"who": ALICE, "level": "Team"}));
+    bob.wait_answered("setContainerMembers");
     bob.set_status("do-not-disturb", "");
     carol.wait_status(BOB, "do-not-disturb");
     let team = alice.wait_buddy(BOB, "not available", |b| b.status != "available");

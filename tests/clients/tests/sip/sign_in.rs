@@ -17,10 +17,10 @@ fn play(relay: &Relay) -> (bool, String) {
         "1",
         "-nostdin",
         "-timeout",
-        "20s",
+        "60s",
         "-timeout_error",
         "-recv_timeout",
-        "15000",
+        "45000",
         "-i",
         "127.0.0.1",
     ];

@@ -27,11 +27,11 @@ fn a_conversation_had_at_the_desktops_of_both_is_in_the_thread_and_the_history_o
     for words in said {
         browser.hears(words);
     }
-    assert_eq!(browser.said(), said);
+    browser.has_said(&said);
     let later = chromium.sign_in_from(&server, "alice", "alice-later");
     later.talk_to("Bob Example");
     later.hears("and once more");
-    assert_eq!(later.said(), said);
+    later.has_said(&said);
 
     // In the place of what was said before it is found by words, and it is Bob's as well.
     later.visit("/im/history");
@@ -42,7 +42,7 @@ fn a_conversation_had_at_the_desktops_of_both_is_in_the_thread_and_the_history_o
     let bobs = chromium.sign_in(&server, "bob");
     bobs.find_and_talk_to("Alice Example");
     bobs.hears("and once more");
-    assert_eq!(bobs.said(), said);
+    bobs.has_said(&said);
     // Nothing rings for what was answered elsewhere.
     for page in [&browser, &later, &bobs] {
         page.visit("/im/");

@@ -23,13 +23,14 @@ fn anyone_of_the_company_is_found_by_any_part_with_their_presence() {
     for words in ["Bob", "muller", "MÜLL", "bob@example.com", "engin", "tools"] {
         alice.find(words);
         alice.finds("Bob Müller", "Busy");
-        assert_eq!(alice.count(css("[data-found] [data-row]")), 1, "{words} finds one");
+        // Each finds one.
+        alice.counts(css("[data-found] [data-row]"), 1);
     }
     alice.find("example");
     alice.see(text("3 people found"));
     alice.find("nobody of this name");
     alice.see(text("Nobody was found for “nobody of this name”"));
-    assert_eq!(alice.count(css("[data-found] [data-row]")), 0);
+    alice.counts(css("[data-found] [data-row]"), 0);
 }
 
 #[test]
@@ -96,5 +97,5 @@ fn a_level_that_is_set_at_the_desktop_is_shown_in_the_browser() {
     bob.wait_answered("setContainerMembers");
     bobs.open_card("Alice Example");
     bobs.see(text("Sees your name and availability."));
-    assert_eq!(bobs.evaluate("document.querySelector('[role=dialog] select').value"), "public");
+    bobs.becomes("document.querySelector('[role=dialog] select').value", "public");
 }
