@@ -13,8 +13,11 @@ use rapport_sip::{Method, Request, Response, StatusCode, dialog, proxy};
 use crate::connection::Connection;
 use crate::register::from_address;
 
-/// Requests that one client has to answer at the same time; the callers of further ones are told 480.
+/// Requests that one client has to answer at the same time; the callers of further ones are told 480. There are as many
+/// places again for those who wait for few: however many talk at somebody at once, others get a word in.
 const BRANCHES: usize = 512;
+/// How many one caller may wait for, and has a place among the latter.
+const FEW: usize = 8;
 /// How many of them may be invitations, which wait for a person. What a program answers by itself always has room.
 const RINGING: usize = 256;
 /// How many invitations may be one caller's: nobody takes all the places that there are for others.
@@ -148,7 +151,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
 
     fn start_branch(&mut self, request: Request, reply: <F::Inbox as Inbox>::Reply) {
         let inviter = self.inviter(&request);
-        let bound = self.full_for(inviter).or_else(|| (!self.has_room_for(&request)).then_some("octets"));
+        let bound =
+            self.full_for(&request, inviter).or_else(|| (!self.has_room_for(&request)).then_some("octets"));
         if let Some(bound) = bound {
             metrics::counter!("rapport_sip_calls_refused_total", "bound" => bound).increment(1);
             // A conversation that goes on isn't over because of it: the caller may ask again.
@@ -184,8 +188,9 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
     }
 
     /// Which bound keeps the client from being asked one thing more.
-    fn full_for(&self, inviter: Option<u64>) -> Option<&'static str> {
-        if self.branches.len() >= BRANCHES {
+    fn full_for(&self, request: &Request, inviter: Option<u64>) -> Option<&'static str> {
+        let waiting = self.branches.len();
+        if waiting >= 2 * BRANCHES || (waiting >= BRANCHES && !self.waits_for_few(request)) {
             return Some("client");
         }
         if self.branches.len() < RINGING_OF_ONE || inviter.is_none() {
@@ -199,6 +204,13 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             (false, true) => Some("caller"),
             (false, false) => None,
         }
+    }
+
+    /// Whether the caller of a request waits for few answers of the client.
+    fn waits_for_few(&self, request: &Request) -> bool {
+        let caller = from_address(request);
+        let own = self.branches.values().filter(|branch| from_address(&branch.request) == caller);
+        own.take(FEW).count() < FEW
     }
 
     fn cancel_branch(&mut self, call: CallId) {

@@ -202,16 +202,17 @@ impl Sessions {
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a session under its binding's epoch; an earlier one of the same endpoint is told that it is replaced.
+    /// Enters a session under its binding's epoch; of two of the same endpoint the earlier one is told that it is replaced.
     pub(crate) fn enter(&self, endpoint: EndpointId, epoch: u64) -> Events {
         let (events, queue) = queue(QUEUE);
         let entry = Entry { endpoint, epoch, events, own: false, contacts: false };
         let mut shard = self.shard(endpoint.user);
         let of_user = shard.entry(endpoint.user).or_insert_with(|| Vec::with_capacity(1));
-        if let Some(earlier) = of_user.iter_mut().find(|earlier| earlier.endpoint == endpoint) {
-            std::mem::replace(earlier, entry).end(SignOutReason::Replaced);
-        } else {
-            of_user.push(entry);
+        match of_user.iter_mut().find(|known| known.endpoint == endpoint) {
+            None => of_user.push(entry),
+            // It has been overtaken on its way here.
+            Some(known) if known.epoch > epoch => entry.end(SignOutReason::Replaced),
+            Some(known) => std::mem::replace(known, entry).end(SignOutReason::Replaced),
         }
         Events { queue, ended: None }
     }
@@ -303,5 +304,24 @@ impl Entry {
 
     fn end(&self, reason: SignOutReason) {
         self.events.overtake(Event::SignedOut(reason));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_model::{Instance, TenantId};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_session_that_is_overtaken_on_its_way_here_leaves_the_later_one_in_its_place() {
+        let sessions = Sessions::new();
+        let user = UserId { tenant: TenantId(1), user: 1 };
+        let endpoint = EndpointId { user, instance: Instance([7; 16]) };
+        let mut later = sessions.enter(endpoint, 2);
+        let mut earlier = sessions.enter(endpoint, 1);
+        assert!(matches!(earlier.next().await, Event::SignedOut(SignOutReason::Replaced)));
+        sessions.end(endpoint, SignOutReason::EndedByOwner);
+        assert!(matches!(later.next().await, Event::SignedOut(SignOutReason::EndedByOwner)));
     }
 }

@@ -275,19 +275,32 @@ async fn a_client_has_so_many_requests_to_answer_and_further_callers_are_told_48
         }
         caller.serves().await;
     }
+    // Whoever talks at it much is refused; whoever has said nothing yet gets a word in, and a few more.
+    let first = callers.first_mut().unwrap();
+    let message = first.outside(Method::Message, "dan@example.com");
+    let message = first.send(message);
+    assert_eq!(first.answer(message).await.unwrap().status.as_u16(), 480);
     let last = callers.last_mut().unwrap();
+    let few = [(); 8].map(|()| {
+        let message = last.outside(Method::Message, "dan@example.com");
+        last.send(message)
+    });
+    last.serves().await;
     let message = last.outside(Method::Message, "dan@example.com");
     let message = last.send(message);
     assert_eq!(last.answer(message).await.unwrap().status.as_u16(), 480);
     // It is still there, and has been asked so often and no oftener.
-    for _ in 0..256 {
+    for _ in 0..256 + few.len() {
         dan.request(Method::Message, |_| true).await.unwrap();
+    }
+    for message in few {
+        assert_eq!(last.answer(message).await.unwrap().status.as_u16(), 481);
     }
     dan.serves().await;
     for bound in ["ringing", "client"] {
         assert_eq!(
             counted.total(&format!("rapport_sip_calls_refused_total, [bound = {bound}]")),
-            1,
+            if bound == "client" { 2 } else { 1 },
             "{bound}"
         );
     }
