@@ -29,6 +29,7 @@ import { KEYBOARD } from "./keyboard.ts";
 import { LEAVING } from "./leaving.ts";
 import { LOAD } from "./load.ts";
 import { MIXED } from "./mixed.ts";
+import { MOVING } from "./moving.ts";
 import { OFFLINE } from "./offline.ts";
 import { PAST } from "./past.ts";
 import { PLACE } from "./place.ts";
@@ -280,6 +281,7 @@ const JOURNEYS: readonly Journey[] = [
 	...KEYBOARD,
 	...TOLD,
 	...TALKS,
+	...MOVING,
 	...LOAD,
 	...PLACE,
 	...MIXED,

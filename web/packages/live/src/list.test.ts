@@ -1,6 +1,6 @@
 import type { Availability, Contact, Conversation, Presence } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type ListOptions, recentOf, sections, talksInOrder } from "./list";
+import { type ListOptions, leaving, recentOf, sections, talksInOrder } from "./list";
 import { EMPTY, type Live } from "./state";
 
 function contact(id: string, groups: string[] = [], isFavourite = false): Contact {
@@ -155,4 +155,16 @@ it("counts conversations as they are listed: the latest first, one for a person"
 	];
 	const listed = talksInOrder(new Map(all.map((one) => [one.id, one])));
 	expect(listed.map((one) => one.id)).toEqual(["c3", "c1", "c2"]);
+});
+
+it("moves a contact out of the group it stands in, or of the only one it is in, and copies it where that isn't told", () => {
+	const of = (groups: string[], section: string) => leaving(contact("ann", groups), section, live.groups);
+	expect(of(["g1", "g2"], "g2")).toEqual({ canMove: true, from: "g2" });
+	for (const section of ["favourites", "recent", "reachable", "company", "everyone", "g1"]) {
+		expect(of(["g1"], section), section).toEqual({ canMove: true, from: "g1" });
+	}
+	expect(of(["g1", "g2"], "favourites")).toEqual({ canMove: false });
+	// Who is in no group that there is leaves none.
+	expect(of([], "recent")).toEqual({ canMove: true });
+	expect(of(["gone"], "ungrouped")).toEqual({ canMove: true });
 });

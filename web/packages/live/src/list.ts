@@ -184,3 +184,18 @@ function asBefore(rows: readonly Contact[], frozen: readonly string[]): readonly
 	const at = (contact: Contact) => place.get(contact.person.id) ?? frozen.length;
 	return [...rows].sort((a, b) => at(a) - at(b));
 }
+
+/** What moving a contact does. */
+export interface Leaving {
+	/** Whether it can be moved at all: where it is in several groups, none of which is the section, it can only be copied. */
+	readonly canMove: boolean;
+	/** The group that it leaves. */
+	readonly from?: string;
+}
+
+/** Which group a contact leaves that is moved out of a section: the one that the section is, else the only one it is in. */
+export function leaving(contact: Contact, section: string, groups: Live["groups"]): Leaving {
+	const own = contact.groups.filter((id) => groups.some((group) => group.id === id));
+	const from = own.includes(section) ? section : own.length === 1 ? own[0] : undefined;
+	return from === undefined ? { canMove: own.length === 0 } : { canMove: true, from };
+}

@@ -3,7 +3,7 @@
 import { mergeClasses } from "@fluentui/react-components";
 import type { Contact } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { recentOf, type Section, sections } from "@rapport/live/list";
+import { leaving, recentOf, type Section, sections } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useApp, useLive } from "../../app/context";
@@ -146,8 +146,9 @@ export function ContactList() {
 		event.preventDefault();
 		const { id, section } = JSON.parse(data) as { id: string; section: string };
 		const contact = contacts.get(id);
-		if (contact)
-			moves.move(contact, groups.some((one) => one.id === section) ? section : undefined, group, event.ctrlKey);
+		if (!contact) return;
+		const { canMove, from } = leaving(contact, section, groups);
+		moves.move(contact, from, group, event.ctrlKey || !canMove);
 	}
 
 	return (

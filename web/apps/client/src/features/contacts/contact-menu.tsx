@@ -3,6 +3,7 @@
 import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
 import type { Contact, Group } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { leaving } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
@@ -31,9 +32,9 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 	const [naming, setNaming] = useState(false);
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
 	const { id } = contact.person;
-	const from = groups.some((group) => group.id === section) ? section : undefined;
+	const { canMove, from } = leaving(contact, section, groups);
 	const isContact = useLive((live) => live.contacts.has(id));
-	const others = groups.filter((group) => group.id !== from && !contact.groups.includes(group.id));
+	const others = groups.filter((group) => !contact.groups.includes(group.id));
 	return (
 		<>
 			<Menu
@@ -60,11 +61,13 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 								{text.say(contact.isFavourite ? "no-favourite" : "favourite")}
 							</MenuItem>
 						)}
-						<Groups
-							words={text.say(isContact ? "move-to" : "add-to")}
-							groups={others}
-							onGroup={(group) => moves.move(contact, from, group, false)}
-						/>
+						{canMove && (
+							<Groups
+								words={text.say(isContact ? "move-to" : "add-to")}
+								groups={others}
+								onGroup={(group) => moves.move(contact, from, group, false)}
+							/>
+						)}
 						{isContact && (
 							<>
 								<Groups
@@ -82,8 +85,8 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 									{text.say("call-them")}
 								</MenuItem>
 								<MenuDivider />
-								{from !== undefined && contact.groups.length > 1 && (
-									<MenuItem onClick={() => moves.leave(contact, from)}>{text.say("take-out")}</MenuItem>
+								{contact.groups.includes(section) && contact.groups.length > 1 && (
+									<MenuItem onClick={() => moves.leave(contact, section)}>{text.say("take-out")}</MenuItem>
 								)}
 								<MenuItem onClick={() => void moves.remove(contact)}>{text.say("remove-contact")}</MenuItem>
 							</>
