@@ -28,8 +28,6 @@ use crate::web::types::{Conversation, ConversationState, DeliveryState, Directio
 
 /// What stands in a User-Agent header.
 pub(super) const USER_AGENT: &str = "RapportWeb/1";
-/// Messages that wait for their conversation to begin.
-const WAITING: usize = 50;
 /// Requests of one agent that wait for their answers.
 const PENDING: usize = 256;
 
@@ -210,13 +208,14 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         {
             return Ok(known.clone());
         }
-        if new.text.len() + new.html.as_ref().map_or(0, String::len) > LONGEST {
+        let octets = new.text.len() + new.html.as_ref().map_or(0, String::len);
+        if octets > LONGEST {
             let refusal =
                 Refusal::TooLarge { what: "message", limit: u32::try_from(LONGEST).unwrap_or(u32::MAX) };
             let is_form = new.html.as_ref().is_some_and(|html| html.len() > LONGEST);
             return Err(Problem::from(Error::Refused(refusal)).at(if is_form { "html" } else { "text" }));
         }
-        if talk.waiting.len() >= WAITING || self.pending.len() >= PENDING {
+        if !talk.has_room_to_send(octets) || self.pending.len() >= PENDING {
             budget::met("waiting");
             return Err(Problem::new(
                 HttpStatus::TOO_MANY_REQUESTS,

@@ -23,12 +23,14 @@ use super::names::person_ref;
 use super::seen::written;
 use crate::web::types::{Conversation, ConversationState, DeliveryState, Direction, Message, Reason};
 
-/// Messages of a conversation that are kept.
+/// Messages of a conversation that are kept, but for those that are on their way.
 const MESSAGES: usize = 100;
 /// Octets of them that are kept.
 const OCTETS: usize = 128 * 1024;
 /// Dialogs of one conversation: the other may have invited while being invited.
 const DIALOGS: usize = 4;
+/// Messages that wait for their conversation to begin.
+const WAITING: usize = 50;
 /// Invitations of the other that ring at the same time.
 const RINGING: usize = 4;
 
@@ -158,14 +160,21 @@ impl<F: Fabric> Talk<F> {
             return false;
         }
         self.messages.push_back(message);
-        let form = |form: &Option<String>| form.as_ref().map_or(0, String::len);
-        let octets = |messages: &VecDeque<Message>| -> usize {
-            messages.iter().map(|m| m.text.len() + form(&m.html) + form(&m.rtf)).sum()
-        };
-        while self.messages.len() > MESSAGES || (self.messages.len() > 1 && octets(&self.messages) > OCTETS) {
-            self.messages.pop_front();
+        while self.messages.len() > MESSAGES || octets(&self.messages) > OCTETS {
+            // What is on its way is sent from here, and what has come last is shown.
+            let mut earlier = self.messages.iter().take(self.messages.len() - 1);
+            let Some(at) = earlier.position(|known| known.delivery != DeliveryState::Sending) else {
+                break;
+            };
+            self.messages.remove(at);
         }
         true
+    }
+
+    /// Tells whether a message of so many octets finds room among those that are on their way.
+    pub(crate) fn has_room_to_send(&self, more: usize) -> bool {
+        let under_way = self.messages.iter().filter(|known| known.delivery == DeliveryState::Sending);
+        self.waiting.len() < WAITING && octets(under_way) + more <= OCTETS
     }
 
     /// Finds a message that the browser has sent under an id of its own.
@@ -236,6 +245,12 @@ impl<F: Fabric> Talk<F> {
     pub(crate) fn is_over(&self) -> bool {
         self.dialogs.is_empty() && self.ringing.is_empty() && !self.inviting
     }
+}
+
+/// Returns how many octets messages have, with their forms.
+fn octets<'a>(messages: impl IntoIterator<Item = &'a Message>) -> usize {
+    let form = |form: &Option<String>| form.as_ref().map_or(0, String::len);
+    messages.into_iter().map(|m| m.text.len() + form(&m.html) + form(&m.rtf)).sum()
 }
 
 /// What an answer means for whoever waits for it (presence-im 5.4).

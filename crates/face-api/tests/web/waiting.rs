@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::conversations::{begin, delivered, send};
 use crate::history::past;
-use crate::world::{Browser, Socket, World};
+use crate::world::{Browser, Socket, World, profile};
 
 /// How somebody goes while what they wrote waits.
 #[derive(Clone, Copy, Debug)]
@@ -117,4 +117,55 @@ async fn what_arrives_while_its_writer_goes_is_not_said_to_have_failed() {
         let sent = kept(&mut kim, "lee").await.into_iter().filter(|(_, delivery)| delivery == "sent");
         assert_eq!(sent.collect::<Vec<_>>(), heard, "{round}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_sent_however_much_is_said_meanwhile() {
+    let mut world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (mut of_kim, mut of_lee) = (world.socket(&mut kim, None).await, world.socket(&mut lee, None).await);
+    let id = begin(&mut kim, "lee").await;
+    for (client_id, text) in [("c1", "one"), ("c2", "two")] {
+        assert_eq!(send(&mut kim, &id, client_id, text).await["delivery"], "sending");
+    }
+    let theirs = ringing(&mut of_lee).await;
+    // Lee has a program, too, that was not called; with it Lee says more than an agent keeps.
+    let mut desk = world.desktop(profile("lee", 1)).await;
+    let (invite, conversation) = desk.invite("kim@one.example");
+    desk.success(invite).await.expect("answered");
+    for _ in 0..2 {
+        let request = desk.message(&conversation, &"x".repeat(100 * 1024)).expect("a dialog");
+        desk.success(request).await.expect("taken");
+    }
+    let told = kim.done("GET", &format!("/conversations/{id}/messages"), Value::Null).await;
+    let told = told["messages"].as_array().expect("a list").iter();
+    let lengths: Vec<usize> = told.map(|message| message["text"].as_str().expect("a text").len()).collect();
+    assert_eq!(lengths, [3, 3, 100 * 1024], "what waits is kept, and the last of what came");
+    lee.done("POST", &format!("/conversations/{theirs}/open"), Value::Null).await;
+    for client_id in ["c1", "c2"] {
+        delivered(&mut of_kim, client_id, "sent").await;
+    }
+    of_lee.until("message", |event| event["message"]["text"] == "two").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_finds_no_room_among_that_which_waits_is_refused() {
+    let mut world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (mut of_kim, mut of_lee) = (world.socket(&mut kim, None).await, world.socket(&mut lee, None).await);
+    let id = begin(&mut kim, "lee").await;
+    let long = "x".repeat(16 * 1024);
+    for number in 0..8 {
+        assert_eq!(send(&mut kim, &id, &format!("c{number}"), &long).await["delivery"], "sending");
+    }
+    let path = format!("/conversations/{id}/messages");
+    let one_more = json!({ "clientId": "c8", "text": "x" });
+    let refused = kim.refused("POST", &path, one_more.clone(), 429, "too-many-requests").await;
+    assert_eq!(refused["retryAfterSecs"], 5);
+    let theirs = ringing(&mut of_lee).await;
+    lee.done("POST", &format!("/conversations/{theirs}/decline"), Value::Null).await;
+    for number in 0..8 {
+        delivered(&mut of_kim, &format!("c{number}"), "failed").await;
+    }
+    assert_eq!(kim.done("POST", &path, one_more).await["delivery"], "sending", "there is room again");
 }

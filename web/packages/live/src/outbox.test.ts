@@ -1,5 +1,6 @@
-import type { Me } from "@rapport/api/types";
+import type { Me, Message } from "@rapport/api/types";
 import { expect, it } from "vitest";
+import { withMessages } from "./apply";
 import {
 	discarded,
 	drafted,
@@ -48,13 +49,47 @@ it("sends again, under the same id, what a lost connection has left in doubt", (
 
 it("survives a reload: what was under way waits again, what has failed says so still", () => {
 	const before = drafted(failed(sending(three, "1"), "3", { code: "offline", title: "t" }), "ben", "draft");
-	const after = restored(EMPTY, kept(before));
+	const after = restored(EMPTY, kept(before), 2);
 	expect(after.outbox.map((one) => [one.clientId, one.state])).toEqual([
 		["1", "waiting"],
 		["2", "waiting"],
 		["3", "failed"],
 	]);
 	expect(after.drafts.get("ben")).toEqual({ text: "draft" });
+});
+
+it("keeps what is under way until it is known what became of it, and sends it again after a reload", () => {
+	const message: Message = {
+		id: "m1",
+		conversation: "t1",
+		from: "ana",
+		at: new Date(1_000).toISOString(),
+		direction: "out",
+		text: "behind an invitation",
+		clientId: "1",
+		delivery: "sending",
+	};
+	const accepted = withMessages(three, "ben", [message]);
+	expect(ids(accepted.outbox)).toEqual(["2", "3"]);
+	const again = restored(EMPTY, kept(accepted), 2_000);
+	expect(again.outbox.map((one) => [one.clientId, one.text, one.state])).toEqual([
+		["1", "behind an invitation", "waiting"],
+		["2", "two", "waiting"],
+		["3", "three", "waiting"],
+	]);
+	// Once its fate is known there is nothing to be sent again, whoever has kept it meanwhile.
+	for (const delivery of ["sent", "failed"] as const) {
+		const settled = withMessages(accepted, "ben", [{ ...message, delivery }]);
+		expect(ids(restored(EMPTY, kept(settled), 2_000).outbox)).toEqual(["2", "3"]);
+		expect(restored(settled, kept(accepted), 2_000).outbox).toEqual(settled.outbox);
+	}
+});
+
+it("asks before it sends again what was under way long ago: it may have arrived", () => {
+	const later = 3_600_000;
+	const states = (now: number) => restored(EMPTY, kept(sending(three, "1")), now).outbox.map((one) => one.state);
+	expect(states(1 + later)).toEqual(["waiting", "waiting", "waiting"]);
+	expect(states(2 + later)).toEqual(["failed", "waiting", "waiting"]);
 });
 
 it("isn't taken in by what isn't in the form that it wrote", () => {
@@ -66,8 +101,8 @@ it("isn't taken in by what isn't in the form that it wrote", () => {
 		"null",
 		'{"outbox":[1,{"clientId":1}],"drafts":[["a"],[1,2],["a","b"],["a",{}],"x"]}',
 	]) {
-		expect(restored(EMPTY, text)).toMatchObject({ outbox: [] });
-		expect(restored(EMPTY, text).drafts.size).toBe(0);
+		expect(restored(EMPTY, text, 2)).toMatchObject({ outbox: [] });
+		expect(restored(EMPTY, text, 2).drafts.size).toBe(0);
 	}
 });
 
@@ -82,7 +117,7 @@ it("keeps the form of a draft over a reload, and knows when only that has change
 	const bold = drafted(plain, "ben", "bold", "<b>bold</b>");
 	expect(bold).not.toBe(plain);
 	expect(drafted(bold, "ben", "bold", "<b>bold</b>")).toBe(bold);
-	expect(restored(EMPTY, kept(bold)).drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
+	expect(restored(EMPTY, kept(bold), 2).drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
 	expect(drafted(bold, "ben", "").drafts.size).toBe(0);
 	const formatted = queued(EMPTY, { clientId: "9", to: ben, text: "bold", html: "<b>bold</b>", at: 1 });
 	expect(discarded(formatted, "9").drafts.get("ben")).toEqual({ text: "bold", html: "<b>bold</b>" });
@@ -104,21 +139,21 @@ const note = (text: string, state: Note["state"], more: Partial<Note> = {}): Not
 it("keeps a note that the server hasn't taken over a reload, to be sent then, unless there is a later one", () => {
 	const late = noted(EMPTY, note("Back at 3", "late"));
 	expect([isWritten(late), isWritten(noted(late, undefined)), isWritten(EMPTY)]).toEqual([true, false, false]);
-	expect(restored(EMPTY, kept(late)).note).toEqual(note("Back at 3", "waiting"));
+	expect(restored(EMPTY, kept(late), 2).note).toEqual(note("Back at 3", "waiting"));
 	const later = noted(EMPTY, note("Back at 4", "sending"));
-	expect(restored(later, kept(late)).note).toEqual(later.note);
+	expect(restored(later, kept(late), 2).note).toEqual(later.note);
 	expect(leftOver(later, kept(late))).toBeUndefined();
 	for (const wrong of ["7", '"x"', '{"text":"x"}', '{"text":"x","at":1}', '{"text":1,"at":1,"replaces":[]}']) {
-		expect(restored(EMPTY, `{"outbox":[],"drafts":[],"note":${wrong}}`).note).toBeUndefined();
+		expect(restored(EMPTY, `{"outbox":[],"drafts":[],"note":${wrong}}`, 2).note).toBeUndefined();
 	}
 	// An empty one takes away what stands there.
-	expect(restored(EMPTY, kept(noted(EMPTY, note("", "late")))).note?.text).toBe("");
+	expect(restored(EMPTY, kept(noted(EMPTY, note("", "late"))), 2).note?.text).toBe("");
 });
 
 it("says of a note after a reload still that it was refused, or that its writer is to decide", () => {
 	const refused = note("no", "refused", { reason: { code: "too-large", title: "long" } });
 	for (const one of [refused, note("old", "overtaken")])
-		expect(restored(EMPTY, kept(noted(EMPTY, one))).note).toEqual(one);
+		expect(restored(EMPTY, kept(noted(EMPTY, one)), 2).note).toEqual(one);
 });
 
 it("sends a note that waited in the place of what stood there, or of what was tried before it, and of nothing else", () => {

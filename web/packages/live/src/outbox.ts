@@ -5,7 +5,13 @@
 
 import type { Message, PersonRef, Reason } from "@rapport/api/types";
 import { withEntry, without } from "./apply";
-import type { Draft, Live, Note, Waiting } from "./state";
+import { conversationWith, type Draft, type Live, type Note, type Waiting } from "./state";
+
+/**
+ * For how long what was under way when the page went goes again by itself, in milliseconds. Later its writer is asked: it
+ * may have arrived, and the server doesn't remember for ever.
+ */
+const AGAIN = 60 * 60 * 1000;
 
 /** Puts a message behind those that wait, and takes the draft away that it was. */
 export function queued(live: Live, message: Omit<Waiting, "state">): Live {
@@ -89,8 +95,26 @@ export function isWritten(live: Live): boolean {
 
 /** Whether something is on its way of which it isn't known yet whether it arrives: the server has it, not the other. */
 export function isUnderWay(live: Live): boolean {
-	const isOpen = (one: Message) => one.direction === "out" && one.delivery === "sending";
 	return [...live.talks.values()].some(({ messages }) => messages.some(isOpen));
+}
+
+/** What is on its way: a server that is killed forgets what waits there for its turn. */
+function underWay(live: Live): readonly Waiting[] {
+	return [...live.talks].flatMap(([id, { messages }]) => {
+		const open = messages.filter(isOpen);
+		if (open.length === 0) return [];
+		const known = live.contacts.get(id)?.person ?? conversationWith(live, id)?.with;
+		const to = known ?? { id, address: id, displayName: id };
+		return open.flatMap(({ clientId, text, html, at }) => {
+			if (clientId === undefined) return [];
+			const form = html === undefined ? {} : { html };
+			return [{ clientId, to, text, ...form, at: Date.parse(at), state: "sending" as const }];
+		});
+	});
+}
+
+function isOpen(message: Message): boolean {
+	return message.direction === "out" && message.delivery === "sending";
 }
 
 /** Of so many notes that were tried it is remembered that they may stand there. */
@@ -100,16 +124,21 @@ function changed(live: Live, clientId: string, change: (message: Waiting) => Wai
 	return { ...live, outbox: live.outbox.map((one) => (one.clientId === clientId ? change(one) : one)) };
 }
 
-/** What is kept beside the page, as text. */
+/** What is kept beside the page, as text: what is on its way, too, until it is known what became of it. */
 export function kept(live: Live): string {
-	return JSON.stringify({ outbox: live.outbox, drafts: [...live.drafts], note: live.note });
+	const outbox = [...underWay(live), ...live.outbox];
+	return JSON.stringify({ outbox, drafts: [...live.drafts], note: live.note });
 }
 
-/** Takes in what was kept. Whatever isn't in the form that was written is left alone. */
-export function restored(live: Live, text: string | null): Live {
-	const { outbox, drafts, note } = read(text);
+/**
+ * Takes in what was kept, but for messages of which more is known here. Whatever isn't in the form that was written is
+ * left alone.
+ */
+export function restored(live: Live, text: string | null, now: number): Live {
+	const { outbox, drafts, note } = read(text, now);
 	if (outbox.length === 0 && drafts.length === 0 && note === undefined) return live;
-	const here = new Set(live.outbox.map((one) => one.clientId));
+	const said = [...live.talks.values()].flatMap(({ messages }) => messages);
+	const here = new Set([...live.outbox, ...said].map((one) => one.clientId));
 	return {
 		...live,
 		outbox: [...outbox.filter((one) => !here.has(one.clientId)), ...live.outbox],
@@ -123,14 +152,14 @@ export function restored(live: Live, text: string | null): Live {
  * notes one is enough.
  */
 export function leftOver(live: Live, text: string | null): string | undefined {
-	const drafts = read(text).drafts.filter(([person, draft]) => {
+	const drafts = read(text, 0).drafts.filter(([person, draft]) => {
 		const here = live.drafts.get(person);
 		return here !== undefined && (here.text !== draft.text || here.html !== draft.html);
 	});
 	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts });
 }
 
-function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft][]; note?: Note } {
+function read(text: string | null, now: number): { outbox: Waiting[]; drafts: [string, Draft][]; note?: Note } {
 	let value: unknown;
 	try {
 		value = JSON.parse(text ?? "null");
@@ -140,7 +169,7 @@ function read(text: string | null): { outbox: Waiting[]; drafts: [string, Draft]
 	const { outbox, drafts, note: noteKept }: Record<string, unknown> = isRecord(value) ? value : {};
 	const note = unsaid(noteKept);
 	return {
-		outbox: Array.isArray(outbox) ? outbox.flatMap(waiting) : [],
+		outbox: Array.isArray(outbox) ? outbox.flatMap((one) => waiting(one, now)) : [],
 		drafts: Array.isArray(drafts) ? drafts.flatMap(draft) : [],
 		...(note ? { note } : {}),
 	};
@@ -157,7 +186,7 @@ function person(value: unknown): PersonRef | undefined {
 	return isPerson ? { id, address, displayName } : undefined;
 }
 
-function waiting(value: unknown): Waiting[] {
+function waiting(value: unknown, now: number): Waiting[] {
 	if (!isRecord(value)) return [];
 	const { clientId, text, html, at, state, reason } = value;
 	const to = person(value["to"]);
@@ -165,6 +194,10 @@ function waiting(value: unknown): Waiting[] {
 	const message = { clientId, to, text, at, ...(typeof html === "string" ? { html } : {}) };
 	const why = told(reason);
 	if (state === "failed" && why) return [{ ...message, state, reason: why }];
+	if (state === "sending" && now - at > AGAIN) {
+		const left: Reason = { code: "interrupted", title: "the page was left before it was known what became of it" };
+		return [{ ...message, state: "failed", reason: left }];
+	}
 	// What was under way when the page went may have arrived: it goes again, and the server takes it once.
 	return [{ ...message, state: "waiting" }];
 }

@@ -1,3 +1,5 @@
+import type { Message } from "@rapport/api/types";
+import { withMessages } from "@rapport/live/apply";
 import { drafted, queued } from "@rapport/live/outbox";
 import { EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
@@ -54,6 +56,35 @@ it("keeps what is written before the tab knows its name", async () => {
 	live.update((now) => queued(now, { clientId: "c1", to: ben, text: "at once", at: 1 }));
 	await vi.advanceTimersByTimeAsync(5_000);
 	expect(written().join()).toContain("at once");
+});
+
+it("keeps what the server has taken over reloads, until it has arrived or failed", async () => {
+	const message: Message = {
+		id: "m1",
+		conversation: "t1",
+		from: "ana",
+		at: new Date().toISOString(),
+		direction: "out",
+		text: "behind an invitation",
+		clientId: "c1",
+		delivery: "sending",
+	};
+	for (const delivery of ["sent", "failed"] as const) {
+		const before = await tab();
+		before.live.update((now) => withMessages(now, "ben", [message]));
+		before.keeper.stop();
+		unload();
+		const after = await tab();
+		expect(after.live.get().outbox).toMatchObject([{ clientId: "c1", text: message.text, state: "waiting" }]);
+		// The server says that it has it still.
+		after.live.update((now) => withMessages(now, "ben", [message]));
+		expect(after.live.get().outbox).toEqual([]);
+		expect(written()).toHaveLength(1);
+		after.live.update((now) => withMessages(now, "ben", [{ ...message, delivery }]));
+		expect(written()).toEqual([]);
+		after.keeper.stop();
+		unload();
+	}
 });
 
 it("waits for the page before a reload to let go of the name", async () => {

@@ -3,7 +3,7 @@
  * the next one that looks. Whose name it is, a lock says, which the browser takes back when the tab goes.
  */
 
-import { isWritten, kept, leftOver, restored } from "@rapport/live/outbox";
+import { isUnderWay, isWritten, kept, leftOver, restored } from "@rapport/live/outbox";
 import type { Live } from "@rapport/live/state";
 import type { Store } from "@rapport/live/store";
 
@@ -19,7 +19,8 @@ export class Keeper {
 	readonly #prefix: string;
 	readonly #live: Store<Live>;
 	#stopListening: (() => void) | undefined;
-	#last: Pick<Live, "outbox" | "drafts" | "note"> | undefined;
+	#last: Pick<Live, "outbox" | "drafts" | "note" | "talks"> | undefined;
+	#text: string | undefined;
 	#release: (() => void) | undefined;
 	#isStopped = false;
 
@@ -50,7 +51,7 @@ export class Keeper {
 		}
 		sessionStorage.setItem(TAB, tab);
 		const own = this.#prefix + tab;
-		this.#live.update((live) => restored(live, localStorage.getItem(own)));
+		this.#live.update((live) => restored(live, localStorage.getItem(own), Date.now()));
 		this.#keep(own);
 		this.#stopListening = this.#live.subscribe(() => this.#keep(own));
 		if (locks) await this.#adopt(locks, own);
@@ -74,10 +75,14 @@ export class Keeper {
 
 	#keep(own: string): void {
 		const now = this.#live.get();
-		const { outbox, drafts, note } = this.#last ?? {};
-		if (now.outbox === outbox && now.drafts === drafts && now.note === note) return;
+		const { outbox, drafts, note, talks } = this.#last ?? {};
+		if (now.outbox === outbox && now.drafts === drafts && now.note === note && now.talks === talks) return;
 		this.#last = now;
-		if (isWritten(now)) localStorage.setItem(own, kept(now));
+		const text = isWritten(now) || isUnderWay(now) ? kept(now) : "";
+		// What is said changes nothing of it, mostly.
+		if (text === this.#text) return;
+		this.#text = text;
+		if (text) localStorage.setItem(own, text);
 		else localStorage.removeItem(own);
 	}
 
@@ -91,7 +96,7 @@ export class Keeper {
 				const left = leftOver(this.#live.get(), text);
 				if (left === undefined) localStorage.removeItem(key);
 				else localStorage.setItem(key, left);
-				this.#live.update((live) => restored(live, text));
+				this.#live.update((live) => restored(live, text, Date.now()));
 			});
 		}
 	}
