@@ -71,10 +71,10 @@ pub enum BrowserNews {
 pub struct Written {
     /// With whom.
     pub with: PersonRef,
-    /// The last of it.
-    pub last: MessageId,
-    /// Whether the person said some of it themselves.
-    pub has_own: bool,
+    /// What of it there is.
+    pub ids: Vec<MessageId>,
+    /// The last of what the person said themselves.
+    pub last_own: Option<MessageId>,
 }
 
 impl From<Request> for Wire {
@@ -133,9 +133,14 @@ fn encode_news(news: &BrowserNews, out: &mut Vec<u8>) {
             out.extend_from_slice(&mark.0.to_be_bytes());
             encode_range(range, out);
         }
-        BrowserNews::HistoryWritten(Written { with, last, has_own }) => {
-            out.extend_from_slice(&[HISTORY_WRITTEN, u8::from(*has_own)]);
-            out.extend_from_slice(&last.0.to_be_bytes());
+        BrowserNews::HistoryWritten(Written { with, ids, last_own }) => {
+            // A batch has few enough of them.
+            let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            out.extend_from_slice(&[HISTORY_WRITTEN, u8::from(last_own.is_some())]);
+            out.extend_from_slice(&count.to_be_bytes());
+            for id in last_own.iter().chain(ids) {
+                out.extend_from_slice(&id.0.to_be_bytes());
+            }
             encode_range(&HistoryRange::With(with.clone()), out);
         }
         BrowserNews::HistoryRead { with, last } => {
@@ -173,9 +178,16 @@ fn decode_deleted(bytes: &[u8]) -> Option<BrowserNews> {
 
 fn decode_written(bytes: &[u8]) -> Option<Written> {
     let (&[has_own], rest) = bytes.split_first_chunk()?;
-    let (last, with) = rest.split_first_chunk()?;
-    let HistoryRange::With(with) = decode_range(with)? else { return None };
-    Some(Written { with, last: MessageId(i64::from_be_bytes(*last)), has_own: has_own != 0 })
+    let (count, mut rest) = rest.split_first_chunk()?;
+    let mut next = || -> Option<MessageId> {
+        let (id, after) = rest.split_first_chunk()?;
+        rest = after;
+        Some(MessageId(i64::from_be_bytes(*id)))
+    };
+    let last_own = if has_own == 0 { None } else { Some(next()?) };
+    let ids = (0..u32::from_be_bytes(*count)).map(|_| next()).collect::<Option<_>>()?;
+    let HistoryRange::With(with) = decode_range(rest)? else { return None };
+    Some(Written { with, ids, last_own })
 }
 
 fn decode_read(bytes: &[u8]) -> Option<BrowserNews> {
@@ -220,8 +232,8 @@ mod tests {
             BrowserNews::HistoryDeleted { range: HistoryRange::With(carl.clone()), mark },
             BrowserNews::HistoryRead { with: carl.clone(), last },
             BrowserNews::HistoryRead { with: lee.clone(), last },
-            BrowserNews::HistoryWritten(Written { with: carl, last, has_own: true }),
-            BrowserNews::HistoryWritten(Written { with: lee, last, has_own: false }),
+            BrowserNews::HistoryWritten(Written { with: carl, ids: vec![mark, last], last_own: Some(mark) }),
+            BrowserNews::HistoryWritten(Written { with: lee, ids: vec![last], last_own: None }),
         ] {
             let mut out = Vec::new();
             Wire::News(news.clone()).encode(&mut out);
@@ -231,7 +243,13 @@ mod tests {
         for nonsense in [b"\x04\x01", &b"\x0412345678a"[..]] {
             assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }
-        for nonsense in [b"\x03\x01", &b"\x03\x0112345678a"[..], b"\x03\x0112345678m12345678"] {
+        for nonsense in [
+            b"\x03\x01",
+            &b"\x03\x00\x00\x00\x00\x02a"[..],
+            b"\x03\x00\x00\x00\x00\x0112345678a",
+            b"\x03\x01\x00\x00\x00\x0112345678a",
+            b"\x03\x00\xff\xff\xff\xff12345678u12345678",
+        ] {
             assert!(Wire::decode(nonsense).is_none(), "{nonsense:?}");
         }
         for nonsense in ["", "1234567", "12345678", "12345678x", "12345678aa", "12345678m1234567"] {

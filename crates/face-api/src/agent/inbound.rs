@@ -324,18 +324,17 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         Ok(())
     }
 
-    /// Takes in that something was said by way of another program of the person. Who has said something in a conversation
-    /// themselves has read it.
+    /// Takes in that something was said, maybe by way of another program of the person. Who has said something in a
+    /// conversation themselves has read what was said before it.
     async fn take_written(&mut self, written: &Written) -> Result<(), Error> {
-        let Written { with, last, has_own } = written;
+        let Written { with, ids, last_own } = written;
         let at = self.talks.iter().position(|talk| talk.with == *with);
         let talk = at.and_then(|at| self.talks.get_mut(at));
-        let last = last.to_string();
-        if talk.as_ref().is_some_and(|talk| talk.messages.iter().any(|known| known.id == last)) {
-            return Ok(());
+        let is_known = talk.as_ref().is_some_and(|talk| talk.knows_all(ids));
+        let is_read = last_own.zip(talk).is_some_and(|(last, talk)| talk.read_to(last));
+        if !is_known {
+            self.emit(Event::HistoryMore { person: id_of(with) });
         }
-        let is_read = *has_own && talk.is_some_and(|talk| std::mem::take(&mut talk.unread) > 0);
-        self.emit(Event::HistoryMore { person: id_of(with) });
         match at {
             Some(at) if is_read => self.tell_conversation(at).await,
             _ => Ok(()),

@@ -177,6 +177,14 @@ impl<F: Fabric> Talk<F> {
         self.waiting.len() < WAITING && octets(under_way) + more <= OCTETS
     }
 
+    /// Tells whether all of these messages are here.
+    pub(crate) fn knows_all(&self, ids: &[MessageId]) -> bool {
+        ids.iter().all(|id| {
+            let id = id.to_string();
+            self.messages.iter().rev().any(|known| known.id == id)
+        })
+    }
+
     /// Finds a message that the browser has sent under an id of its own.
     pub(crate) fn sent_as(&self, client_id: &str) -> Option<&Message> {
         self.messages.iter().rev().find(|message| message.client_id.as_deref() == Some(client_id))

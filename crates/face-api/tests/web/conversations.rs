@@ -200,6 +200,45 @@ async fn a_browser_is_told_of_what_is_said_by_another_program_of_its_person() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_said_at_the_desk_is_told_although_what_follows_is_known() {
+    let mut world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut kim, None).await;
+    let (of_lee, mut desk) = (world.id("lee").await, world.desktop(profile("kim", 1)).await);
+    let mut lee = world.desktop(profile("lee", 2)).await;
+    let (invite, _) = lee.invite_saying("kim@one.example", "lunch?");
+    lee.flush().await.expect("written");
+    socket.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+    desk.request(Method::Invite, |_| true).await.expect("invited");
+    desk.flush().await.expect("accepted");
+    lee.success(invite).await.expect("accepted");
+    let conversation = desk.dialogs().next().expect("a dialog").clone();
+    let answer = desk.message(&conversation, "at noon").expect("a dialog");
+    desk.flush().await.expect("written");
+    lee.request(Method::Message, |_| true).await.expect("told");
+    lee.flush().await.expect("taken");
+    desk.success(answer).await.expect("taken");
+    // What Lee says next rings in the browser, too, and comes into the histories with what was said before. As SIPE's it is
+    // said again to whoever has answered.
+    let (invite, conversation) = lee.invite_saying("kim@one.example", "where?");
+    lee.flush().await.expect("written");
+    socket.until("conversation", |event| event["conversation"]["unread"] == 2).await;
+    desk.request(Method::Invite, |_| true).await.expect("invited");
+    desk.flush().await.expect("accepted");
+    lee.success(invite).await.expect("accepted");
+    let again = lee.message(&conversation, "where?").expect("a dialog");
+    lee.flush().await.expect("written");
+    desk.request(Method::Message, |_| true).await.expect("told");
+    desk.flush().await.expect("taken");
+    lee.success(again).await.expect("taken");
+    let more = socket.until("historyMore", |_| true).await;
+    assert_eq!(more["person"], json!(of_lee));
+    // Who answered has read what was said until then, and no more.
+    socket.until("conversation", |event| event["conversation"]["unread"] == 1).await;
+    assert_eq!(unread(&mut kim).await, [1]);
+}
+
 async fn unread(browser: &mut Browser) -> Vec<Value> {
     let snapshot = browser.done("GET", "/snapshot", Value::Null).await;
     snapshot["conversations"].as_array().expect("a list").iter().map(|one| one["unread"].clone()).collect()

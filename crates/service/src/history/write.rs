@@ -205,18 +205,20 @@ impl<F: Fabric<Message = Wire>> History<F> {
     }
 }
 
-/// Returns for each person with whom their history has more, and what the last of it is.
+/// Returns for each person with whom their history has more, and what that is.
 fn news(entries: &[NewHistoryEntry], said: &[Said]) -> BTreeMap<UserId, Vec<BrowserNews>> {
     let own: BTreeSet<(UserId, MessageId)> = said.iter().map(|said| (said.from, said.id)).collect();
-    let mut found: BTreeMap<(UserId, &PersonRef), (MessageId, bool)> = BTreeMap::new();
+    let mut found: BTreeMap<(UserId, &PersonRef), Written> = BTreeMap::new();
     for NewHistoryEntry { user, id, peer, .. } in entries {
-        let (last, has_own) = found.entry((*user, peer)).or_insert((*id, false));
-        *last = (*last).max(*id);
-        *has_own |= own.contains(&(*user, *id));
+        let nothing = || Written { with: peer.clone(), ids: Vec::new(), last_own: None };
+        let written = found.entry((*user, peer)).or_insert_with(nothing);
+        written.ids.push(*id);
+        if own.contains(&(*user, *id)) {
+            written.last_own = written.last_own.max(Some(*id));
+        }
     }
     let mut news: BTreeMap<UserId, Vec<BrowserNews>> = BTreeMap::new();
-    for ((user, peer), (last, has_own)) in found {
-        let written = Written { with: peer.clone(), last, has_own };
+    for ((user, _), written) in found {
         news.entry(user).or_default().push(BrowserNews::HistoryWritten(written));
     }
     news
