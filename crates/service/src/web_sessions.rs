@@ -4,6 +4,8 @@
 //! and with which answer is decided by the same throttle, and written down in the same log, as for NTLM
 //! ([`crate::sign_in`]): unknown, wrong and locked are one answer, in octets and in time.
 
+mod read;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use rapport_core::directory::{Person, PersonRef, Tenant};
 use rapport_core::identity;
 use rapport_core::refusal::{Refusal, Rule};
 use rapport_fabric::Fabric;
-use rapport_model::{Aor, Epid, MessageId, OperatorScope, Scope, Source, Timestamp, TraceId, UserId};
+use rapport_model::{Aor, Epid, OperatorScope, Scope, Source, Timestamp, TraceId, UserId};
 use rapport_secrets::{Purpose, normalised};
 use rapport_store::{Credentials, NewPassword, StoreError};
 pub use rapport_store::{Fate, WebMessage, WebSession, WebSessionHash};
@@ -526,11 +528,6 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
         }
         self.ports.tell_browsers(scope, user, &[BrowserNews::DocumentChanged]).await;
         Ok(true)
-    }
-
-    /// Tells the person's browsers that what was said with somebody has been read, up to a message.
-    pub async fn tell_read(&self, scope: &Scope, user: UserId, with: PersonRef, last: MessageId) {
-        self.ports.tell_browsers(scope, user, &[BrowserNews::HistoryRead { with, last }]).await;
     }
 
     /// Returns what the endpoint that speaks for a session has left of its conversations.

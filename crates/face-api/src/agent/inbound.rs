@@ -283,6 +283,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         };
         if talk.put(message.clone()) {
             talk.unread = talk.unread.saturating_add(1);
+            talk.heard = talk.heard.max(Some(id));
         }
         self.emit(Event::Message { message });
         self.tell_conversation(at).await

@@ -34,6 +34,9 @@ struct KeptTalk {
     /// When it began, in milliseconds since 1970.
     started: i64,
     unread: u32,
+    /// The last message that was counted; none in what was kept before this was known.
+    #[serde(default)]
+    heard: Option<String>,
     /// Whether it was going on.
     is_open: bool,
 }
@@ -58,6 +61,7 @@ impl<F: Fabric> Talk<F> {
             address: self.address.to_string(),
             started: self.started.0,
             unread,
+            heard: self.heard.map(|heard| heard.to_string()),
             is_open: !self.is_over(),
         })
     }
@@ -69,9 +73,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.keep_at.get_or_insert_with(|| Instant::now() + LINGER);
     }
 
-    /// Keeps which conversations there are, if that is news.
+    /// Keeps which conversations there are, if that is news, and what was read in them.
     pub(super) async fn keep(&mut self) {
         self.keep_at = None;
+        self.keep_read().await;
         let talks: Vec<KeptTalk> = self.talks.iter().filter_map(Talk::kept).collect();
         let Ok(text) = serde_json::to_string(&talks) else { return };
         if *text == *self.kept {
@@ -87,20 +92,41 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         }
     }
 
+    /// Notes what was read for the person's browsers that aren't there.
+    async fn keep_read(&mut self) {
+        let read = std::mem::take(&mut self.read);
+        if read.is_empty() {
+            return;
+        }
+        let (services, user) = (self.services.clone(), self.session.binding.endpoint.user);
+        if let Err(error) = services.web_sessions.note_read(&self.session.scope("read"), user, &read).await {
+            tracing::debug!(%error, "what was read is noted later");
+            self.read = read;
+            self.keep_soon();
+        }
+    }
+
     /// Takes the conversations up that the agent before has left; returns with whom they are.
     pub(super) async fn take_up(&mut self, kept: Option<String>) -> Result<Vec<PersonRef>, Error> {
         let kept = kept.unwrap_or_default();
         let talks: Vec<KeptTalk> = serde_json::from_str(&kept).unwrap_or_default();
         self.kept = kept.into();
         let (services, scope) = (self.services.clone(), self.session.scope("conversations"));
-        let tenant = self.session.binding.endpoint.user.tenant;
+        let user = self.session.binding.endpoint.user;
+        let tenant = user.tenant;
+        let has_unread = talks.iter().any(|talk| talk.unread > 0);
+        let read = if has_unread { services.web_sessions.read(&scope, user).await? } else { Vec::new() };
         for kept in talks.into_iter().take(TALKS) {
             let with = read_id(tenant, &kept.with);
             let (Some(with), Ok(address)) = (with, Aor::parse(&kept.address)) else { continue };
             let address = address_of(&services, &scope, &with).await?.unwrap_or(address);
             let mut talk = Talk::new(kept.id.into(), with, address, Timestamp(kept.started));
             talk.state = ConversationState::Ended;
-            talk.unread = kept.unread;
+            (talk.unread, talk.heard) = (kept.unread, kept.heard.and_then(|heard| heard.parse().ok()));
+            let elsewhere = read.iter().find(|(with, _)| *with == talk.with).map(|(_, last)| *last);
+            if elsewhere.is_some() && elsewhere >= talk.heard {
+                talk.unread = 0;
+            }
             talk.reason = kept.is_open.then(interrupted);
             self.talks.push(talk);
         }
@@ -120,6 +146,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         for peer in peers {
             if let Some(talk) = self.talks.iter_mut().find(|talk| talk.with == peer.last.peer) {
                 let last = of_history(&peer.last, user);
+                // Who has said something has read what was said before it, wherever that was.
+                if last.direction == Direction::Out && last.delivery == DeliveryState::Sent {
+                    talk.unread = 0;
+                }
                 talk.put(Message { conversation: talk.id.to_string(), ..last });
             }
         }

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rapport_core::contacts::ContactList;
+use rapport_core::directory::PersonRef;
 use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER, machine_state};
 use rapport_core::presence::Document;
 use rapport_fabric::{Delivered, Fabric, Inbox};
@@ -71,6 +72,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     /// What was last kept of the conversations, and when it is looked whether that is news.
     pub(super) kept: Box<str>,
     pub(super) keep_at: Option<tokio::time::Instant>,
+    /// Up to which message the person has read here with others since that was kept.
+    pub(super) read: Vec<(PersonRef, MessageId)>,
     /// Whether something could not be read that has changed: what is told has a gap.
     pub(super) is_behind: bool,
     pub(super) ending: Option<Ending>,

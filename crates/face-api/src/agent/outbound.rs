@@ -173,7 +173,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             let last = last.and_then(|last| last.parse().ok());
             let last = last.unwrap_or_else(|| self.services.history.message_id());
             let (with, user) = (talk.with.clone(), self.session.binding.endpoint.user);
-            self.services.web_sessions.tell_read(&self.session.scope("seen"), user, with, last).await;
+            self.services.web_sessions.tell_read(&self.session.scope("seen"), user, with.clone(), last).await;
+            self.read.retain(|(known, _)| *known != with);
+            self.read.push((with, last));
             self.tell_conversation(at).await?;
         }
         Ok(())

@@ -93,6 +93,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         unattended: Some(now),
         kept: Box::default(),
         keep_at: None,
+        read: Vec::new(),
         is_behind: false,
         ending: None,
         services,

@@ -42,6 +42,8 @@ pub(crate) struct Talk<F: Fabric> {
     pub(crate) state: ConversationState,
     pub(crate) started: Timestamp,
     pub(crate) unread: u32,
+    /// The last message that was counted as unread.
+    pub(crate) heard: Option<MessageId>,
     pub(crate) messages: VecDeque<Message>,
     pub(crate) dialogs: Vec<Dialog>,
     pub(crate) ringing: Vec<Ringing<F>>,
@@ -96,6 +98,7 @@ impl<F: Fabric> Talk<F> {
             state: ConversationState::Invited,
             started: now,
             unread: 0,
+            heard: None,
             messages: VecDeque::new(),
             dialogs: Vec::new(),
             ringing: Vec::new(),

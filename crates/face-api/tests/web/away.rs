@@ -201,6 +201,86 @@ async fn what_was_not_seen_before_the_agent_ended_is_still_unread() {
     }
 }
 
+/// How somebody reads what another of their browsers, which isn't there, has as unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    /// A while before it comes back.
+    Before,
+    /// So shortly before that nothing of it has been kept.
+    JustBefore,
+    /// In a browser that is signed out right after.
+    AndSignsOut,
+    /// By answering at the desk.
+    AtTheDesk,
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_while_a_browser_was_away_is_not_unread_when_it_comes_back() {
+    for read in [Read::Before, Read::JustBefore, Read::AndSignsOut, Read::AtTheDesk] {
+        let mut world = World::new().await;
+        let (mut one, mut two) = (world.signed_in("kim").await, world.signed_in("kim").await);
+        let (mut of_one, mut of_two) =
+            (world.socket(&mut one, None).await, world.socket(&mut two, None).await);
+        let (mut ana, mut lee) = (world.signed_in("ana").await, world.signed_in("lee").await);
+        for (browser, name) in [(&mut ana, "ana"), (&mut lee, "lee")] {
+            let mut socket = world.socket(browser, None).await;
+            let id = begin(browser, "kim").await;
+            send(browser, &id, name, "is anybody there?").await;
+            let rings = |event: &Value| {
+                let (talk, with) = (&event["conversation"], format!("{name}@one.example"));
+                talk["with"]["address"] == json!(with) && talk["unread"] == 1
+            };
+            let theirs = of_one.until("conversation", rings).await["conversation"]["id"].clone();
+            of_two.until("conversation", rings).await;
+            let path = format!("/conversations/{}/open", theirs.as_str().expect("an id"));
+            one.done("POST", &path, Value::Null).await;
+            delivered(&mut socket, name, "sent").await;
+        }
+        let unread = |of: &Value, with: &str| {
+            let talks = of["conversations"].as_array().expect("a list").iter();
+            let with = json!(format!("{with}@one.example"));
+            talks.filter(|talk| talk["with"]["address"] == with).map(|talk| talk["unread"].clone()).next()
+        };
+        let mut desk = world.desktop(profile("lee", 1)).await;
+        drop((of_one, of_two));
+        tokio::time::sleep(LONG_AWAY).await;
+        if read == Read::AtTheDesk {
+            let mut kim = world.desktop(profile("kim", 2)).await;
+            let (invite, conversation) = kim.invite("lee@one.example");
+            kim.flush().await.expect("written");
+            desk.request(Method::Invite, |_| true).await.expect("invited");
+            desk.flush().await.expect("accepted");
+            kim.success(invite).await.expect("accepted");
+            let answer = kim.message(&conversation, "here I am").expect("a dialog");
+            kim.flush().await.expect("written");
+            desk.request(Method::Message, |_| true).await.expect("told");
+            desk.flush().await.expect("taken");
+            kim.success(answer).await.expect("taken");
+        } else {
+            let mut of_one = world.socket(&mut one, None).await;
+            of_one.until("snapshot", |_| true).await;
+            assert_eq!(unread(&of_one.model, "lee"), Some(json!(1)));
+            let talks = of_one.model["conversations"].as_array().expect("a list").iter();
+            let lee_is = talks.filter(|talk| talk["with"]["address"] == "lee@one.example");
+            let id = lee_is.map(|talk| talk["id"].clone()).next().expect("it is there");
+            of_one.say(&format!(r#"{{"type":"seen","conversation":{id}}}"#)).await;
+            of_one.until("conversation", |event| event["conversation"]["unread"] == 0).await;
+            match read {
+                Read::Before => tokio::time::sleep(Duration::from_secs(3)).await,
+                Read::AndSignsOut => drop(one.done("DELETE", "/session", Value::Null).await),
+                Read::JustBefore | Read::AtTheDesk => {}
+            }
+        }
+        let mut of_two = world.socket(&mut two, None).await;
+        of_two.until("snapshot", |_| true).await;
+        if read == Read::JustBefore && unread(&of_two.model, "lee") != Some(json!(0)) {
+            of_two.until("conversation", |event| event["conversation"]["unread"] == 0).await;
+        }
+        assert_eq!(unread(&of_two.model, "lee"), Some(json!(0)), "{read:?}");
+        assert_eq!(unread(&of_two.model, "ana"), Some(json!(1)), "{read:?}: nobody has read that");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn another_browser_of_the_same_person_has_conversations_of_its_own() {
     let mut world = World::new().await;
