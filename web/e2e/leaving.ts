@@ -32,6 +32,35 @@ export const LEAVING: readonly Journey[] = [
 		},
 	],
 	[
+		"a page looks from its first moment on as the one before it, and so does the one on which one signs in, in its own language",
+		"still",
+		async (page) => {
+			const address = new URL(page.url());
+			const open = (theme: string, more: string) => page.goto(`${address.origin}/im/?theme=${theme}&still&${more}`);
+			const ground = () =>
+				page.evaluate(`[
+					getComputedStyle(document.querySelector(".fui-FluentProvider")).getPropertyValue("--colorNeutralBackground1"),
+					getComputedStyle(document.documentElement).colorScheme,
+				]`);
+			const light = await ground();
+			await open("dark", "");
+			await page.getByRole("tree").waitFor();
+			const dark = await ground();
+			assert.notDeepEqual(dark, light);
+			// Nothing is known yet of who is signed in.
+			await open("light", "delay=60000");
+			await page.getByText("Loading").waitFor();
+			assert.deepEqual(await ground(), dark);
+			// By its language as well, until nobody is signed in.
+			await page.evaluate(`localStorage.setItem("rapport.look", '{"theme":"dark","language":"de"}')`);
+			await open("light", "delay=60000");
+			await page.getByText("Wird geladen").waitFor();
+			await open("light", "signed-out");
+			await page.getByLabel("Password").waitFor();
+			assert.deepEqual(await ground(), dark);
+		},
+	],
+	[
 		"whoever signs out is asked about what isn't sent, and leaves nothing of it to the next one",
 		"still",
 		async (page) => {

@@ -7,6 +7,7 @@ import { choose, load } from "@rapport/i18n/languages";
 import { createRoot } from "react-dom/client";
 import { attend } from "./app/attend";
 import { handOver } from "./app/hand-over";
+import { colour, lookKept } from "./app/look";
 import { Root } from "./app/root";
 import { Router } from "./app/route";
 import { Session } from "./app/session";
@@ -21,8 +22,10 @@ async function transport(): Promise<Transport> {
 	return mock();
 }
 
+const { theme = "system", language = "" } = lookKept();
+colour(theme);
 // The language is fetched while it is found out who is signed in: one after the other would be two ways.
-void load(choose("", navigator.languages), navigator.languages);
+void load(choose(language, navigator.languages), navigator.languages);
 // So is the frame, which whoever signs in has then, too; not with the page itself, whose first words it would delay.
 void import("./features/shell/shell").catch(() => undefined);
 

@@ -6,10 +6,11 @@ import { TextProvider, useText } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
 import { THEMES, type ThemeName } from "@rapport/ui/theme";
 import { useTouchStyles } from "@rapport/ui/touch";
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { SignIn } from "../features/sign-in/sign-in";
 import { type App, AppProvider } from "./context";
 import { Fallen } from "./fallen";
+import { colour } from "./look";
 import { Offline } from "./offline";
 import { useTold } from "./told";
 
@@ -32,6 +33,7 @@ export function Root({ app }: { app: App }) {
 	const settings = useSyncExternalStore(session.live.subscribe, () => session.live.get().settings);
 	const text = useLanguage(settings.language);
 	const theme = useTheme(settings.theme);
+	useLayoutEffect(() => colour(theme), [theme]);
 	useTold(app, text, standing.at === "signedIn" ? standing.session.user.id : undefined);
 	const wasOut = useRef(false);
 	if (standing.at === "signedOut") wasOut.current = true;

@@ -33,6 +33,7 @@ import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import type { Heard } from "@rapport/live/telling";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
+import { forgetLanguage, keepLook, lookKept } from "./look";
 import { Sending } from "./sending";
 import { NO_TABS, type Tabs, type Told } from "./tabs";
 
@@ -63,7 +64,7 @@ const LEAVES_NOTHING: ReadonlySet<string> = new Set(["ended-by-you", "removed"])
 
 export class Session {
 	readonly client: Client;
-	readonly live = new Store<Live>(EMPTY);
+	readonly live = new Store<Live>(blank());
 	readonly link = new Store<Link>({ phase: "down" });
 	readonly standing = new Store<Standing>({ at: "starting", unreachable: false });
 	/** Levels of access that were set by hand, by person; nothing until they have been asked for. */
@@ -72,6 +73,8 @@ export class Session {
 	readonly heard = new Store<Heard | undefined>(undefined);
 	#keeper: Keeper | undefined;
 	#stream: EventStream | undefined;
+	/** The settings whose look is kept. */
+	#kept: Settings | undefined;
 	#isSayingPlace = false;
 	#idle: Idle = { usedAt: Date.now(), active: true };
 	/** Whether the connection was opened as that of a tab in use. */
@@ -104,7 +107,10 @@ export class Session {
 		});
 		client.renew = () => this.#renew();
 		tabs.listen((told) => this.#told(told));
-		this.live.subscribe(() => this.#sending.flush());
+		this.live.subscribe(() => {
+			this.#keepLook();
+			this.#sending.flush();
+		});
 	}
 
 	/** Finds out whether somebody is signed in, as after a reload. */
@@ -118,6 +124,7 @@ export class Session {
 			if (!isCurrent()) return;
 			clearTimeout(this.#again);
 			if (isNobody(error)) {
+				this.#blank();
 				this.standing.set({ at: "signedOut" });
 				return;
 			}
@@ -171,7 +178,7 @@ export class Session {
 		}
 		this.#era += 1;
 		clearTimeout(this.#again);
-		this.live.set(EMPTY);
+		this.live.set(blank());
 		this.#keeper = new Keeper(session.user.id, this.live);
 		this.standing.set({ at: "signedIn", session });
 		this.#step({ type: "start" });
@@ -199,12 +206,25 @@ export class Session {
 		}
 		this.client.forget();
 		this.#seen = new Map();
-		this.live.set(EMPTY);
+		this.#blank();
 		this.levels.set(undefined);
 		this.heard.set(undefined);
 		// Whoever signs out here needs no word of it.
 		this.standing.set({ at: "signedOut", ...(reason && !this.#isByHand ? { reason } : {}) });
 		this.#isByHand = false;
+	}
+
+	/** Nobody is here: whoever comes next reads what their browser asks for. */
+	#blank(): void {
+		forgetLanguage();
+		this.live.set(blank());
+	}
+
+	#keepLook(): void {
+		const { ready, settings } = this.live.get();
+		if (!ready || settings === this.#kept) return;
+		this.#kept = settings;
+		keepLook(settings);
 	}
 
 	#inThisEra(): () => boolean {
@@ -658,6 +678,11 @@ export class Session {
 	#learn(person: string, { level, isExplicit }: Pick<AccessOf, "level" | "isExplicit">): void {
 		this.levels.update((levels) => levels && (isExplicit ? withEntry(levels, person, level) : without(levels, person)));
 	}
+}
+
+/** What is known before anything is: how it looked here last. */
+function blank(): Live {
+	return { ...EMPTY, settings: { ...EMPTY.settings, ...lookKept() } };
 }
 
 /** Whether the server says that nobody is signed in here. */
