@@ -46,6 +46,49 @@ export const CAREFUL: readonly Journey[] = [
 		},
 	],
 	[
+		"whoever has added one is shown as they are",
+		"still",
+		async (page) => {
+			const olga = page.getByRole("region", { name: "Olga Petrova added you" });
+			await olga.locator('[aria-label="Inactive"]').waitFor({ state: "attached" });
+		},
+	],
+	[
+		"nobody's presence is asked for while there is no connection on which to say whether one is there oneself",
+		"still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				window.asked = [];
+				const [ask, open] = [mock.request.bind(mock), mock.events.bind(mock)];
+				mock.request = (one) => {
+					if (one.path.endsWith("/presence")) window.asked.push(one.path);
+					return ask(one);
+				};
+				// A proxy lets requests through, but no socket.
+				mock.events = (_, handlers) => {
+					setTimeout(() => handlers.onClosed(1006, ""), 1);
+					return { send: () => false, close: () => {} };
+				};
+				window.letIn = () => {
+					mock.events = open;
+					dispatchEvent(new Event("online"));
+				};
+				mock.lose();
+				mock.reachable = true;
+				window.asked.length = 0;
+			})()`);
+			await page.evaluate(
+				'history.pushState(null, "", "/im/c/nils" + location.search); dispatchEvent(new PopStateEvent("popstate"))',
+			);
+			await page.getByRole("heading", { level: 1, name: "Nils Berg" }).waitFor();
+			await page.getByText("Reconnecting").waitFor();
+			await settled(page);
+			assert.deepEqual(await page.evaluate("window.asked"), []);
+			await page.evaluate("window.letIn()");
+			await until(page, 'window.asked.includes("/people/nils/presence")');
+		},
+	],
+	[
 		"whoever decides about those who added them hears it, goes on with the next, and can take a block back",
 		"still",
 		async (page) => {

@@ -9,6 +9,7 @@ import { useId, useLayoutEffect, useRef, useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
 import { useLevels } from "../../parts/levels";
 import { useIsNarrow } from "../../parts/narrow";
+import { usePresence } from "../../parts/person";
 import { useStyles } from "./list.styles";
 
 /** How many are shown before the list: the others are one press away. */
@@ -84,6 +85,7 @@ function Added({ person }: { person: PersonRef }) {
 	const isContact = useLive((live) => live.contacts.has(person.id));
 	const { client } = session;
 	const { id, displayName: name } = person;
+	const presence = usePresence(id);
 	const box = useGoingOn();
 	async function decide(decision: () => Promise<void>, words: string, undo?: () => Promise<unknown>): Promise<void> {
 		if (!(await act(decision))) return;
@@ -105,7 +107,7 @@ function Added({ person }: { person: PersonRef }) {
 					aria-label={text.say("card-of", { name })}
 					onClick={() => shown.card.set(id)}
 				>
-					<PersonAvatar id={id} name={name} decorative />
+					<PersonAvatar id={id} name={name} presence={presence} decorative />
 				</button>
 				<Words>{text.say("added-you", { name })}</Words>
 			</div>
