@@ -2,9 +2,12 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { focuses, holdsFocus, type Journey } from "./journey.ts";
+import { focuses, holdsFocus, type Journey, until } from "./journey.ts";
 
 const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
+
+/** A row once it has the focus. */
+const focusedRow = (page: Page, key: string) => page.locator(`[data-row="${key}"]:focus`);
 
 /** Opens the menu of a row by its key. */
 async function menuOf(page: Page, key: string): Promise<void> {
@@ -38,4 +41,47 @@ export const MOVING: readonly Journey[] = [
 			await page.getByRole("menuitem", { name: "Copy to" }).waitFor();
 		},
 	],
+	[
+		"the focus goes with a contact that is moved, and to the next row from one that is taken away or back",
+		"still",
+		async (page) => {
+			// Moved: under its new key, where the next arrow begins.
+			await menuOf(page, "g2/kavya");
+			await takes(page, "Move to", "Finance");
+			await focusedRow(page, "g1/kavya").waitFor();
+			// Taken back, by keyboard: with it again.
+			await page.keyboard.press("F6");
+			await page.locator('[data-pane="saying"] button:focus').waitFor();
+			await focuses(page, "Undo");
+			await page.keyboard.press("Enter");
+			await focusedRow(page, "g2/kavya").waitFor();
+			// Taken out of one of two groups.
+			const next = await after(page, "g1/chloe");
+			await menuOf(page, "g1/chloe");
+			await takes(page, "Remove from this group");
+			await row(page, "g1/chloe").waitFor({ state: "detached" });
+			await focusedRow(page, next).waitFor();
+			// Taken off the list.
+			const last = await after(page, "g2/hugo");
+			await menuOf(page, "g2/hugo");
+			await takes(page, "Remove from Contact List");
+			await row(page, "g2/hugo").waitFor({ state: "detached" });
+			await focusedRow(page, last).waitFor();
+			// A group.
+			await menuOf(page, "g1");
+			await takes(page, "Remove group");
+			await row(page, "g1").waitFor({ state: "detached" });
+			await until(page, 'document.activeElement.closest("[role=tree] [data-row]") !== null');
+			await page.keyboard.press("ArrowDown");
+			await until(page, 'document.activeElement.closest("[role=tree] [data-row]") !== null');
+		},
+	],
 ];
+
+/** The key of the row under another. */
+async function after(page: Page, key: string): Promise<string> {
+	return (await page.evaluate(`(() => {
+		const keys = [...document.querySelectorAll("[data-row]")].map((one) => one.dataset.row);
+		return keys[keys.indexOf("${key}") + 1];
+	})()`)) as string;
+}

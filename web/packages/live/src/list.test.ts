@@ -1,6 +1,6 @@
 import type { Availability, Contact, Conversation, Presence } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type ListOptions, leaving, recentOf, sections, talksInOrder } from "./list";
+import { type ListOptions, leaving, recentOf, rowAfter, sections, talksInOrder } from "./list";
 import { EMPTY, type Live } from "./state";
 
 function contact(id: string, groups: string[] = [], isFavourite = false): Contact {
@@ -167,4 +167,16 @@ it("moves a contact out of the group it stands in, or of the only one it is in, 
 	// Who is in no group that there is leaves none.
 	expect(of([], "recent")).toEqual({ canMove: true });
 	expect(of(["gone"], "ungrouped")).toEqual({ canMove: true });
+});
+
+it("goes on from a row that is gone with the same person where they have come, else with the next", () => {
+	const before = ["g1", "g1/ann", "g1/bob", "g2", "g2/cem"];
+	expect(rowAfter("g1/ann", before, ["g1", "g1/bob", "g2", "g2/ann", "g2/cem"])).toBe("g2/ann");
+	expect(rowAfter("g1/ann", before, ["g1", "g1/bob", "g2", "g2/cem"])).toBe("g1/bob");
+	// Who stands elsewhere as well has not come there.
+	const twice = ["g1", "g1/ann", "g1/bob", "g2", "g2/ann"];
+	expect(rowAfter("g1/ann", twice, ["g1", "g1/bob", "g2", "g2/ann"])).toBe("g1/bob");
+	expect(rowAfter("g2/cem", before, ["g1", "g1/ann", "g1/bob", "g2"])).toBe("g2");
+	expect(rowAfter("g1", before, ["g2", "g2/cem"])).toBe("g2");
+	expect(rowAfter("g2/cem", before, [])).toBeUndefined();
 });

@@ -199,3 +199,22 @@ export function leaving(contact: Contact, section: string, groups: Live["groups"
 	const from = own.includes(section) ? section : own.length === 1 ? own[0] : undefined;
 	return from === undefined ? { canMove: own.length === 0 } : { canMove: true, from };
 }
+
+/**
+ * Where the focus goes on from a row that is gone: to the same person in the section they have come into, else to what
+ * followed it, else to what stood before it.
+ *
+ * @param before the keys as they stood with it, a section's or `section/person`; `now` those there are.
+ */
+export function rowAfter(gone: string, before: readonly string[], now: readonly string[]): string | undefined {
+	const person = gone.includes("/") ? gone.slice(gone.lastIndexOf("/")) : undefined;
+	const known = new Set(before);
+	const there = new Set(now);
+	const at = before.indexOf(gone);
+	return (
+		(person && now.find((key) => key.endsWith(person) && !known.has(key))) ??
+		before.slice(at + 1).find((key) => there.has(key)) ??
+		before.slice(0, Math.max(0, at)).findLast((key) => there.has(key)) ??
+		now[0]
+	);
+}

@@ -3,9 +3,19 @@
 import { mergeClasses } from "@fluentui/react-components";
 import type { Contact } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { leaving, recentOf, type Section, sections } from "@rapport/live/list";
+import { leaving, recentOf, rowAfter, type Section, sections } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
-import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+	type DragEvent,
+	type KeyboardEvent,
+	type RefObject,
+	useCallback,
+	useEffect,
+	useLayoutEffect,
+	useMemo,
+	useRef,
+	useState,
+} from "react";
 import { useApp, useLive } from "../../app/context";
 import { useRoute } from "../../app/route";
 import { useLevels } from "../../parts/levels";
@@ -91,6 +101,7 @@ export function ContactList() {
 		section.key,
 		...(closed.has(section.key) ? [] : section.rows.map((row) => `${section.key}/${row.person.id}`)),
 	]);
+	const onFocus = useGoingOn(tree, keys, focus);
 	const tabStop = focused !== undefined && keys.includes(focused) ? focused : keys[0];
 
 	function toggle(key: string): void {
@@ -158,7 +169,16 @@ export function ContactList() {
 			aria-label={text.say("rail-contacts")}
 			className={styles.tree}
 			onKeyDown={onKeyDown}
-			onFocus={(event) => setFocused(event.target.closest<HTMLElement>("[data-row]")?.dataset["row"])}
+			onFocus={(event) => {
+				const row = event.target.closest<HTMLElement>("[data-row]")?.dataset["row"];
+				// What has come up over the list is no part of it.
+				if (row === undefined) return;
+				setFocused(row);
+				onFocus(row);
+			}}
+			onBlur={(event) => {
+				if (!tree.current?.contains(event.relatedTarget)) onFocus(undefined);
+			}}
 			onPointerEnter={(event) => setOver(event.pointerType === "mouse")}
 			onPointerLeave={() => setOver(false)}
 		>
@@ -225,4 +245,31 @@ export function ContactList() {
 			)}
 		</div>
 	);
+}
+
+/**
+ * Where a row goes that has the focus, the focus goes on: with the same person, or to what stood beside it.
+ *
+ * @returns what is to hear which row has the focus, and that none has it any more.
+ */
+function useGoingOn(
+	tree: RefObject<HTMLElement | null>,
+	keys: readonly string[],
+	focus: (key: string | undefined) => void,
+): (row: string | undefined) => void {
+	const held = useRef<string>(undefined);
+	const before = useRef<readonly string[]>([]);
+	// Whenever the rows are others: what is gone has taken the focus with it, and nobody is told of that.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the rows are told by their keys
+	useLayoutEffect(() => {
+		const was = before.current;
+		before.current = keys;
+		const row = held.current;
+		if (row === undefined || keys.includes(row)) return;
+		const { activeElement } = document;
+		if (activeElement === document.body || tree.current?.contains(activeElement)) focus(rowAfter(row, was, keys));
+	}, [keys.join("\n")]);
+	return useCallback((row) => {
+		held.current = row;
+	}, []);
 }
