@@ -50,8 +50,8 @@ export const MOVING: readonly Journey[] = [
 			await takes(page, "Move to", "Finance");
 			await focusedRow(page, "g1/kavya").waitFor();
 			// Taken back, by keyboard: with it again.
+			await page.getByRole("button", { name: "Undo" }).waitFor();
 			await page.keyboard.press("F6");
-			await page.locator('[data-pane="saying"] button:focus').waitFor();
 			await focuses(page, "Undo");
 			await page.keyboard.press("Enter");
 			await focusedRow(page, "g2/kavya").waitFor();
