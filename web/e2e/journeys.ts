@@ -28,6 +28,7 @@ import {
 import { KEYBOARD } from "./keyboard.ts";
 import { LEAVING } from "./leaving.ts";
 import { LOAD } from "./load.ts";
+import { METHOD } from "./method.ts";
 import { MIXED } from "./mixed.ts";
 import { MOVING } from "./moving.ts";
 import { OFFLINE } from "./offline.ts";
@@ -282,6 +283,7 @@ const JOURNEYS: readonly Journey[] = [
 	...TOLD,
 	...TALKS,
 	...MOVING,
+	...METHOD,
 	...LOAD,
 	...PLACE,
 	...MIXED,

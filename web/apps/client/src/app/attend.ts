@@ -19,6 +19,10 @@ export function attend({ session, router }: App): void {
 	for (const sign of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
 		addEventListener(sign, () => session.used(), { passive: true, capture: true });
 	}
+	// A key that chooses among what an input method offers is nobody's but the method's. Safari tells it by the code alone.
+	addEventListener("keydown", (event) => (event.isComposing || event.keyCode === 229) && event.stopPropagation(), {
+		capture: true,
+	});
 	document.addEventListener("visibilitychange", () => {
 		if (document.visibilityState === "visible") session.reconnect();
 	});

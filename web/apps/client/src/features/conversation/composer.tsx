@@ -74,7 +74,7 @@ export function Composer({ person }: { person: PersonRef }) {
 	}
 
 	function onKeyDown(event: KeyboardEvent): void {
-		if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+		if (event.key !== "Enter") return;
 		if (event.altKey) shown.card.set(person.id);
 		else if (event.shiftKey || (!enterSends && !event.ctrlKey)) return;
 		else send();

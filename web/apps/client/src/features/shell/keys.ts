@@ -13,6 +13,9 @@ const STATES: Readonly<Record<string, ChosenState>> = {
 	KeyY: "away",
 };
 
+/** Here Alt and Shift write letters: Option+Shift+7 is a backslash on a German keyboard. */
+const hasOption = /^(?:Mac|iP)/.test(navigator.platform);
+
 export function useKeys(root: RefObject<HTMLElement | null>): void {
 	const { session, router, shown } = useApp();
 	const act = useAct();
@@ -54,7 +57,7 @@ export function useKeys(root: RefObject<HTMLElement | null>): void {
 				nextPane(event.shiftKey);
 			} else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
 				find();
-			} else if (event.altKey && event.shiftKey && !event.ctrlKey) {
+			} else if (event.altKey && event.shiftKey && !event.ctrlKey && !(hasOption && isWriting)) {
 				const state = STATES[event.code];
 				const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
 				if (state) void act(() => session.client.setStatus(state));
