@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { type Journey, said, settled, until } from "./journey.ts";
+import { box, type Journey, said, settled, until } from "./journey.ts";
 import { turnTo } from "./mixed.ts";
 
 export const TALKS: readonly Journey[] = [
@@ -17,6 +17,30 @@ export const TALKS: readonly Journey[] = [
 			await log.getByText(/🙂/).last().waitFor();
 			assert.equal(await log.locator("code a").count(), 0);
 			await said(page, "http://f.example :)").waitFor();
+		},
+	],
+	[
+		"what fails while a conversation is open is said at once; what had failed before is only read where it stands",
+		"still",
+		async (page) => {
+			await turnTo(page, "/im/c/ben");
+			await page.evaluate('mock.become("ben", "offline")');
+			const failed = page.locator("[role=log] [data-failed]");
+			await failed.first().waitFor();
+			await settled(page);
+			const before = await failed.count();
+			assert.equal(await page.locator("[role=log] [role=alert]").count(), 0);
+			await box(page).fill("and now?");
+			await page.keyboard.press("Enter");
+			const alert = page.locator("[role=log] [role=alert]");
+			await alert.waitFor();
+			assert.equal(await failed.count(), before + 1);
+			// Opened anew, it is one of those that had failed.
+			await turnTo(page, "/im/c/maya");
+			await page.getByRole("heading", { level: 1, name: "Maya Cohen" }).waitFor();
+			await turnTo(page, "/im/c/ben");
+			await said(page, "and now?").waitFor();
+			assert.equal(await alert.count(), 0);
 		},
 	],
 	[

@@ -204,7 +204,7 @@ fn a_message_under_way_in_the_moment_of_a_kill_is_neither_lost_nor_doubled() {
     let cable = Cable::to(server.https());
     let alice = by_cable(&chromium, &cable);
     they_talk(&alice, &mut bob);
-    let told = || alice.count(css("[role=log] [role=alert]"));
+    let told = || alice.count(css("[role=log] [data-failed]"));
     let (mut lines, mut unknown) = (vec!["hello".to_owned()], Vec::new());
     // The request has gone out; the server dies before it reads it, or while it stores it, sends it on, answers it.
     for millis in [0, 12] {
@@ -250,7 +250,7 @@ fn a_message_under_way_in_the_moment_of_a_kill_is_neither_lost_nor_doubled() {
     }
     alice.has_said(&lines);
     for _ in 0..told() {
-        alice.see(css("[role=log] [role=alert]").having("It may have arrived."));
+        alice.see(css("[role=log] [data-failed]").having("It may have arrived."));
     }
 }
 

@@ -8,7 +8,7 @@ import { useText } from "@rapport/i18n/react";
 import { midnightBefore, type Text } from "@rapport/i18n/text";
 import { MOST } from "@rapport/live/apply";
 import { nameOf } from "@rapport/live/state";
-import { days, type Line, type Run } from "@rapport/live/thread";
+import { type Day, days, type Line, type Run } from "@rapport/live/thread";
 import { memo, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { reasonOf, useApp, useLive, useNow } from "../../app/context";
 import { Failure } from "../../parts/failure";
@@ -32,6 +32,7 @@ export function Thread({ person }: { person: PersonRef }) {
 	const name = useLive((live) => nameOf(live, person));
 	const own = useMemo(() => outbox.filter((one) => one.to.id === person.id), [outbox, person.id]);
 	const made = useMemo(() => days(talk, own, midnightBefore), [talk, own]);
+	const underWay = useUnderWay(made);
 	const { reason, isBusy, earlier } = useEarlier(person.id);
 	const count = (talk?.messages.length ?? 0) + own.length;
 	const { ref, onScroll, below, toEnd, isSeeking, giveUp } = useReading({
@@ -90,7 +91,7 @@ export function Thread({ person }: { person: PersonRef }) {
 						<section key={day.start} aria-label={text.day(day.start, today)}>
 							<h2 className={styles.day}>{text.day(day.start, today)}</h2>
 							{day.runs.map((run) => (
-								<RunView key={run.key} run={run} person={person} name={name} text={text} />
+								<RunView key={run.key} run={run} person={person} name={name} text={text} underWay={underWay} />
 							))}
 						</section>
 					))}
@@ -99,6 +100,20 @@ export function Thread({ person }: { person: PersonRef }) {
 			<NewBelow count={below} onClick={toEnd} />
 		</>
 	);
+}
+
+/** What has been under way since the conversation was opened, by its key: whether it arrives is news. */
+function useUnderWay(made: readonly Day[]): ReadonlySet<string> {
+	const [seen] = useState(() => new Set<string>());
+	// Before it is drawn: by the next time it may have failed.
+	for (const { runs } of made) {
+		for (const line of runs.flatMap((run) => run.lines)) if (isPending(line)) seen.add(line.key);
+	}
+	return seen;
+}
+
+function isPending(line: Line): boolean {
+	return line.kind === "waiting" ? line.waiting.state !== "failed" : line.message.delivery === "sending";
 }
 
 /** The server keeps more than is here: the latest when the conversation is opened, earlier ones when one comes to them. */
@@ -122,7 +137,7 @@ function useEarlier(person: string): { reason: string | undefined; isBusy: boole
 	return { reason: state.error === undefined ? undefined : reasonOf(state.error, text), isBusy: state.isBusy, earlier };
 }
 
-const RunView = memo(function RunView({ run, person, name, text }: RunProps) {
+const RunView = memo(function RunView({ run, person, name, text, underWay }: RunProps) {
 	const styles = useStyles();
 	const isOwn = run.direction === "out";
 	const time = text.clock(run.at);
@@ -141,7 +156,14 @@ const RunView = memo(function RunView({ run, person, name, text }: RunProps) {
 				)}
 			</div>
 			{run.lines.map((line) => (
-				<LineView key={line.key} line={line} person={person} isOwn={isOwn} text={text} />
+				<LineView
+					key={line.key}
+					line={line}
+					person={person}
+					isOwn={isOwn}
+					text={text}
+					isNews={underWay.has(line.key)}
+				/>
 			))}
 		</div>
 	);
@@ -160,19 +182,29 @@ interface RunProps {
 	readonly person: PersonRef;
 	readonly name: string;
 	readonly text: Text;
+	readonly underWay: ReadonlySet<string>;
 }
 
-function LineView({ line, person, isOwn, text }: { line: Line; person: PersonRef; isOwn: boolean; text: Text }) {
+interface LineProps {
+	readonly line: Line;
+	readonly person: PersonRef;
+	readonly isOwn: boolean;
+	readonly text: Text;
+	/** Whether what becomes of it does so now, and not before the conversation was opened. */
+	readonly isNews: boolean;
+}
+
+function LineView({ line, person, isOwn, text, isNews }: LineProps) {
 	const styles = useStyles();
 	const { session } = useApp();
 	const isUp = useSyncExternalStore(session.link.subscribe, () => session.link.get().phase === "up");
 	const content = line.kind === "message" ? line.message : line.waiting;
-	const isPending = line.kind === "waiting" ? line.waiting.state !== "failed" : line.message.delivery === "sending";
+	const isUnderWay = isPending(line);
 	const isFailed = line.kind === "waiting" ? line.waiting.state === "failed" : line.message.delivery === "failed";
 	return (
 		<>
 			<div
-				className={mergeClasses(styles.bubble, styles.edge, isOwn && styles.ownBubble, isPending && styles.pending)}
+				className={mergeClasses(styles.bubble, styles.edge, isOwn && styles.ownBubble, isUnderWay && styles.pending)}
 				title={text.moment(line.at)}
 				data-line={line.kind === "message" ? line.message.id : line.key}
 			>
@@ -182,8 +214,8 @@ function LineView({ line, person, isOwn, text }: { line: Line; person: PersonRef
 					rtf={line.kind === "message" ? line.message.rtf : undefined}
 				/>
 			</div>
-			{isPending && <Pending since={line.at} isUp={isUp} text={text} />}
-			{isFailed && <NotDelivered line={line} person={person} text={text} />}
+			{isUnderWay && <Pending since={line.at} isUp={isUp} text={text} />}
+			{isFailed && <NotDelivered line={line} person={person} text={text} isNews={isNews} />}
 		</>
 	);
 }
@@ -214,7 +246,7 @@ const DELIVERY: Readonly<Record<string, SentenceKey>> = {
 	unsupported: "delivery-unsupported",
 };
 
-function NotDelivered({ line, person, text }: { line: Line; person: PersonRef; text: Text }) {
+function NotDelivered({ line, person, text, isNews }: Omit<LineProps, "isOwn">) {
 	const styles = useStyles();
 	const { session } = useApp();
 	const reason: Reason | undefined = line.kind === "message" ? line.message.reason : line.waiting.reason;
@@ -230,7 +262,13 @@ function NotDelivered({ line, person, text }: { line: Line; person: PersonRef; t
 		void session.resend(person.id, line.message);
 	}
 	return (
-		<span className={mergeClasses(styles.delivery, styles.failed)} role="alert" title={reason?.code}>
+		// What had failed before is read where it stands, and not said by itself.
+		<span
+			className={mergeClasses(styles.delivery, styles.failed)}
+			{...(isNews ? { role: "alert" } : {})}
+			data-failed
+			title={reason?.code}
+		>
 			<span className={styles.why}>
 				<ErrorCircleRegular />
 				{why ? text.say("not-delivered-because", { why }) : text.say("not-delivered")}
