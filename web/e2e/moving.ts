@@ -1,8 +1,9 @@
-/** Changes of the list by its menus: a move takes out of where it was, and the focus goes with what was changed, or on. */
+/** Changes of the list, from the first on and by its menus: a move takes out of where it was, and the focus goes with what was changed, or on. */
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
 import { focuses, holdsFocus, type Journey, until } from "./journey.ts";
+import { turnTo } from "./mixed.ts";
 
 const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
 
@@ -74,6 +75,34 @@ export const MOVING: readonly Journey[] = [
 			await until(page, 'document.activeElement.closest("[role=tree] [data-row]") !== null');
 			await page.keyboard.press("ArrowDown");
 			await until(page, 'document.activeElement.closest("[role=tree] [data-row]") !== null');
+		},
+	],
+	[
+		"whoever begins is offered their manager and those of their department; who has neither is told so",
+		"still&empty",
+		async (page) => {
+			// Somebody in whose name the department's letters occur.
+			await page.evaluate(
+				`void mock.people.set("finn", { ...mock.people.get("nils"), id: "finn", displayName: "Finn Finance" })`,
+			);
+			const offers = page.getByRole("button", { name: /^Add (?!all)/ });
+			const comesBack = async () => {
+				await turnTo(page, "/im/talks");
+				await page.getByText("No conversations yet").waitFor();
+				await turnTo(page, "/im/");
+			};
+			await comesBack();
+			await page.getByText(/^These are the people you work with/).waitFor();
+			await page.getByRole("button", { name: "Add Maya Cohen" }).waitFor();
+			await page.getByRole("button", { name: "Add Ben Okafor" }).waitFor();
+			assert.equal(await offers.count(), 3);
+			await page.evaluate(
+				`void mock.people.set("ana", { ...mock.people.get("ana"), department: "", manager: undefined })`,
+			);
+			await comesBack();
+			await page.getByText(/^The directory names nobody you work with/).waitFor();
+			assert.equal(await page.getByText(/^These are the people you work with/).count(), 0);
+			assert.equal(await offers.count(), 0);
 		},
 	],
 ];

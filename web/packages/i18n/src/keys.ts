@@ -112,6 +112,7 @@ export type SentenceKey =
 	| "find-label"
 	| "find-placeholder"
 	| "first-group"
+	| "first-nobody"
 	| "first-title"
 	| "first-words"
 	| "for-how-long"

@@ -11,6 +11,10 @@ import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
 import { Loading } from "../../parts/loading";
 import { useStyles } from "./list.styles";
+import { suggested } from "./suggest";
+
+/** How many of those who are found are looked at: those of a department may come last among them. */
+const LOOKED_AT = 100;
 
 export function FirstRun() {
 	const styles = useStyles();
@@ -21,11 +25,13 @@ export function FirstRun() {
 	const ask = useCallback(async (): Promise<readonly FoundPerson[]> => {
 		if (me === undefined) return [];
 		const own = await session.client.person(me);
-		const words = [own.manager?.displayName, own.department].filter((word) => word !== undefined && word !== "");
-		const found = await Promise.all(words.map((word) => session.client.find(word ?? "", 8)));
-		const people = new Map(found.flatMap((one) => one.people).map((person) => [person.id, person]));
-		people.delete(me);
-		return [...people.values()].slice(0, 8);
+		// By the address of the one, which nobody else has, and the words of the other, which others may have, too.
+		const words = [own.manager?.address, own.department].filter((word) => word !== undefined && word !== "");
+		const found = await Promise.all(words.map((word) => session.client.find(word ?? "", LOOKED_AT)));
+		return suggested(
+			own,
+			found.flatMap((one) => one.people),
+		);
 	}, [session, me]);
 	const { value: people, reason, again } = useAsked(ask);
 
@@ -40,7 +46,7 @@ export function FirstRun() {
 	return (
 		<section className={styles.box}>
 			<Words weight="semibold">{text.say("first-title")}</Words>
-			<Caption1>{text.say("first-words")}</Caption1>
+			{people && <Caption1>{text.say(people.length > 0 ? "first-words" : "first-nobody")}</Caption1>}
 			{reason && <Failure reason={reason} onRetry={again} />}
 			{!people && !reason && <Loading rows={3} />}
 			{people?.map((person) => (
