@@ -86,6 +86,8 @@ pub struct Client {
     shared: Arc<Shared>,
     next_id: u64,
     frozen: bool,
+    /// The number of events before the last sign-in.
+    signed_in: usize,
 }
 
 impl Client {
@@ -143,7 +145,16 @@ impl Client {
             reader.lock().ended = true;
             reader.changed.notify_all();
         });
-        let client = Self { name: name.to_owned(), scratch, child, stdin, shared, next_id: 0, frozen: false };
+        let client = Self {
+            name: name.to_owned(),
+            scratch,
+            child,
+            stdin,
+            shared,
+            next_id: 0,
+            frozen: false,
+            signed_in: 0,
+        };
         client.wait("ready", |_| true);
         client
     }
@@ -162,6 +173,7 @@ impl Client {
     /// What the user is told when the sign-in fails.
     pub fn sign_in_with(&mut self, account: &Account, mut settings: Value) -> Result<(), Refused> {
         let mark = self.mark();
+        self.signed_in = mark;
         for (name, value) in [
             ("user", &*account.address),
             ("login", &account.login),
@@ -367,8 +379,27 @@ impl Client {
         self.run("add_buddy", json!({"who": address, "group": group}));
     }
 
-    /// Chooses a state, with a note that may be empty.
+    /// Chooses a state, with a note that may be empty, once the server has answered what was published before.
+    ///
+    /// COMPAT(pidgin-sipe 1.25): the answer to a publication makes its state the user's, whatever they have chosen since.
+    /// Others may see that state, and a test go on, before the answer is there; no person is as fast.
     pub fn set_status(&mut self, status: &str, note: &str) {
+        let begun = self.signed_in;
+        self.wait_until("what it published should be answered", |client| {
+            let events = client.shared.lock().events[begun..].to_vec();
+            let is_lost = events.iter().any(|e| e.name() == "disconnected");
+            let messages: Vec<_> =
+                events.iter().filter(|e| e.name() == "sip").map(Message::of_event).collect();
+            let is_answered = |request: &Message| {
+                messages.iter().any(|m| {
+                    m.status().is_some_and(|status| status >= 200)
+                        && m.header("Call-ID") == request.header("Call-ID")
+                        && m.header("CSeq") == request.header("CSeq")
+                })
+            };
+            let is_publication = |m: &&Message| m.is_request("SERVICE") && m.body.contains("<publish ");
+            (is_lost || messages.iter().filter(is_publication).all(is_answered)).then_some(())
+        });
         self.run("set_status", json!({"status": status, "note": note}));
     }
 
