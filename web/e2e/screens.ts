@@ -113,6 +113,22 @@ const SCENES: readonly Scene[] = [
 	{ name: "list-empty", path: "/im/", query: "empty" },
 	{ name: "offline", path: "/im/", query: "unreachable" },
 	{
+		name: "note-overtaken",
+		path: "/im/",
+		act: async (page) => {
+			await mock(page, "mock.lose()");
+			const note = page.locator("header .fui-Field input").first();
+			await note.fill("On the train to Lisbon, back at my desk tomorrow");
+			await note.press("Enter");
+			await page.locator("header .fui-Field__validationMessage").waitFor();
+			await mock(
+				page,
+				'mock.notes("In Lisbon until Friday"); mock.reachable = true; dispatchEvent(new Event("online"))',
+			);
+			await page.locator("header .fui-Field__validationMessage", { hasText: "In Lisbon until Friday" }).waitFor();
+		},
+	},
+	{
 		name: "list-by-access",
 		path: "/im/",
 		looks: ["light", "rtl", "phone-german"],
@@ -294,6 +310,17 @@ const SCENES: readonly Scene[] = [
 	{ name: "history", path: "/im/history" },
 	{ name: "history-person", path: "/im/history/ben" },
 	{
+		name: "history-new-below",
+		path: "/im/history/ben",
+		looks: ["light", "dark", "rtl", "phone-german"],
+		act: async (page) => {
+			await page.locator("main [role=region]").evaluate((element) => element.scrollTo({ top: 300 }));
+			await page.waitForTimeout(200);
+			await mock(page, 'mock.hear("ben", "One more thing.")');
+			await page.locator("main button.fui-Button--primary, main button:has-text('1')").first().waitFor();
+		},
+	},
+	{
 		name: "history-found",
 		path: "/im/history",
 		act: async (page) => {
@@ -321,7 +348,8 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "settings", path: "/im/settings" },
-	{ name: "settings-look", path: "/im/settings/look", looks: ["phone"] },
+	{ name: "settings-look", path: "/im/settings/look" },
+	{ name: "settings-look-arabic", path: "/im/settings/look", looks: ["arabic", "phone-arabic"] },
 	{ name: "settings-notifications", path: "/im/settings/notifications" },
 	{ name: "settings-access", path: "/im/settings/access" },
 	{ name: "settings-devices", path: "/im/settings/devices" },

@@ -35,7 +35,7 @@ const useStyles = makeStyles({
 		...SHRINKS,
 		[PHONE]: { flexGrow: 5 },
 	},
-	words: { backgroundColor: "transparent" },
+	words: { backgroundColor: "transparent", "& input": { textOverflow: "ellipsis" } },
 	choice: {
 		display: "flex",
 		flexWrap: "wrap",
