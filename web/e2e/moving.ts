@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { focuses, holdsFocus, type Journey, until } from "./journey.ts";
+import { focuses, holdsFocus, type Journey, soon, until } from "./journey.ts";
 import { turnTo } from "./mixed.ts";
 
 const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
@@ -95,7 +95,7 @@ export const MOVING: readonly Journey[] = [
 			await page.getByText(/^These are the people you work with/).waitFor();
 			await page.getByRole("button", { name: "Add Maya Cohen" }).waitFor();
 			await page.getByRole("button", { name: "Add Ben Okafor" }).waitFor();
-			assert.equal(await offers.count(), 3);
+			await soon(async () => assert.equal(await offers.count(), 3));
 			await page.evaluate(
 				`void mock.people.set("ana", { ...mock.people.get("ana"), department: "", manager: undefined })`,
 			);

@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { box, type Journey, said, settled, until } from "./journey.ts";
+import { box, type Journey, said, settled, soon, until } from "./journey.ts";
 import { turnTo } from "./mixed.ts";
 
 export const TALKS: readonly Journey[] = [
@@ -34,7 +34,7 @@ export const TALKS: readonly Journey[] = [
 			await page.keyboard.press("Enter");
 			const alert = page.locator("[role=log] [role=alert]");
 			await alert.waitFor();
-			assert.equal(await failed.count(), before + 1);
+			await soon(async () => assert.equal(await failed.count(), before + 1));
 			// Opened anew, it is one of those that had failed.
 			await turnTo(page, "/im/c/maya");
 			await page.getByRole("heading", { level: 1, name: "Maya Cohen" }).waitFor();

@@ -11,7 +11,7 @@ use crate::chromium::{node, root};
 #[must_use]
 pub fn journeys() -> bool {
     let mut run = Command::new(node());
-    run.arg(root().join("web/e2e/journeys.ts")).arg("--built").env("NODE_NO_WARNINGS", "1");
+    run.arg(root().join("web/e2e/journeys.ts")).args(["--built", "--again"]).env("NODE_NO_WARNINGS", "1");
     let ended = run.status();
     ended
         .unwrap_or_else(|e| panic!("{} does not start ({e}); `cargo xtask test` brings it", node().display()))

@@ -33,7 +33,7 @@ pub fn metric(server: &Server, name: &str) -> f64 {
 pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begun = SystemClock.monotonic_time();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
+        assert!(begun.elapsed() < Duration::from_secs(90), "{what}");
         std::thread::yield_now();
         std::thread::park_timeout(Duration::from_millis(20));
     }

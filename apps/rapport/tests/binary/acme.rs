@@ -146,7 +146,7 @@ fn await_listener(address: SocketAddr) {
     #[expect(clippy::disallowed_methods, reason = "a test that hangs ends")]
     let began = Instant::now();
     while let Err(error) = std::net::TcpStream::connect(address) {
-        assert!(began.elapsed() < Duration::from_secs(30), "nobody listens at {address}: {error}");
+        assert!(began.elapsed() < Duration::from_secs(90), "nobody listens at {address}: {error}");
         std::thread::yield_now();
     }
 }

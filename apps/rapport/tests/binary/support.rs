@@ -60,7 +60,7 @@ pub(crate) fn await_names(server: SocketAddr) {
         if socket.recv(&mut [0; 512]).is_ok() {
             return;
         }
-        assert!(began.elapsed() < Duration::from_secs(30), "the names are not answered");
+        assert!(began.elapsed() < Duration::from_secs(90), "the names are not answered");
     }
 }
 

@@ -19,7 +19,7 @@ use crate::hello::{Hello, in_records};
 use crate::support::{Directory, certificates, client, connect, open};
 
 /// Longer than every bound of a [`Door`].
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const SERVER_HELLO: u8 = 2;

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::support::Api;
 
 /// Longer than any bound of [`Server::open`]; a connection that is not over by then hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Server {
     path: PathBuf,

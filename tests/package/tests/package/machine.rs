@@ -117,13 +117,13 @@ impl Machine {
 
     /// Waits until something holds that systemd does by itself, asking in between.
     pub(crate) fn wait_for(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let mut left = 600;
+        let mut left = 1_200;
         while !holds(self) {
             assert!(
                 self.outside.try_wait().expect("it is ours").is_none(),
                 "the copy of the machine has ended"
             );
-            assert!(left > 0, "{what}: not within a minute");
+            assert!(left > 0, "{what}: not within two minutes");
             left -= 1;
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
