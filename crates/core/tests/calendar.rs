@@ -209,13 +209,29 @@ fn what_follows_a_block_is_shown_when_it_ends_whoever_publishes_nothing() {
     let second = first.sweep(&bound, end(1)).expect("it ends").next;
     assert_eq!((until(&second, 200), second.next_expiry(end(1))), (ends(2), Some(end(2))));
     let third = second.sweep(&bound, Timestamp(end(2).0 + 5)).expect("that, too").next;
-    assert_eq!((until(&third, 200), third.next_expiry(end(2))), (None, None));
+    assert_eq!((until(&third, 200), third.next_expiry(end(2))), (None, Some(end(3))), "it may begin again");
     assert!(!third.is_overdue(&bound, end(2)));
     // By the wall clock, wherever the steady one is.
     let set = Moment { wall: at(60), steady: at(1_000_000) };
     assert_eq!(first.next_expiry(set), Some(at(1_000_000 + QUARTER - 60)));
     let late = Moment { wall: end(5), steady: at(70) };
     assert_eq!(first.next_expiry(late), Some(at(70)), "overdue");
+}
+
+#[test]
+fn a_meeting_that_begins_in_the_calendar_alone_gets_its_end_then() {
+    let bound = [endpoint(1)];
+    let end = |quarters: i64| at(quarters * QUARTER);
+    let early = plans((3500, 3500), &[meeting()], &[Free, Busy, Free], 60);
+    assert_eq!((until(&early, 200), early.next_expiry(at(60))), (None, Some(end(1))));
+    let just_before = Timestamp(end(1).0 - 1);
+    assert!(!early.is_overdue(&bound, just_before) && early.is_overdue(&bound, end(1)));
+    let begun = early.sweep(&bound, end(1)).expect("it begins").next;
+    assert_eq!((until(&begun, 200), begun.next_expiry(end(1))), (ends(2), Some(end(2))));
+    assert!(!begun.is_overdue(&bound, end(1)));
+    // Where nothing that is planned counts, nobody is woken by a calendar.
+    let free = plans((3500, 3500), &[], &[Free, Busy, Free], 60);
+    assert_eq!((free.next_expiry(at(60)), free.is_overdue(&bound, end(1))), (None, false));
 }
 
 #[test]

@@ -65,6 +65,11 @@ impl FreeBusy {
         &self.blocks
     }
 
+    /// Returns when, after `now`, a moment of the wall clock, the next block begins.
+    pub fn next_turn(&self, now: Timestamp) -> Option<Timestamp> {
+        if now < self.start { Some(self.start) } else { self.at(now).map(|block| block.end) }
+    }
+
     /// Returns the block that `now`, a moment of the wall clock, lies in.
     ///
     /// None before the first, and none from the last one on: whether that ends where the calendar was cut off nobody knows.
@@ -105,6 +110,9 @@ mod tests {
         check(minute(105), None);
         check(minute(120), None);
         check(minute(100_000), None);
+        let turn = |now| times.next_turn(minute(now));
+        assert_eq!([-1, 0, 15, 44, 45].map(turn), [0, 15, 45, 45, 60].map(|end| Some(minute(end))));
+        assert_eq!((turn(104), turn(105), turn(100_000)), (Some(minute(105)), None, None));
         assert_eq!(FreeBusy::of_blocks(times.start(), times.blocks().to_vec()), times);
     }
 

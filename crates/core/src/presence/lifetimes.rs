@@ -3,7 +3,7 @@
 use rapport_model::{EndpointId, Moment, Timestamp};
 
 use super::aggregate::{aggregate, is_live_of_server};
-use super::{Change, Document, Facts, Lifetime, Until, Value};
+use super::{Change, Document, Facts, Lifetime, StateKind, Until, Value};
 
 /// The bound endpoints of one person.
 pub type Endpoints = [EndpointId];
@@ -37,7 +37,7 @@ impl Document {
         let now = now.into();
         let ends = self.publications.values().filter_map(|publication| publication.lifetime.end());
         let to_come = self.starts().filter(|start| *start > now.wall);
-        let turns = to_come.chain(self.ends_of_calendars());
+        let turns = to_come.chain(self.ends_of_calendars()).chain(self.turns_of_calendars(now.wall));
         ends.chain(turns.map(|at| now.steady.plus(at.since(now.wall)))).min()
     }
 
@@ -50,17 +50,29 @@ impl Document {
         self.publications.values().any(|publication| is_over(publication.lifetime, bound, now))
             || (!bound.is_empty()
                 && (self.may_count_otherwise(now.wall)
-                    || self.ends_of_calendars().any(|end| end <= now.wall)))
+                    || self.ends_of_calendars().any(|end| end <= now.wall)
+                    || self.has_turned(now.wall)))
     }
 
-    /// Whether another choice of states counts than when they were added up at the latest known moment.
+    /// The latest known moment at which the states were added up.
+    fn added_up(&self) -> Option<Timestamp> {
+        let of_server = self.publications.iter().filter(|(key, _)| is_live_of_server(key));
+        of_server.map(|(_, publication)| publication.published).max()
+    }
+
+    /// Whether a calendar has the person otherwise than when the states were added up.
+    fn has_turned(&self, now: Timestamp) -> bool {
+        let Some(added_up) = self.added_up() else { return false };
+        self.turns_of_calendars(added_up).any(|turn| turn <= now)
+    }
+
+    /// Whether another choice of states counts than when they were added up.
     fn may_count_otherwise(&self, now: Timestamp) -> bool {
         let mut starts = self.starts().peekable();
         if starts.peek().is_none() {
             return false;
         }
-        let of_server = self.publications.iter().filter(|(key, _)| is_live_of_server(key));
-        let added_up = of_server.map(|(_, publication)| publication.published).max();
+        let added_up = self.added_up();
         // A wall clock that was set back tells nothing of what was before.
         added_up.is_none_or(|at| at > now)
             || starts.any(|start| (start <= now) != added_up.is_some_and(|at| start <= at))
@@ -81,6 +93,22 @@ impl Document {
                 Until::Calendar(end) => Some(end),
                 Until::Chosen(_) => None,
             },
+            _ => None,
+        })
+    }
+
+    /// The times of day after `now` at which calendars have the person otherwise, as long as something that is planned
+    /// counts: what accounts for it may begin in the calendar later than it is published.
+    fn turns_of_calendars(&self, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+        let is_planned = self.publications.values().any(|publication| match &publication.value {
+            Value::Client { facts: Facts::State(state), .. } => {
+                state.kind == StateKind::Calendar && state.start.is_none_or(|start| start <= now)
+            }
+            _ => false,
+        });
+        let calendars = self.publications.values().filter(move |_| is_planned);
+        calendars.filter_map(move |publication| match &publication.value {
+            Value::Client { facts: Facts::FreeBusy(times), .. } => times.next_turn(now),
             _ => None,
         })
     }

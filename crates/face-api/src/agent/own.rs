@@ -211,15 +211,24 @@ pub(crate) fn own_note(document: &Document) -> String {
     let notes = NOTED.into_iter().rev().filter_map(|container| {
         let key = PublicationKey::new(CategoryName::note(), container, 0);
         match &document.publications.get(&key)?.value {
-            Value::Client { xml, .. } => read_note(xml).map(|(text, _)| text),
+            Value::Client { xml, .. } => read_note(xml).map(|note| note.text),
             _ => None,
         }
     });
     notes.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
 }
 
+/// A note as clients publish it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) text: String,
+    pub(crate) kind: NoteKind,
+    /// Until when it holds, on the wall clock, where it says so.
+    pub(crate) end: Option<Timestamp>,
+}
+
 /// Reads a note as clients publish it; none when there are no words in it.
-pub(crate) fn read_note(xml: &str) -> Option<(String, NoteKind)> {
+pub(crate) fn read_note(xml: &str) -> Option<Note> {
     let mut reader = Reader::new(xml.as_bytes()).ok()?;
     reader.expect_root("note").ok()?;
     while let Some(child) = reader.child().ok()? {
@@ -228,9 +237,10 @@ pub(crate) fn read_note(xml: &str) -> Option<(String, NoteKind)> {
             continue;
         }
         let is_absence = reader.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("OOF"));
+        let end = reader.attribute("endTime").and_then(|end| Timestamp::parse(end));
         let text = reader.text().ok()?.trim().to_owned();
         let kind = if is_absence { NoteKind::OutOfOffice } else { NoteKind::Personal };
-        return (!text.is_empty()).then_some((text, kind));
+        return (!text.is_empty()).then_some(Note { text, kind, end });
     }
     None
 }
@@ -351,7 +361,8 @@ mod tests {
     #[test]
     fn a_note_is_read_as_clients_write_it() {
         let check = |xml: &str, want: Option<(&str, NoteKind)>| {
-            assert_eq!(read_note(xml), want.map(|(text, kind)| (text.to_owned(), kind)), "{xml}");
+            let want = want.map(|(text, kind)| Note { text: text.to_owned(), kind, end: None });
+            assert_eq!(read_note(xml), want, "{xml}");
         };
         check(
             "<note><body type=\"personal\" uri=\"\">at 1 &lt; 2</body></note>",
@@ -359,6 +370,14 @@ mod tests {
         );
         check("<note><body type=\"OOF\">gone</body></note>", Some(("gone", NoteKind::OutOfOffice)));
         check("<note><body type=\"personal\"> </body></note>", None);
+        check(
+            "<note><body type=\"OOF\" endTime=\"soon\">x</body></note>",
+            Some(("x", NoteKind::OutOfOffice)),
+        );
+        let absence = "<note><body type=\"OOF\" startTime=\"2026-01-05T08:00:00Z\" \
+                       endTime=\"2026-01-12T08:00:00Z\">back on Monday</body></note>";
+        let end = read_note(absence).and_then(|note| note.end);
+        assert_eq!(end, Timestamp::parse("2026-01-12T08:00:00Z"));
         check("<note/>", None);
         check("<other/>", None);
         check("<note", None);
@@ -374,7 +393,8 @@ mod tests {
             let PublicationAction::Publish { value: Value::Client { xml, .. }, .. } = new.action else {
                 panic!("a client's")
             };
-            assert_eq!(read_note(&xml), Some((hostile.to_owned(), NoteKind::Personal)));
+            let want = Note { text: hostile.to_owned(), kind: NoteKind::Personal, end: None };
+            assert_eq!(read_note(&xml), Some(want));
         }
     }
 }

@@ -66,7 +66,8 @@ pub(crate) fn read_document<T: Default + for<'a> Deserialize<'a>>(text: Option<&
 pub(crate) fn me(person: &Person, endpoint: EndpointId, own: &Document, now: Moment) -> Me {
     let watcher = colleague(person);
     let watcher = watcher.towards(person.id);
-    let seen = Seen::of(&view(own, &Selection::of(own, &watcher, &[CategoryName::state()])));
+    let seen =
+        Seen::of(&view(own, &Selection::of(own, &watcher, &[CategoryName::note(), CategoryName::state()])));
     let seen = seen.presence(String::new(), now);
     let (choice, until) = chosen(own, now);
     let place = place_of(own, endpoint);

@@ -14,6 +14,9 @@ use crate::web::types::{NoteKind, Presence};
 /// The categories that a browser watches.
 pub(crate) const CATEGORIES: [&str; 3] = ["contactCard", "note", "state"];
 
+/// The activity of whom their calendar, or their mail, has out of office.
+const OUT_OF_OFFICE: &str = "out-of-office";
+
 /// What is seen of one person.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
@@ -148,7 +151,7 @@ impl Seen {
                 }
                 "note" => {
                     let notes = category.instances.iter().filter_map(|(_, _, value)| match value {
-                        Value::Client { xml, .. } => Some((read_note(xml)?.1, xml)),
+                        Value::Client { xml, .. } => Some((read_note(xml)?.kind, xml)),
                         _ => None,
                     });
                     // The note of an absence goes before what the person said earlier.
@@ -170,8 +173,12 @@ impl Seen {
         let is_there =
             !matches!(availability.class(), AvailabilityClass::Offline | AvailabilityClass::Undefined);
         let note = self.note.as_deref().and_then(read_note);
-        let note_kind = note.as_ref().map(|(_, kind)| *kind);
-        let until = state.and_then(|state| state.until);
+        let note_kind = note.as_ref().map(|note| note.kind);
+        let until = state.and_then(|state| state.until).map(|until| until.on_wall(now));
+        let is_absence = activity.is_some_and(|activity| &*activity.token == OUT_OF_OFFICE);
+        // Where the calendar tells nothing of an absence that is shown, its note may.
+        let of_absence = note.as_ref().filter(|note| is_absence && note.kind == NoteKind::OutOfOffice);
+        let until = until.or_else(|| of_absence?.end.filter(|end| *end > now.wall));
         let place = state.map(|state| Place::new(&state.location, &state.timezone)).unwrap_or_default();
         Presence {
             person,
@@ -179,12 +186,11 @@ impl Seen {
             activity: activity.map(|a| a.token.to_string()).filter(|token| !token.is_empty()),
             activity_text: activity.and_then(|a| custom_text(&a.custom_xml)),
             note_kind,
-            out_of_office: note_kind == Some(NoteKind::OutOfOffice)
-                || activity.is_some_and(|activity| &*activity.token == "out-of-office"),
-            note: note.map(|(text, _)| text),
+            out_of_office: note_kind == Some(NoteKind::OutOfOffice) || is_absence,
+            note: note.map(|note| note.text),
             since: self.state.as_ref().map(|(since, _)| written((*since).into())),
             device: state.and_then(|state| state.device).map(Into::into),
-            until: until.map(|until| written(until.on_wall(now))),
+            until: until.map(written),
             last_active_at: state.and_then(|state| state.last_active).map(written),
             location: place.location().filter(|words| !words.is_empty()),
             utc_offset_minutes: place.utc_offset_minutes(),
@@ -216,7 +222,7 @@ pub(super) fn text_of(xml: &str, name: &'static str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use rapport_core::presence::{Activity, CategoryName, CategoryView, Facts};
+    use rapport_core::presence::{Activity, CategoryName, CategoryView, Facts, Until};
 
     use super::*;
     use crate::web::types;
@@ -259,6 +265,37 @@ mod tests {
         assert!(!seen.take(&gone));
         let presence = seen.presence("u1".to_owned(), Timestamp(0).into());
         assert_eq!((presence.note, presence.availability), (None, types::Availability::Busy));
+    }
+
+    #[test]
+    fn an_absence_that_is_shown_ends_with_its_note_where_the_calendar_does_not_say_when() {
+        let end = Timestamp(1_768_000_000_000);
+        let before = Timestamp(end.0 - 1);
+        let check =
+            |activity: &str, calendar: Option<Timestamp>, kind: &str, now, want: Option<Timestamp>| {
+                let state = AggregateState {
+                    availability: Availability::AWAY,
+                    activity: Some(Activity {
+                        token: activity.into(),
+                        custom_xml: "".into(),
+                        min: None,
+                        max: None,
+                    }),
+                    until: calendar.map(Until::Calendar),
+                    ..AggregateState::offline(None)
+                };
+                let note =
+                    format!("<note><body type=\"{kind}\" endTime=\"{}\">bye</body></note>", written(end));
+                let seen = Seen { state: Some((Second(7), state.into())), note: Some(note.into()) };
+                let until = seen.presence("u1".to_owned(), Moment::from(now)).until;
+                assert_eq!(until, want.map(written), "{activity} {calendar:?} {kind} {now:?}");
+            };
+        check(OUT_OF_OFFICE, None, "OOF", before, Some(end));
+        check(OUT_OF_OFFICE, None, "OOF", end, None);
+        check(OUT_OF_OFFICE, None, "personal", before, None);
+        check("in-a-meeting", None, "OOF", before, None);
+        let earlier = Timestamp(end.0 - 100_000);
+        check(OUT_OF_OFFICE, Some(earlier), "OOF", Timestamp(0), Some(earlier));
     }
 
     #[test]

@@ -164,3 +164,60 @@ async fn my_own_line_ends_when_what_is_shown_does_and_not_when_what_i_chose_does
     let told = own.until("me", |event| event["me"]["activity"].is_null()).await;
     assert_eq!(doing(&told["me"]), [json!("busy"), Value::Null, until("11:00")]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_meeting_that_begins_in_the_calendar_alone_is_told_with_its_end_at_once() {
+    let mut world = World::new().await;
+    let mut desktop = desktop(&mut world).await;
+    let mut lee = world.signed_in("lee").await;
+    let of_kim = world.id("kim").await;
+    lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
+    let mut sees = world.socket(&mut lee, None).await;
+    let epid = desktop.profile().epid.clone();
+    let began = "2026-01-05T07:46:00Z";
+    let meeting = Batch::new(URI).with_meeting(&epid, began, 0).with_free_busy(&epid, began, "0200", 0);
+    publish(&mut desktop, meeting).await;
+    let early = [json!("busy"), json!("in-a-meeting"), Value::Null];
+    sees.until("presence", |event| doing(&event["presence"][0]) == early).await;
+    let begun = [json!("busy"), json!("in-a-meeting"), until("08:16")];
+    sees.until("presence", |event| doing(&event["presence"][0]) == begun).await;
+    let now = world.services.clock().wall().to_publish_time();
+    assert!(("2026-01-05T08:01:00"..="2026-01-05T08:01:02").contains(&&*now), "{now}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absence_by_a_note_is_told_with_the_end_of_the_note_to_whom_it_is_shown() {
+    let mut world = World::new().await;
+    let mut desktop = desktop(&mut world).await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let of_kim = world.id("kim").await;
+    let lee_is = format!("/people/{}/access", world.id("lee").await);
+    let epid = desktop.profile().epid.clone();
+    let absence = "<state xmlns=\"http://schemas.microsoft.com/2006/09/sip/state\" manual=\"false\" \
+                   uri=\"mail@example.com\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                   xsi:type=\"calendarState\"><activity token=\"out-of-office\" minAvailability=\"12000\"/></state>";
+    let note = "<note xmlns=\"http://schemas.microsoft.com/2006/09/sip/note\"><body type=\"OOF\" \
+                uri=\"mail@example.com\" startTime=\"2026-01-05T07:00:00Z\" endTime=\"2026-01-05T09:00:00Z\">\
+                back at nine</body></note>";
+    let mut batch = Batch::new(URI).with_machine_state(&epid, 15_500, 1);
+    for container in [2, 3] {
+        batch = batch.with("state", 0x6000_0001, container, 0, "endpoint", absence);
+    }
+    for container in [200, 300, 400] {
+        batch = batch.with("note", 0x4000_0001, container, 0, "endpoint", note);
+    }
+    publish(&mut desktop, batch).await;
+    let _unused = world.asked(&mut kim, "&idle=2000").await.expect("switched");
+    let away = [json!("away"), json!("out-of-office"), until("09:00")];
+    for (level, wanted) in [
+        ("company", away.clone()),
+        ("public", [json!("away"), Value::Null, Value::Null]),
+        ("blocked", [json!("offline"), Value::Null, Value::Null]),
+    ] {
+        kim.done("PUT", &lee_is, json!({ "level": level })).await;
+        assert_eq!(seen(&mut lee, &of_kim).await, wanted, "{level}");
+    }
+    // Their own line says it, too.
+    let me = kim.done("GET", "/snapshot", Value::Null).await["me"].clone();
+    assert_eq!(doing(&me), away);
+}
