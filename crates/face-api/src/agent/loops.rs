@@ -254,7 +254,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                     self.detach(socket).await;
                 }
             }
-            Command::Touch { reply } => {
+            Command::Touch { unused, reply } => {
+                self.note_use_without_a_socket(unused).await?;
                 let _ = reply.send(());
             }
             Command::Detach { socket } => self.detach(socket).await,
@@ -338,6 +339,16 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         // It may have been used in a tab that is closed by now.
         self.unused_since = Some(self.unused_since.map_or(since, |known| known.max(since)));
         false
+    }
+
+    /// Takes in that a browser without a socket has done something, which is the only sign of use that it gives.
+    async fn note_use_without_a_socket(&mut self, unused: Option<Duration>) -> Result<(), Error> {
+        if let (Some(unused), Some(known), true) = (unused, self.unused_since, self.sockets.is_empty()) {
+            let since = before(self.services.clock().monotonic(), unused);
+            self.unused_since = Some(known.max(since));
+            self.tell_use().await?;
+        }
+        Ok(())
     }
 
     async fn detach(&mut self, socket: u64) {

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use rapport_core::directory::{Person, PersonRef};
+use rapport_core::policy::AWAY_AFTER;
 use rapport_fabric::{Binding, Fabric};
 use rapport_model::{Aor, EndpointId, Epid, Scope, Source, TraceId};
 use rapport_service::presence::WatcherSession;
@@ -59,13 +60,16 @@ const COMMANDS: usize = 64;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 /// Frames that wait for one socket.
 const FRAMES: usize = 512;
+/// For how long a browser has been without use of which nothing is known but that it reads: its person is seen away.
+pub(crate) const UNSEEN: Duration = AWAY_AFTER;
 
 /// What is asked of an agent.
 pub(crate) enum Command {
     /// A browser has come.
     Attach { arrival: Arrival, reply: oneshot::Sender<Attached> },
-    /// Whether it is there; from then on it is for a while.
-    Touch { reply: oneshot::Sender<()> },
+    /// Whether it is there; from then on it is for a while. Where there is no socket to say it, for how long its browser has
+    /// been without use.
+    Touch { unused: Option<Duration>, reply: oneshot::Sender<()> },
     /// A browser's socket is gone.
     Detach { socket: u64 },
     /// A browser said something.
@@ -175,7 +179,7 @@ type Starting = Pin<Box<dyn Future<Output = Result<Arc<Handle>, Problem>> + Send
 
 impl<F: Fabric<Message = Wire>> Starts for Agents<F> {
     fn successor(self: Arc<Self>, signed_in: SignedIn) -> Starting {
-        Box::pin(async move { self.of(&signed_in, None).await })
+        Box::pin(async move { self.of(&signed_in, Some(UNSEEN)).await })
     }
 }
 
@@ -264,7 +268,7 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
         let slot = self.known().entry(hash).or_default().clone();
         let mut place = slot.lock().await;
         if let Some(handle) = place.as_ref()
-            && handle.ask_itself(|reply| Command::Touch { reply }).await.is_ok()
+            && handle.ask_itself(|reply| Command::Touch { unused, reply }).await.is_ok()
         {
             return Ok(handle.clone());
         }
@@ -389,6 +393,7 @@ mod tests {
 
     use rapport_core::directory::{Card, NewPerson, NewTenant};
     use rapport_core::policy::Policy;
+    use rapport_fabric::Inbox as _;
     use rapport_fabric_local::LocalFabric;
     use rapport_model::{OperatorScope, SipDomain};
     use rapport_secrets::{Cost, PasswordHasher, ServiceKey};
@@ -417,19 +422,25 @@ mod tests {
         };
         let operator = OperatorScope::service("test");
         let tenant = services.tenants.add(&operator, tenant).await.expect("added");
-        let address = Aor::parse("kim@one.example").expect("an address");
-        let kim = NewPerson {
+        let kim = joined(&services, &operator.within(tenant.id), "kim").await;
+        (Agents::new(services, server.into()), kim, store)
+    }
+
+    /// Somebody new in a company, signed in with a browser.
+    async fn joined(services: &Services<LocalFabric<Wire>>, scope: &Scope, name: &str) -> SignedIn {
+        let address = Aor::parse(&format!("{name}@one.example")).expect("an address");
+        let person = NewPerson {
             address: address.clone(),
             aliases: Vec::new(),
-            sign_in_name: "kim".to_owned(),
+            sign_in_name: name.to_owned(),
             enabled: true,
             licensed: true,
-            card: Card { display_name: "Kim".to_owned(), ..Card::default() },
+            card: Card { display_name: name.to_owned(), ..Card::default() },
         };
         let password = "lantern harbour 57 sails";
-        services.people.add(&operator.within(tenant.id), kim, Some(password)).await.expect("added");
+        services.people.add(scope, person, Some(password)).await.expect("added");
         let begun = services.web_sessions.sign_in(&address, password, "Firefox", HERE).await;
-        (Agents::new(services, server.into()), begun.expect("signed in").1, store)
+        begun.expect("signed in").1
     }
 
     /// Lets an agent end, and asks it for something that it comes to see only then.
@@ -453,6 +464,28 @@ mod tests {
         // Who has still the way to the first reaches the next by it.
         let late = first.ask(|reply| Command::Snapshot { reply }).await.expect("answered");
         assert_eq!(late.expect("a snapshot").stream, snapshot.stream);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_been_answered_when_its_writer_leaves_has_not_failed() {
+        let (agents, of_kim, _) = signed_in().await;
+        let scope = Scope::service(of_kim.person.id.tenant, "test");
+        let of_lee = joined(&agents.services, &scope, "lee").await;
+        // Both are driven by hand: what has come is taken in when the test says so.
+        let mut kim = start::start(&agents, &of_kim, None, queue(COMMANDS).1).await.expect("an agent");
+        let mut lee = start::start(&agents, &of_lee, None, queue(COMMANDS).1).await.expect("an agent");
+        let with = PersonRef::Person(of_lee.person.id);
+        let talk = kim.talk(with.clone(), of_lee.person.address.clone()).await.expect("begun");
+        let new = NewMessage { client_id: "one".to_owned(), text: "hello".to_owned(), html: None };
+        kim.send(&talk.id, new).await.expect("taken");
+        let invited = lee.session.inbox.next().await;
+        lee.take_delivered(invited).await.expect("it rings");
+        let theirs = lee.talks.first().expect("a conversation").id.clone();
+        lee.answer(&theirs).await.expect("answered");
+        // The answer is there, and nobody has looked.
+        kim.leave(&talk.id).await.expect("left");
+        let fate = kim.noted(&with, "one").await.map(|noted| noted.fate);
+        assert_eq!(fate, Some(rapport_service::web_sessions::Fate::Sent), "the invitation carried it");
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ use rapport_service::web_sessions::{SignedIn, WebSession, WebSessionId};
 
 use super::refused::Asker;
 use super::{Web, budget};
-use crate::agent::Handle;
+use crate::agent::{Handle, UNSEEN};
 use crate::problem::Problem;
 
 /// The cookie's name: its prefix has the browser see that it is for this host alone and goes over TLS alone (RFC 6265bis).
@@ -112,7 +112,10 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Agent {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web<F>) -> Result<Self, Problem> {
         let signed = Signed::from_request_parts(parts, web).await?;
-        Ok(Self(web.agents.of(&signed.signed_in, None).await?))
+        // What is only read a program reads by itself. Whoever changes something does it now.
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let unused = if reads { UNSEEN } else { Duration::ZERO };
+        Ok(Self(web.agents.of(&signed.signed_in, Some(unused)).await?))
     }
 }
 

@@ -338,7 +338,7 @@ async fn people_are_found_as_one_types_with_what_may_be_seen_of_them() {
     let seen = |found: Value| {
         (found["people"][0]["presence"]["availability"].clone(), found["people"][0]["title"].clone())
     };
-    lee.done("GET", "/snapshot", Value::Null).await;
+    lee.done("PUT", "/me/note", json!({ "text": "" })).await;
     assert_eq!(seen(kim.done("GET", "/people?q=lee", Value::Null).await).0, "available");
     lee.done("PUT", &format!("/people/{of_kim}/access"), json!({ "level": "blocked" })).await;
     let found = kim.done("GET", "/people?q=lee", Value::Null).await;
@@ -451,7 +451,7 @@ async fn the_device_in_use_is_seen_by_whom_the_level_of_access_lets() {
     let (of_kim, of_lee) = (world.id("kim").await, world.id("lee").await);
     lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
     let mut sees = world.socket(&mut lee, None).await;
-    kim.done("GET", "/snapshot", Value::Null).await;
+    kim.done("PUT", "/me/note", json!({ "text": "" })).await;
     sees.until("presence", |event| event["presence"][0]["device"] == "web").await;
     let epid = desktop.profile().epid.clone();
     let mut machine = async |availability: u32, version: u32| {

@@ -157,3 +157,40 @@ async fn of_several_tabs_the_one_that_was_used_last_counts() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(now(&mut kim).await, "availableIdle", "it was used until then");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_speaks_without_a_socket_is_away_but_for_a_while_after_what_they_do() {
+    let mut world = World::new().await;
+    let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);
+    let (mut of_lee, kim_is) = (watching(&mut world, &mut lee).await, world.id("kim").await);
+    // A program asks again and again, by itself.
+    let me = |snapshot: &Value| snapshot["me"]["availability"].as_str().expect("one").to_owned();
+    for _ in 0..10 {
+        assert_eq!(me(&kim.done("GET", "/snapshot", Value::Null).await), "away");
+        stay(&mut [&mut of_lee], 20).await;
+    }
+    assert_eq!(shown(&mut of_lee, &kim_is).await, ["away"]);
+    kim.done("PUT", "/me/note", json!({ "text": "here I am" })).await;
+    of_lee.until("presence", is("available")).await;
+    for _ in 0..70 {
+        kim.done("GET", "/snapshot", Value::Null).await;
+        stay(&mut [&mut of_lee], 20).await;
+    }
+    assert_eq!(shown(&mut of_lee, &kim_is).await, ["available", "availableIdle", "away"]);
+    // What begins with a change is as it goes on after one.
+    stay(&mut [&mut of_lee], 120).await;
+    kim.done("PUT", "/me/note", json!({ "text": "and again" })).await;
+    for _ in 0..20 {
+        kim.done("GET", "/snapshot", Value::Null).await;
+        stay(&mut [&mut of_lee], 20).await;
+    }
+    assert_eq!(shown(&mut of_lee, &kim_is).await, ["offline", "available", "availableIdle"]);
+    // A socket knows better.
+    let mut used = world.asked(&mut kim, "").await.expect("switched");
+    of_lee.until("presence", is("available")).await;
+    used.say(r#"{"type":"activity","active":false}"#).await;
+    of_lee.until("presence", is("availableIdle")).await;
+    kim.done("PUT", "/me/note", json!({ "text": "by itself" })).await;
+    stay(&mut [&mut of_lee, &mut used], 40).await;
+    assert_eq!(shown(&mut of_lee, &kim_is).await, ["available", "availableIdle"]);
+}

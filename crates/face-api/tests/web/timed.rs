@@ -29,6 +29,8 @@ async fn a_choice_with_an_end_outlives_a_restart_and_ends_at_its_time() {
     chooses(&mut kim).await;
     world.restart(MINUTE * 20).await;
     world.meets(&mut lee);
+    world.meets(&mut kim);
+    drop(world.socket(&mut kim, None).await);
     let until = (json!("busy"), json!(AT_NINE), json!("writing"));
     assert_eq!(chosen(&world, &mut kim).await, until);
     let mut sees = world.socket(&mut lee, None).await;
