@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import { CODES } from "../packages/api/src/codes.ts";
+import { CODES, FAULTS } from "../packages/api/src/codes.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const locales = join(root, "packages/i18n/src/locales");
@@ -78,7 +78,8 @@ for (const file of readdirSync(locales)) {
 }
 
 // Every sentence is named whole in the code, so that it can be looked for; those of problems go by their code.
-const ofProblems = new Set<string>(CODES.map((one) => `problem-${one}`));
+const ofFaults = Object.keys(FAULTS).map((one) => `problem-weak-password-${one}`);
+const ofProblems = new Set<string>([...CODES.map((one) => `problem-${one}`), ...ofFaults]);
 for (const key of ofProblems) if (!english.has(key)) found.push(`${key} has no sentence`);
 
 const type = `/** Written by \`npm run sentences -- --write\`. */\nexport type SentenceKey =\n${keys.map((key) => `\t| "${key}"`).join("\n")};\n`;

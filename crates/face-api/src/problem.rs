@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rapport_core::refusal::{Refusal, Rule};
-use rapport_service::Error;
+use rapport_service::{Error, PasswordRefusal, WeakPassword};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,6 +28,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(value_type = Option<String>)]
     pub field: Option<Box<str>>,
+    /// Why a password is not taken, where it isn't.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<PasswordFault>)]
+    pub reason: Option<PasswordFault>,
     /// How much there may be, where there is a limit.
     #[serde(skip_serializing_if = "is_none", default)]
     pub limit: u32,
@@ -40,6 +44,34 @@ pub struct Problem {
     /// The reason by which it is written down singly, where somebody asked for what they should not have.
     #[serde(skip)]
     pub(crate) misdeed: Option<&'static str>,
+}
+
+/// Why a password is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PasswordFault {
+    /// It has fewer than 15 characters.
+    TooShort,
+    /// It has more than 1024 octets.
+    TooLong,
+    /// It is one of those that everybody tries first, or made of them.
+    Common,
+    /// It is little more than the name of the person, the company or the product.
+    Name,
+    /// It is the one that it is to replace.
+    Same,
+}
+
+impl From<WeakPassword> for PasswordFault {
+    fn from(weak: WeakPassword) -> Self {
+        match weak {
+            WeakPassword::Refused(PasswordRefusal::TooShort { .. }) => Self::TooShort,
+            WeakPassword::Refused(PasswordRefusal::TooLong) => Self::TooLong,
+            WeakPassword::Refused(PasswordRefusal::Common) => Self::Common,
+            WeakPassword::Refused(PasswordRefusal::Name) => Self::Name,
+            WeakPassword::Same => Self::Same,
+        }
+    }
 }
 
 /// An extension of an answer: why what was asked for should not have been.
@@ -60,6 +92,7 @@ impl Problem {
             code: code.to_owned(),
             title: title.into(),
             field: None,
+            reason: None,
             limit: 0,
             current: 0,
             retry_after_secs: 0,
@@ -183,7 +216,8 @@ impl Problem {
                 }
             }
             Error::WeakPassword(why) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", why).at("password")
+                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", why.to_string());
+                Self { reason: Some(why.into()), ..problem.at("password") }
             }
             Error::BadBackup(what) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-backup", what).at("backup")

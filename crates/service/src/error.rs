@@ -5,6 +5,7 @@ use std::time::Duration;
 use rapport_core::presence::Conflict;
 use rapport_core::refusal::Refusal;
 use rapport_fabric::FabricError;
+use rapport_secrets::PasswordRefusal;
 use rapport_store::StoreError;
 
 /// The result of a service call.
@@ -16,9 +17,9 @@ pub enum Error {
     /// A rule says no; the code has a sentence in every language.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// The password is too easily guessed; the sentence says why.
-    #[error("{0}")]
-    WeakPassword(String),
+    /// The password is too easily guessed.
+    #[error(transparent)]
+    WeakPassword(WeakPassword),
     /// A backup is not what it should be; the sentence says what is wrong with it.
     #[error("{0}")]
     BadBackup(String),
@@ -58,6 +59,17 @@ pub enum Error {
     /// A fault of ours; the log has the context.
     #[error("internal fault: {0}")]
     Internal(String),
+}
+
+/// Says why a new password is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WeakPassword {
+    /// It is none that anybody may have.
+    #[error(transparent)]
+    Refused(#[from] PasswordRefusal),
+    /// It is the one that it is to replace.
+    #[error("the password is the one that is to be replaced")]
+    Same,
 }
 
 impl Error {

@@ -61,7 +61,8 @@ use tenants::Tenants;
 use throttle::Throttle;
 use web_sessions::WebSessions;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, WeakPassword};
+pub use rapport_secrets::PasswordRefusal;
 pub use wire::{BrowserNews, Wire, Written};
 
 /// All services of one node, over one store and one fabric.

@@ -466,5 +466,5 @@ const PASSWORDS: PasswordPolicy = PasswordPolicy::ALONE;
 
 fn check_password(tenant: &Tenant, name: &str, password: &str) -> Result<()> {
     let names = [tenant.name.as_str(), tenant.display_name.as_str(), name, "rapport"];
-    PASSWORDS.check(password, &names).map_err(|refusal| Error::WeakPassword(refusal.to_string()))
+    PASSWORDS.check(password, &names).map_err(|refusal| Error::WeakPassword(refusal.into()))
 }

@@ -30,7 +30,7 @@ use crate::refused::{Refused, RefusedLog};
 use crate::session::SignOutReason;
 use crate::sign_in::{PREVIOUS_KEPT, SignInError};
 use crate::throttle::{Lock, Throttle};
-use crate::{BrowserNews, Error, Result, Wire};
+use crate::{BrowserNews, Error, Result, WeakPassword, Wire};
 
 /// For how long it is known what became of a message from a browser.
 pub const SENT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -479,9 +479,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
             }
         }
         if normalised(current) == normalised(new) {
-            return Err(
-                Error::WeakPassword("the password is the one that is to be replaced".to_owned()).into()
-            );
+            return Err(Error::WeakPassword(WeakPassword::Same).into());
         }
         let scope = signed_in.scope(source, "change password");
         // They go with the session that ends.

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::Web;
 use super::guard::Agent;
-use super::people::{card, colleague};
+use super::people::{card, colleague, identity};
 use super::types::{Level, LevelMembers, PhoneNumber, Presence};
 use crate::agent::{Handle, Seen, id_of, levels};
 use crate::extract::{Body, Names, word};
@@ -51,7 +51,8 @@ pub(crate) struct Access {
 pub(crate) struct Preview {
     /// The person's presence as they see it.
     pub(crate) presence: Presence,
-    /// What they see at all: `availability`, `activity`, `note`, `contactCard`, `phones`, ….
+    /// What they see at all: `name`, `mail`, `availability`, `activity`, `note`, `contactCard` (of which who has least sees
+    /// the title, the company, the manager and the web page), `phones`, ….
     pub(crate) sees: Vec<String>,
     /// The telephone numbers that they see.
     pub(crate) phones: Vec<PhoneNumber>,
@@ -164,8 +165,10 @@ fn access(agent: &Handle, own: &Document, person: &core::Person, now: Moment) ->
         })
         .collect();
     let shown = shown_at(level);
+    let has_mail = identity(&view).is_some_and(|(_, mail)| !mail.is_empty());
     let sees = [
         ("name", true),
+        ("mail", has_mail),
         ("availability", shown.availability),
         ("activity", shown.activity),
         ("note", shown.note),

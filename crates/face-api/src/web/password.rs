@@ -23,8 +23,8 @@ pub(crate) struct PasswordChange {
     /// The one that there is.
     #[schema(max_length = 1024)]
     pub(crate) current: String,
-    /// The one that shall be.
-    #[schema(min_length = 8, max_length = 1024)]
+    /// The one that shall be; a common one, or one that is made from a name, is refused, whatever its length.
+    #[schema(min_length = 15, max_length = 1024)]
     pub(crate) new: String,
 }
 

@@ -166,7 +166,8 @@ pub(super) fn card(view: &View) -> Option<Card> {
     })
 }
 
-fn identity(view: &View) -> Option<(String, String)> {
+/// The name and the mail address, as far as a view shows them.
+pub(super) fn identity(view: &View) -> Option<(String, String)> {
     let cards = view.categories.iter().filter(|category| category.name.as_str() == "contactCard");
     cards.flat_map(|category| &category.instances).find_map(|(_, _, value)| match value {
         Value::Identity { display_name, mail } => Some((display_name.to_string(), mail.to_string())),

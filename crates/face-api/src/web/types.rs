@@ -390,7 +390,7 @@ pub(crate) enum ConversationState {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Reason {
     /// The code by which programs know it: `offline`, `do-not-disturb`, `declined`, `unsupported`, `blocked-content`,
-    /// `no-answer`, `unavailable`, `left`, `cancelled`.
+    /// `no-answer`, `unavailable`, `left`, `cancelled`, `too-large`, `interrupted`.
     pub(crate) code: String,
     /// What it means, in a sentence.
     pub(crate) title: String,

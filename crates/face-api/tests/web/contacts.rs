@@ -260,14 +260,21 @@ async fn a_level_of_access_shows_what_it_shows_and_its_preview_says_so() {
     kim.done("PUT", "/me/note", json!({ "text": "at sea" })).await;
     kim.done("PUT", "/me/status", json!({ "chosen": "busy" })).await;
     let path = format!("/people/{of_lee}/access");
+    let directory = json!({
+        "mail": "kim@mail.example", "manager": "ana", "webPage": "https://kim.example/",
+        "company": "Berg", "department": "Bolts", "office": "B 12"
+    });
+    let (status, _) = world.manage("PATCH", "/v1/tenants/one/users/kim@one.example", directory).await;
+    assert_eq!(status, 200);
     let before = kim.done("GET", &path, Value::Null).await;
     assert_eq!((&before["level"], &before["isExplicit"]), (&json!("company"), &json!(false)));
-    for (level, availability, note, phones) in [
-        ("personal", "busy", json!("at sea"), 2),
-        ("team", "busy", json!("at sea"), 1),
-        ("public", "busy", Value::Null, 0),
-        ("blocked", "offline", Value::Null, 0),
-        ("company", "busy", json!("at sea"), 1),
+    let all = "name mail availability activity note contactCard phones";
+    for (level, availability, note, phones, sees) in [
+        ("personal", "busy", json!("at sea"), 2, all),
+        ("team", "busy", json!("at sea"), 1, all),
+        ("public", "busy", Value::Null, 0, "name mail availability contactCard"),
+        ("blocked", "offline", Value::Null, 0, "name mail"),
+        ("company", "busy", json!("at sea"), 1, all),
     ] {
         let access = kim.done("PUT", &path, json!({ "level": level })).await;
         assert_eq!(
@@ -284,6 +291,16 @@ async fn a_level_of_access_shows_what_it_shows_and_its_preview_says_so() {
         let is_blocked = level == "blocked";
         assert_eq!(card["displayName"], "KIM Berg");
         assert_eq!(card["title"] == "", is_blocked, "{level}");
+        // What the sentence of a level says is what somebody of that level reads.
+        assert_eq!(access["preview"]["sees"], json!(sees.split(' ').collect::<Vec<_>>()), "{level}");
+        assert_eq!(card["mail"], "kim@mail.example", "{level}");
+        let is_shown = |field: &str| card[field] != "" && card[field] != Value::Null;
+        for field in ["company", "webPage", "manager"] {
+            assert_eq!(is_shown(field), !is_blocked, "{level}, {field}: {card}");
+        }
+        for field in ["department", "office"] {
+            assert_eq!(is_shown(field), !is_blocked && level != "public", "{level}, {field}: {card}");
+        }
     }
 }
 

@@ -308,9 +308,17 @@ async fn a_password_is_changed_by_who_knows_it_and_everything_else_signs_out() {
     let change = |current: &str, new: &str| json!({ "current": current, "new": new });
     let wrong = one.refused("POST", "/password", change("wrong", NEW), 422, "wrong-password").await;
     assert_eq!(wrong["field"], "current");
-    for weak in ["short", "passwordpassword", "Kim Berg one rapport", PASSWORD] {
+    let long = "tzbn wvp".repeat(200);
+    let long = long.get(..1023).expect("ASCII").to_owned() + "é";
+    for (weak, reason) in [
+        ("short", "too-short"),
+        (&long, "too-long"),
+        ("passwordpassword", "common"),
+        ("Kim Berg one rapport", "name"),
+        (PASSWORD, "same"),
+    ] {
         let refused = one.refused("POST", "/password", change(PASSWORD, weak), 422, "weak-password").await;
-        assert_eq!(refused["field"], "new", "{weak}");
+        assert_eq!((&refused["field"], &refused["reason"]), (&json!("new"), &json!(reason)), "{weak}");
     }
     let before = one.clone();
     one.done("POST", "/password", change(PASSWORD, NEW)).await;

@@ -1,3 +1,5 @@
+import type { ProblemBody } from "./types";
+
 /** The stable codes of problems. Each has a sentence in every language. */
 export const CODES = [
 	"account-disabled",
@@ -50,3 +52,14 @@ export const CODES = [
 ] as const;
 
 export type Code = (typeof CODES)[number];
+
+export type Fault = NonNullable<ProblemBody["reason"]>;
+
+/** Why a password is not taken. Each has a sentence of its own in every language. */
+export const FAULTS: Readonly<Record<Fault, true>> = {
+	"too-short": true,
+	"too-long": true,
+	common: true,
+	name: true,
+	same: true,
+};

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { CODES } from "@rapport/api/codes";
+import { CODES, FAULTS } from "@rapport/api/codes";
 import { describe, expect, it } from "vitest";
 import { choose, regional } from "./languages";
 import { midnightBefore, Text } from "./text";
@@ -24,6 +24,14 @@ describe("sentences", () => {
 		}
 	});
 
+	it("has one of its own for every reason why a password is not taken", () => {
+		for (const text of [english, german]) {
+			const said = Object.keys(FAULTS).map((fault) => text.sayIfKnown(`problem-weak-password-${fault}`));
+			expect(new Set(said).size, text.tag).toBe(5);
+			expect(said, text.tag).not.toContain(undefined);
+		}
+	});
+
 	it("says of Pidgin what its steps need: how it signs in, and what Debian 12 has to have repaired", () => {
 		const repair = "docs/pidgin-on-debian-12.md";
 		expect(existsSync(new URL(`../../../../${repair}`, import.meta.url))).toBe(true);
@@ -37,6 +45,16 @@ describe("sentences", () => {
 		expect(english.say("unread", { count: 1 })).toContain("message");
 		expect(english.say("unread", { count: 2 })).toContain("messages");
 		expect(german.say("unread", { count: 2 })).toContain("Nachrichten");
+	});
+
+	it("say of one that it is one, whatever the limit is of", () => {
+		for (const code of ["contact-list-full", "too-many", "too-many-app-passwords", "too-many-groups", "too-large"]) {
+			for (const text of [english, german]) {
+				const of = (limit: number) => text.sayIfKnown(`problem-${code}`, { limit }) ?? "";
+				expect(of(1), `${text.tag}: ${code}`).not.toBe(of(2).replace("2", "1"));
+			}
+		}
+		expect(english.sayIfKnown("problem-contact-list-full", { limit: 1 })).toContain("it holds 1 person.");
 	});
 
 	it("count in every plural sentence of every language, and leave no argument out", () => {

@@ -480,7 +480,9 @@ export class MockServer implements Transport {
 		},
 		"POST password": (_, body) => {
 			if (body["current"] !== "rapport") throw new Problem(422, "wrong-password", { field: "current" });
-			if (text(body["new"]).length < 15) throw new Problem(422, "weak-password", { field: "new" });
+			const weak = (reason: string) => new Problem(422, "weak-password", { field: "new", reason });
+			if (text(body["new"]).length < 15) throw weak("too-short");
+			if (/password/i.test(text(body["new"]))) throw weak("common");
 			const user = this.#known.get(this.#cookie) ?? ME;
 			this.endSessions("password-changed");
 			return this.#begin(user);
@@ -677,12 +679,13 @@ export class MockServer implements Transport {
 
 	#accessOf(id: string): Answer {
 		const level = this.#access.get(id) ?? "company";
+		const known = ["name", "mail"];
 		const sees: Readonly<Record<AccessLevel, readonly string[]>> = {
-			personal: ["name", "availability", "activity", "note", "contactCard", "phones"],
-			team: ["name", "availability", "activity", "note", "contactCard", "phones"],
-			company: ["name", "availability", "note", "contactCard", "phones"],
-			public: ["name", "availability"],
-			blocked: [],
+			personal: [...known, "availability", "activity", "note", "contactCard", "phones"],
+			team: [...known, "availability", "activity", "note", "contactCard", "phones"],
+			company: [...known, "availability", "activity", "note", "contactCard", "phones"],
+			public: [...known, "availability", "contactCard"],
+			blocked: known,
 		};
 		const own = this.#presence(ME);
 		const preview: Presence =

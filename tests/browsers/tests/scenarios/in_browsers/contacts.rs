@@ -146,7 +146,7 @@ fn the_contact_beyond_the_limit_is_refused_in_words() {
     alice.add("Bob Example");
     alice.find("Carol Example");
     alice.click(role("button", "Add Carol Example"));
-    alice.see(text("Your Contact List is full: it holds 1 people. Remove somebody first."));
+    alice.see(text("Your Contact List is full: it holds 1 person. Remove somebody first."));
     alice.find("");
     alice.sees("Bob Example", "Offline");
     assert_eq!(alice.count(named("treeitem", "^Carol Example, ")), 0);

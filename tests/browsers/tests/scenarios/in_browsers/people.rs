@@ -96,6 +96,7 @@ fn a_level_that_is_set_at_the_desktop_is_shown_in_the_browser() {
     bob.run("set_access_level", serde_json::json!({"who": ALICE, "level": "Public"}));
     bob.wait_answered("setContainerMembers");
     bobs.open_card("Alice Example");
-    bobs.see(text("Sees your name and availability."));
+    let words = "Sees your name and availability, your mail address, title, company, manager and web page.";
+    bobs.see(text(words));
     bobs.becomes("document.querySelector('[role=dialog] select').value", "public");
 }

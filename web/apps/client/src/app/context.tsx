@@ -66,10 +66,13 @@ export function reasonOf(error: unknown, text: Text): string {
 
 /** What the server says is wrong, as a sentence. */
 export function problemWords(
-	{ code, title, limit, retryAfterSecs }: Pick<ProblemBody, "code" | "title" | "limit" | "retryAfterSecs">,
+	problem: Pick<ProblemBody, "code" | "title" | "reason" | "limit" | "retryAfterSecs">,
 	text: Text,
 ): string {
+	const { code, title, reason, limit, retryAfterSecs } = problem;
 	const minutes = Math.ceil((retryAfterSecs ?? 60) / 60);
+	const ofReason = reason === undefined ? undefined : text.sayIfKnown(`problem-${code}-${reason}`);
+	if (ofReason) return ofReason;
 	return text.sayIfKnown(`problem-${code}`, { limit: limit ?? 0, minutes }) ?? title;
 }
 

@@ -387,7 +387,7 @@ export interface components {
         Reason: {
             /**
              * @description The code by which programs know it: `offline`, `do-not-disturb`, `declined`, `unsupported`, `blocked-content`,
-             *     `no-answer`, `unavailable`, `left`, `cancelled`.
+             *     `no-answer`, `unavailable`, `left`, `cancelled`, `too-large`, `interrupted`.
              */
             code: string;
             /** @description What it means, in a sentence. */

@@ -1103,9 +1103,14 @@ export interface components {
         PasswordChange: {
             /** @description The one that there is. */
             current: string;
-            /** @description The one that shall be. */
+            /** @description The one that shall be; a common one, or one that is made from a name, is refused, whatever its length. */
             new: string;
         };
+        /**
+         * @description Why a password is not taken.
+         * @enum {string}
+         */
+        PasswordFault: "too-short" | "too-long" | "common" | "name" | "same";
         /** @description A contact card, as far as its reader may see it. */
         Person: {
             /** @description What this person may see of the reader. */
@@ -1202,7 +1207,10 @@ export interface components {
             phones: components["schemas"]["PhoneNumber"][];
             /** @description The person's presence as they see it. */
             presence: components["schemas"]["Presence"];
-            /** @description What they see at all: `availability`, `activity`, `note`, `contactCard`, `phones`, …. */
+            /**
+             * @description What they see at all: `name`, `mail`, `availability`, `activity`, `note`, `contactCard` (of which who has least sees
+             *     the title, the company, the manager and the web page), `phones`, ….
+             */
             sees: string[];
         };
         /** @description Why a request was not done (`application/problem+json`). */
@@ -1221,6 +1229,7 @@ export interface components {
              * @description How much there may be, where there is a limit.
              */
             limit?: number;
+            reason?: components["schemas"]["PasswordFault"] | null;
             /**
              * Format: int32
              * @description In how many seconds to try again, where that helps.
@@ -1240,7 +1249,7 @@ export interface components {
         Reason: {
             /**
              * @description The code by which programs know it: `offline`, `do-not-disturb`, `declined`, `unsupported`, `blocked-content`,
-             *     `no-answer`, `unavailable`, `left`, `cancelled`.
+             *     `no-answer`, `unavailable`, `left`, `cancelled`, `too-large`, `interrupted`.
              */
             code: string;
             /** @description What it means, in a sentence. */

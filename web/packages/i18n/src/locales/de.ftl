@@ -282,13 +282,13 @@ level-of-access = Zugriffsebene
 level-personal = Persönlich
 level-personal-words = Sieht alles, auch Ihr privates Telefon.
 level-team = Team
-level-team-words = Sieht Ihre Besprechungen und Ihr Mobiltelefon und darf Sie bei „Nicht stören“ stören.
+level-team-words = Sieht, was die Ebene „Firma“ sieht, und Ihr Mobiltelefon und darf Sie bei „Nicht stören“ stören.
 level-company = Firma
-level-company-words = Sieht Ihre Verfügbarkeit, Ihre Notiz und Ihr Diensttelefon.
+level-company-words = Sieht Ihre Verfügbarkeit, was Sie tun und wo, Ihre Notiz, Ihre Visitenkarte und Ihr Diensttelefon.
 level-public = Öffentlich
-level-public-words = Sieht Ihren Namen und Ihre Verfügbarkeit.
+level-public-words = Sieht Ihren Namen und Ihre Verfügbarkeit, Ihre E-Mail-Adresse, Titel, Firma, Vorgesetzte und Webseite.
 level-blocked = Blockiert
-level-blocked-words = Sieht Sie als offline und kann Sie nicht erreichen.
+level-blocked-words = Sieht Ihren Namen und Ihre E-Mail-Adresse, sieht Sie als offline und kann Sie nicht erreichen.
 sees-you = So sieht { $name } Sie
 sees-list = Darf sehen: { $list }
 sees-nothing = Sieht sonst nichts.
@@ -296,6 +296,7 @@ sees-phones = Telefonnummern
 sees-contact-card = Visitenkarte
 sees-activity = was Sie gerade tun
 sees-name = Name
+sees-mail = E-Mail-Adresse
 sees-availability = Verfügbarkeit
 sees-note = Notiz
 
@@ -437,7 +438,11 @@ problem-bad-query = Der Server hat diese Seite nicht verstanden. Laden Sie sie n
 problem-body-too-large = Es ist zu lang. Senden Sie es in Teilen.
 problem-bad-request = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
 problem-company-disabled = Der Dienst Ihrer Firma ist abgeschaltet.
-problem-contact-list-full = Ihre Kontaktliste ist voll: Sie fasst { $limit } Personen. Entfernen Sie zuerst jemanden.
+problem-contact-list-full =
+    { $limit ->
+        [one] Ihre Kontaktliste ist voll: Sie fasst { $limit } Person. Entfernen Sie zuerst jemanden.
+       *[other] Ihre Kontaktliste ist voll: Sie fasst { $limit } Personen. Entfernen Sie zuerst jemanden.
+    }
 problem-csrf = Diese Seite ist veraltet. Laden Sie sie neu.
 problem-forbidden = Das dürfen Sie nicht.
 problem-full = Der Server nimmt gerade keine Anmeldungen mehr an. Versuchen Sie es in { $minutes } Min. wieder.
@@ -464,16 +469,26 @@ problem-taken = Dieser Name ist schon vergeben.
 problem-too-large =
     { $limit ->
         [0] Es ist zu lang.
+        [one] Es ist zu lang: Platz ist für { $limit } Byte.
        *[other] Es ist zu lang: Platz ist für { $limit } Bytes.
     }
 problem-too-many =
     { $limit ->
         [0] Es sind schon zu viele. Entfernen Sie zuerst eines.
+        [one] Es ist schon { $limit } da, und mehr ist nicht erlaubt. Entfernen Sie es zuerst.
        *[other] Es sind schon { $limit }, und mehr sind nicht erlaubt. Entfernen Sie zuerst eines.
     }
-problem-too-many-app-passwords = Sie haben { $limit } App-Kennwörter, mehr kann es nicht geben. Widerrufen Sie zuerst eines.
+problem-too-many-app-passwords =
+    { $limit ->
+        [one] Sie haben { $limit } App-Kennwort, mehr kann es nicht geben. Widerrufen Sie es zuerst.
+       *[other] Sie haben { $limit } App-Kennwörter, mehr kann es nicht geben. Widerrufen Sie zuerst eines.
+    }
 problem-too-many-endpoints = Sie sind auf zu vielen Geräten angemeldet. Melden Sie sich auf einem ab.
-problem-too-many-groups = Sie haben so viele Gruppen, wie es geben darf: { $limit }.
+problem-too-many-groups =
+    { $limit ->
+        [one] Sie haben { $limit } Gruppe, mehr kann es nicht geben. Entfernen Sie zuerst eine.
+       *[other] Sie haben { $limit } Gruppen, mehr kann es nicht geben. Entfernen Sie zuerst eine.
+    }
 problem-too-many-members = Zu viele Personen auf einmal.
 problem-too-many-publications = Zu viel auf einmal. Versuchen Sie es gleich wieder.
 problem-too-many-requests = Das war zu schnell. Versuchen Sie es in { $minutes } Min. wieder.
@@ -484,6 +499,11 @@ problem-unknown-contact = Die Person ist nicht mehr in Ihrer Kontaktliste.
 problem-unknown-group = Die Gruppe ist nicht mehr da.
 problem-unreachable = Der Server ist nicht erreichbar. Prüfen Sie Ihr Netz und versuchen Sie es erneut.
 problem-weak-password = Dieses Kennwort ist zu leicht zu erraten. Nehmen Sie mindestens 15 Zeichen und kein bekanntes Kennwort.
-problem-wrong-password = Das ist nicht Ihr aktuelles Kennwort.
+problem-weak-password-common = Das ist eines der Kennwörter, die jeder zuerst probiert, oder aus solchen gemacht. Nehmen Sie ein anderes.
+problem-weak-password-name = Das ist kaum mehr als ein Name, den andere kennen: Ihrer, der Ihrer Firma oder der dieses Programms. Nehmen Sie ein anderes.
+problem-weak-password-same = Das ist das Kennwort, das Sie haben. Nehmen Sie ein anderes.
+problem-weak-password-too-long = Dieses Kennwort ist zu lang. Nehmen Sie ein kürzeres.
+problem-weak-password-too-short = Dieses Kennwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen.
+problem-wrong-password = Das ist nicht Ihr aktuelles Kennwort, oder es gab zu viele Versuche. Prüfen Sie es, und warten Sie vor dem nächsten Versuch einige Minuten.
 problem-too-many-conversations = Sie haben so viele Unterhaltungen, wie es geben darf. Schließen Sie zuerst eine.
 problem-wrong-origin = Die Anfrage kam von einer anderen Seite.

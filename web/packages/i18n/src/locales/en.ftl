@@ -282,13 +282,13 @@ level-of-access = Level of Access
 level-personal = Personal
 level-personal-words = Sees everything, your private phone too.
 level-team = Team
-level-team-words = Sees your meetings and your mobile phone, and may interrupt you in Do Not Disturb.
+level-team-words = Sees what the level Company sees, and your mobile phone, and may interrupt you in Do Not Disturb.
 level-company = Company
-level-company-words = Sees your availability, your note and your work phone.
+level-company-words = Sees your availability, what you are doing and where, your note, your contact card and your work phone.
 level-public = Public
-level-public-words = Sees your name and availability.
+level-public-words = Sees your name and availability, your mail address, title, company, manager and web page.
 level-blocked = Blocked
-level-blocked-words = Sees you as offline and can’t reach you.
+level-blocked-words = Sees your name and mail address, sees you as offline and can’t reach you.
 sees-you = { $name } sees you like this
 sees-list = May see: { $list }
 sees-nothing = Sees nothing else.
@@ -296,6 +296,7 @@ sees-phones = phones
 sees-contact-card = contact card
 sees-activity = what you are doing
 sees-name = name
+sees-mail = mail address
 sees-availability = availability
 sees-note = note
 
@@ -437,7 +438,11 @@ problem-bad-query = The server didn’t understand this page. Reload it.
 problem-body-too-large = It is too long. Send it in parts.
 problem-bad-request = The server didn’t understand this page. Reload it.
 problem-company-disabled = Your company’s service is switched off.
-problem-contact-list-full = Your Contact List is full: it holds { $limit } people. Remove somebody first.
+problem-contact-list-full =
+    { $limit ->
+        [one] Your Contact List is full: it holds { $limit } person. Remove somebody first.
+       *[other] Your Contact List is full: it holds { $limit } people. Remove somebody first.
+    }
 problem-csrf = This page is out of date. Reload it.
 problem-forbidden = You may not do this.
 problem-full = The server takes no more sign-ins for a moment. Try again in { $minutes } min.
@@ -464,16 +469,26 @@ problem-taken = There is one of this name already.
 problem-too-large =
     { $limit ->
         [0] It is too long.
+        [one] It is too long: there is room for { $limit } byte.
        *[other] It is too long: there is room for { $limit } bytes.
     }
 problem-too-many =
     { $limit ->
         [0] There are too many already. Remove one first.
+        [one] There is { $limit } already, and no more than that. Remove it first.
        *[other] There are { $limit } already, and no more than that. Remove one first.
     }
-problem-too-many-app-passwords = You have { $limit } app passwords, and there can be no more. Revoke one first.
+problem-too-many-app-passwords =
+    { $limit ->
+        [one] You have { $limit } app password, and there can be no more. Revoke it first.
+       *[other] You have { $limit } app passwords, and there can be no more. Revoke one first.
+    }
 problem-too-many-endpoints = You are signed in on too many devices. Sign out on one of them.
-problem-too-many-groups = You have as many groups as there may be: { $limit }.
+problem-too-many-groups =
+    { $limit ->
+        [one] You have { $limit } group, and there can be no more. Remove one first.
+       *[other] You have { $limit } groups, and there can be no more. Remove one first.
+    }
 problem-too-many-members = Too many people at once.
 problem-too-many-publications = Too much at once. Try again in a moment.
 problem-too-many-requests = That was too fast. Try again in { $minutes } min.
@@ -484,6 +499,11 @@ problem-unknown-contact = They aren’t on your Contact List any more.
 problem-unknown-group = The group isn’t there any more.
 problem-unreachable = The server can’t be reached. Check your network and try again.
 problem-weak-password = This password is too easy to guess. Take at least 15 characters, and no known password.
-problem-wrong-password = This is not your current password.
+problem-weak-password-common = This is one of the passwords that everybody tries first, or made of them. Take another.
+problem-weak-password-name = This is little more than a name that others know: yours, your company’s or this program’s. Take another.
+problem-weak-password-same = This is the password that you have. Take another.
+problem-weak-password-too-long = This password is too long. Take a shorter one.
+problem-weak-password-too-short = This password is too short. Take at least 15 characters.
+problem-wrong-password = This is not your current password, or there were too many tries. Check it, and wait some minutes before the next try.
 problem-too-many-conversations = You have as many conversations as there may be. Close one first.
 problem-wrong-origin = The request came from another page.

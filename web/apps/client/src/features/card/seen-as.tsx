@@ -10,6 +10,7 @@ import { useLive, useNow } from "../../app/context";
 
 const SEES: Readonly<Record<string, SentenceKey>> = {
 	name: "sees-name",
+	mail: "sees-mail",
 	availability: "sees-availability",
 	activity: "sees-activity",
 	note: "sees-note",
