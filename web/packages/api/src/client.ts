@@ -1,27 +1,15 @@
-/** Every request that the pages make, with what it takes and what it gives. */
+/** Every request that the pages make. What each takes and gives is what the server's description says ({@link Operation}). */
 
+import type { Answered, Given, Operation, PathOf } from "./described";
 import { type Method, Refused, type Transport } from "./transport";
 import type {
 	AccessLevel,
-	AccessOf,
-	AppPassword,
 	ChosenState,
-	Contact,
-	Conversation,
-	ExplicitAccess,
-	FoundPeople,
-	Group,
 	HistoryConversations,
 	HistoryMessages,
-	IssuedAppPassword,
-	Me,
-	Message,
-	Person,
-	Presence,
 	ProblemBody,
 	Session,
 	Settings,
-	WebSession,
 } from "./types";
 
 /** Where the browser itself loads the whole history from: of any length, and never held here. */
@@ -35,7 +23,9 @@ const BODILESS: Readonly<Record<number, string>> = {
 	503: "unavailable",
 };
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Values = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** Nothing has to be given where a request takes nothing. */
+type Arguments<O> = Record<never, never> extends Given<O> ? [given?: Given<O>] : [given: Given<O>];
 
 function isProblem(body: unknown): body is ProblemBody {
 	return typeof body === "object" && body !== null && "code" in body && "title" in body;
@@ -56,42 +46,42 @@ export class Client {
 		this.transport = transport;
 	}
 
-	async #ask<T>(method: Method, path: string, body?: unknown): Promise<T> {
+	async #ask<M extends Method, P extends PathOf<M>>(
+		method: M,
+		path: P,
+		...[given]: Arguments<Operation<M, P>>
+	): Promise<Answered<M, P>> {
+		const parts: { path?: Values; query?: Values; body?: unknown } = given ?? {};
+		const asked = `${filled(path, parts.path ?? {})}${query(parts.query ?? {})}`;
 		const user = this.#user;
 		try {
-			return await this.#askOnce(method, path, body);
+			return (await this.#askOnce(method, asked, parts.body)) as Answered<M, P>;
 		} catch (error) {
 			// Nothing was done: a request is looked at after its token.
 			if (!(error instanceof Refused && error.problem.code === "csrf")) throw error;
 			if (!(await this.renew()) || user !== this.#user) throw error;
-			return this.#askOnce(method, path, body);
+			return (await this.#askOnce(method, asked, parts.body)) as Answered<M, P>;
 		}
 	}
 
-	async #askOnce<T>(method: Method, path: string, body?: unknown): Promise<T> {
+	async #askOnce(method: Method, path: string, body: unknown): Promise<unknown> {
 		const answer = await this.transport.request({
 			method,
 			path,
 			...(body === undefined ? {} : { body }),
 			...(this.#csrf === undefined || method === "GET" || method === "HEAD" ? {} : { csrf: this.#csrf }),
 		});
-		if (answer.status >= 200 && answer.status < 300) return answer.body as T;
+		if (answer.status >= 200 && answer.status < 300) return answer.body;
 		if (isProblem(answer.body)) throw new Refused(answer.body);
-		// Something between us and the server has answered.
-		throw new Refused({
-			type: "about:blank",
-			status: answer.status,
-			code: "unexpected-answer",
-			title: `the answer was ${answer.status}`,
-		});
+		throw unexpected(answer.status);
 	}
 
 	async signIn(address: string, password: string, label: string): Promise<Session> {
-		return this.#keep(await this.#ask<Session>("POST", "/session", { address, password, label }));
+		return this.#keep(await this.#ask("POST", "/session", { body: { address, password, label } }));
 	}
 
 	async session(): Promise<Session> {
-		return this.#keep(await this.#ask<Session>("GET", "/session"));
+		return this.#keep(await this.#ask("GET", "/session"));
 	}
 
 	#keep(session: Session): Session {
@@ -106,99 +96,115 @@ export class Client {
 		this.#user = undefined;
 	}
 
-	signOut = () => this.#ask<void>("DELETE", "/session");
-	sessions = () => this.#ask<{ sessions: readonly WebSession[] }>("GET", "/sessions");
-	endSession = (id: string) => this.#ask<void>("DELETE", `/sessions/${segment(id)}`);
-	endOtherSessions = () => this.#ask<void>("DELETE", "/sessions");
-	signOutEndpoint = (id: string) => this.#ask<void>("DELETE", `/endpoints/${segment(id)}`);
+	signOut = () => this.#ask("DELETE", "/session");
+	sessions = () => this.#ask("GET", "/sessions");
+	endSession = (id: string) => this.#ask("DELETE", "/sessions/{id}", { path: { id } });
+	endOtherSessions = () => this.#ask("DELETE", "/sessions");
+	signOutEndpoint = (id: string) => this.#ask("DELETE", "/endpoints/{id}", { path: { id } });
 
 	/** The session stays, under a new id. */
 	async changePassword(current: string, next: string): Promise<Session> {
-		return this.#keep(await this.#ask<Session>("POST", "/password", { current, new: next }));
+		return this.#keep(await this.#ask("POST", "/password", { body: { current, new: next } }));
 	}
 
-	appPasswords = () => this.#ask<{ appPasswords: readonly AppPassword[] }>("GET", "/app-passwords");
-	issueAppPassword = (label: string) => this.#ask<IssuedAppPassword>("POST", "/app-passwords", { label });
-	revokeAppPassword = (id: string) => this.#ask<void>("DELETE", `/app-passwords/${segment(id)}`);
+	appPasswords = () => this.#ask("GET", "/app-passwords");
+	issueAppPassword = (label: string) => this.#ask("POST", "/app-passwords", { body: { label } });
+	revokeAppPassword = (id: string) => this.#ask("DELETE", "/app-passwords/{id}", { path: { id } });
 
-	ticket = () => this.#ask<{ ticket: string }>("POST", "/events/ticket");
+	ticket = () => this.#ask("POST", "/events/ticket");
 
-	find = (q: string, limit = 20) => this.#ask<FoundPeople>("GET", `/people${query({ q, limit })}`);
-	person = (id: string) => this.#ask<Person>("GET", `/people/${segment(id)}`);
-	presence = (person: string) => this.#ask<Presence>("GET", `/people/${segment(person)}/presence`);
-	access = (person: string) => this.#ask<AccessOf>("GET", `/people/${segment(person)}/access`);
+	find = (q: string, limit = 20) => this.#ask("GET", "/people", { query: { q, limit } });
+	person = (person: string) => this.#ask("GET", "/people/{person}", { path: { person } });
+	presence = (person: string) => this.#ask("GET", "/people/{person}/presence", { path: { person } });
+	access = (person: string) => this.#ask("GET", "/people/{person}/access", { path: { person } });
 	setAccess = (person: string, level: AccessLevel) =>
-		this.#ask<AccessOf>("PUT", `/people/${segment(person)}/access`, { level });
-	explicitAccess = () => this.#ask<ExplicitAccess>("GET", "/access");
+		this.#ask("PUT", "/people/{person}/access", { path: { person }, body: { level } });
+	explicitAccess = () => this.#ask("GET", "/access");
 
 	setStatus = (chosen: ChosenState, until?: string) =>
-		this.#ask<Me>("PUT", "/me/status", { chosen, ...(until === undefined ? {} : { until }) });
-	setNote = (text: string) => this.#ask<Me>("PUT", "/me/note", { text });
+		this.#ask("PUT", "/me/status", { body: { chosen, ...(until === undefined ? {} : { until }) } });
+	setNote = (text: string) => this.#ask("PUT", "/me/note", { body: { text } });
 	setPlace = (location: string, utcOffsetMinutes: number) =>
-		this.#ask<Me>("PUT", "/me/place", { location, utcOffsetMinutes });
+		this.#ask("PUT", "/me/place", { body: { location, utcOffsetMinutes } });
 
-	addGroup = (name: string) => this.#ask<Group>("POST", "/groups", { name });
-	renameGroup = (id: string, name: string) => this.#ask<Group>("PATCH", `/groups/${segment(id)}`, { name });
-	removeGroup = (id: string) => this.#ask<void>("DELETE", `/groups/${segment(id)}`);
-	orderGroups = (ids: readonly string[]) => this.#ask<void>("PUT", "/groups/order", { ids });
+	addGroup = (name: string) => this.#ask("POST", "/groups", { body: { name } });
+	renameGroup = (id: string, name: string) => this.#ask("PATCH", "/groups/{id}", { path: { id }, body: { name } });
+	removeGroup = (id: string) => this.#ask("DELETE", "/groups/{id}", { path: { id } });
+	orderGroups = (ids: readonly string[]) => this.#ask("PUT", "/groups/order", { body: { ids } });
 
 	setContact = (person: string, groups: readonly string[], alias?: string) =>
-		this.#ask<Contact>("PUT", `/contacts/${segment(person)}`, {
-			groups,
-			...(alias === undefined ? {} : { alias }),
+		this.#ask("PUT", "/contacts/{person}", {
+			path: { person },
+			body: { groups, ...(alias === undefined ? {} : { alias }) },
 		});
-	removeContact = (person: string) => this.#ask<void>("DELETE", `/contacts/${segment(person)}`);
+	removeContact = (person: string) => this.#ask("DELETE", "/contacts/{person}", { path: { person } });
 	setFavourite = (person: string, isFavourite: boolean) =>
-		this.#ask<Contact>("PUT", `/contacts/${segment(person)}/favourite`, { isFavourite });
+		this.#ask("PUT", "/contacts/{person}/favourite", { path: { person }, body: { isFavourite } });
 
 	allowAdder = (person: string, level?: AccessLevel) =>
-		this.#ask<void>("POST", `/adders/${segment(person)}/allow`, level === undefined ? {} : { level });
-	blockAdder = (person: string) => this.#ask<void>("POST", `/adders/${segment(person)}/block`);
-	ignoreAdder = (person: string) => this.#ask<void>("POST", `/adders/${segment(person)}/ignore`);
+		this.#ask("POST", "/adders/{person}/allow", { path: { person }, body: level === undefined ? {} : { level } });
+	blockAdder = (person: string) => this.#ask("POST", "/adders/{person}/block", { path: { person } });
+	ignoreAdder = (person: string) => this.#ask("POST", "/adders/{person}/ignore", { path: { person } });
 
-	converse = (person: string) => this.#ask<Conversation>("POST", "/conversations", { person });
-	openConversation = (id: string) => this.#ask<Conversation>("POST", `/conversations/${segment(id)}/open`);
-	declineConversation = (id: string) => this.#ask<void>("POST", `/conversations/${segment(id)}/decline`);
-	leaveConversation = (id: string) => this.#ask<void>("DELETE", `/conversations/${segment(id)}`);
-	send = (conversation: string, message: { clientId: string; text: string; html?: string }) =>
-		this.#ask<Message>("POST", `/conversations/${segment(conversation)}/messages`, message);
+	converse = (person: string) => this.#ask("POST", "/conversations", { body: { person } });
+	openConversation = (id: string) => this.#ask("POST", "/conversations/{id}/open", { path: { id } });
+	declineConversation = (id: string) => this.#ask("POST", "/conversations/{id}/decline", { path: { id } });
+	leaveConversation = (id: string) => this.#ask("DELETE", "/conversations/{id}", { path: { id } });
+	send = (id: string, message: { clientId: string; text: string; html?: string }) =>
+		this.#ask("POST", "/conversations/{id}/messages", { path: { id }, body: message });
 	/** What the server has of a conversation since it began to keep it for this browser, history or not. */
-	messagesOf = (conversation: string) =>
-		this.#ask<{ messages: readonly Message[] }>("GET", `/conversations/${segment(conversation)}/messages`);
-	typing = (conversation: string, typing: boolean) =>
-		this.#ask<void>("POST", `/conversations/${segment(conversation)}/typing`, { typing });
+	messagesOf = (id: string) => this.#ask("GET", "/conversations/{id}/messages", { path: { id } });
+	typing = (id: string, typing: boolean) =>
+		this.#ask("POST", "/conversations/{id}/typing", { path: { id }, body: { typing } });
 
 	/** What was said with a person, in which words occur, or both; the latest of it, or what lies before a place in it. */
-	history = (of: { with?: string; q?: string }, before: string | undefined, limit = 50) =>
-		this.#ask<HistoryMessages>("GET", `/history${query({ ...of, before, limit })}`);
+	async history(of: { with?: string; q?: string }, before: string | undefined, limit = 50): Promise<HistoryMessages> {
+		const part = await this.#ask("GET", "/history", { query: { ...of, before, limit } });
+		if ("messages" in part) return part;
+		throw unexpected(200);
+	}
 	/** With whom there is a history, the latest first. */
-	conversationsKept = (before?: string, limit = 50) =>
-		this.#ask<HistoryConversations>("GET", `/history${query({ before, limit })}`);
+	async conversationsKept(before?: string, limit = 50): Promise<HistoryConversations> {
+		const part = await this.#ask("GET", "/history", { query: { before, limit } });
+		if ("conversations" in part) return part;
+		throw unexpected(200);
+	}
 	/** Finds out whether {@link EXPORT} can be loaded now: who loads it isn't told why not. */
 	async mayExport(): Promise<void> {
 		try {
-			await this.#ask<void>("HEAD", "/history/export");
+			await this.#ask("HEAD", "/history/export");
 		} catch (error) {
 			const code = error instanceof Refused ? BODILESS[error.problem.status] : undefined;
 			throw error instanceof Refused && code ? new Refused({ ...error.problem, code }) : error;
 		}
 	}
 	/** Of a person, or all of it. */
-	deleteHistory = (person?: string) => this.#ask<void>("DELETE", `/history${query({ with: person })}`);
-	deleteMessage = (message: string) => this.#ask<void>("DELETE", `/history/${segment(message)}`);
+	deleteHistory = (person?: string) => this.#ask("DELETE", "/history", { query: { with: person } });
+	deleteMessage = (message: string) => this.#ask("DELETE", "/history/{message}", { path: { message } });
 
-	settings = () => this.#ask<Settings>("GET", "/settings");
-	saveSettings = (settings: Settings) => this.#ask<Settings>("PUT", "/settings", settings);
+	settings = () => this.#ask("GET", "/settings");
+	saveSettings = (settings: Settings) => this.#ask("PUT", "/settings", { body: settings });
 }
 
-function segment(id: string): string {
-	return encodeURIComponent(id);
+/** Something between us and the server has answered. */
+function unexpected(status: number): Refused {
+	return new Refused({
+		type: "about:blank",
+		status,
+		code: "unexpected-answer",
+		title: `the answer was ${status}`,
+	});
 }
 
-function query(values: Query): string {
+/** A path with what varies in it. */
+function filled(path: string, values: Values): string {
+	return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
+}
+
+function query(values: Values): string {
 	const words = new URLSearchParams();
 	for (const [name, value] of Object.entries(values)) {
-		if (value !== undefined) words.set(name, String(value));
+		if (value !== undefined && value !== null) words.set(name, String(value));
 	}
 	const text = words.toString();
 	return text === "" ? "" : `?${text}`;

@@ -1,8 +1,6 @@
 /**
  * The values of the web API under the names that the pages use, made of the types that are generated from the server's
  * description. Every id is opaque, every time is RFC 3339 in UTC.
- *
- * What stands here by hand is what the server is agreed to say and does not say yet; it may be missing.
  */
 
 import type { components } from "./generated/requests";
@@ -41,23 +39,14 @@ export type Limits = Read<Schemas["LimitsOfPerson"]>;
 export type Snapshot = Read<Schemas["Snapshot"]>;
 export type Session = Read<Schemas["Session"]>;
 export type WebSession = Read<Schemas["OwnSession"]>;
-export type AppPassword = Read<Schemas["OwnAppPassword"]> & { readonly usedAt?: string };
+export type AppPassword = Read<Schemas["OwnAppPassword"]>;
 /** The password is shown once. */
 export type IssuedAppPassword = Read<Schemas["OwnIssuedAppPassword"]>;
 export type AccessOf = Read<Schemas["Access"]>;
 export type ExplicitAccess = Read<Schemas["AccessList"]>;
 
-export interface FoundPerson extends PersonRef {
-	readonly title: string;
-	readonly department: string;
-	readonly isContact: boolean;
-	readonly presence: Presence;
-}
-
-export interface FoundPeople {
-	readonly people: readonly FoundPerson[];
-	readonly more: boolean;
-}
+export type FoundPerson = Read<Schemas["FoundPerson"]>;
+export type FoundPeople = Read<Schemas["FoundPeople"]>;
 
 /** A message as history has it. */
 export type KeptMessage = Read<Schemas["HistoryMessage"]>;
@@ -66,8 +55,4 @@ export type HistoryMessages = Read<Schemas["HistoryMessages"]>;
 export type HistoryConversations = Read<Schemas["HistoryConversations"]>;
 
 /** Why a request was not done (`application/problem+json`). */
-export type ProblemBody = Read<Schemas["Problem"]> & {
-	readonly limit?: number;
-	readonly current?: number;
-	readonly retryAfterSecs?: number;
-};
+export type ProblemBody = Read<Schemas["Problem"]>;

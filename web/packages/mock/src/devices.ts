@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 
 export function devices(now: number): { passwords: AppPassword[]; sessions: WebSession[]; endpoints: Endpoint[] } {
 	const at = (minutes: number) => new Date(now - minutes * MINUTE).toISOString();
-	const passwords: AppPassword[] = [{ id: "ap1", label: "Pidgin at home", createdAt: at(30 * 1440), usedAt: at(200) }];
+	const passwords: AppPassword[] = [{ id: "ap1", label: "Pidgin at home", createdAt: at(30 * 1440) }];
 	const sessions: WebSession[] = [
 		{ id: "s1", label: "Chrome · Linux", address: "192.0.2.10", createdAt: at(300), usedAt: at(0), isThis: true },
 		{

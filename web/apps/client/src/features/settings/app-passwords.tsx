@@ -15,7 +15,7 @@ import { CopyRegular, KeyRegular } from "@fluentui/react-icons";
 import type { IssuedAppPassword } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { useCallback, useState } from "react";
-import { reasonOf, useAct, useApp, useLive, useNow } from "../../app/context";
+import { reasonOf, useAct, useApp, useLive } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
 import { Loading } from "../../parts/loading";
@@ -25,7 +25,6 @@ import { useStyles } from "./settings.styles";
 export function AppPasswords() {
 	const styles = useStyles();
 	const text = useText();
-	const now = useNow();
 	const { session } = useApp();
 	const act = useAct();
 	const ask = useCallback(() => session.client.appPasswords(), [session]);
@@ -93,12 +92,7 @@ export function AppPasswords() {
 								{one.label}
 							</Words>
 							<Caption1 className={styles.quiet}>
-								{[
-									text.say("made", { time: text.moment(Date.parse(one.createdAt)) }),
-									one.usedAt ? text.say("used", { time: text.when(Date.parse(one.usedAt), now) }) : "",
-								]
-									.filter(Boolean)
-									.join(" · ")}
+								{text.say("made", { time: text.moment(Date.parse(one.createdAt)) })}
 							</Caption1>
 						</div>
 						<Button
