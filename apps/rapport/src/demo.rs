@@ -3,7 +3,7 @@
 mod company;
 
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -29,6 +29,7 @@ pub fn run(data: PathBuf, port: u16, tcp_port: Option<u16>) -> Result<()> {
     serve::run_to_the_end(async {
         let signals = serve::Signals::catch()?;
         let running = server::start(&settings).await?;
+        print_address(&running)?;
         company::ensure(running.services()).await?;
         print(&running, &data)?;
         serve::until_told(running, signals, &inputs, &log).await
@@ -56,13 +57,26 @@ fn inputs(data: &Path, port: u16, tcp_port: Option<u16>) -> Inputs {
     }
 }
 
+/// Where web client and desktop clients reach the demonstration.
+fn pages(running: &Running) -> Option<SocketAddr> {
+    let pages = running.addresses().iter().find(|listen| listen.offer == Offer::SipAndHttp);
+    pages.map(|listen| listen.address)
+}
+
+/// Prints the address of the web client, before there is anybody to sign in.
+fn print_address(running: &Running) -> Result<()> {
+    let Some(address) = pages(running) else { return Ok(()) };
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "https://{address}/im/ is the web client, as soon as there are people: \"ready\" ends this text\n"
+    )?;
+    Ok(out.flush()?)
+}
+
 fn print(running: &Running, data: &Path) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "Rapport's demonstration: {}, in {}\n", company::DISPLAY_NAME, data.display())?;
-    let pages = running.addresses().iter().find(|listen| listen.offer == Offer::SipAndHttp);
-    if let Some(listen) = pages {
-        writeln!(out, "  {:24} https://{}/im/", "web client", listen.address)?;
-    }
     for listen in running.addresses() {
         writeln!(out, "  {:24} {}", listen.offer.to_string(), listen.address)?;
     }
@@ -76,7 +90,7 @@ fn print(running: &Running, data: &Path) -> Result<()> {
         let name = format!("{} {}", person.given_name, person.surname);
         writeln!(out, "  {address:28} {name:18} {}, {}", person.title, person.department)?;
     }
-    let server = pages.map_or_else(|| "127.0.0.1".to_owned(), |listen| listen.address.to_string());
+    let server = pages(running).map_or_else(|| "127.0.0.1".to_owned(), |address| address.to_string());
     let first = company::PEOPLE.first().map_or("", |person| person.user);
     let second = company::PEOPLE.get(1).map_or("", |person| person.user);
     write!(

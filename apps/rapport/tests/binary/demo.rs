@@ -19,6 +19,9 @@ fn the_demonstration_has_a_dozen_people_with_contacts_and_is_the_same_when_start
         {
             assert!(said.contains(want), "{want} is not in: {said}");
         }
+        // The address of the web client comes before everything else.
+        let first = said.lines().next().unwrap_or_default();
+        assert!(first.starts_with("https://127.0.0.1:") && first.contains("/im/ "), "{first}");
         for line in said.lines().filter(|line| line.trim_start().starts_with("SIP over")) {
             assert!(line.contains("127.0.0.1:") || line.contains("[::1]:"), "loopback alone: {line}");
         }
