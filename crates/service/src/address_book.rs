@@ -1,8 +1,10 @@
 //! The address book: who of the company is found by what somebody types.
 //!
-//! A company's index ([`rapport_core::directory::search`]) is made on a node when somebody there first looks for anyone.
-//! Whoever changes on it is read again before the next look; all are read again every ten minutes, since a node isn't told
-//! of people in whom nobody there takes an interest; and an index that nobody has used for an hour goes.
+//! A company's index ([`rapport_core::directory::search`]) is made on a node when somebody there signs in who may look for
+//! anyone, and stays as long as one of them does: of a large company it takes seconds. Whoever looks before it is there
+//! waits for it. Whoever changes on it is read again before the next look; all are read again every ten minutes, since a
+//! node isn't told of people in whom nobody there takes an interest; and an index that nobody holds, and nobody has used
+//! for an hour, goes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -12,7 +14,7 @@ use rapport_core::directory::search::{Query, SearchIndex, Texts};
 use rapport_core::directory::{Card, Person, PersonRef};
 use rapport_fabric::Fabric;
 use rapport_model::{Scope, TenantId, UserId};
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 
 use crate::ports::Ports;
 use crate::{Result, Wire};
@@ -49,14 +51,22 @@ impl Listing {
     }
 }
 
+/// Holds a company's index in memory.
+#[derive(Debug)]
+pub struct OpenBook(#[expect(dead_code, reason = "it is held, and not read")] Arc<Book>);
+
 /// The books of this node.
 #[derive(Debug, Default)]
-pub(crate) struct Books(Mutex<HashMap<TenantId, Arc<Book>>>);
+pub(crate) struct Books {
+    books: Mutex<HashMap<TenantId, Arc<Book>>>,
+    /// Rings when there is one without an index.
+    opened: Notify,
+}
 
 /// What is searched of one company.
 #[derive(Debug)]
 struct Book {
-    /// Made by whoever looks first.
+    /// Made when the book is opened, at the latest by whoever looks first.
     index: OnceCell<RwLock<SearchIndex>>,
     /// Who has changed since the index knew them.
     changed: Mutex<HashSet<u32>>,
@@ -65,7 +75,7 @@ struct Book {
 
 impl Books {
     fn books(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<Book>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a person isn't any more what the index knows.
@@ -88,6 +98,17 @@ impl Books {
 impl<F: Fabric<Message = Wire>> AddressBook<F> {
     pub(crate) const fn new(ports: Ports<F>) -> Self {
         Self { ports }
+    }
+
+    /// Opens a company's book for somebody who may look for people: its index is made before they do, and stays as long as
+    /// what this returns.
+    pub fn open(&self, tenant: TenantId) -> OpenBook {
+        let books = &self.ports.directory.books;
+        let book = books.open(tenant, self.ports.clock.monotonic());
+        if book.index.get().is_none() {
+            books.opened.notify_one();
+        }
+        OpenBook(book)
     }
 
     /// Finds people of the asker's company by any part of name, address, phone, title or department: contacts of the asker
@@ -165,21 +186,27 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
         let mut rounds = tokio::time::interval(ROUND);
         rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            rounds.tick().await;
+            let is_round = tokio::select! {
+                _ = rounds.tick() => true,
+                () = self.ports.directory.books.opened.notified() => false,
+            };
             let now = self.ports.clock.monotonic();
             let books: Vec<(TenantId, Arc<Book>)> = {
                 let mut books = self.ports.directory.books.books();
                 books.retain(|_, book| {
                     let used = *book.used.lock().unwrap_or_else(PoisonError::into_inner);
-                    now.saturating_duration_since(used) < UNUSED
+                    Arc::strong_count(book) > 1 || now.saturating_duration_since(used) < UNUSED
                 });
                 books.iter().map(|(tenant, book)| (*tenant, book.clone())).collect()
             };
             for (tenant, book) in books {
                 let scope = Scope::service(tenant, "address book");
-                if let Some(index) = book.index.get()
-                    && let Err(error) = self.reread(&scope, index).await
-                {
+                let read = match book.index.get() {
+                    Some(index) if is_round => self.reread(&scope, index).await,
+                    Some(_) => Ok(()),
+                    None => book.index.get_or_try_init(|| self.read(&scope)).await.map(drop),
+                };
+                if let Err(error) = read {
                     tracing::warn!(%error, %tenant, "an address book is read again later");
                 }
             }

@@ -10,6 +10,7 @@ use rapport_core::policy::{AWAY_AFTER, INACTIVE_AFTER, machine_state};
 use rapport_core::presence::Document;
 use rapport_fabric::{Delivered, Fabric, Inbox};
 use rapport_model::{Availability, Epid, MessageId};
+use rapport_service::address_book::OpenBook;
 use rapport_service::queue::{Receiver, Sender, queue};
 use rapport_service::registrar::Session;
 use rapport_service::router::Transaction;
@@ -56,6 +57,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) settings: Settings,
     /// Another one after each deletion of a part of the person's history.
     pub(super) history_mark: Option<MessageId>,
+    /// Whom its person may look for, kept at hand for as long as they may.
+    pub(super) _book: OpenBook,
     /// What the browser was told last of how its person is seen, of the programs that are signed in, and of each who has
     /// added the person.
     pub(super) told_me: Fingerprint,

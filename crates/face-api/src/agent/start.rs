@@ -85,6 +85,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         arranged: Default::default(),
         settings: Default::default(),
         history_mark: None,
+        _book: services.address_book.open(endpoint.user.tenant),
         watched: Watching::new(endpoint.user.tenant),
         talks: Vec::new(),
         pending: Vec::new(),

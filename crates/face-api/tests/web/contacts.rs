@@ -390,6 +390,36 @@ async fn what_a_change_of_a_contact_does_not_name_stays_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_company_is_read_for_the_search_when_somebody_signs_in_before_anything_is_typed() {
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let mut pages = world.pages.subscribe();
+    assert_eq!(*pages.borrow_and_update(), 0);
+    kim.done("GET", "/snapshot", Value::Null).await;
+    let read = tokio::time::timeout(Duration::from_secs(60), pages.changed()).await;
+    read.expect("before anything is typed").expect("the store is there");
+    let found = kim.done("GET", "/people?q=lee", Value::Null).await;
+    assert_eq!(found["people"][0]["displayName"], "LEE Berg");
+    assert_eq!(*pages.borrow_and_update(), 1, "whoever types waits for no reading of everybody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_searched_stays_at_hand_as_long_as_somebody_may_look_though_nobody_does() {
+    let world = World::new().await;
+    let mut pages = world.pages.subscribe();
+    let book = world.services.address_book.open(world.scope.tenant);
+    // It is made, and brought up to date every ten minutes.
+    for rounds in 0..30 {
+        let read = tokio::time::timeout(Duration::from_secs(3600), pages.changed()).await;
+        read.expect("it is still there").expect("the store is there");
+        assert_eq!(*pages.borrow_and_update(), rounds + 1);
+    }
+    drop(book);
+    while tokio::time::timeout(Duration::from_secs(3600), pages.changed()).await.is_ok() {}
+    assert!(*pages.borrow_and_update() < 40, "nobody needs it for an hour, and it goes");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_is_found_by_what_they_hide_from_whoever_looks() {
     let world = World::new().await;
     let (mut kim, mut lee) = (world.signed_in("kim").await, world.signed_in("lee").await);

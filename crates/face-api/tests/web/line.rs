@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rapport_store::calls::*;
+use tokio::sync::watch;
 
 /// The store as the server reaches it.
 pub(crate) struct Line {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) is_cut: Arc<AtomicBool>,
+    /// How often a page of a company's people was read.
+    pub(crate) pages: watch::Sender<usize>,
 }
 
 impl Line {
@@ -23,6 +26,9 @@ impl Line {
 macro_rules! over {
     ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
         $(fn $name<'a>(&'a self, $($arg: $type),*) -> Answer<'a, $answer> {
+            if stringify!($name) == "people" {
+                self.pages.send_modify(|pages| *pages += 1);
+            }
             self.over(self.store.$name($($arg),*))
         })*
     };

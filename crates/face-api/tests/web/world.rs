@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemStore>,
     /// Whether the server doesn't reach the store.
     pub(crate) is_cut: Arc<AtomicBool>,
+    /// How often a page of a company's people was read.
+    pub(crate) pages: watch::Sender<usize>,
     pub(crate) clock: Arc<VirtualClock>,
     secrets: Secrets,
     router: Router,
@@ -75,11 +77,12 @@ impl Process {
     fn start(
         store: &Arc<MemStore>,
         is_cut: &Arc<AtomicBool>,
+        pages: &watch::Sender<usize>,
         clock: &Arc<VirtualClock>,
         secrets: &Secrets,
     ) -> Self {
         let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
-        let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone() });
+        let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone(), pages: pages.clone() });
         let (clock, fabric) = (clock.clone(), LocalFabric::default());
         let services = Services::new(store, fabric.clone(), clock, secrets.clone(), &settings.server());
         let services = Arc::new(services);
@@ -110,9 +113,9 @@ impl World {
         let hasher = PasswordHasher::new(cost).expect("a cost");
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
-        let is_cut = Arc::default();
+        let (is_cut, pages) = (Arc::default(), watch::Sender::default());
         let Process { services, fabric, web, router, face, stop, tasks, open } =
-            Process::start(&store, &is_cut, &clock, &secrets);
+            Process::start(&store, &is_cut, &pages, &clock, &secrets);
         let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
@@ -123,6 +126,7 @@ impl World {
             web,
             store,
             is_cut,
+            pages,
             clock,
             secrets,
             router,
@@ -145,7 +149,7 @@ impl World {
         self.tasks.shutdown().await;
         tokio::time::sleep(down).await;
         let Process { services, fabric, web, router, face, stop, tasks, open } =
-            Process::start(&self.store, &self.is_cut, &self.clock, &self.secrets);
+            Process::start(&self.store, &self.is_cut, &self.pages, &self.clock, &self.secrets);
         (self.services, self.fabric, self.web, self.router, self.face) =
             (services, fabric, web, router, face);
         (self.stop, self.tasks, self._open) = (stop, tasks, open);
