@@ -18,7 +18,7 @@ use crate::process::Process;
 use crate::target::{DOMAIN, PASSWORD, Target};
 use crate::window::Span;
 use crate::{
-    browsers, idle, management, messages, metrics, micro, notifications, search, sign_in, web_messages,
+    browsers, find, idle, management, messages, metrics, micro, notifications, search, sign_in, web_messages,
     web_presence,
 };
 
@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// Accounts to make, and endpoints in the measurement of memory.
     #[arg(long, default_value_t = 2_000)]
     accounts: u32,
+    /// People in the company in which people are looked for.
+    #[arg(long, default_value_t = 100_000)]
+    people: u32,
     /// Pairs who talk.
     #[arg(long, default_value_t = 500)]
     pairs: u32,
@@ -105,6 +108,9 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     let idling = browsers::Options { people, further: 4, contacts: 50, settle: browsers::SETTLE_SECS };
     figures.push(told(browsers::measure(&target, &idling).await.context("idle browsers")?));
     server.stop().await?;
+
+    let finding = find::measure(&options.server_binary, &place.0, options.people.max(1_000)).await;
+    figures.push(told(finding.context("finding people")?));
     Ok(figures)
 }
 
@@ -137,7 +143,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    async fn start(binary: &Path, place: &Path) -> Result<Self> {
+    pub(crate) async fn start(binary: &Path, place: &Path) -> Result<Self> {
         let [address, metrics, web] = std::array::from_fn(|_| own_address());
         let configuration = configuration(address, metrics, Some(web));
         let server = Self::start_configured(binary, place, address, metrics, &configuration).await?;

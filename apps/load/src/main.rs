@@ -8,6 +8,7 @@ mod bench;
 mod browsers;
 mod exchange;
 mod figure;
+mod find;
 mod floods;
 mod idle;
 mod management;
@@ -105,6 +106,11 @@ enum Command {
     Micro,
     /// Finding people among a hundred thousand, in this process.
     Search,
+    /// Finding people among a hundred thousand over HTTPS, in a server of its own.
+    Find {
+        #[command(flatten)]
+        options: find::Options,
+    },
     /// Exchanges the server's program while people talk: nobody loses a message, each client comes back once.
     Exchange {
         #[command(flatten)]
@@ -169,6 +175,7 @@ async fn run(args: Args) -> Result<()> {
         }
         Command::Micro => micro::measure()?,
         Command::Search => search::measure()?,
+        Command::Find { options } => vec![find::run(&options).await?],
         Command::Exchange { options } => {
             let outcome = exchange::run(&options).await?;
             return figure::print_object(&outcome);

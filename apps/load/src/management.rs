@@ -44,6 +44,33 @@ pub(crate) struct Options {
 /// Makes a company whose people sign in to SIP with their accounts' password.
 pub(crate) async fn make_company(options: &Options) -> Result<()> {
     let Options { socket, company: name, domain, accounts, password, history_days } = options;
+    found(socket, name, domain, *history_days).await?;
+    let (domain, password) = (domain.clone(), password.clone());
+    let user = move |number| {
+        Ok(json!({
+            "address": format!("user{number}@{domain}"),
+            "signInName": format!("user{number}"),
+            "displayName": format!("User {number}"),
+            "title": "Consultant",
+            "department": "Load",
+            "password": password,
+        }))
+    };
+    add(socket, name, *accounts, user).await
+}
+
+/// Makes a company of so many people, the first with the number 1.
+pub(crate) async fn make_people(
+    socket: &Path,
+    name: &str,
+    people: u32,
+    user: impl Fn(u32) -> Result<Value> + Clone + Send + 'static,
+) -> Result<()> {
+    found(socket, name, DOMAIN, 0).await?;
+    add(socket, name, people, user).await
+}
+
+async fn found(socket: &Path, name: &str, domain: &str, history_days: u32) -> Result<()> {
     let tenant = json!({
         "name": name,
         "domains": [domain],
@@ -55,22 +82,23 @@ pub(crate) async fn make_company(options: &Options) -> Result<()> {
     });
     let mut tasks = JoinSet::new();
     let mut connection = Management::connect(socket, &mut tasks).await?;
-    connection.post("/v1/tenants", &tenant).await.context("the company is not made")?;
-    let mut makers = JoinSet::new();
+    connection.post("/v1/tenants", &tenant).await.context("the company is not made")
+}
+
+async fn add(
+    socket: &Path,
+    name: &str,
+    people: u32,
+    user: impl Fn(u32) -> Result<Value> + Clone + Send + 'static,
+) -> Result<()> {
+    let (mut tasks, mut makers) = (JoinSet::new(), JoinSet::new());
     for maker in 0..AT_ONCE {
         let mut connection = Management::connect(socket, &mut tasks).await?;
         let path = format!("/v1/tenants/{name}/users");
-        let (domain, password, accounts) = (domain.clone(), password.clone(), *accounts);
+        let user = user.clone();
         makers.spawn(async move {
-            for number in (1..=accounts).skip(maker as usize).step_by(AT_ONCE as usize) {
-                let user = json!({
-                    "address": format!("user{number}@{domain}"),
-                    "signInName": format!("user{number}"),
-                    "displayName": format!("User {number}"),
-                    "title": "Consultant",
-                    "department": "Load",
-                    "password": password,
-                });
+            for number in (1..=people).skip(maker as usize).step_by(AT_ONCE as usize) {
+                let user = user(number)?;
                 connection.post(&path, &user).await.with_context(|| format!("user{number} is not made"))?;
             }
             anyhow::Ok(())

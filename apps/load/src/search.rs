@@ -47,7 +47,7 @@ const FAMILY: [&str; 12] = [
 const WORK: [&str; 6] = ["Buyer", "Engineer", "Leiterin Einkauf", "Accountant", "營業", "Head of sales"];
 
 /// What people type: each is looked for letter by letter, as they type it.
-const TYPED: [&str; 12] = [
+pub(crate) const TYPED: [&str; 12] = [
     "muller",
     "ana lind",
     "kim 4711",
@@ -105,7 +105,8 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
     }])
 }
 
-fn person(number: u32) -> Result<Person> {
+/// Somebody of that number, of whose names and work there are a few of each script.
+pub(crate) fn person(number: u32) -> Result<Person> {
     let pick = |from: &'static [&'static str], by: u32| {
         from.get((number / by) as usize % from.len()).copied().unwrap_or_default()
     };
