@@ -1,11 +1,13 @@
 /**
- * Drives the live model: asks, listens, and keeps what was written beside the page; what is written goes by `sending`.
+ * Drives the live model: who is here, what the server tells, what they ask for. What is written goes by `sending`, what
+ * comes by `connection`.
  *
- * It owns the timers and the order of requests; what an event means is `live`'s, what a request looks like is `api`'s.
+ * It owns the order of requests; what an event means is `live`'s, what a request looks like is `api`'s.
  */
 
 import type { Client } from "@rapport/api/client";
-import { type EventStream, Refused } from "@rapport/api/transport";
+import type { Change } from "@rapport/api/events";
+import { Refused } from "@rapport/api/transport";
 import type {
 	AccessLevel,
 	AccessOf,
@@ -25,13 +27,12 @@ import {
 	withoutMessages,
 	withPage,
 } from "@rapport/live/apply";
-import { type Idle, looked, unusedFor, used } from "@rapport/live/idle";
-import { isCaughtUp, type Link, type LinkInput, type Position, step } from "@rapport/live/link";
+import { isCaughtUp, type Link } from "@rapport/live/link";
 import { discarded, drafted, isUnderWay, isWritten, noted, retried } from "@rapport/live/outbox";
-import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
 import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import type { Heard } from "@rapport/live/telling";
+import { Connection, isNobody } from "./connection";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
 import { forgetLanguage, keepLook, lookKept } from "./look";
 import { Sending } from "./sending";
@@ -65,26 +66,17 @@ const LEAVES_NOTHING: ReadonlySet<string> = new Set(["ended-by-you", "removed"])
 export class Session {
 	readonly client: Client;
 	readonly live = new Store<Live>(blank());
-	readonly link = new Store<Link>({ phase: "down" });
 	readonly standing = new Store<Standing>({ at: "starting", unreachable: false });
 	/** Levels of access that were set by hand, by person; nothing until they have been asked for. */
 	readonly levels = new Store<ReadonlyMap<string, AccessLevel> | undefined>(undefined);
 	/** The last message that came in while this page was listening. */
 	readonly heard = new Store<Heard | undefined>(undefined);
 	#keeper: Keeper | undefined;
-	#stream: EventStream | undefined;
 	/** The settings whose look is kept. */
 	#kept: Settings | undefined;
 	#isSayingPlace = false;
-	#idle: Idle = { usedAt: Date.now(), active: true };
-	/** Whether the connection was opened as that of a tab in use. */
-	#cameActive = true;
-	#seen: Seen = new Map();
-	#timer: ReturnType<typeof setTimeout> | undefined;
 	/** Counts who has come and gone here: what was asked for before is nothing for whoever is here now. */
 	#era = 0;
-	/** Counts the connections: of an older one nothing is awaited any more. */
-	#attempt = 0;
 	/** Finding out once more who is signed in. */
 	#again: ReturnType<typeof setTimeout> | undefined;
 	/** Whether somebody is signing out on this page. */
@@ -94,10 +86,17 @@ export class Session {
 	#renewing: Promise<boolean> | undefined;
 	readonly #tabs: Tabs;
 	readonly #sending: Sending;
+	readonly #connection: Connection;
 
 	constructor(client: Client, tabs: Tabs = NO_TABS) {
 		this.client = client;
 		this.#tabs = tabs;
+		this.#connection = new Connection({
+			client,
+			onTold: (frame) => this.#take(frame),
+			onUp: () => this.#sending.flush(),
+			onOver: (reason) => void this.#ended(reason),
+		});
 		this.#sending = new Sending({
 			client,
 			live: this.live,
@@ -111,6 +110,11 @@ export class Session {
 			this.#keepLook();
 			this.#sending.flush();
 		});
+	}
+
+	/** The connection for events. */
+	get link(): Store<Link> {
+		return this.#connection.link;
 	}
 
 	/** Finds out whether somebody is signed in, as after a reload. */
@@ -181,7 +185,7 @@ export class Session {
 		this.live.set(blank());
 		this.#keeper = new Keeper(session.user.id, this.live);
 		this.standing.set({ at: "signedIn", session });
-		this.#step({ type: "start" });
+		this.#connection.start();
 	}
 
 	/** The same person goes on, maybe under another session: events are told to each by itself. */
@@ -189,15 +193,15 @@ export class Session {
 		const standing = this.standing.get();
 		const isSame = standing.at === "signedIn" && standing.session.csrf === session.csrf;
 		this.standing.set({ at: "signedIn", session });
-		if (!isSame) this.#step({ type: "refused" });
-		this.#step({ type: "start" });
+		if (!isSame) this.#connection.end();
+		this.#connection.start();
 	}
 
 	#leave(reason: string | undefined): void {
 		const standing = this.standing.get();
 		this.#era += 1;
 		clearTimeout(this.#again);
-		this.#step({ type: "refused" });
+		this.#connection.end();
 		this.#keeper?.stop();
 		this.#keeper = undefined;
 		if (standing.at === "signedIn" && LEAVES_NOTHING.has(reason ?? "")) {
@@ -205,7 +209,7 @@ export class Session {
 			localStorage.removeItem(PLACE + standing.session.user.id);
 		}
 		this.client.forget();
-		this.#seen = new Map();
+		this.#connection.forget();
 		this.#blank();
 		this.levels.set(undefined);
 		this.heard.set(undefined);
@@ -321,15 +325,15 @@ export class Session {
 
 	/** The browser has found or lost the network, or the page has come back to the front. */
 	network(online: boolean): void {
-		this.#step({ type: "network", online });
+		this.#connection.network(online);
 	}
 
 	reconnect(): void {
-		this.#step({ type: "network", online: true });
+		this.#connection.network(true);
 	}
 
 	used(): void {
-		this.#tell(used(this.#idle, Date.now()));
+		this.#connection.used();
 	}
 
 	/** Looks whether time has changed something. */
@@ -337,7 +341,7 @@ export class Session {
 		const now = Date.now();
 		this.live.update((live) => typingAt(live, now));
 		const { idleMinutes } = this.live.get().limits;
-		this.#tell(looked(this.#idle, now, idleMinutes * 60_000));
+		this.#connection.look(idleMinutes * 60_000);
 		if (this.link.get().phase === "up") void this.#sayPlace();
 	}
 
@@ -370,62 +374,23 @@ export class Session {
 		this.#isSayingPlace = false;
 	}
 
-	#tell({ idle, tell }: ReturnType<typeof used>): void {
-		this.#idle = idle;
-		// Whoever comes back says so on the new connection.
-		if (tell !== undefined) this.#stream?.send({ type: "activity", active: tell });
-	}
-
-	/** A connection stands: the server is told what it doesn't know. Whether the tab is used, it has heard with the question. */
-	#greet(): void {
-		const { active } = this.#idle;
-		if (active !== this.#cameActive) this.#stream?.send({ type: "activity", active });
-		for (const frame of unheard(this.#seen)) this.#stream?.send(frame);
-	}
-
-	#step(input: LinkInput): void {
-		const { link, effects } = step(this.link.get(), input, Date.now(), Math.random());
-		this.link.set(link);
-		clearTimeout(this.#timer);
-		if (link.phase === "waiting") {
-			this.#timer = setTimeout(() => this.#step({ type: "time" }), Math.max(50, link.until - Date.now()));
+	/** Takes in what the server tells. */
+	#take(frame: Change): void {
+		const before = this.live.get();
+		this.live.update((live) => apply(live, frame, Date.now()));
+		if (frame.type === "message") this.#heard(before, frame.message);
+		// Whichever of the two comes first.
+		if (frame.type === "conversation" && frame.conversation.unread > 0)
+			this.#heard(before, frame.conversation.lastMessage);
+		if (frame.type === "levels") this.#takeLevels(frame.levels);
+		if (frame.type === "historyMore") void this.#learnRecents();
+		if (frame.type === "snapshot") {
+			this.#sending.settle();
+			void this.#learnRecents();
+			// What has changed while nothing was told.
+			if (this.levels.get()) void this.#askLevels().catch(() => undefined);
+			void this.#sayPlace();
 		}
-		for (const effect of effects) {
-			switch (effect.do) {
-				case "connect":
-					void this.#connect(effect.from);
-					break;
-				case "close":
-					this.#attempt += 1;
-					this.#stream?.close();
-					this.#stream = undefined;
-					break;
-				case "take":
-					if (effect.frame.type !== "hello") {
-						const { frame } = effect;
-						const before = this.live.get();
-						this.#seen = heard(this.#seen, frame);
-						this.live.update((live) => apply(live, frame, Date.now()));
-						if (frame.type === "message") this.#heard(before, frame.message);
-						// Whichever of the two comes first.
-						if (frame.type === "conversation" && frame.conversation.unread > 0)
-							this.#heard(before, frame.conversation.lastMessage);
-						if (frame.type === "levels") this.#takeLevels(frame.levels);
-						if (frame.type === "historyMore") void this.#learnRecents();
-						if (frame.type === "snapshot") {
-							this.#sending.settle();
-							void this.#learnRecents();
-							// What has changed while nothing was told.
-							if (this.levels.get()) void this.#askLevels().catch(() => undefined);
-							void this.#sayPlace();
-						}
-					}
-					break;
-			}
-		}
-		if (link.phase !== "up") return;
-		if (input.type === "frame" && input.frame.type === "hello") this.#greet();
-		this.#sending.flush();
 	}
 
 	#heard(before: Live, message: Message | undefined): void {
@@ -434,40 +399,6 @@ export class Session {
 		const person = this.live.get().conversations.get(conversation)?.with.id ?? from;
 		const known = before.talks.get(person)?.messages.some((one) => one.id === id);
 		if (!known) this.heard.set({ id, person, text });
-	}
-
-	async #connect(from: Position | undefined): Promise<void> {
-		this.#attempt += 1;
-		const attempt = this.#attempt;
-		// What an older connection still says is nobody's, and there is one socket at a time.
-		const isCurrent = () => attempt === this.#attempt;
-		let ticket: string;
-		try {
-			ticket = (await this.client.ticket()).ticket;
-		} catch (error) {
-			if (!isCurrent()) return;
-			this.#step({ type: "unreachable" });
-			if (isNobody(error)) void this.#ended(undefined);
-			return;
-		}
-		if (!isCurrent()) return;
-		const words = new URLSearchParams({ ticket });
-		if (from) {
-			words.set("stream", from.stream);
-			words.set("after", String(from.seq));
-		}
-		const unused = unusedFor(this.#idle, Date.now());
-		if (unused !== undefined) words.set("idle", String(unused));
-		this.#cameActive = unused === undefined;
-		this.#stream = this.client.transport.events(words.toString(), {
-			onFrame: (frame) => isCurrent() && this.#step({ type: "frame", frame }),
-			onClosed: (code, reason) => {
-				if (!isCurrent()) return;
-				this.#stream = undefined;
-				this.#step({ type: "closed", code });
-				if (this.link.get().phase === "ended") void this.#ended(reason === "" ? undefined : reason);
-			},
-		});
 	}
 
 	// Conversations
@@ -531,12 +462,8 @@ export class Session {
 		for (const conversation of this.live.get().conversations.values()) {
 			if (conversation.with.id !== person || conversation.unread === 0) continue;
 			const message = this.live.get().talks.get(person)?.messages.at(-1)?.id;
-			if (message !== undefined) this.#seen = saw(this.#seen, conversation.id, message);
 			// What the server isn't told of isn't shown as seen.
-			if (
-				!this.#stream?.send({ type: "seen", conversation: conversation.id, ...(message !== undefined && { message }) })
-			)
-				continue;
+			if (!this.#connection.see(conversation.id, message)) continue;
 			this.live.update((live) =>
 				apply(live, { type: "conversation", conversation: { ...conversation, unread: 0 } }, Date.now()),
 			);
@@ -683,9 +610,4 @@ export class Session {
 /** What is known before anything is: how it looked here last. */
 function blank(): Live {
 	return { ...EMPTY, settings: { ...EMPTY.settings, ...lookKept() } };
-}
-
-/** Whether the server says that nobody is signed in here. */
-function isNobody(error: unknown): boolean {
-	return error instanceof Refused && error.problem.status === 401;
 }
