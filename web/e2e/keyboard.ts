@@ -157,9 +157,12 @@ export const KEYBOARD: readonly Journey[] = [
 			await tabTo(page, /^History/);
 			await page.keyboard.press("Enter");
 			await page.getByRole("heading", { name: "History", level: 1 }).waitFor();
+			await settled(page);
 			await tabTo(page, /^Search what was said/);
 			await page.keyboard.type("lisbon");
 			await page.getByText(/messages found/).waitFor();
+			// What was listed before gives way to what was found: nothing of it is to have the focus as it goes.
+			await settled(page);
 			await tabTo(page, /^Open$/);
 			await page.keyboard.press("Enter");
 			await page.getByRole("heading", { name: /^History with/ }).waitFor();
