@@ -229,6 +229,15 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{ name: "conversation-offline", path: "/im/c/mueller2" },
+	{
+		name: "conversation-many",
+		path: "/im/c/ben",
+		looks: ["light", "dark", "contrast", "rtl", "phone"],
+		act: async (page) => {
+			await mock(page, 'for (const id of ["kavya", "ines", "dmitri", "maya", "farid"]) mock.hear(id, "hello")');
+			await page.waitForTimeout(400);
+		},
+	},
 	{ name: "conversation-first", path: "/im/c/nils" },
 	{ name: "conversation-not-disturbed", path: "/im/c/dmitri" },
 	{ name: "conversation-right-to-left", path: "/im/c/farid", looks: ["light", "rtl", "phone"] },

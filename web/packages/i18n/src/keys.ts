@@ -375,6 +375,7 @@ export type SentenceKey =
 	| "take-back"
 	| "take-out"
 	| "taken-out"
+	| "talks-all"
 	| "talks-empty-title"
 	| "talks-empty-words"
 	| "theme"

@@ -1,6 +1,6 @@
 import type { Availability, Contact, Conversation, Presence } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type ListOptions, leaving, recentOf, rowAfter, sections, talksInOrder } from "./list";
+import { type ListOptions, leaving, recentOf, rowAfter, sections, talksByAge, talksInOrder } from "./list";
 import { EMPTY, type Live } from "./state";
 
 function contact(id: string, groups: string[] = [], isFavourite = false): Contact {
@@ -179,4 +179,17 @@ it("goes on from a row that is gone with the same person where they have come, e
 	expect(rowAfter("g2/cem", before, ["g1", "g1/ann", "g1/bob", "g2"])).toBe("g2");
 	expect(rowAfter("g1", before, ["g2", "g2/cem"])).toBe("g2");
 	expect(rowAfter("g2/cem", before, [])).toBeUndefined();
+});
+
+it("gives each person one tab, which stays where it is whoever writes and whatever begins anew", () => {
+	const talk = (id: string, person: string, startedAt: string) => ({
+		id,
+		with: contact(person).person,
+		state: "open" as const,
+		startedAt,
+		unread: 0,
+	});
+	const made = [talk("c3", "cem", "3"), talk("c1", "bob", "1"), talk("c2", "ann", "2"), talk("c4", "bob", "4")];
+	const tabs = talksByAge(new Map(made.map((one) => [one.id, one])));
+	expect(tabs).toEqual(["bob", "ann", "cem"]);
 });

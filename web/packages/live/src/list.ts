@@ -101,6 +101,16 @@ export function talksInOrder(conversations: Live["conversations"]): readonly Con
 	return [...byPerson.values()].reverse();
 }
 
+/** With whom there are conversations, in the order in which those began: a tab each, which stays where it is. */
+export function talksByAge(conversations: Live["conversations"]): readonly string[] {
+	const begun = new Map<string, string>();
+	for (const { with: person, startedAt } of conversations.values()) {
+		const before = begun.get(person.id);
+		if (before === undefined || startedAt < before) begun.set(person.id, startedAt);
+	}
+	return [...begun].sort(([a, at], [b, bt]) => compare(at, bt) || compare(a, b)).map(([id]) => id);
+}
+
 function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptions): Section[] {
 	const make = (key: string, kind: SectionKind, rows: readonly Contact[]) => section(key, kind, rows, live, options);
 	switch (options.view) {

@@ -216,6 +216,7 @@ found-hint = Gesucht wurde in Namen, Adressen, Telefonnummern, Titeln und Abteil
 
 talks-empty-title = Noch keine Unterhaltungen
 talks-empty-words = Wählen Sie jemanden aus Ihrer Kontaktliste, um eine zu beginnen.
+talks-all = Alle Unterhaltungen
 draft = Entwurf: { $words }
 you-said = Sie: { $words }
 leave-conversation = Unterhaltung schließen

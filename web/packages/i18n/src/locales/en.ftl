@@ -216,6 +216,7 @@ found-hint = Names, addresses, phone numbers, titles and departments of your com
 
 talks-empty-title = No conversations yet
 talks-empty-words = Choose somebody on your Contact List to begin one.
+talks-all = All conversations
 draft = Draft: { $words }
 you-said = You: { $words }
 leave-conversation = Close conversation

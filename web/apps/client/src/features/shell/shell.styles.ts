@@ -1,8 +1,9 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
+import { WIDE as ROOM } from "../../parts/narrow";
 
 /** From here there is room for a list beside a conversation, and for the rail at the side. */
 export const MEDIUM = "@media (min-width: 640px)";
-export const WIDE = "@media (min-width: 1024px)";
+export const WIDE = `@media ${ROOM}`;
 
 export const useStyles = makeStyles({
 	shell: {
@@ -41,6 +42,8 @@ export const useStyles = makeStyles({
 		backgroundColor: tokens.colorNeutralBackground1,
 		[MEDIUM]: { gridArea: "main" },
 	},
+	/** What is open in the main part, below the tabs. */
+	panel: { flexGrow: 1, minBlockSize: 0, minInlineSize: 0, display: "flex", flexDirection: "column" },
 	/** Settings and history take the whole room. */
 	whole: { [MEDIUM]: { gridColumn: "list-start / main-end" } },
 	onlyMedium: { display: "none", [MEDIUM]: { display: "flex" } },

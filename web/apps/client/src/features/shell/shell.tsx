@@ -6,9 +6,11 @@ import { useText } from "@rapport/i18n/react";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
 import { useRoute } from "../../app/route";
+import { useIsWide } from "../../parts/narrow";
 import { ContactPane } from "../contacts/contact-pane";
 import { Conversation } from "../conversation/conversation";
 import { TalkPane } from "../conversation/talk-pane";
+import { TALK, TalkTabs, tabOf } from "../conversation/talk-tabs";
 import { Aloud } from "./aloud";
 import { Banner } from "./banner";
 import { useKeys } from "./keys";
@@ -31,6 +33,7 @@ export function Shell({ isFresh }: { isFresh: boolean }) {
 	const card = useSyncExternalStore(shown.card.subscribe, shown.card.get);
 	const keys = useSyncExternalStore(shown.keys.subscribe, shown.keys.get);
 	const [panel, setPanel] = useState(() => ("panel" in route ? route.panel : ("contacts" as const)));
+	const isWide = useIsWide();
 	const root = useRef<HTMLDivElement>(null);
 	useKeys(root);
 	useTitle(route);
@@ -60,7 +63,13 @@ export function Shell({ isFresh }: { isFresh: boolean }) {
 			)}
 			{route.page === "conversation" && (
 				<main className={styles.main} data-pane="main">
-					<Conversation key={route.person} person={route.person} />
+					{isWide && <TalkTabs person={route.person} panel={panel} />}
+					<div
+						className={styles.panel}
+						{...(isWide ? { role: "tabpanel", id: TALK, "aria-labelledby": tabOf(route.person) } : {})}
+					>
+						<Conversation key={route.person} person={route.person} />
+					</div>
 				</main>
 			)}
 			{route.page === "list" && (
