@@ -149,7 +149,7 @@ const JOURNEYS: readonly Journey[] = [
 			await card.getByText("Ben Okafor sees you like this").waitFor();
 			await holdsFocus(page, "dialog");
 			await card.getByRole("combobox").selectOption("blocked");
-			await card.getByText("Sees nothing else.").waitFor();
+			await card.getByText("May see: name and mail address").waitFor();
 			await page.keyboard.press("Escape");
 			await card.waitFor({ state: "detached" });
 			await page.locator('[data-row="g1/ben"]:focus').waitFor();

@@ -38,6 +38,9 @@ export const TOLD: readonly Journey[] = [
 			await page.locator('[data-row="g1/ben"]').click();
 			await said(page, "On a call, will look right after.").waitFor();
 			await until(page, 'document.title.startsWith("(2) ")');
+			// The icon turns a moment after the title.
+			await until(page, 'document.querySelector("link[rel=icon]").getAttribute("href") === "/im/icon-unread.svg"');
+			await settled(page, 150);
 			await page.evaluate(`(() => {
 				window.turns = 0;
 				const observer = new MutationObserver((all) => { window.turns += all.length; });
