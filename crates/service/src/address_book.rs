@@ -132,15 +132,12 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
         let index = book.index.get_or_try_init(|| self.read(scope)).await?;
         self.freshen(scope, &book, index).await?;
         let found = reading(index).find(&query, &favoured, limit.min(MAX_FOUND));
-        let mut people = Vec::with_capacity(found.users.len());
-        for user in found.users {
-            match self.ports.person(scope, UserId { tenant: scope.tenant, user }).await {
-                Ok(person) => people.push((person, favoured.contains(&user))),
-                Err(crate::Error::NotFound(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Listing { people, more: found.more, query: Some(query) })
+        let people = self.ports.people(scope, &found.users).await?.into_iter();
+        let people = people.map(|person| {
+            let is_contact = favoured.contains(&person.id.user);
+            (person, is_contact)
+        });
+        Ok(Listing { people: people.collect(), more: found.more, query: Some(query) })
     }
 
     /// Makes the index of everybody.

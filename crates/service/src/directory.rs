@@ -102,6 +102,30 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Ok(keep_shared(&mut self.directory.entries().people, user, person, now))
     }
 
+    /// Returns those of the scope's company who have these numbers, in this order and without whoever isn't there any more.
+    /// Those who are not at hand are read together, for whoever asks for their addresses next, too.
+    pub(crate) async fn people(&self, scope: &Scope, users: &[u32]) -> Result<Vec<Arc<Person>>> {
+        let now = self.clock.monotonic();
+        let users: Vec<UserId> =
+            users.iter().map(|user| UserId { tenant: scope.tenant, user: *user }).collect();
+        let mut people: HashMap<UserId, Arc<Person>> = {
+            let entries = self.directory.entries();
+            let at_hand = |user: &UserId| Some((*user, fresh(entries.people.get(user), now)?));
+            users.iter().filter_map(at_hand).collect()
+        };
+        let missing: Vec<UserId> = users.iter().filter(|user| !people.contains_key(user)).copied().collect();
+        if !missing.is_empty() {
+            let read = self.store.people_by_ids(scope, &missing).await?;
+            let mut entries = self.directory.entries();
+            for person in read {
+                let user = person.id;
+                keep(&mut entries.addresses, (scope.tenant, person.address.clone()), Some(user), now);
+                people.insert(user, keep_shared(&mut entries.people, user, person, now));
+            }
+        }
+        Ok(users.iter().filter_map(|user| people.remove(user)).collect())
+    }
+
     /// Returns the person whom an address of the scope's company reaches.
     pub(crate) async fn person_at(&self, scope: &Scope, address: &Aor) -> Result<Option<Arc<Person>>> {
         match self.user_at(scope, address).await? {

@@ -1,9 +1,12 @@
 //! Status, note, groups, contacts, levels of access, who added whom, settings: each told to the other browser of the same
 //! person and to desktop clients.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rapport_core::directory::{Card, PersonPatch};
+use rapport_service::clock::Clock as _;
+use rapport_store::Store as _;
 use rapport_testkit::client::bodies;
 use serde_json::{Value, json};
 
@@ -393,7 +396,7 @@ async fn what_a_change_of_a_contact_does_not_name_stays_as_it_is() {
 async fn a_company_is_read_for_the_search_when_somebody_signs_in_before_anything_is_typed() {
     let world = World::new().await;
     let mut kim = world.signed_in("kim").await;
-    let mut pages = world.pages.subscribe();
+    let mut pages = world.reads.pages.subscribe();
     assert_eq!(*pages.borrow_and_update(), 0);
     kim.done("GET", "/snapshot", Value::Null).await;
     let read = tokio::time::timeout(Duration::from_secs(60), pages.changed()).await;
@@ -404,9 +407,38 @@ async fn a_company_is_read_for_the_search_when_somebody_signs_in_before_anything
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_who_are_found_are_read_at_once_and_not_again_while_they_are_at_hand() {
+    let world = World::new().await;
+    let mut kim = world.signed_in("kim").await;
+    let (of_lee, ana) = (world.id("lee").await, world.user("ana").await);
+    kim.done("PUT", &format!("/contacts/{of_lee}"), json!({})).await;
+    let reads = || [&world.reads.several, &world.reads.single].map(|reads| reads.load(Ordering::Relaxed));
+    let names = |found: &Value| -> Vec<String> {
+        let people = found["people"].as_array().expect("a list").iter();
+        people.map(|person| person["displayName"].as_str().expect("a name").to_owned()).collect()
+    };
+    // The index is made, everybody's state is there, and the asker is known; of the others nothing is at hand any more.
+    kim.done("GET", "/people?q=berg", Value::Null).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    kim.done("GET", "/people?q=kim", Value::Null).await;
+    let before = reads();
+    let found = kim.done("GET", "/people?q=berg", Value::Null).await;
+    assert_eq!(names(&found), ["LEE Berg", "ANA Berg", "KIM Berg"], "a contact first");
+    assert_eq!(reads(), [before[0] + 1, before[1]], "read at once, and no address is asked for");
+    assert_eq!(kim.done("GET", "/people?q=berg", Value::Null).await, found);
+    assert_eq!(reads(), [before[0] + 1, before[1]], "and not again");
+
+    // Whoever goes without this node hearing of it is missing, and nobody else.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    world.store.delete_person(&world.scope, ana, world.clock.wall()).await.expect("deleted");
+    let found = kim.done("GET", "/people?q=berg", Value::Null).await;
+    assert_eq!(names(&found), ["LEE Berg", "KIM Berg"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_searched_stays_at_hand_as_long_as_somebody_may_look_though_nobody_does() {
     let world = World::new().await;
-    let mut pages = world.pages.subscribe();
+    let mut pages = world.reads.pages.subscribe();
     let book = world.services.address_book.open(world.scope.tenant);
     // It is made, and brought up to date every ten minutes.
     for rounds in 0..30 {

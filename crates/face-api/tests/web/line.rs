@@ -1,7 +1,7 @@
 //! The store behind a line that can be cut.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rapport_store::calls::*;
 use tokio::sync::watch;
@@ -10,8 +10,18 @@ use tokio::sync::watch;
 pub(crate) struct Line {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) is_cut: Arc<AtomicBool>,
-    /// How often a page of a company's people was read.
+    pub(crate) reads: Reads,
+}
+
+/// How often people were read.
+#[derive(Clone, Default)]
+pub(crate) struct Reads {
+    /// A page of a company.
     pub(crate) pages: watch::Sender<usize>,
+    /// Several by their numbers.
+    pub(crate) several: Arc<AtomicUsize>,
+    /// One, by number or address.
+    pub(crate) single: Arc<AtomicUsize>,
 }
 
 impl Line {
@@ -26,8 +36,11 @@ impl Line {
 macro_rules! over {
     ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
         $(fn $name<'a>(&'a self, $($arg: $type),*) -> Answer<'a, $answer> {
-            if stringify!($name) == "people" {
-                self.pages.send_modify(|pages| *pages += 1);
+            match stringify!($name) {
+                "people" => self.reads.pages.send_modify(|pages| *pages += 1),
+                "people_by_ids" => drop(self.reads.several.fetch_add(1, Ordering::Relaxed)),
+                "person" | "person_by_address" => drop(self.reads.single.fetch_add(1, Ordering::Relaxed)),
+                _ => {}
             }
             self.over(self.store.$name($($arg),*))
         })*

@@ -35,7 +35,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tower::ServiceExt;
 
-use crate::line::Line;
+use crate::line::{Line, Reads};
 
 pub(crate) const PASSWORD: &str = "lantern harbour 57 sails";
 pub(crate) const HOST: &str = "im.one.example";
@@ -50,8 +50,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemStore>,
     /// Whether the server doesn't reach the store.
     pub(crate) is_cut: Arc<AtomicBool>,
-    /// How often a page of a company's people was read.
-    pub(crate) pages: watch::Sender<usize>,
+    pub(crate) reads: Reads,
     pub(crate) clock: Arc<VirtualClock>,
     secrets: Secrets,
     router: Router,
@@ -77,12 +76,12 @@ impl Process {
     fn start(
         store: &Arc<MemStore>,
         is_cut: &Arc<AtomicBool>,
-        pages: &watch::Sender<usize>,
+        reads: &Reads,
         clock: &Arc<VirtualClock>,
         secrets: &Secrets,
     ) -> Self {
         let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
-        let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone(), pages: pages.clone() });
+        let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone(), reads: reads.clone() });
         let (clock, fabric) = (clock.clone(), LocalFabric::default());
         let services = Services::new(store, fabric.clone(), clock, secrets.clone(), &settings.server());
         let services = Arc::new(services);
@@ -113,9 +112,9 @@ impl World {
         let hasher = PasswordHasher::new(cost).expect("a cost");
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
-        let (is_cut, pages) = (Arc::default(), watch::Sender::default());
+        let (is_cut, reads) = (Arc::default(), Reads::default());
         let Process { services, fabric, web, router, face, stop, tasks, open } =
-            Process::start(&store, &is_cut, &pages, &clock, &secrets);
+            Process::start(&store, &is_cut, &reads, &clock, &secrets);
         let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
@@ -126,7 +125,7 @@ impl World {
             web,
             store,
             is_cut,
-            pages,
+            reads,
             clock,
             secrets,
             router,
@@ -149,7 +148,7 @@ impl World {
         self.tasks.shutdown().await;
         tokio::time::sleep(down).await;
         let Process { services, fabric, web, router, face, stop, tasks, open } =
-            Process::start(&self.store, &self.is_cut, &self.pages, &self.clock, &self.secrets);
+            Process::start(&self.store, &self.is_cut, &self.reads, &self.clock, &self.secrets);
         (self.services, self.fabric, self.web, self.router, self.face) =
             (services, fabric, web, router, face);
         (self.stop, self.tasks, self._open) = (stop, tasks, open);
