@@ -9,7 +9,7 @@ use rapport_browsers::{Cable, Chromium, Look, Page, css, role, text};
 use rapport_testkit::clock::SystemClock;
 use real_clients::server::password;
 use real_clients::{Client, Server};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{ALICE, Pair};
 
@@ -251,6 +251,75 @@ fn a_message_under_way_in_the_moment_of_a_kill_is_neither_lost_nor_doubled() {
     alice.has_said(&lines);
     for _ in 0..told() {
         alice.see(css("[role=log] [data-failed]").having("It may have arrived."));
+    }
+}
+
+/// What the server knows of what was said in the only conversation, and what became of it.
+const TAKEN: &str = "(async () => { const ask = async (path) => (await fetch('/api/v1/' + path)).json(); \
+                     const [talk] = (await ask('snapshot')).conversations; \
+                     const { messages } = await ask(`conversations/${talk.id}/messages`); \
+                     return messages.map(({ text, delivery }) => `${text}: ${delivery}`).sort(); })()";
+
+/// Sends again whatever is said to have failed.
+const RETRY: &str = "(() => { for (const one of document.querySelectorAll('[role=log] [data-failed] button')) \
+                     if (one.textContent === 'Retry') one.click(); })()";
+
+/// What is on screen of what was said, each with what stands under it.
+const STANDS: &str = "[...document.querySelectorAll('[role=log] div[title]')].map((one) => { \
+                      const under = one.nextElementSibling; return one.innerText + \
+                      (under?.matches('span') ? `: ${under.textContent}` : ''); })";
+
+#[test]
+fn what_waits_behind_an_invitation_outlives_a_reload_and_a_kill_and_comes_once() {
+    // The server dies once the page is back, or the page is loaded anew while there is none.
+    for is_back in [true, false] {
+        let mut server = Server::with_people(&["alice", "bob"]);
+        let chromium = Chromium::start();
+        let cable = Cable::to(server.https());
+        let alice = chromium.page("alice", Look { workers: true, ..Look::default() });
+        alice.goto(&format!("https://{}/", cable.address()));
+        alice.sign_in(ALICE, &password("alice"));
+        assert_eq!(
+            alice.evaluate("navigator.serviceWorker.ready.then((there) => there.active !== null)"),
+            true
+        );
+        alice.reload();
+        alice.is_signed_in();
+        let bob = chromium.sign_in(&server, "bob");
+        alice.find_and_talk_to("Bob Example");
+        alice.say("carried");
+        // He looks elsewhere, and it rings until he opens it.
+        bob.see(role("button", "Conversations, 1 unread message"));
+        alice.say("behind it");
+        alice.becomes(TAKEN, json!(["behind it: sending", "carried: sending"]));
+        if is_back {
+            alice.reload();
+            alice.becomes(STANDS, json!(["carried: Sending …", "behind it: Sending …"]));
+            server.kill();
+        } else {
+            server.kill();
+            alice.reload();
+            alice.see(text("You are offline"));
+        }
+        bob.see(text("Reconnecting … your messages are kept."));
+        // He is there before she is, so that there is somebody to deliver to.
+        cable.pull_out();
+        server.restart();
+        bob.gone(text("Reconnecting … your messages are kept."));
+        bob.find_and_talk_to("Alice Example");
+        cable.put_back();
+        // Of what the invitation carried nobody knows whether it came: that is said, and it goes again by hand.
+        let retried = format!("({RETRY}, {TAKEN})");
+        alice.becomes(&retried, json!(["behind it: sent", "carried: sent"]));
+        alice.becomes(STANDS, json!(["carried", "behind it"]));
+        alice.say("after both");
+        bob.hears("after both");
+        for page in [&alice, &bob] {
+            page.becomes(STANDS, json!(["carried", "behind it", "after both"]));
+            // So it is kept, too.
+            page.reload();
+            page.becomes(STANDS, json!(["carried", "behind it", "after both"]));
+        }
     }
 }
 
