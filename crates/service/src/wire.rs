@@ -17,8 +17,11 @@ const SIGN_OUT: u8 = 0;
 /// Are the bytes of the word that a document has changed.
 const DOCUMENT_CHANGED: &[u8] = &[1];
 
-/// Begins the bytes of the word that a part of the person's history is deleted; which part follows.
+/// Begins the bytes of the word that a part of the person's history is deleted; its marks and which part follow.
 const HISTORY_DELETED: u8 = 2;
+
+/// Stands for the mark of a history of which nothing was deleted.
+const NO_MARK: i64 = 0;
 
 /// Begins the bytes of the word that the person's history has more; whether they said it, and what and with whom, follows.
 const HISTORY_WRITTEN: u8 = 3;
@@ -52,6 +55,8 @@ pub enum BrowserNews {
     HistoryDeleted {
         /// Which part.
         range: HistoryRange,
+        /// The marks of whoever has heard of all that was deleted before: the one before it, and the one while it was done.
+        replaces: [Option<MessageId>; 2],
         /// The mark that the history has after it.
         mark: MessageId,
     },
@@ -128,9 +133,11 @@ impl Payload for Wire {
 fn encode_news(news: &BrowserNews, out: &mut Vec<u8>) {
     match news {
         BrowserNews::DocumentChanged => out.extend_from_slice(DOCUMENT_CHANGED),
-        BrowserNews::HistoryDeleted { range, mark } => {
+        BrowserNews::HistoryDeleted { range, replaces, mark } => {
             out.push(HISTORY_DELETED);
-            out.extend_from_slice(&mark.0.to_be_bytes());
+            for mark in replaces.iter().copied().chain([Some(*mark)]) {
+                out.extend_from_slice(&mark.map_or(NO_MARK, |mark| mark.0).to_be_bytes());
+            }
             encode_range(range, out);
         }
         BrowserNews::HistoryWritten(Written { with, ids, last_own }) => {
@@ -171,9 +178,14 @@ fn encode_range(range: &HistoryRange, out: &mut Vec<u8>) {
 }
 
 fn decode_deleted(bytes: &[u8]) -> Option<BrowserNews> {
-    let (mark, range) = bytes.split_first_chunk()?;
-    let mark = MessageId(i64::from_be_bytes(*mark));
-    Some(BrowserNews::HistoryDeleted { range: decode_range(range)?, mark })
+    let mut rest = bytes;
+    let mut next = || -> Option<Option<MessageId>> {
+        let (mark, after) = rest.split_first_chunk()?;
+        rest = after;
+        Some(Some(i64::from_be_bytes(*mark)).filter(|mark| *mark != NO_MARK).map(MessageId))
+    };
+    let (replaces, mark) = ([next()?, next()?], next()??);
+    Some(BrowserNews::HistoryDeleted { range: decode_range(rest)?, replaces, mark })
 }
 
 fn decode_written(bytes: &[u8]) -> Option<Written> {
@@ -224,12 +236,13 @@ mod tests {
         let lee = PersonRef::Person(UserId { tenant: TenantId(7), user: 9 });
         let carl = PersonRef::Address(Aor::parse("carl@elsewhere.example").expect("an address"));
         let (last, mark) = (MessageId(0x0102_0304), MessageId(0x0506_0708));
+        let deleted = |range, replaces| BrowserNews::HistoryDeleted { range, replaces, mark };
         for news in [
             BrowserNews::DocumentChanged,
-            BrowserNews::HistoryDeleted { range: HistoryRange::All, mark },
-            BrowserNews::HistoryDeleted { range: HistoryRange::One(last), mark },
-            BrowserNews::HistoryDeleted { range: HistoryRange::With(lee.clone()), mark },
-            BrowserNews::HistoryDeleted { range: HistoryRange::With(carl.clone()), mark },
+            deleted(HistoryRange::All, [None, None]),
+            deleted(HistoryRange::One(last), [None, Some(last)]),
+            deleted(HistoryRange::With(lee.clone()), [Some(last), Some(mark)]),
+            deleted(HistoryRange::With(carl.clone()), [Some(last), None]),
             BrowserNews::HistoryRead { with: carl.clone(), last },
             BrowserNews::HistoryRead { with: lee.clone(), last },
             BrowserNews::HistoryWritten(Written { with: carl, ids: vec![mark, last], last_own: Some(mark) }),

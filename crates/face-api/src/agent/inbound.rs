@@ -293,7 +293,12 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     async fn take_news(&mut self, news: BrowserNews) -> Result<(), Error> {
         match news {
             BrowserNews::DocumentChanged => self.take_documents().await,
-            BrowserNews::HistoryDeleted { range, mark } => self.take_deleted(&range, mark).await,
+            BrowserNews::HistoryDeleted { range, replaces, mark } => {
+                // Who has missed a deletion must not come to the mark behind it: theirs is nobody else's.
+                let knows_all = self.history_mark == Some(mark) || replaces.contains(&self.history_mark);
+                let mark = if knows_all { mark } else { self.services.history.message_id() };
+                self.take_deleted(&range, mark).await
+            }
             BrowserNews::HistoryWritten(written) => self.take_written(&written).await,
             BrowserNews::HistoryRead { with, last } => self.take_read(&with, last).await,
         }

@@ -282,6 +282,43 @@ async fn a_browser_that_comes_back_without_its_stream_sees_that_something_was_de
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_two_deletions_at_one_moment_no_browser_takes_the_end_of_one_for_the_end_of_both() {
+    let mut world = World::new().await;
+    say(&mut world, &["one", "two", "three"]).await;
+    let (mut kim, mut other) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    let mut listens = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut listens, None).await;
+    socket.until("snapshot", |_| true).await;
+    let messages = past(&mut kim, "with=lee@one.example").await;
+    let path = |at: usize| format!("/history/{}", messages[at]["id"].as_str().expect("an id"));
+    world.is_held.send_replace(true);
+    let meanwhile = async {
+        // Both are about to be done.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut comes = world.signed_in("kim").await;
+        let snapshot = comes.done("GET", "/snapshot", Value::Null).await;
+        world.is_held.send_replace(false);
+        snapshot["historyMark"].clone()
+    };
+    let (first, second) = (path(0), path(1));
+    let (_, _, read_between) = tokio::join!(
+        kim.done("DELETE", &first, Value::Null),
+        other.done("DELETE", &second, Value::Null),
+        meanwhile
+    );
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        told.push(socket.until("historyGone", |_| true).await["mark"].clone());
+    }
+    let mut later = world.signed_in("kim").await;
+    let mark = later.done("GET", "/snapshot", Value::Null).await["historyMark"].clone();
+    assert_ne!(read_between, mark, "what was about to go may have been read");
+    // Each may have been the only one that was heard: whoever comes back asks again.
+    assert!(!told.contains(&mark), "{told:?} {mark}");
+    assert_ne!(told[0], told[1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn history_is_paged_to_its_end_and_every_part_of_a_question_has_a_bound() {
     let mut world = World::new().await;
     let texts: Vec<String> = (0..7).map(|n| format!("word {n}")).collect();

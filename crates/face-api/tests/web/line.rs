@@ -11,6 +11,8 @@ pub(crate) struct Line {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) is_cut: Arc<AtomicBool>,
     pub(crate) reads: Reads,
+    /// Whether what deletes of a history waits.
+    pub(crate) is_held: watch::Sender<bool>,
 }
 
 /// How often people were read.
@@ -31,6 +33,17 @@ impl Line {
             false => call,
         }
     }
+
+    fn held<'a, T: Send + 'a>(&'a self, name: &str, call: Answer<'a, T>) -> Answer<'a, T> {
+        if name != "delete_history" {
+            return call;
+        }
+        let mut held = self.is_held.subscribe();
+        Box::pin(async move {
+            let _ = held.wait_for(|is_held| !is_held).await;
+            call.await
+        })
+    }
 }
 
 macro_rules! over {
@@ -42,7 +55,7 @@ macro_rules! over {
                 "person" | "person_by_address" => drop(self.reads.single.fetch_add(1, Ordering::Relaxed)),
                 _ => {}
             }
-            self.over(self.store.$name($($arg),*))
+            self.held(stringify!($name), self.over(self.store.$name($($arg),*)))
         })*
     };
 }

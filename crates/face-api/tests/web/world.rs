@@ -51,6 +51,8 @@ pub(crate) struct World {
     /// Whether the server doesn't reach the store.
     pub(crate) is_cut: Arc<AtomicBool>,
     pub(crate) reads: Reads,
+    /// Whether what deletes of a history waits.
+    pub(crate) is_held: watch::Sender<bool>,
     pub(crate) clock: Arc<VirtualClock>,
     secrets: Secrets,
     router: Router,
@@ -77,11 +79,13 @@ impl Process {
         store: &Arc<MemStore>,
         is_cut: &Arc<AtomicBool>,
         reads: &Reads,
+        is_held: &watch::Sender<bool>,
         clock: &Arc<VirtualClock>,
         secrets: &Secrets,
     ) -> Self {
         let settings = Settings { server_name: "sip.one.example".to_owned(), ..Settings::default() };
-        let store = Arc::new(Line { store: store.clone(), is_cut: is_cut.clone(), reads: reads.clone() });
+        let (store, is_cut, reads) = (store.clone(), is_cut.clone(), reads.clone());
+        let store = Arc::new(Line { store, is_cut, reads, is_held: is_held.clone() });
         let (clock, fabric) = (clock.clone(), LocalFabric::default());
         let services = Services::new(store, fabric.clone(), clock, secrets.clone(), &settings.server());
         let services = Arc::new(services);
@@ -112,9 +116,9 @@ impl World {
         let hasher = PasswordHasher::new(cost).expect("a cost");
         let secrets = Secrets::new(hasher, ServiceKey::ephemeral().expect("a key"), 2);
         let (store, clock) = (Arc::new(MemStore::new()), Arc::new(VirtualClock::new(seed)));
-        let (is_cut, reads) = (Arc::default(), Reads::default());
+        let (is_cut, reads, is_held) = (Arc::default(), Reads::default(), watch::Sender::default());
         let Process { services, fabric, web, router, face, stop, tasks, open } =
-            Process::start(&store, &is_cut, &reads, &clock, &secrets);
+            Process::start(&store, &is_cut, &reads, &is_held, &clock, &secrets);
         let operator = OperatorScope::service("test");
         let scope = company(&services, &operator, "one").await;
         let other = company(&services, &operator, "two").await;
@@ -126,6 +130,7 @@ impl World {
             store,
             is_cut,
             reads,
+            is_held,
             clock,
             secrets,
             router,
@@ -148,7 +153,7 @@ impl World {
         self.tasks.shutdown().await;
         tokio::time::sleep(down).await;
         let Process { services, fabric, web, router, face, stop, tasks, open } =
-            Process::start(&self.store, &self.is_cut, &self.reads, &self.clock, &self.secrets);
+            Process::start(&self.store, &self.is_cut, &self.reads, &self.is_held, &self.clock, &self.secrets);
         (self.services, self.fabric, self.web, self.router, self.face) =
             (services, fabric, web, router, face);
         (self.stop, self.tasks, self._open) = (stop, tasks, open);

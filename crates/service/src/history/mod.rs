@@ -295,13 +295,23 @@ impl<F: Fabric<Message = Wire>> History<F> {
         let one = matches!(range, HistoryRange::One(_));
         // Before it is done: a browser that comes back must not take the old mark for a history that is whole. One that
         // asks for nothing costs a question.
-        let mark = self.set_mark(scope, user).await?;
+        let (before, during) = self.set_mark(scope, user).await?;
         let deleted = match self.ports.store.delete_history(scope, user, range.clone()).await? {
             0 if one => return Err(Error::NotFound("message")),
             deleted => deleted,
         };
+        // And after it: one that came back meanwhile may have read what was about to go.
+        let (replaces, mark) = match self.set_mark(scope, user).await {
+            Ok((replaced, mark)) if replaced == Some(during) => ([before, replaced], mark),
+            // Something else is deleted at the same moment: who knows of this has not heard of all.
+            Ok((replaced, mark)) => ([replaced; 2], mark),
+            Err(error) => {
+                tracing::warn!(%error, %user, "a deletion that is done has no mark of its end");
+                ([before; 2], during)
+            }
+        };
         // They show what was said lately without the history.
-        self.ports.tell_browsers(scope, user, &[BrowserNews::HistoryDeleted { range, mark }]).await;
+        self.ports.tell_browsers(scope, user, &[BrowserNews::HistoryDeleted { range, replaces, mark }]).await;
         if deleted > 0 {
             // How many, and nothing of what they said or with whom.
             self.ports
@@ -321,8 +331,8 @@ impl<F: Fabric<Message = Wire>> History<F> {
         Ok(kept.and_then(|kept| kept.parse().ok()))
     }
 
-    /// Gives a person's history another mark.
-    async fn set_mark(&self, scope: &Scope, user: UserId) -> Result<MessageId> {
+    /// Gives a person's history another mark; returns the one that it had, and this.
+    async fn set_mark(&self, scope: &Scope, user: UserId) -> Result<(Option<MessageId>, MessageId)> {
         let mark = self.message_id();
         loop {
             let old = self.ports.store.web_document(scope, user, MARK).await?;
@@ -330,7 +340,7 @@ impl<F: Fabric<Message = Wire>> History<F> {
             match set.await {
                 // Two browsers delete at once.
                 Err(StoreError::Stale { .. }) => {}
-                set => return Ok(set.map(|()| mark)?),
+                set => return Ok(set.map(|()| (old.and_then(|old| old.parse().ok()), mark))?),
             }
         }
     }
