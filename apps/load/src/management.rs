@@ -104,7 +104,10 @@ async fn add(
             anyhow::Ok(())
         });
     }
-    crate::people::finish(makers).await?;
+    // A hundred thousand take minutes.
+    while let Some(made) = makers.join_next().await {
+        made.context("a maker broke down")??;
+    }
     Ok(())
 }
 
