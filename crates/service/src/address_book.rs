@@ -53,7 +53,9 @@ impl Listing {
 
 /// Holds a company's index in memory.
 #[derive(Debug)]
-pub struct OpenBook(#[expect(dead_code, reason = "it is held, and not read")] Arc<Book>);
+pub struct OpenBook {
+    _book: Arc<Book>,
+}
 
 /// The books of this node.
 #[derive(Debug, Default)]
@@ -108,7 +110,7 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
         if book.index.get().is_none() {
             books.opened.notify_one();
         }
-        OpenBook(book)
+        OpenBook { _book: book }
     }
 
     /// Finds people of the asker's company by any part of name, address, phone, title or department: contacts of the asker

@@ -5,10 +5,11 @@ use rapport_testkit::driver::Client;
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
 
-use crate::world::{Browser, World, profile};
+use crate::world::{Browser, Socket, World, profile};
 
 const URI: &str = "sip:kim@one.example";
 const EIGHT: &str = "2026-01-05T08:00:00Z";
+const BEGAN: &str = "2026-01-05T07:46:00Z";
 
 fn until(at: &str) -> Value {
     json!(format!("2026-01-05T{at}:00.000Z"))
@@ -27,6 +28,20 @@ async fn desktop(world: &mut World) -> Client<DuplexStream> {
 async fn publish(desktop: &mut Client<DuplexStream>, batch: Batch) {
     let request = desktop.publish(batch.finish());
     desktop.success(request).await.expect("published");
+}
+
+/// Kim's desktop client, which says that a meeting has begun and publishes these blocks of the calendar; and Lee, who has Kim
+/// on the Contact List, with what Lee is told.
+async fn watched_in_a_meeting(world: &mut World, blocks: &str) -> (Client<DuplexStream>, Browser, Socket) {
+    let mut desktop = desktop(world).await;
+    let mut lee = world.signed_in("lee").await;
+    let of_kim = world.id("kim").await;
+    lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
+    let sees = world.socket(&mut lee, None).await;
+    let epid = desktop.profile().epid.clone();
+    let meeting = Batch::new(URI).with_meeting(&epid, BEGAN, 0).with_free_busy(&epid, BEGAN, blocks, 0);
+    publish(&mut desktop, meeting).await;
+    (desktop, lee, sees)
 }
 
 /// What of a presence is about what somebody does.
@@ -96,15 +111,8 @@ async fn a_meeting_is_told_with_its_end_to_whom_desktop_clients_show_the_calenda
 #[tokio::test(start_paused = true)]
 async fn what_follows_a_block_of_a_calendar_is_told_at_its_end() {
     let mut world = World::new().await;
-    let mut desktop = desktop(&mut world).await;
-    let mut lee = world.signed_in("lee").await;
+    let (mut desktop, mut lee, mut sees) = watched_in_a_meeting(&mut world, "2100").await;
     let of_kim = world.id("kim").await;
-    lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
-    let mut sees = world.socket(&mut lee, None).await;
-    let epid = desktop.profile().epid.clone();
-    let began = "2026-01-05T07:46:00Z";
-    let meeting = Batch::new(URI).with_meeting(&epid, began, 0).with_free_busy(&epid, began, "2100", 0);
-    publish(&mut desktop, meeting).await;
     let first = [json!("busy"), json!("in-a-meeting"), until("08:01")];
     sees.until("presence", |event| doing(&event["presence"][0]) == first).await;
     assert_eq!(seen(&mut lee, &of_kim).await, first);
@@ -116,7 +124,8 @@ async fn what_follows_a_block_of_a_calendar_is_told_at_its_end() {
     assert_eq!(seen(&mut lee, &of_kim).await, second, "what was told is what there is");
     // A meeting that the calendar doesn't know has no end.
     let third = [json!("busy"), json!("in-a-meeting"), Value::Null];
-    publish(&mut desktop, Batch::new(URI).with_free_busy(&epid, began, "2000", 1)).await;
+    let epid = desktop.profile().epid.clone();
+    publish(&mut desktop, Batch::new(URI).with_free_busy(&epid, BEGAN, "2000", 1)).await;
     sees.until("presence", |event| doing(&event["presence"][0]) == third).await;
     assert_eq!(seen(&mut lee, &of_kim).await, third);
 }
@@ -168,15 +177,7 @@ async fn my_own_line_ends_when_what_is_shown_does_and_not_when_what_i_chose_does
 #[tokio::test(start_paused = true)]
 async fn a_meeting_that_begins_in_the_calendar_alone_is_told_with_its_end_at_once() {
     let mut world = World::new().await;
-    let mut desktop = desktop(&mut world).await;
-    let mut lee = world.signed_in("lee").await;
-    let of_kim = world.id("kim").await;
-    lee.done("PUT", &format!("/contacts/{of_kim}"), json!({})).await;
-    let mut sees = world.socket(&mut lee, None).await;
-    let epid = desktop.profile().epid.clone();
-    let began = "2026-01-05T07:46:00Z";
-    let meeting = Batch::new(URI).with_meeting(&epid, began, 0).with_free_busy(&epid, began, "0200", 0);
-    publish(&mut desktop, meeting).await;
+    let (_desktop, _lee, mut sees) = watched_in_a_meeting(&mut world, "0200").await;
     let early = [json!("busy"), json!("in-a-meeting"), Value::Null];
     sees.until("presence", |event| doing(&event["presence"][0]) == early).await;
     let begun = [json!("busy"), json!("in-a-meeting"), until("08:16")];

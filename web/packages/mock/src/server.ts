@@ -26,6 +26,7 @@ import type {
 	Snapshot,
 	WebSession,
 } from "@rapport/api/types";
+import { done, folded, more, octets, ok, Problem, text } from "./answers";
 import { devices } from "./devices";
 import { address, ME, people, presenceOf } from "./people";
 import { script } from "./script";
@@ -47,31 +48,6 @@ export interface MockOptions {
 }
 
 type Handler = (parts: readonly string[], body: Record<string, unknown>, query: URLSearchParams) => Answer;
-
-class Problem extends Error {
-	readonly answer: Answer;
-	constructor(status: number, code: string, extra: Record<string, unknown> = {}) {
-		super(code);
-		this.answer = { status, body: { type: `urn:rapport:problem:${code}`, status, code, title: code, ...extra } };
-	}
-}
-
-const done: Answer = { status: 204, body: undefined };
-const ok = (body: unknown): Answer => ({ status: 200, body });
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-/** Whether there is more, and where it begins. */
-function more(is: boolean, next: string | undefined): { more: boolean; next?: string } {
-	return is && next !== undefined ? { more: true, next } : { more: false };
-}
-
-function octets(words: string): number {
-	return new TextEncoder().encode(words).length;
-}
-
-function folded(words: string): string {
-	return words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-}
 
 export class MockServer implements Transport {
 	readonly people = people();
