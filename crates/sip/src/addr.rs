@@ -71,7 +71,7 @@ impl<'a> NameAddr<'a> {
         }
         let params_text = Params::new(params);
         let starts = params.is_empty() || params.starts_with(';');
-        if !starts || !is_one(params_text) {
+        if !starts || !params_text.is_of_one_element() {
             return Err(ParseError::new(
                 "what follows the address is no parameter",
                 value.len() - params.len(),
@@ -148,19 +148,6 @@ impl<'a> NameAddr<'a> {
     pub fn is_proxy_replace(&self) -> bool {
         self.param("proxy").is_some_and(|value| value.eq_ignore_ascii_case("replace"))
     }
-}
-
-/// Whether parameters are well formed and hold nothing that could be read as a second address: `<`, `>` or a comma outside
-/// of quotes.
-fn is_one(params: Params<'_>) -> bool {
-    const MARKS: [u8; 3] = [b'<', b'>', b','];
-    let marked = |text: &str| find(text.as_bytes(), MARKS).is_some();
-    // Mostly there is nothing at all that could be read in two ways.
-    find(params.as_str().as_bytes(), [b'"', b'<', b'>', b',']).is_none()
-        || params.is_well_formed()
-            && !params.iter().any(|param| {
-                marked(param.name) || param.raw.is_some_and(|raw| !raw.starts_with('"') && marked(raw))
-            })
 }
 
 impl<'a> Contact<'a> {

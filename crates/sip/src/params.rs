@@ -64,6 +64,19 @@ impl<'a> Params<'a> {
         ParamIter { rest: self.0 }
     }
 
+    /// Whether they are well formed and hold nothing, outside of quotes, that could be read as another element of the
+    /// header or as a second address: `<`, `>` or a comma. Then any of them can be left out without the others
+    /// becoming something else.
+    pub(crate) fn is_of_one_element(&self) -> bool {
+        let marked = |text: &str| find(text.as_bytes(), [b'<', b'>', b',']).is_some();
+        // Mostly there is nothing at all that could be read in two ways.
+        find(self.0.as_bytes(), [b'"', b'<', b'>', b',']).is_none()
+            || self.is_well_formed()
+                && !self.iter().any(|param| {
+                    marked(param.name) || param.raw.is_some_and(|raw| !raw.starts_with('"') && marked(raw))
+                })
+    }
+
     /// Whether every quoted string ends, and only `;` follows one.
     pub(crate) fn is_well_formed(&self) -> bool {
         if find(self.0.as_bytes(), [b'"']).is_none() {
@@ -134,6 +147,16 @@ mod tests {
         assert!(params.has("flag"));
         assert_eq!(params.value("flag"), None);
         assert_eq!(params.iter().count(), 4);
+    }
+
+    #[test]
+    fn what_could_be_read_as_a_second_element_is_noticed_outside_quotes() {
+        for bad in [";a=<", ";a=<;b=c,d>", ";a,b", ";a=b>", ";a=\"<\";b=<", ";a=\"b"] {
+            assert!(!Params::new(bad).is_of_one_element(), "{bad}");
+        }
+        for good in ["", ";a", ";a=b", ";a=\"<x, y>\";b=c"] {
+            assert!(Params::new(good).is_of_one_element(), "{good}");
+        }
     }
 
     #[test]

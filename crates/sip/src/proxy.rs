@@ -387,6 +387,13 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_that_hides_a_second_via_is_refused_rather_than_taken_out() {
+        let mut r = request();
+        r.headers.set(HeaderName::Via, "SIP/2.0/TCP host;received=<;branch=a, SIP/2.0/TCP forged>").unwrap();
+        assert!(mark_received(&mut r.headers, "127.0.0.1:40000".parse().unwrap(), "6F00").is_err());
+    }
+
+    #[test]
     fn our_routes_are_popped_and_a_strict_router_is_understood() {
         let is_ours = |uri: &Uri<'_>| uri.host() == "pool.example.com";
         let mut r = request();

@@ -41,7 +41,7 @@ impl<'a> Via<'a> {
             None => spaced_host_port(sent_by).ok_or(error("Via sent-by is no host"))?,
         };
         let params = Params::new(params);
-        if !params.is_well_formed() {
+        if !params.is_of_one_element() {
             return Err(error("Via parameter is not one"));
         }
         Ok(Self { transport, sent_by, host, port, params })
@@ -145,6 +145,7 @@ mod tests {
             "HTTP/2.0/TCP a",
             "SIP/2.0/TCP ;branch=x",
             "SIP/2.0/TCP a:b",
+            "SIP/2.0/TCP a;received=<;branch=b,c>",
         ] {
             assert!(Via::parse(bad).is_err(), "{bad:?}");
         }
