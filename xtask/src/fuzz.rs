@@ -48,6 +48,9 @@ const SECONDS: u64 = 300;
 /// How many targets run at once.
 const LANES: usize = 2;
 
+/// So many bytes of an input that breaks a property are printed.
+const SHOWN: usize = 4096;
+
 /// What makes a program tell the fuzzer where it has been.
 const FLAGS: &[&str] = &[
     "--cfg=fuzzing",
@@ -59,7 +62,7 @@ const FLAGS: &[&str] = &[
     "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
 ];
 
-/// `cargo xtask fuzz [--seconds N] [--keep] [TARGET…]`; false when an input was found for which a property does not
+/// `cargo xtask fuzz [--seconds N] [--seed N] [--keep] [TARGET…]`; false when an input was found for which a property does not
 /// hold, or which takes too long or too much memory.
 pub(crate) fn run(words: &[&str]) -> Result<bool> {
     let order = Order::read(words)?;
@@ -93,6 +96,8 @@ pub(crate) fn long(words: &[&str]) -> Result<bool> {
 struct Order {
     /// For all targets together.
     seconds: u64,
+    /// What chance is drawn from; a new one each time, unless one is named.
+    seed: Option<u32>,
     /// Whether what was found goes into the committed corpora, and what it makes superfluous goes out.
     keep: bool,
     targets: Vec<&'static Target>,
@@ -100,7 +105,7 @@ struct Order {
 
 impl Order {
     fn read(words: &[&str]) -> Result<Self> {
-        let mut order = Self { seconds: SECONDS, keep: false, targets: Vec::new() };
+        let mut order = Self { seconds: SECONDS, seed: None, keep: false, targets: Vec::new() };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -108,6 +113,10 @@ impl Order {
                     let number = words.next().context("--seconds wants a number")?;
                     order.seconds =
                         number.parse().with_context(|| format!("{number} is no number of seconds"))?;
+                }
+                "--seed" => {
+                    let number = words.next().context("--seed wants a number")?;
+                    order.seed = Some(number.parse().with_context(|| format!("{number} is no seed"))?);
                 }
                 "--keep" => order.keep = true,
                 name => match TARGETS.iter().find(|target| target.name == name) {
@@ -164,7 +173,7 @@ impl Fuzzer {
             for _ in 0..LANES {
                 scope.spawn(|| {
                     while let Some(target) = order.targets.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let report = self.try_one(target, order.seconds_each());
+                        let report = self.try_one(target, order);
                         reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
                     }
                 });
@@ -173,11 +182,13 @@ impl Fuzzer {
         reports.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
     }
 
-    fn try_one(&self, target: &Target, seconds: u64) -> Result<Report> {
+    fn try_one(&self, target: &Target, order: &Order) -> Result<Report> {
         let found = self.directory("found", target)?;
         let crashes = self.directory("crashes", target)?;
         let mut run = self.command(target);
-        run.arg(format!("-max_total_time={seconds}"))
+        run.arg(format!("-max_total_time={}", order.seconds_each()))
+            // To libFuzzer 0 is one of its own choice.
+            .arg(format!("-seed={}", order.seed.unwrap_or_default()))
             .args(["-timeout=5", "-rss_limit_mb=512", "-print_final_stats=1"])
             .arg(format!("-max_len={}", target.longest))
             .arg(format!("-artifact_prefix={}/", crashes.display()))
@@ -254,8 +265,11 @@ fn explain(target: &Target, said: &str) -> String {
     let what = if what.is_empty() { said.lines().rev().take(12).collect() } else { what };
     let input = said.lines().find_map(|line| line.split("Test unit written to ").nth(1));
     let input = input.map_or("(no input was written)", str::trim);
+    // The machine that found it may be gone before anybody looks.
+    let written = fs::read(input).unwrap_or_default();
+    let shown = written.get(..written.len().min(SHOWN)).unwrap_or_default().escape_ascii();
     format!(
-        "{}: a property does not hold\n  {}\n  input: {input}\n  to see it again: copy it into fuzz/corpus/{}/ and \
+        "{}: a property does not hold\n  {}\n  input: {input}\n  it is: {shown}\n  to see it again: copy it into fuzz/corpus/{}/ and \
          run cargo test --package rapport-properties",
         target.name,
         what.join("\n  "),
@@ -351,10 +365,17 @@ mod tests {
 
     #[test]
     fn a_failure_names_its_input() {
-        let said = "thread '<unnamed>' panicked at src/uri.rs:1:\nnot equal\n\
-                    artifact_prefix='x/'; Test unit written to x/crash-1\n";
-        let explained = explain(&TARGETS[0], said);
-        assert!(explained.contains("not equal") && explained.contains("input: x/crash-1"), "{explained}");
+        let input = std::env::temp_dir().join(format!("rapport-fuzz-input-{}", std::process::id()));
+        fs::write(&input, b"a\r\xff").unwrap();
+        let said = format!(
+            "thread '<unnamed>' panicked at src/uri.rs:1:\nnot equal\n\
+             artifact_prefix='x/'; Test unit written to {}\n",
+            input.display()
+        );
+        let explained = explain(&TARGETS[0], &said);
+        fs::remove_file(&input).unwrap();
+        assert!(explained.contains("not equal") && explained.contains("input: /"), "{explained}");
+        assert!(explained.contains("it is: a\\r\\xff"), "{explained}");
     }
 
     #[test]
@@ -365,7 +386,8 @@ mod tests {
     #[test]
     fn the_time_is_shared_among_the_targets() {
         let order = Order::read(&["--seconds", "60", "framing", "xml"]).unwrap();
-        assert_eq!((order.seconds_each(), order.targets.len()), (30, 2));
+        assert_eq!((order.seconds_each(), order.targets.len(), order.seed), (30, 2, None));
+        assert_eq!(Order::read(&["--seed", "7"]).unwrap().seed, Some(7));
         assert!(Order::read(&["nothing"]).is_err() && Order::read(&["--seconds", "x"]).is_err());
         assert_eq!(Order::read(&[]).unwrap().targets.len(), TARGETS.len());
     }

@@ -31,7 +31,7 @@ cargo xtask screens        take pictures of its pages into target/screens
 cargo xtask dist [--binary PROGRAM] [--output DIRECTORY]
                           build the Debian package (docs/install.md)
 cargo xtask torture [PART] the long runs: all of them, or one with arguments of its own (docs/reliability.md)
-cargo xtask fuzz [--seconds N] [--keep] [TARGET…]
+cargo xtask fuzz [--seconds N] [--seed N] [--keep] [TARGET…]
                           look for input for which a property of tests/properties does not hold
 cargo xtask tidy          the project's own rules: floors, fences, module headers, sizes, links
 cargo xtask gen [--check] write what is generated from the code, or see that it is up to date";

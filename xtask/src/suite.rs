@@ -65,7 +65,8 @@ pub(crate) fn test(rest: &[&str]) -> Result<bool> {
     let driver = command("sh", &["tests/clients/build.sh", &clients_directory()?]);
     tally.note("the real client compiles", passes(&mut { driver })?);
     tests(rest, &mut tally)?;
-    tally.note("fuzzing finds no input that breaks a property", crate::fuzz::run(&[])?);
+    // One seed: what passes here passes elsewhere. Who looks for what is new draws one, as often as they like.
+    tally.note("fuzzing finds no input that breaks a property", crate::fuzz::run(&["--seed", "1"])?);
     Ok(tally.close())
 }
 
