@@ -63,6 +63,7 @@ export class Sending {
 			void this.#deliver(message);
 		}
 		for (const [id, person] of [...this.#due]) {
+			if (this.#busy.has(id)) continue;
 			this.#due.delete(id);
 			const message = this.#live
 				.get()
@@ -80,17 +81,25 @@ export class Sending {
 	 * @param person the other's id: of whom it was said to nothing else may be known any more.
 	 */
 	async resend(person: string, message: Message): Promise<void> {
-		if (this.#busy.has(message.id)) return;
-		this.#busy.add(message.id);
 		const { reason: _, clientId = crypto.randomUUID(), ...rest } = message;
 		const { text, html } = rest;
 		const update = this.#updating();
 		const show = (one: Message) => update((live) => withMessages(live, person, [one]));
+		if (this.#busy.has(message.id)) {
+			// It failed, and the answer that it was taken is on its way still: it goes once more after that.
+			if (message.delivery === "failed") {
+				this.#due.set(message.id, person);
+				show({ ...rest, clientId, delivery: "sending" });
+			}
+			return;
+		}
+		this.#busy.add(message.id);
 		show({ ...rest, clientId, delivery: "sending" });
 		try {
 			const sent = await this.#send(person, { clientId, text, ...(html === undefined ? {} : { html }) });
 			this.#busy.delete(message.id);
 			update((live) => answered(live, person, sent));
+			if (this.#due.has(message.id)) this.flush();
 		} catch (error) {
 			if (isLater(error)) {
 				setTimeout(() => {
@@ -101,6 +110,7 @@ export class Sending {
 				return;
 			}
 			this.#busy.delete(message.id);
+			this.#due.delete(message.id);
 			show({ ...rest, clientId, delivery: "failed", reason: reasonOf(error) });
 		}
 	}

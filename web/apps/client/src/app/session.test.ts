@@ -1,6 +1,7 @@
 import { Client } from "@rapport/api/client";
 import { Unreachable } from "@rapport/api/transport";
 import type { Message } from "@rapport/api/types";
+import { withMessages } from "@rapport/live/apply";
 import type { MockServer } from "@rapport/mock/server";
 import { expect, it, vi } from "vitest";
 import { Session } from "./session";
@@ -276,6 +277,36 @@ it("sends a message that had failed once more when the server is back, if it was
 	mock.reachable = true;
 	await vi.advanceTimersByTimeAsync(10_000);
 	expect(session.live.get().talks.get("ben")?.messages.at(-1)).toMatchObject({ id: failed?.id, delivery: "sent" });
+});
+
+it("sends a message once more that failed before it was answered that it was taken", async () => {
+	const mock = server();
+	const session = await started(mock);
+	mock.become("ben", "offline");
+	session.write(ben, "third time");
+	await vi.advanceTimersByTimeAsync(100);
+	const last = () => {
+		const message = session.live.get().talks.get("ben")?.messages.at(-1);
+		if (!message) throw new Error("nothing was written");
+		return message;
+	};
+	const failed = last();
+	let answer = (_: Message) => {};
+	const held = new Promise<Message>((resolve) => {
+		answer = resolve;
+	});
+	const sent = vi.spyOn(session.client, "send").mockReturnValueOnce(held);
+	const first = session.resend("ben", failed);
+	await vi.advanceTimersByTimeAsync(100);
+	session.live.update((live) => withMessages(live, "ben", [failed]));
+	mock.become("ben", "available");
+	await session.resend("ben", last());
+	expect([last().delivery, sent.mock.calls.length]).toEqual(["sending", 1]);
+	answer({ ...failed, delivery: "sending" });
+	await within(1_000, first);
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(sent).toHaveBeenCalledTimes(2);
+	expect(last()).toMatchObject({ id: failed.id, delivery: "sent" });
 });
 
 it("counts a browser as idle after the time that the company says", async () => {
