@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::ParseError;
 use crate::params::Params;
 use crate::quote::{take_quoted, trim, unquote};
-use crate::scan::{cut, find, until};
+use crate::scan::{cut, until};
 use crate::uri::{Uri, decimal};
 
 /// An address with a display name and parameters; borrows the header value it was parsed from.
