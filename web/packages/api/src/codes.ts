@@ -4,6 +4,7 @@ import type { ProblemBody } from "./types";
 export const CODES = [
 	"account-disabled",
 	"bad-body",
+	"bad-path",
 	"bad-query",
 	"bad-request",
 	"body-too-large",
@@ -17,7 +18,10 @@ export const CODES = [
 	"internal",
 	"invalid-field",
 	"message-too-large",
+	"method-not-allowed",
+	"not-a-websocket",
 	"not-found",
+	"not-json",
 	"not-licensed",
 	"not-signed-in",
 	"not-yours",
@@ -42,6 +46,7 @@ export const CODES = [
 	"too-many-publications",
 	"too-many-requests",
 	"too-many-watchers",
+	"too-slow",
 	"unavailable",
 	"unexpected-answer",
 	"unknown-contact",
@@ -49,6 +54,7 @@ export const CODES = [
 	"weak-password",
 	"wrong-origin",
 	"wrong-password",
+	"wrong-subprotocol",
 ] as const;
 
 export type Code = (typeof CODES)[number];

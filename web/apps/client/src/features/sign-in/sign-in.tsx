@@ -26,6 +26,7 @@ const REASONS: Readonly<Record<string, SentenceKey>> = {
 	removed: "signed-out-removed",
 	renamed: "signed-out-renamed",
 	"too-many-endpoints": "signed-out-too-many-endpoints",
+	"too-slow": "signed-out-too-slow",
 	restored: "signed-out-restored",
 	"ended-by-you": "signed-out-elsewhere",
 	"other-person": "signed-out-other-person",
