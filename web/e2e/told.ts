@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import type { Page, Worker } from "playwright-core";
 import { decides, isSent, type Journey, said, settled, until } from "./journey.ts";
+import { turnTo } from "./mixed.ts";
 
 export const TOLD: readonly Journey[] = [
 	[
@@ -29,6 +30,47 @@ export const TOLD: readonly Journey[] = [
 			await page.getByRole("button", { name: "My status: Do Not Disturb" }).waitFor();
 			await decides(page, 'mock.hear("ben", "Not now")');
 			assert.equal(((await shown()) as string[]).length, 1);
+		},
+	],
+	[
+		"a message sounds, several at once sound once, and none does with sounds switched off or in Do Not Disturb",
+		"still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				window.tones = 0;
+				window.AudioContext = class {
+					currentTime = 0;
+					destination = {};
+					createGain() { return { connect() {}, gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} } }; }
+					createOscillator() { return { frequency: {}, connect() {}, start() { window.tones++; }, stop() {} }; }
+					async close() {}
+				};
+				window.now = Date.now();
+				Date.now = () => window.now;
+			})()`);
+			/** How many notes sound as messages come in, two seconds after those before. */
+			const tones = async (...words: readonly string[]) => {
+				await page.evaluate("window.tones = 0; window.now += 2000");
+				for (const one of words) await decides(page, `mock.hear("hugo", "${one}")`);
+				return await page.evaluate("window.tones");
+			};
+			assert.equal(await tones("One", "Two"), 2);
+			assert.equal(await tones("Three"), 2);
+			await turnTo(page, "/im/settings/notifications");
+			const sounds = page.getByRole("switch", { name: "Play a sound" });
+			for (const [isOn, notes] of [
+				[false, 0],
+				[true, 2],
+			] as const) {
+				await sounds.setChecked(isOn);
+				await until(page, `mock.snapshot().settings.sounds === ${isOn}`);
+				await settled(page);
+				assert.equal(await tones(isOn ? "Four" : "Five"), notes);
+			}
+			await turnTo(page, "/im/");
+			await page.keyboard.press("Alt+Shift+D");
+			await page.getByRole("button", { name: "My status: Do Not Disturb" }).waitFor();
+			assert.equal(await tones("Six"), 0);
 		},
 	],
 	[
