@@ -126,7 +126,7 @@ const JOURNEYS: readonly Journey[] = [
 			await page.keyboard.press("ArrowDown");
 			await soon(async () => assert.equal(await at(), "favourites/ben"));
 			await page.keyboard.press("End");
-			await soon(async () => assert.match(String(await at()), /^g3\//));
+			await soon(async () => assert.match(String(await at()), /^g0\//));
 			await page.keyboard.press("Home");
 			await soon(async () => assert.equal(await at(), "favourites"));
 			await typesAtOnce(page, "may");

@@ -16,7 +16,7 @@ export const LOAD: readonly Journey[] = [
 		"still",
 		async (page) => {
 			await page.evaluate(`(() => {
-				const groups = ["g1", "g2", "g3"];
+				const groups = ["g0", "g1", "g2"];
 				for (let n = 0; n < 236; n++) {
 					const person = {id: "p" + n, address: "p" + n + "@lindblad.example", displayName: "Person " + n};
 					mock.tell({type: "contactSet", contact: {person, groups: [groups[n % 3]], isFavourite: false, gone: false}});

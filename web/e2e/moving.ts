@@ -2,7 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { focuses, holdsFocus, type Journey, soon, until } from "./journey.ts";
+import { focuses, holdsFocus, type Journey, soon, toFind, until } from "./journey.ts";
 import { turnTo } from "./mixed.ts";
 
 const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
@@ -78,6 +78,78 @@ export const MOVING: readonly Journey[] = [
 		},
 	],
 	[
+		"a group goes up and down by one place with each press, by its menu and by keyboard; those of no group stay last, where who is added comes",
+		"still",
+		async (page) => {
+			await page.getByRole("button", { name: "View and new group" }).click();
+			await page.getByRole("menuitem", { name: "New group" }).click();
+			await page.getByRole("textbox", { name: "Name of the group" }).fill("Choir");
+			await page.keyboard.press("Enter");
+			const heads = page.locator('[role=tree] [aria-level="1"]');
+			const stand = (...names: string[]) =>
+				soon(async () => {
+					const all = await heads.evaluateAll((some) => some.map((one) => one.getAttribute("data-name")));
+					assert.deepEqual(all, ["Favourites", "Recent", ...names, "Other Contacts"]);
+				});
+			await stand("Finance", "Project Aurora", "Choir");
+			const head = (name: string) => page.locator(`[role=tree] [aria-level="1"][data-name="${name}"]`);
+			const item = (name: string) => page.getByRole("menuitem", { name });
+			const more = async (name: string) => {
+				await head(name).hover();
+				await page.getByRole("button", { name: `More for ${name}` }).click();
+				await item("Move up").waitFor();
+			};
+			const canMove = async (up: boolean, down: boolean) => {
+				assert.equal(await item("Move up").isEnabled(), up);
+				assert.equal(await item("Move down").isEnabled(), down);
+			};
+			// By the menu.
+			await more("Choir");
+			await canMove(true, false);
+			await item("Move up").click();
+			await stand("Finance", "Choir", "Project Aurora");
+			// By keyboard, and on from where it stands then.
+			const press = async (name: string, words: string) => {
+				await head(name).focus();
+				await page.keyboard.press("Shift+F10");
+				await holdsFocus(page, "menu");
+				await takes(page, words);
+				await item(words).waitFor({ state: "detached" });
+				await soon(() => assertHead(page, name));
+			};
+			await press("Choir", "Move up");
+			await stand("Choir", "Finance", "Project Aurora");
+			await more("Choir");
+			await canMove(false, true);
+			await page.keyboard.press("Escape");
+			await item("Move up").waitFor({ state: "detached" });
+			await press("Finance", "Move up");
+			await stand("Finance", "Choir", "Project Aurora");
+			await press("Finance", "Move down");
+			await stand("Choir", "Finance", "Project Aurora");
+			await page.keyboard.press("Shift+F10");
+			await holdsFocus(page, "menu");
+			await takes(page, "Rename group");
+			await holdsFocus(page, "dialog");
+			await page.keyboard.press("Escape");
+			await soon(() => assertHead(page, "Finance"));
+			await page.keyboard.press("ArrowDown");
+			await until(page, 'document.activeElement.dataset.row?.startsWith("g1/")');
+			// The server has them so, and with those of no group nothing can be done.
+			const kept = "mock.snapshot().groups.map((one) => one.name).join()";
+			await until(page, `${kept} === "Choir,Finance,Project Aurora,~"`);
+			await head("Other Contacts").hover();
+			assert.equal(await head("Other Contacts").getByRole("button").count(), 0);
+			// Whoever is added comes to them, whichever group is the first.
+			await toFind(page);
+			await page.keyboard.type("nils", { delay: 20 });
+			await page.getByRole("button", { name: "Add Nils Berg" }).click();
+			await page.getByText("Nils Berg is on your Contact List").waitFor();
+			await page.getByRole("button", { name: "Clear" }).click();
+			await row(page, "g0/nils").waitFor();
+		},
+	],
+	[
 		"whoever begins is offered their manager and those of their department; who has neither is told so",
 		"still&empty",
 		async (page) => {
@@ -106,6 +178,11 @@ export const MOVING: readonly Journey[] = [
 		},
 	],
 ];
+
+/** That the head of a group has the focus. */
+async function assertHead(page: Page, name: string): Promise<void> {
+	assert.equal(await page.evaluate("document.activeElement.dataset.name"), name);
+}
 
 /** The key of the row under another. */
 async function after(page: Page, key: string): Promise<string> {

@@ -272,7 +272,7 @@ export const PAST: readonly Journey[] = [
 		"who blocked somebody is told so where they would write, and can take it back there",
 		"still",
 		async (page) => {
-			await page.locator('[data-row="g3/jon"]').click();
+			await page.locator('[data-row="g0/jon"]').click();
 			await page.getByText(/^You have blocked Jón/).waitFor();
 			await page.getByRole("button", { name: "Unblock" }).click();
 			await page.getByText(/^You have blocked Jón/).waitFor({ state: "detached" });

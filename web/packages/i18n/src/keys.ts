@@ -111,7 +111,6 @@ export type SentenceKey =
 	| "find-clear"
 	| "find-label"
 	| "find-placeholder"
-	| "first-group"
 	| "first-nobody"
 	| "first-title"
 	| "first-words"

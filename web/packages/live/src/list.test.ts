@@ -1,6 +1,16 @@
-import type { Availability, Contact, Conversation, Presence } from "@rapport/api/types";
+import type { Availability, Contact, Conversation, Group, Presence } from "@rapport/api/types";
 import { expect, it } from "vitest";
-import { type ListOptions, leaving, recentOf, rowAfter, sections, talksByAge, talksInOrder } from "./list";
+import {
+	groupMoved,
+	groupsForAdded,
+	type ListOptions,
+	leaving,
+	recentOf,
+	rowAfter,
+	sections,
+	talksByAge,
+	talksInOrder,
+} from "./list";
 import { EMPTY, type Live } from "./state";
 
 function contact(id: string, groups: string[] = [], isFavourite = false): Contact {
@@ -167,6 +177,33 @@ it("moves a contact out of the group it stands in, or of the only one it is in, 
 	// Who is in no group that there is leaves none.
 	expect(of([], "recent")).toEqual({ canMove: true });
 	expect(of(["gone"], "ungrouped")).toEqual({ canMove: true });
+});
+
+it("moves a group past the one beside it on the page, and neither over an end nor past the fixed one, wherever that is", () => {
+	const group = (id: string, order: number, isFixed = false) => ({ id, name: id, order, isFixed });
+	for (const fixed of [0, 2, 9]) {
+		let groups: readonly Group[] = [group("~", fixed, true), group("a", 1), group("b", 3), group("c", 4)];
+		const move = (id: string, by: -1 | 1) => {
+			const moved = groupMoved(groups, id, by);
+			groups = moved ?? groups;
+			return moved?.map((one) => `${one.order} ${one.id}`).join(", ");
+		};
+		expect(move("a", -1)).toBeUndefined();
+		expect(move("c", -1)).toBe("0 a, 1 c, 2 b, 3 ~");
+		expect(move("c", -1)).toBe("0 c, 1 a, 2 b, 3 ~");
+		expect(move("c", -1)).toBeUndefined();
+		expect(move("a", -1)).toBe("0 a, 1 c, 2 b, 3 ~");
+		expect(move("c", 1)).toBe("0 a, 1 b, 2 c, 3 ~");
+		expect(move("c", 1)).toBeUndefined();
+		for (const by of [-1, 1] as const) expect(move("~", by)).toBeUndefined();
+		expect(move("gone", -1)).toBeUndefined();
+	}
+});
+
+it("puts whoever is added into the fixed group, whichever comes first", () => {
+	expect(groupsForAdded(live.groups)).toEqual(["g0"]);
+	expect(groupsForAdded([...live.groups].reverse())).toEqual(["g0"]);
+	expect(groupsForAdded([])).toEqual([]);
 });
 
 it("goes on from a row that is gone with the same person where they have come, else with the next", () => {

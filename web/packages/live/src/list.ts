@@ -1,6 +1,6 @@
 /** The contact list as it is shown: sections, their rows in order, and how many of each are there. Pure. */
 
-import type { AccessLevel, Availability, Contact, Conversation, Presence, View } from "@rapport/api/types";
+import type { AccessLevel, Availability, Contact, Conversation, Group, Presence, View } from "@rapport/api/types";
 import { compare } from "./apply";
 import { type Live, nameOf } from "./state";
 
@@ -141,12 +141,9 @@ function sectionsOf(live: Live, contacts: readonly Contact[], options: ListOptio
 				.filter((one) => one.total > 0);
 		}
 		case "groups": {
-			// The fixed one is for who is in none of one's own: it comes last, and only with somebody in it.
-			const inUse = live.groups.filter(
+			// The fixed one is shown only with somebody in it.
+			const groups = groupsInOrder(live.groups).filter(
 				(group) => !group.isFixed || contacts.some((one) => one.groups.includes(group.id)),
-			);
-			const groups = inUse.sort(
-				(a, b) => Number(a.isFixed) - Number(b.isFixed) || a.order - b.order || compare(a.id, b.id),
 			);
 			const known = new Set(groups.map((group) => group.id));
 			const rest = contacts.filter((contact) => !contact.groups.some((id) => known.has(id)));
@@ -193,6 +190,27 @@ function asBefore(rows: readonly Contact[], frozen: readonly string[]): readonly
 	const place = new Map(frozen.map((id, at) => [id, at]));
 	const at = (contact: Contact) => place.get(contact.person.id) ?? frozen.length;
 	return [...rows].sort((a, b) => at(a) - at(b));
+}
+
+/** The groups as they stand on the page: the fixed one, for who is in none of one's own, comes last whatever its number. */
+export function groupsInOrder(groups: readonly Group[]): readonly Group[] {
+	return [...groups].sort((a, b) => Number(a.isFixed) - Number(b.isFixed) || a.order - b.order || compare(a.id, b.id));
+}
+
+/** The groups once one of them stands a place further up or down; nothing where it can't: the fixed one stays last. */
+export function groupMoved(groups: readonly Group[], id: string, by: -1 | 1): readonly Group[] | undefined {
+	const inOrder = [...groupsInOrder(groups)];
+	const at = inOrder.findIndex((group) => group.id === id);
+	const [group, other] = [inOrder[at], inOrder[at + by]];
+	if (!group || !other || group.isFixed || other.isFixed) return undefined;
+	inOrder.splice(at, 1);
+	inOrder.splice(at + by, 0, group);
+	return inOrder.map((one, order) => ({ ...one, order }));
+}
+
+/** Where somebody is put who is added: in the fixed group, until they are moved into one of one's own. */
+export function groupsForAdded(groups: readonly Group[]): readonly string[] {
+	return groups.filter((group) => group.isFixed).map((group) => group.id);
 }
 
 /** What moving a contact does. */

@@ -33,6 +33,14 @@ import { script } from "./script";
 
 const MINUTE = 60_000;
 
+/** The group that is always there, and the first as long as nobody has put them in order. */
+const OTHERS = "g0";
+
+/** Whoever is in no other group is in that one. */
+const inSome = (groups: readonly string[]): readonly string[] => (groups.length > 0 ? groups : [OTHERS]);
+
+const group = (id: string, name: string, order: number): Group => ({ id, name, order, isFixed: id === OTHERS });
+
 export interface MockOptions {
 	readonly now: () => number;
 	/** How long an answer takes, in milliseconds. */
@@ -119,12 +127,12 @@ export class MockServer implements Transport {
 		this.#passwords = passwords;
 		this.#sessions = sessions;
 		this.#endpoints = endpoints;
+		this.#groups = [group(OTHERS, "~", 0)];
 		if (!options.empty) this.#furnish(now);
 	}
 
 	#furnish(now: number): void {
-		const group = (id: string, name: string, order: number, isFixed = false): Group => ({ id, name, order, isFixed });
-		this.#groups = [group("g1", "Finance", 1), group("g2", "Project Aurora", 2), group("g3", "~", 3, true)];
+		this.#groups = [...this.#groups, group("g1", "Finance", 1), group("g2", "Project Aurora", 2)];
 		const put = (id: string, groups: string[], isFavourite = false) =>
 			this.#contacts.set(id, { person: this.#ref(id), groups, isFavourite, gone: id === "liam" });
 		put("ben", ["g1"], true);
@@ -132,7 +140,7 @@ export class MockServer implements Transport {
 		put("maya", ["g1"]);
 		put("grace", ["g1"]);
 		for (const id of ["dmitri", "emi", "farid", "hugo", "ines", "kavya"]) put(id, ["g2"]);
-		for (const id of ["mueller1", "mueller2", "jon", "liam"]) put(id, ["g3"]);
+		for (const id of ["mueller1", "mueller2", "jon", "liam"]) put(id, [OTHERS]);
 		this.#incoming = [{ person: this.#ref("olga") }];
 		for (const talk of script()) {
 			const conversation: Conversation = {
@@ -512,7 +520,7 @@ export class MockServer implements Transport {
 			if (octets(name) > 256) throw new Problem(422, "too-large", { field: "name", limit: 256 });
 			if (name === "") throw new Problem(422, "invalid-field", { field: "name" });
 			if (this.#groups.some((one) => one.name === name)) throw new Problem(409, "taken", { field: "name" });
-			const made: Group = { id: this.#id("g"), name, isFixed: false, order: this.#groups.length + 1 };
+			const made = group(this.#id("g"), name, this.#groups.length);
 			this.#setGroups([...this.#groups, made]);
 			return ok(made);
 		},
@@ -522,14 +530,17 @@ export class MockServer implements Transport {
 		},
 		"PUT groups": (_, body) => {
 			const ids = Array.isArray(body["ids"]) ? body["ids"] : [];
-			this.#setGroups(this.#groups.map((one) => ({ ...one, order: ids.indexOf(one.id) })));
-			return done;
+			// Those that aren't named come last.
+			const place = (one: Group) => (ids.includes(one.id) ? ids.indexOf(one.id) : ids.length);
+			const groups = [...this.#groups].sort((a, b) => place(a) - place(b));
+			this.#setGroups(groups.map((one, order) => ({ ...one, order })));
+			return ok({ groups: this.#groups });
 		},
 		"DELETE groups": ([, id]) => {
 			this.#setGroups(this.#groups.filter((one) => one.id !== id));
 			for (const contact of this.#contacts.values()) {
 				if (id !== undefined && contact.groups.includes(id)) {
-					this.#setContact({ ...contact, groups: contact.groups.filter((one) => one !== id) });
+					this.#setContact({ ...contact, groups: inSome(contact.groups.filter((one) => one !== id)) });
 				}
 			}
 			return done;
@@ -538,7 +549,7 @@ export class MockServer implements Transport {
 			const ref = this.#ref(person);
 			const there = this.#contacts.get(ref.id) ?? { person: ref, groups: [], isFavourite: false, gone: false };
 			if (favourite) return this.#setContact({ ...there, isFavourite: body["isFavourite"] === true });
-			const groups = Array.isArray(body["groups"]) ? body["groups"].map(text) : there.groups;
+			const groups = inSome(Array.isArray(body["groups"]) ? body["groups"].map(text) : there.groups);
 			const { alias: before = "", ...rest } = there;
 			const alias = typeof body["alias"] === "string" ? body["alias"].trim() : before;
 			return this.#setContact({ ...rest, groups, ...(alias === "" ? {} : { alias }) });

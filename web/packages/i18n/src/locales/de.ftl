@@ -196,7 +196,6 @@ allow-and-add = Zulassen und hinzufügen
 first-title = Ihre Kontaktliste ist leer
 first-words = Das sind laut Verzeichnis Ihrer Firma die Menschen, mit denen Sie arbeiten. Alle anderen finden Sie oben.
 first-nobody = Das Verzeichnis nennt niemanden, mit dem Sie arbeiten. Geben Sie oben den Namen von jemandem aus Ihrer Firma ein, um ihn oder sie hinzuzufügen.
-first-group = Kollegen
 
 ## Find anyone
 

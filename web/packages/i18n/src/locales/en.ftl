@@ -196,7 +196,6 @@ allow-and-add = Allow and add
 first-title = Your Contact List is empty
 first-words = These are the people you work with, says your company’s directory. You can find everyone else above.
 first-nobody = The directory names nobody you work with. Type the name of anyone in your company above to add them.
-first-group = Colleagues
 
 ## Find anyone
 

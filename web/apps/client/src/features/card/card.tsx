@@ -19,6 +19,7 @@ import { ChatRegular, DismissRegular, MailRegular, PersonAddRegular } from "@flu
 import type { AccessLevel, AccessOf, Person } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
+import { groupsForAdded } from "@rapport/live/list";
 import { conversationWith, nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { deviceWords, stateLine, timeThere } from "@rapport/ui/presence";
@@ -189,8 +190,8 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 							<Button
 								icon={<PersonAddRegular />}
 								onClick={() => {
-									const group = session.live.get().groups[0];
-									void act(() => session.client.setContact(person.id, group ? [group.id] : []));
+									const groups = groupsForAdded(session.live.get().groups);
+									void act(() => session.client.setContact(person.id, groups));
 								}}
 							>
 								{text.say("add")}

@@ -4,6 +4,7 @@ import { Button, mergeClasses, Text as Words } from "@fluentui/react-components"
 import { ChevronDownRegular, PersonAddRegular } from "@fluentui/react-icons";
 import type { PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { groupsForAdded } from "@rapport/live/list";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useId, useLayoutEffect, useRef, useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
@@ -93,8 +94,7 @@ function Added({ person }: { person: PersonRef }) {
 	}
 	async function allowAndAdd(): Promise<void> {
 		await client.allowAdder(id);
-		const group = session.live.get().groups[0];
-		await client.setContact(id, group ? [group.id] : []);
+		await client.setContact(id, groupsForAdded(session.live.get().groups));
 	}
 	const level = useLevels()?.get(id) ?? "company";
 	const unblock = () => session.setAccess(id, level);

@@ -3,7 +3,7 @@
 import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
 import type { Contact, Group } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { leaving } from "@rapport/live/list";
+import { groupsInOrder, leaving } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
@@ -34,7 +34,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 	const { id } = contact.person;
 	const { canMove, from } = leaving(contact, section, groups);
 	const isContact = useLive((live) => live.contacts.has(id));
-	const others = groups.filter((group) => !contact.groups.includes(group.id));
+	const others = groupsInOrder(groups).filter((group) => !contact.groups.includes(group.id));
 	return (
 		<>
 			<Menu

@@ -3,6 +3,7 @@
 import { Button, Caption1, Text as Words } from "@fluentui/react-components";
 import type { FoundPerson } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { groupsForAdded } from "@rapport/live/list";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateWords } from "@rapport/ui/presence";
 import { useCallback } from "react";
@@ -37,9 +38,8 @@ export function FirstRun() {
 
 	async function add(chosen: readonly FoundPerson[]): Promise<void> {
 		await act(async () => {
-			const groups = session.live.get().groups;
-			const group = groups[0] ?? (await session.client.addGroup(text.say("first-group")));
-			for (const person of chosen) await session.client.setContact(person.id, [group.id]);
+			const groups = groupsForAdded(session.live.get().groups);
+			for (const person of chosen) await session.client.setContact(person.id, groups);
 		});
 	}
 

@@ -15,9 +15,9 @@ import type { AccessLevel } from "@rapport/api/types";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import type { Text } from "@rapport/i18n/text";
-import type { Section, SectionKind } from "@rapport/live/list";
-import { useId, useState } from "react";
-import { useApp } from "../../app/context";
+import { groupMoved, type Section, type SectionKind } from "@rapport/live/list";
+import { useEffect, useId, useRef, useState } from "react";
+import { useApp, useLive } from "../../app/context";
 import { LEVELS } from "../../parts/levels";
 import { NameDialog } from "../../parts/name-dialog";
 import { useStyles } from "./list.styles";
@@ -58,15 +58,31 @@ export function GroupHead({ section, isOpen, isTabStop, onToggle, moves }: Group
 	const styles = useStyles();
 	const text = useText();
 	const { session } = useApp();
+	const groups = useLive((live) => live.groups);
 	const [naming, setNaming] = useState(false);
 	const [menu, setMenu] = useState(false);
 	const { kind, reachable, total } = section;
 	const name = sectionName(kind, text);
 	const id = useId();
-	const group = kind.of === "group" ? kind : undefined;
+	// With the fixed one nothing can be done.
+	const group = kind.of === "group" && !kind.isFixed ? kind : undefined;
+	const canMove = (by: -1 | 1) => group !== undefined && groupMoved(groups, group.group, by) !== undefined;
+	const head = useRef<HTMLDivElement>(null);
+	const isUnder = menu || naming;
+	// What has come up gives the focus to the menu's button, from which no arrow leads on, or to nothing.
+	useEffect(() => {
+		if (!isUnder) return;
+		return () => {
+			setTimeout(() => {
+				const now = document.activeElement;
+				if (now === document.body || head.current?.contains(now)) head.current?.focus();
+			});
+		};
+	}, [isUnder]);
 	return (
 		<>
 			<div
+				ref={head}
 				role="treeitem"
 				aria-level={1}
 				aria-expanded={isOpen}
@@ -117,15 +133,15 @@ export function GroupHead({ section, isOpen, isTabStop, onToggle, moves }: Group
 						</MenuTrigger>
 						<MenuPopover onClick={(event) => event.stopPropagation()}>
 							<MenuList>
-								<MenuItem disabled={group.isFixed} onClick={() => setNaming(true)}>
-									{text.say("rename-group")}
+								<MenuItem onClick={() => setNaming(true)}>{text.say("rename-group")}</MenuItem>
+								<MenuItem disabled={!canMove(-1)} onClick={() => void moves.orderGroup(group.group, -1)}>
+									{text.say("group-up")}
 								</MenuItem>
-								<MenuItem onClick={() => void moves.orderGroup(group.group, -1)}>{text.say("group-up")}</MenuItem>
-								<MenuItem onClick={() => void moves.orderGroup(group.group, 1)}>{text.say("group-down")}</MenuItem>
+								<MenuItem disabled={!canMove(1)} onClick={() => void moves.orderGroup(group.group, 1)}>
+									{text.say("group-down")}
+								</MenuItem>
 								<MenuDivider />
-								<MenuItem disabled={group.isFixed} onClick={() => void moves.removeGroup(group.group)}>
-									{text.say("remove-group")}
-								</MenuItem>
+								<MenuItem onClick={() => void moves.removeGroup(group.group)}>{text.say("remove-group")}</MenuItem>
 							</MenuList>
 						</MenuPopover>
 					</Menu>

@@ -1,8 +1,9 @@
 /** Changes of the list: on screen at once, undone when the server refuses, and by the person for ten seconds. */
 
-import type { Contact } from "@rapport/api/types";
+import type { Contact, Group } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { apply } from "@rapport/live/apply";
+import { groupMoved } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { useMemo } from "react";
 import { useAct, useApp } from "../../app/context";
@@ -15,6 +16,8 @@ export function useMoves() {
 		const { client, live } = session;
 		const show = (contact: Contact) => live.update((now) => apply(now, { type: "contactSet", contact }, Date.now()));
 		const hide = (person: string) => live.update((now) => apply(now, { type: "contactGone", person }, Date.now()));
+		const order = (groups: readonly Group[]) =>
+			live.update((now) => apply(now, { type: "groups", groups: [...groups] }, Date.now()));
 		const nameFor = (contact: Contact) => nameOf(live.get(), contact.person);
 		const groupName = (id: string) => {
 			const group = live.get().groups.find((one) => one.id === id);
@@ -59,12 +62,12 @@ export function useMoves() {
 			},
 
 			async orderGroup(id: string, by: -1 | 1): Promise<void> {
-				const groups = [...live.get().groups].sort((a, b) => a.order - b.order);
-				const at = groups.findIndex((group) => group.id === id);
-				const [group] = groups.splice(at, 1);
-				if (!group || at + by < 0 || at + by > groups.length) return;
-				groups.splice(at + by, 0, group);
-				await act(() => client.orderGroups(groups.map((one) => one.id)));
+				const { groups: before } = live.get();
+				const groups = groupMoved(before, id, by);
+				if (!groups) return;
+				// At once, so that a second press goes on from here.
+				order(groups);
+				if (!(await act(() => client.orderGroups(groups.map((one) => one.id))))) order(before);
 			},
 
 			async removeGroup(id: string): Promise<void> {

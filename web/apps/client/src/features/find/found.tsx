@@ -4,6 +4,7 @@ import { Button, Caption1, makeStyles, mergeClasses, tokens, Text as Words } fro
 import { PersonAddRegular } from "@fluentui/react-icons";
 import type { FoundPerson } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
+import { groupsForAdded } from "@rapport/live/list";
 import { LINE } from "@rapport/ui/line";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateLine } from "@rapport/ui/presence";
@@ -166,8 +167,8 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 	const where = [person.title, person.department].filter(Boolean).join(" · ");
 	const state = stateLine(presence, text, now);
 	async function add(): Promise<void> {
-		const group = session.live.get().groups[0];
-		const added = await act(() => session.client.setContact(person.id, group ? [group.id] : []));
+		const groups = groupsForAdded(session.live.get().groups);
+		const added = await act(() => session.client.setContact(person.id, groups));
 		if (!added) return;
 		// The button goes with what it was for.
 		row.current?.focus();
