@@ -89,6 +89,54 @@ export const CAREFUL: readonly Journey[] = [
 		},
 	],
 	[
+		"while who was found is on screen one sees what becomes of them, and they are asked about no sooner than it may have changed",
+		"still",
+		async (page) => {
+			await page.setViewportSize({ width: 1280, height: 480 });
+			await page.evaluate(`(() => {
+				for (let n = 0; n < 20; n++) {
+					const id = "p" + n;
+					const displayName = "Person " + (n < 10 ? "0" : "") + n;
+					mock.people.set(id, { ...mock.people.get("nils"), id, address: id + "@lindblad.example", displayName });
+					mock.become(id, "available", { known: true });
+				}
+				window.asked = [];
+				const ask = mock.request.bind(mock);
+				mock.request = (one) => {
+					const person = /^.people.(.*).presence$/.exec(one.path);
+					if (person) window.asked.push(person[1]);
+					return ask(one);
+				};
+			})()`);
+			await page.clock.install();
+			const row = (id: string) => page.locator(`[data-found] [data-row="${id}"]`);
+			await toFind(page);
+			await page.keyboard.type("person", { delay: 120 });
+			await row("p19").waitFor();
+			await row("p0").getByText("Available").waitFor();
+			await settled(page);
+			// The answer had it.
+			assert.deepEqual(await page.evaluate("window.asked"), []);
+			await page.evaluate('mock.become("p0", "busy"); mock.become("p19", "away")');
+			await page.clock.fastForward(31_000);
+			await row("p0").getByText("Busy").waitFor();
+			await row("p0")
+				.and(page.getByRole("button", { name: /^Person 00, Busy/ }))
+				.waitFor();
+			await settled(page);
+			const asked = (await page.evaluate("window.asked")) as string[];
+			assert.equal(new Set(asked).size, asked.length);
+			assert.ok(!asked.includes("p19"), "who isn't on screen is asked about, too");
+			await row("p19").scrollIntoViewIfNeeded();
+			await row("p19").getByText("Away").waitFor();
+			// A later answer takes the place of what was asked before it.
+			await page.evaluate('mock.become("p19", "available")');
+			await page.keyboard.type(" 19");
+			await row("p0").waitFor({ state: "detached" });
+			await row("p19").getByText("Available").waitFor();
+		},
+	],
+	[
 		"whoever decides about those who added them hears it, goes on with the next, and can take a block back",
 		"still",
 		async (page) => {

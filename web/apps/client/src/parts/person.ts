@@ -1,8 +1,9 @@
 /** Somebody by their id, from wherever they are known: the list, a conversation, or the server. */
 
 import type { PersonRef, Presence } from "@rapport/api/types";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../app/context";
+import { ASK_EVERY } from "../app/unwatched";
 import { useAsked } from "./asked";
 
 export interface Known {
@@ -26,28 +27,47 @@ export function usePerson(id: string): Known {
 	return { person: here ?? value, reason: isHere ? undefined : reason, again };
 }
 
+export interface Looking {
+	/** What was told of them with what is shown, and is asked for anew only when it is as old as an answer may be. */
+	readonly known?: Presence;
+	/** Whether they are looked at now. */
+	readonly isLookedAt?: boolean;
+}
+
 /** The presence of somebody; of who isn't on the list it is asked for while it is looked at. */
-export function usePresence(id: string): Presence | undefined {
+export function usePresence(id: string, { known, isLookedAt = true }: Looking = {}): Presence | undefined {
 	const { session } = useApp();
 	const told = useLive((live) => live.presence.get(id));
 	const isContact = useLive((live) => live.contacts.has(id));
 	const isUp = useSyncExternalStore(session.link.subscribe, () => session.link.get().phase === "up");
-	const [asked, setAsked] = useState<Presence>();
+	// With what was known before it, which nothing older takes the place of.
+	const [asked, setAsked] = useState<{ readonly after: Presence | undefined; readonly presence: Presence }>();
+	const due = useRef<{ id: string; known: Presence | undefined; at: number }>(undefined);
 	useEffect(() => {
+		if (due.current?.id !== id || due.current.known !== known) {
+			due.current = { id, known, at: known ? Date.now() + ASK_EVERY : 0 };
+		}
+		const next = due.current;
 		// Whoever asks by themselves is taken for somebody who is there: nobody asks while it can't be said that they aren't.
-		if (isContact || !isUp) return;
+		if (!isUp) next.at = 0;
+		if (isContact || !isUp || !isLookedAt) return;
 		let isWanted = true;
-		const ask = () =>
+		let timer: ReturnType<typeof setTimeout>;
+		const ask = () => {
+			next.at = Date.now() + ASK_EVERY;
+			timer = setTimeout(ask, ASK_EVERY);
 			session.client.presence(id).then(
-				(presence) => isWanted && setAsked(presence),
+				(presence) => isWanted && setAsked({ after: known, presence }),
 				() => undefined,
 			);
-		void ask();
-		const timer = setInterval(ask, 30_000);
+		};
+		const wait = next.at - Date.now();
+		if (wait > 0) timer = setTimeout(ask, wait);
+		else ask();
 		return () => {
 			isWanted = false;
-			clearInterval(timer);
+			clearTimeout(timer);
 		};
-	}, [session, id, isContact, isUp]);
-	return told ?? asked;
+	}, [session, id, isContact, isUp, isLookedAt, known]);
+	return told ?? (asked?.after === known ? asked?.presence : known);
 }

@@ -13,6 +13,8 @@ import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { useIsOnScreen } from "../../parts/on-screen";
+import { usePresence } from "../../parts/person";
 import { grantedTo, type Wish } from "./wish";
 
 const useStyles = makeStyles({
@@ -162,8 +164,8 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 	const { session, shown } = useApp();
 	const act = useAct();
 	const isContact = useLive((live) => live.contacts.has(person.id));
-	const presence = useLive((live) => live.presence.get(person.id)) ?? person.presence;
 	const row = useRef<HTMLDivElement>(null);
+	const presence = usePresence(person.id, { known: person.presence, isLookedAt: useIsOnScreen(row) });
 	const where = [person.title, person.department].filter(Boolean).join(" · ");
 	const state = stateLine(presence, text, now);
 	async function add(): Promise<void> {
