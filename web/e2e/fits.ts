@@ -14,7 +14,9 @@ const LOOK = `(() => {
 		for (let at = element.parentElement; at; at = at.parentElement) {
 			const style = getComputedStyle(at);
 			const overflow = side === "block" ? style.overflowY : style.overflowX;
-			if (overflow === "auto" || overflow === "scroll") return true;
+			// Whatever scrolls downwards would scroll sideways, if there were anything to scroll to: before its beginning there isn't.
+			const isWide = side === "block" || at.scrollWidth > at.clientWidth;
+			if ((overflow === "auto" || overflow === "scroll") && isWide) return true;
 		}
 		return false;
 	};
@@ -26,6 +28,9 @@ const LOOK = `(() => {
 		const style = getComputedStyle(element);
 		if (style.clipPath !== "none") continue;
 		if ((right > innerWidth + 1 || left < -1) && !scrolls(element, "inline")) found.push("it is cut off at a side: " + name(element));
+		const isWide = (style.overflowX === "auto" || style.overflowX === "scroll") && element.scrollWidth > element.clientWidth + 1;
+		// Tabs that have no room are scrolled to.
+		if (isWide && !element.matches("[role=tablist]")) found.push("it scrolls sideways: " + name(element));
 		const isLeaf = element.childElementCount === 0 && element.textContent.trim() !== "";
 		const isControl = element.matches("button, input, select, [role=textbox], a");
 		if ((isLeaf || isControl) && (bottom > innerHeight + 1 || top < -1) && !scrolls(element, "block")) {

@@ -24,6 +24,7 @@ import {
 	soon,
 	toFind,
 	typesAtOnce,
+	until,
 } from "./journey.ts";
 import { KEYBOARD } from "./keyboard.ts";
 import { LEAVING } from "./leaving.ts";
@@ -72,30 +73,73 @@ async function anImageFails(page: Page): Promise<void> {
 	}).then(() => undefined)`);
 }
 
+/** Finds somebody, writes and is answered, all by keys. */
+async function talks(page: Page, look: () => Promise<void> = async () => undefined): Promise<void> {
+	await toFind(page);
+	await page.keyboard.type("okaf", { delay: 20 });
+	await page.locator("[data-found] [data-row=ben]").waitFor();
+	await page.keyboard.press("ArrowDown");
+	await page.locator("[data-found] [data-row=ben]:focus").waitFor();
+	await page.keyboard.press("Enter");
+	await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
+	await page.locator("[role=textbox]:focus").waitFor();
+	await page.keyboard.type("Did it arrive?");
+	// It is there for a moment only.
+	const typing = page.getByText(/Ben Okafor.* is typing/).waitFor();
+	typing.catch(() => undefined);
+	await page.keyboard.press("Enter");
+	await said(page, "Did it arrive?").waitFor();
+	await soon(async () => assert.equal(await box(page).innerText(), ""));
+	await typing;
+	await said(page, "Let me look, one moment.").waitFor();
+	await look();
+	await page.keyboard.press("Escape");
+	await page.waitForURL(/\/im\/\?/);
+}
+
+/** Goes to every page on either screen. */
+async function fitsAll(page: Page): Promise<void> {
+	for (const [width, height] of [
+		[320, 640],
+		[640, 400],
+	] as const) {
+		await page.setViewportSize({ width, height });
+		for (const [path, there] of PATHS) {
+			await page.evaluate(
+				`history.pushState(null, "", ${JSON.stringify(path)} + location.search); dispatchEvent(new PopStateEvent("popstate"))`,
+			);
+			await page.locator(there).filter({ visible: true }).first().waitFor();
+			// What comes late could be what doesn't fit.
+			await settled(page, 250);
+			await soon(async () => assert.deepEqual(await fits(page), [], `${path} at ${width} by ${height}`));
+		}
+	}
+}
+
+/** Waits until the page, and what there is on it, runs from right to left. */
+async function runsFromTheRight(page: Page): Promise<void> {
+	await until(page, 'document.documentElement.dir === "rtl"');
+	await until(page, 'getComputedStyle(document.querySelector(".fui-FluentProvider")).direction === "rtl"');
+}
+
 const JOURNEYS: readonly Journey[] = [
+	["by keyboard alone one finds somebody, writes, and is answered", "", talks],
 	[
-		"by keyboard alone one finds somebody, writes, and is answered",
-		"",
+		"by keyboard alone one does so on a page from right to left, where nothing overflows and one's own words stand on the left",
+		"language=x-rtl",
 		async (page) => {
-			await toFind(page);
-			await page.keyboard.type("okaf", { delay: 20 });
-			await page.locator("[data-found] [data-row=ben]").waitFor();
-			await page.keyboard.press("ArrowDown");
-			await page.locator("[data-found] [data-row=ben]:focus").waitFor();
-			await page.keyboard.press("Enter");
-			await page.getByRole("heading", { level: 1, name: "Ben Okafor" }).waitFor();
-			await page.locator("[role=textbox]:focus").waitFor();
-			await page.keyboard.type("Did it arrive?");
-			// It is there for a moment only.
-			const typing = page.getByText("Ben Okafor is typing").waitFor();
-			typing.catch(() => undefined);
-			await page.keyboard.press("Enter");
-			await said(page, "Did it arrive?").waitFor();
-			await soon(async () => assert.equal(await box(page).innerText(), ""));
-			await typing;
-			await said(page, "Let me look, one moment.").waitFor();
-			await page.keyboard.press("Escape");
-			await page.waitForURL(/\/im\/\?/);
+			await runsFromTheRight(page);
+			await talks(page, async () => {
+				const [own = 0, other = 0] = await Promise.all(
+					["Did it arrive?", "Let me look, one moment."].map(
+						async (words) => (await said(page, words).boundingBox())?.x,
+					),
+				);
+				assert.ok(own < other, `one's own begin at ${own}, the other's at ${other}`);
+				await soon(async () => assert.deepEqual(await fits(page), []));
+			});
+			await settled(page, 250);
+			await soon(async () => assert.deepEqual(await fits(page), []));
 		},
 	],
 	[
@@ -255,25 +299,14 @@ const JOURNEYS: readonly Journey[] = [
 			await chip.waitFor({ state: "detached" });
 		},
 	],
+	["at 320 pixels, and at 200 % of 1280, nothing scrolls sideways and nothing is out of reach", "still", fitsAll],
 	[
-		"at 320 pixels, and at 200 % of 1280, nothing scrolls sideways and nothing is out of reach",
-		"still",
+		"at 320 pixels, and at 200 % of 1280, the same is true of pages from right to left",
+		"still&language=x-rtl",
 		async (page) => {
-			for (const [width, height] of [
-				[320, 640],
-				[640, 400],
-			] as const) {
-				await page.setViewportSize({ width, height });
-				for (const [path, there] of PATHS) {
-					await page.evaluate(
-						`history.pushState(null, "", ${JSON.stringify(path)} + location.search); dispatchEvent(new PopStateEvent("popstate"))`,
-					);
-					await page.locator(there).filter({ visible: true }).first().waitFor();
-					// What comes late could be what doesn't fit.
-					await settled(page, 250);
-					await soon(async () => assert.deepEqual(await fits(page), [], `${path} at ${width} by ${height}`));
-				}
-			}
+			await runsFromTheRight(page);
+			await fitsAll(page);
+			await runsFromTheRight(page);
 		},
 	],
 	...CAREFUL,
