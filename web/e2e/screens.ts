@@ -65,6 +65,13 @@ async function unanswered(page: Page, path: string, act: () => Promise<void>): P
 	await page.locator("[data-loading]:visible").first().waitFor();
 }
 
+/** Does what asks the server for something while it can't be reached. */
+async function failing(page: Page, act: () => Promise<void>): Promise<void> {
+	await mock(page, "mock.lose()");
+	await act();
+	await page.locator('main [role="alert"]:visible').waitFor();
+}
+
 /** A page with people and words of scripts that run either way. */
 function mixed(name: string, path: string, act?: (page: Page) => Promise<void>): Scene {
 	return {
@@ -436,6 +443,51 @@ const SCENES: readonly Scene[] = [
 		name: "settings-app-passwords-loading",
 		path: "/im/settings",
 		act: (page) => unanswered(page, "/app-passwords", () => page.locator("[role=tab]").nth(4).click()),
+	},
+	{
+		name: "settings-access-failed",
+		path: "/im/settings",
+		act: (page) => failing(page, () => page.locator("[role=tab]").nth(2).click()),
+	},
+	{
+		name: "settings-app-passwords-failed",
+		path: "/im/settings",
+		act: (page) => failing(page, () => page.locator("[role=tab]").nth(4).click()),
+	},
+	{
+		name: "history-loading",
+		path: "/im/settings",
+		act: (page) => unanswered(page, "/history", () => page.locator("nav button").nth(2).click()),
+	},
+	{
+		name: "history-person-loading",
+		path: "/im/settings",
+		act: (page) => unanswered(page, "/history", () => turnTo(page, "/im/history/ben")),
+	},
+	{
+		name: "history-person-failed",
+		path: "/im/settings",
+		act: (page) => failing(page, () => turnTo(page, "/im/history/ben")),
+	},
+	{
+		name: "history-somebody-loading",
+		path: "/im/settings",
+		act: (page) => unanswered(page, "/people", () => turnTo(page, "/im/history/nils")),
+	},
+	{
+		name: "history-somebody-failed",
+		path: "/im/settings",
+		act: (page) => failing(page, () => turnTo(page, "/im/history/nils")),
+	},
+	{
+		name: "history-searching",
+		path: "/im/history",
+		act: (page) => unanswered(page, "/history", () => page.locator("main input").fill("tokyo")),
+	},
+	{
+		name: "find-loading",
+		path: "/im/",
+		act: (page) => unanswered(page, "/people", () => page.locator('input[type="search"]').fill("e")),
 	},
 	{ name: "settings-about", path: "/im/settings/about" },
 	{

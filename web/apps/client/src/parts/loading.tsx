@@ -13,6 +13,7 @@ const useStyles = makeStyles({
 		alignItems: "center",
 		paddingBlock: tokens.spacingVerticalS,
 	},
+	plain: { gridTemplateColumns: "minmax(0, 1fr)" },
 	inset: { paddingInline: tokens.spacingHorizontalM },
 	words: { display: "grid", gap: tokens.spacingVerticalXS },
 });
@@ -21,9 +22,11 @@ export interface LoadingProps {
 	readonly rows: number;
 	/** Whether the rows stand in a list that has no margin of its own. */
 	readonly isInset?: boolean;
+	/** Whether nobody's picture stands before the words. */
+	readonly isPlain?: boolean;
 }
 
-export function Loading({ rows, isInset = false }: LoadingProps) {
+export function Loading({ rows, isInset = false, isPlain = false }: LoadingProps) {
 	const styles = useStyles();
 	const text = useText();
 	return (
@@ -31,8 +34,8 @@ export function Loading({ rows, isInset = false }: LoadingProps) {
 			<Skeleton aria-label={text.say("loading")} className={styles.rows} data-loading>
 				{Array.from({ length: rows }, (_, row) => (
 					// biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
-					<div key={row} className={mergeClasses(styles.row, isInset && styles.inset)}>
-						<SkeletonItem shape="circle" size={32} />
+					<div key={row} className={mergeClasses(styles.row, isPlain && styles.plain, isInset && styles.inset)}>
+						{!isPlain && <SkeletonItem shape="circle" size={32} />}
 						<div className={styles.words}>
 							<SkeletonItem size={12} style={{ inlineSize: "60%" }} />
 							<SkeletonItem size={8} style={{ inlineSize: "40%" }} />

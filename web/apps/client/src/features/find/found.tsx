@@ -11,8 +11,8 @@ import { stateLine } from "@rapport/ui/presence";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useAsked } from "../../parts/asked";
-import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { useIsOnScreen } from "../../parts/on-screen";
 import { usePresence } from "../../parts/person";
 import { grantedTo, type Wish } from "./wish";
@@ -129,11 +129,7 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 				)}
 			</div>
 			{reason && <Failure reason={reason} onRetry={again} />}
-			{!value && !reason && (
-				<Delayed>
-					<Caption1 className={styles.head}>{text.say("loading")}</Caption1>
-				</Delayed>
-			)}
+			{!value && !reason && <Loading rows={4} isInset />}
 			<div role="list" aria-label={text.say("found-label")}>
 				{value?.people.map((person, at) => (
 					<FoundRow

@@ -1,5 +1,8 @@
-import { makeStyles, tokens } from "@fluentui/react-components";
+import { type GriffelStyle, makeStyles, tokens } from "@fluentui/react-components";
 import { LINE } from "@rapport/ui/line";
+
+/** What couldn't be had stands where it would have stood. */
+const FAILED: GriffelStyle = { paddingInline: tokens.spacingHorizontalS, paddingBlock: tokens.spacingVerticalS };
 
 export const useStyles = makeStyles({
 	page: {
@@ -15,6 +18,7 @@ export const useStyles = makeStyles({
 		marginInline: "auto",
 		display: "grid",
 		gap: tokens.spacingVerticalM,
+		"& > div[role='alert']": FAILED,
 	},
 	head: {
 		"& h1": { margin: 0, minInlineSize: 0, overflowWrap: "anywhere" },
@@ -90,7 +94,14 @@ export const useStyles = makeStyles({
 		borderBlockEndColor: tokens.colorNeutralStroke2,
 		"@media (max-width: 639px)": { paddingInline: tokens.spacingHorizontalS },
 	},
-	pastInner: { inlineSize: "100%", maxInlineSize: "760px", marginInline: "auto", display: "grid", gap: "8px" },
+	pastInner: {
+		inlineSize: "100%",
+		maxInlineSize: "760px",
+		marginInline: "auto",
+		display: "grid",
+		gap: "8px",
+		"& > div[role='alert']": FAILED,
+	},
 	scroll: {
 		flexGrow: 1,
 		minBlockSize: 0,

@@ -1,6 +1,6 @@
 /** With whom there is a history, the latest first. */
 
-import { Button, Caption1, mergeClasses, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import { Button, Caption1, mergeClasses } from "@fluentui/react-components";
 import { DeleteRegular, HistoryRegular } from "@fluentui/react-icons";
 import { Refused } from "@rapport/api/transport";
 import type { HistoryConversation, PersonRef } from "@rapport/api/types";
@@ -11,8 +11,8 @@ import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useCallback, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
-import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { More } from "../../parts/more";
 import { type Kind, type Page, usePages } from "../../parts/pages";
 import { useSteady } from "../../parts/steady";
@@ -60,7 +60,8 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 	if (items?.length === 0 && !hasMore && named === undefined) return <Nothing keepsNone={keepsNone} />;
 	return (
 		<>
-			{!items && !reason && <Loading />}
+			{/* What is looked for is found among what was said as well, which says that it loads. */}
+			{!items && !reason && named === undefined && <Loading rows={6} isInset />}
 			<ul {...held} className={styles.list} aria-label={text.say("rail-conversations")}>
 				{shown?.map((one) => (
 					<Row key={one.id} conversation={one} onDelete={() => setDoomed(one.with)} />
@@ -134,18 +135,5 @@ function Row({ conversation, onDelete }: { conversation: HistoryConversation; on
 				onClick={onDelete}
 			/>
 		</li>
-	);
-}
-
-function Loading() {
-	const text = useText();
-	return (
-		<Delayed>
-			<Skeleton aria-label={text.say("loading")} style={{ display: "grid", gap: "12px" }}>
-				{[1, 2, 3, 4].map((row) => (
-					<SkeletonItem key={row} size={40} />
-				))}
-			</Skeleton>
-		</Delayed>
 	);
 }

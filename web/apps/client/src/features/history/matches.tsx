@@ -7,8 +7,8 @@ import { useText } from "@rapport/i18n/react";
 import { took } from "@rapport/live/gone";
 import { useCallback } from "react";
 import { useApp } from "../../app/context";
-import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { More } from "../../parts/more";
 import { type Kind, type Page, usePages } from "../../parts/pages";
 import { useStyles } from "./history.styles";
@@ -45,11 +45,7 @@ export function Matches({ query, person }: { query: string; person?: string }) {
 			<Text role="status" className={styles.quiet}>
 				{items && !isBusy && !(hasMore && items.length === 0) ? text.say("history-found", { count: items.length }) : ""}
 			</Text>
-			{!items && !reason && (
-				<Delayed>
-					<Text className={styles.quiet}>{text.say("loading")}</Text>
-				</Delayed>
-			)}
+			{!items && !reason && <Loading rows={4} isInset isPlain />}
 			<div>
 				{items?.map((one) => (
 					<Said

@@ -1,6 +1,6 @@
 /** What was said with one person, as far as it is kept: read, searched, deleted. */
 
-import { Button, SearchBox, Spinner, Text, Tooltip } from "@fluentui/react-components";
+import { Button, SearchBox, Text, Tooltip } from "@fluentui/react-components";
 import { ArrowLeftRegular, ChatRegular, DeleteRegular } from "@fluentui/react-icons";
 import { Refused } from "@rapport/api/transport";
 import type { KeptMessage, PersonRef } from "@rapport/api/types";
@@ -13,6 +13,7 @@ import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
 import { Failure } from "../../parts/failure";
+import { Loading } from "../../parts/loading";
 import { More } from "../../parts/more";
 import { NewBelow } from "../../parts/new-below";
 import { type Page, usePages } from "../../parts/pages";
@@ -24,10 +25,42 @@ import { Matches, OF_MESSAGES } from "./matches";
 import { Said } from "./said";
 
 export function Past({ person: id }: { person: string }) {
+	const styles = useStyles();
 	const text = useText();
 	const { person, reason, again } = usePerson(id);
-	if (reason) return <Failure reason={reason} onRetry={again} />;
-	return person ? <PastWith person={person} /> : <Spinner delay={200} aria-label={text.say("loading")} />;
+	if (person && !reason) return <PastWith person={person} />;
+	return (
+		<div className={styles.past}>
+			<header className={styles.pastHead}>
+				<div className={styles.pastInner}>
+					<div className={styles.title}>
+						<Back />
+						<Text as="h1" size={500} weight="semibold">
+							{text.say("rail-history")}
+						</Text>
+					</div>
+				</div>
+			</header>
+			<div className={styles.scroll}>
+				<div className={styles.pastInner}>
+					{reason ? <Failure reason={reason} onRetry={again} /> : <Loading rows={6} isInset isPlain />}
+				</div>
+			</div>
+		</div>
+	);
+}
+
+function Back() {
+	const text = useText();
+	const { router } = useApp();
+	return (
+		<Button
+			appearance="subtle"
+			icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
+			aria-label={text.say("back")}
+			onClick={() => router.go({ page: "history", person: undefined })}
+		/>
+	);
 }
 
 function PastWith({ person }: { person: PersonRef }) {
@@ -48,12 +81,7 @@ function PastWith({ person }: { person: PersonRef }) {
 			<header className={styles.pastHead}>
 				<div className={styles.pastInner}>
 					<div className={styles.title}>
-						<Button
-							appearance="subtle"
-							icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
-							aria-label={text.say("back")}
-							onClick={() => router.go({ page: "history", person: undefined })}
-						/>
+						<Back />
 						<PersonAvatar id={person.id} name={name} presence={presence} decorative />
 						<Text as="h1" size={500} weight="semibold" title={text.say("history-with", { name })}>
 							{text.say("history-with", { name })}
@@ -155,7 +183,7 @@ function Lines({ person, name }: { person: PersonRef; name: string }) {
 						<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
 					)}
 					{reason && <Failure reason={reason} onRetry={items ? more : again} />}
-					{!items && !reason && <Spinner delay={200} size="tiny" aria-label={text.say("loading")} />}
+					{!items && !reason && <Loading rows={6} isInset isPlain />}
 					{items && messages.length === 0 && !hasMore && (
 						<div className={styles.none}>{text.say(keepsNone ? "history-off-title" : "thread-empty", { name })}</div>
 					)}
