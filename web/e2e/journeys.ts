@@ -34,6 +34,7 @@ import { MIXED } from "./mixed.ts";
 import { MOVING } from "./moving.ts";
 import { OFFLINE } from "./offline.ts";
 import { PAST } from "./past.ts";
+import { PEOPLE } from "./people.ts";
 import { PLACE } from "./place.ts";
 import { serve } from "./serve.ts";
 import { TALKS } from "./talks.ts";
@@ -320,6 +321,7 @@ const JOURNEYS: readonly Journey[] = [
 	...LOAD,
 	...PLACE,
 	...MIXED,
+	...PEOPLE,
 ];
 
 /** In these the policy tells what it holds back. */

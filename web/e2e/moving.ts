@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { focuses, holdsFocus, type Journey, soon, toFind, until } from "./journey.ts";
 import { turnTo } from "./mixed.ts";
 
-const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
+export const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
 
 /** A row once it has the focus. */
 const focusedRow = (page: Page, key: string) => page.locator(`[data-row="${key}"]:focus`);

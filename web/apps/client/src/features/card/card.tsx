@@ -210,7 +210,7 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 							key={phone.kind + phone.number}
 							name={text.say(PHONES[phone.kind] ?? "phone-other")}
 							value={
-								<Link href={phone.number.startsWith("tel:") ? phone.number : `tel:${phone.number}`}>
+								<Link href={`tel:${phone.number.replace("tel:", "").replaceAll(/\s/g, "")}`}>
 									<bdi dir="ltr">{phone.number.replace("tel:", "")}</bdi>
 								</Link>
 							}
