@@ -11,14 +11,14 @@ export const row = (page: Page, key: string) => page.locator(`[data-row="${key}"
 const focusedRow = (page: Page, key: string) => page.locator(`[data-row="${key}"]:focus`);
 
 /** Opens the menu of a row by its key. */
-async function menuOf(page: Page, key: string): Promise<void> {
+export async function menuOf(page: Page, key: string): Promise<void> {
 	await row(page, key).focus();
 	await page.keyboard.press("Shift+F10");
 	await holdsFocus(page, "menu");
 }
 
 /** Goes to an item of the open menu by the first letters of its words, and takes it. */
-async function takes(page: Page, item: string, into?: string): Promise<void> {
+export async function takes(page: Page, item: string, into?: string): Promise<void> {
 	await page.getByRole("menuitem", { name: item }).focus();
 	await focuses(page, item);
 	await page.keyboard.press(into === undefined ? "Enter" : "ArrowRight");

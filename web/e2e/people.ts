@@ -1,8 +1,9 @@
-/** Who people are, by their card. */
+/** Who people are, and where one has them on the list: their card, favourites, and the ways to look at all of them. */
 
 import { strict as assert } from "node:assert";
-import { type Journey, toFind, until } from "./journey.ts";
-import { row } from "./moving.ts";
+import type { Page } from "playwright-core";
+import { type Journey, soon, toFind, until } from "./journey.ts";
+import { menuOf, row, takes } from "./moving.ts";
 
 export const PEOPLE: readonly Journey[] = [
 	[
@@ -55,4 +56,80 @@ export const PEOPLE: readonly Journey[] = [
 			);
 		},
 	],
+	[
+		"whoever is made a favourite by the menu stands among the favourites, and where they stood, until that is taken back",
+		"still",
+		async (page) => {
+			const kept = (is: boolean) =>
+				until(page, `mock.snapshot().contacts.find((one) => one.person.id === "kavya").isFavourite === ${is}`);
+			await menuOf(page, "g2/kavya");
+			await takes(page, "Add to Favourites");
+			await row(page, "favourites/kavya").waitFor();
+			await row(page, "g2/kavya").waitFor();
+			await kept(true);
+			await menuOf(page, "favourites/kavya");
+			await takes(page, "Remove from Favourites");
+			await row(page, "favourites/kavya").waitFor({ state: "detached" });
+			await row(page, "g2/kavya").waitFor();
+			await kept(false);
+			await until(page, 'document.activeElement.closest("[role=tree] [data-row]") !== null');
+		},
+	],
+	[
+		"the list is looked at by name, availability, level of access and group, follows what changes, and a reload keeps the view",
+		"still",
+		async (page) => {
+			const heads = page.locator('[role=tree] [aria-level="1"]');
+			const has = (...names: string[]) =>
+				soon(async () => {
+					const all = await heads.evaluateAll((some) => some.map((one) => one.getAttribute("data-name")));
+					assert.deepEqual(all, names);
+				});
+			await view(page, "Name");
+			await has("Everyone");
+			await soon(async () => assert.equal(await page.locator("[role=tree] [aria-level='2']").count(), 14));
+			assert.equal(await page.locator("[role=tree] [aria-level='2']").first().getAttribute("data-row"), "everyone/ben");
+
+			await view(page, "Availability");
+			await has("Available or busy", "Away", "Offline or unknown");
+			await row(page, "reachable/kavya").waitFor();
+			await row(page, "away/chloe").waitFor();
+			await row(page, "offline/jon").waitFor();
+			await page.evaluate('mock.become("kavya", "away")');
+			await row(page, "away/kavya").waitFor();
+			await row(page, "reachable/kavya").waitFor({ state: "detached" });
+
+			await view(page, "Group");
+			await has("Favourites", "Recent", "Finance", "Project Aurora", "Other Contacts");
+
+			await view(page, "Level of Access");
+			await has("Personal", "Team", "Company", "Blocked");
+			await row(page, "personal/hugo").waitFor();
+			await row(page, "team/maya").waitFor();
+			await row(page, "blocked/jon").waitFor();
+			await page.evaluate('mock.choose("kavya", "public")');
+			await row(page, "public/kavya").waitFor();
+			await row(page, "company/kavya").waitFor({ state: "detached" });
+			await has("Personal", "Team", "Company", "Public", "Blocked");
+
+			// The server has it, for any browser.
+			await until(page, 'mock.snapshot().settings.view === "access"');
+			await page.reload();
+			await row(page, "personal/hugo").waitFor();
+			await has("Personal", "Team", "Company", "Blocked");
+			await page.getByRole("button", { name: "View and new group" }).click();
+			const chosen = page.getByRole("group", { name: "View by" }).getByRole("menuitemradio", { checked: true });
+			await chosen.waitFor();
+			assert.equal(await chosen.innerText(), "Level of Access");
+		},
+	],
 ];
+
+/** Chooses how the list is looked at, by its menu. */
+async function view(page: Page, by: string): Promise<void> {
+	await page.getByRole("button", { name: "View and new group" }).click();
+	const item = page.getByRole("group", { name: "View by" }).getByRole("menuitemradio", { name: by, exact: true });
+	await item.click();
+	await page.keyboard.press("Escape");
+	await item.waitFor({ state: "detached" });
+}

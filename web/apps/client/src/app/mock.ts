@@ -1,6 +1,9 @@
 /** The server in memory, as the address asks for it: for development and pictures. */
 
+import type { Settings } from "@rapport/api/types";
 import { MockServer } from "@rapport/mock/server";
+
+const KEPT = "mock.settings";
 
 export function mock(): MockServer {
 	const words = new URLSearchParams(location.search);
@@ -13,12 +16,15 @@ export function mock(): MockServer {
 		alive: !words.has("still"),
 		keeps: !words.has("keeps-none"),
 		settings: {
+			...(JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as Partial<Settings>),
 			...(theme === "light" || theme === "dark" || theme === "highContrast" ? { theme } : {}),
-			language: words.get("language") ?? "",
-			density: words.get("density") === "compact" ? "compact" : "comfortable",
+			...(words.has("language") ? { language: words.get("language") ?? "" } : {}),
+			...(words.get("density") === "compact" ? { density: "compact" } : {}),
 		},
 	});
 	server.reachable = !words.has("unreachable");
+	// A reload is no new server: it still has what was set.
+	addEventListener("pagehide", () => sessionStorage.setItem(KEPT, JSON.stringify(server.snapshot().settings)));
 	Object.assign(globalThis, { mock: server });
 	return server;
 }
