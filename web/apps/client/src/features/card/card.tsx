@@ -52,7 +52,8 @@ const useStyles = makeStyles({
 	/** Beside the button that closes it. */
 	failed: { paddingInlineEnd: "48px" },
 	close: { position: "absolute", insetBlockStart: "16px", insetInlineEnd: "12px", zIndex: 1 },
-	content: { display: "grid", gap: tokens.spacingVerticalL, padding: tokens.spacingHorizontalXXL },
+	/** With the margin of Fluent, for a ring that has its room here, the card would scroll sideways. */
+	content: { display: "grid", gap: tokens.spacingVerticalL, margin: 0, padding: tokens.spacingHorizontalXXL },
 	note: {
 		margin: 0,
 		paddingInlineStart: tokens.spacingHorizontalM,
