@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { CAREFUL } from "./careful.ts";
+import { CLEAN } from "./clean.ts";
 import { fits } from "./fits.ts";
 import {
 	box,
@@ -311,6 +312,7 @@ const JOURNEYS: readonly Journey[] = [
 		},
 	],
 	...CAREFUL,
+	...CLEAN,
 	...LEAVING,
 	...PAST,
 	...KEYBOARD,

@@ -1,6 +1,7 @@
 /** The emoji that are used at work; the system's own picker has the rest. */
 
 import { Button } from "@fluentui/react-components";
+import { useEffect, useRef } from "react";
 import { useStyles } from "./conversation.styles";
 
 const EMOJI = [
@@ -15,8 +16,11 @@ const EMOJI = [
 
 export function Emoji({ onPick }: { onPick: (emoji: string) => void }) {
 	const styles = useStyles();
+	const all = useRef<HTMLDivElement>(null);
+	// The first time they come after what they are in has looked for whom to give the focus.
+	useEffect(() => all.current?.querySelector("button")?.focus({ preventScroll: true }), []);
 	return (
-		<div className={styles.emoji}>
+		<div ref={all} className={styles.emoji}>
 			{EMOJI.map((emoji) => (
 				<Button key={emoji} appearance="subtle" className={styles.emojiButton} onClick={() => onPick(emoji)}>
 					{emoji}
