@@ -34,6 +34,8 @@ pub struct Description {
     pub user_agent: Arc<str>,
     /// Whether a part of the server speaks for it, as for a browser: no program can say so of itself.
     pub is_virtual: bool,
+    /// Which of the person's app passwords signed it in, by its number; none where it was the account's own password.
+    pub app_password: Option<u32>,
     /// When it was bound, as the wall clock then had it.
     pub since: Timestamp,
 }

@@ -106,7 +106,7 @@ pub(crate) async fn add<F: Fabric<Message = Wire>>(
     Ok((StatusCode::CREATED, Json(IssuedAppPassword { id: id.to_string(), label: new.label, password })))
 }
 
-/// Revokes an app password and ends the person's sessions.
+/// Revokes an app password and ends the sessions that it signed in; all others go on.
 #[utoipa::path(delete, path = "/v1/tenants/{tenant}/users/{user}/app-passwords/{id}", tag = "app passwords",
     operation_id = "removeAppPassword",
     params(("tenant" = String, Path, description = "the company's short name"),

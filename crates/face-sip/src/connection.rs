@@ -129,6 +129,8 @@ pub(crate) struct Connection<F: Fabric<Message = Wire>> {
 /// What a connection has once its client has signed in.
 pub(crate) struct SignedIn<F: Fabric> {
     pub(crate) session: Session<F>,
+    /// The app password that signed it in, if one did.
+    pub(crate) app_password: Option<u32>,
     /// The address that the client uses, shown or alias.
     pub(crate) address: Aor,
     /// The Contact as registered, with the connection's id: the Request-URI of what is sent to the client.

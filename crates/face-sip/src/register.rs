@@ -193,6 +193,11 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return;
         }
         let expires_at = self.registered_until();
+        let app_password = proof.app_password();
+        if self.signed_in.as_ref().is_some_and(|signed_in| signed_in.app_password != app_password) {
+            // A session is one password's, and ends with it: another one begins another session.
+            self.leave().await;
+        }
         if let Some(signed_in) = &mut self.signed_in {
             // The association was renewed; the binding and all that hangs on it stay as they are.
             signed_in.expires_at = expires_at;
@@ -201,6 +206,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             return;
         }
         let Registration { address, contact, description, .. } = registration;
+        let description = Description { app_password, ..description };
         match self.services.registrar.bind(&person, &tenant, endpoint, source, description).await {
             Ok(session) => {
                 if !matches!(self.services.sign_in.still_holds(&person, &proof).await, Ok(true)) {
@@ -219,6 +225,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
                 tracing::info!(user = %person.id, peer = %self.peer.address, "signed in");
                 self.signed_in = Some(SignedIn {
                     session,
+                    app_password,
                     address,
                     contact,
                     registered_call_id: request.headers.call_id().unwrap_or_default().into(),
@@ -373,6 +380,7 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             supported: joined(HeaderName::Supported).into(),
             user_agent: joined(HeaderName::UserAgent).into(),
             is_virtual: false,
+            app_password: None,
             since: self.services.clock().wall(),
         };
         Ok(Registration { address, instance, description, contact: own, ends })

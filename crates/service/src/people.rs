@@ -409,8 +409,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         Ok(self.ports.store.app_passwords(scope, user).await?)
     }
 
-    /// Revokes an app password and ends the sessions of the person's programs; those that it did not prove sign in again at
-    /// once.
+    /// Revokes an app password and ends the sessions that it signed in; all others go on.
     ///
     /// # Errors
     /// `NotFound`.
@@ -419,7 +418,7 @@ impl<F: Fabric<Message = Wire>> People<F> {
         let detail = format!("{}: {id}", person.address);
         let line = self.ports.line("app password removed", user.to_string(), detail);
         self.ports.store.remove_app_password(scope, user, id, line).await?;
-        self.ports.sign_out_programs(scope, user).await
+        self.ports.sign_out_app_password(scope, user, id).await
     }
 
     /// Returns how much of their limits a person uses.

@@ -183,10 +183,10 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Ok(())
     }
 
-    /// Ends the sessions of a person that an app password may have proved: those of programs, not those in browsers.
-    pub(crate) async fn sign_out_programs(&self, scope: &Scope, user: UserId) -> Result<()> {
-        let is_program = |bound: &Bound| !bound.description.is_virtual;
-        self.sign_out_those(scope, user, SignOutReason::PasswordChanged, is_program).await
+    /// Ends the sessions of a person that an app password signed in, and no others.
+    pub(crate) async fn sign_out_app_password(&self, scope: &Scope, user: UserId, id: u32) -> Result<()> {
+        let by_it = |bound: &Bound| bound.description.app_password == Some(id);
+        self.sign_out_those(scope, user, SignOutReason::PasswordChanged, by_it).await
     }
 
     /// Ends the sessions of a person that signed in under an address which is not theirs any more: what they say under it

@@ -84,6 +84,16 @@ enum Proved {
     Device(u32),
 }
 
+impl Proof {
+    /// Returns the number of the app password that it was, if it wasn't the account's own password.
+    pub fn app_password(&self) -> Option<u32> {
+        match self.0 {
+            Proved::Account(_) => None,
+            Proved::Device(id) => Some(id),
+        }
+    }
+}
+
 impl std::fmt::Debug for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match &self.0 {

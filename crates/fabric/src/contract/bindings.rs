@@ -17,6 +17,7 @@ pub async fn a_bound_endpoint_is_seen_on_every_node<H: Harness>(h: H) {
         supported: "gruu-10".into(),
         user_agent: "contract".into(),
         is_virtual: true,
+        app_password: Some(3),
         since: Timestamp(7),
     };
     let (binding, _inbox) =

@@ -60,6 +60,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         supported: SUPPORTED.clone(),
         user_agent: user_agent(&web.label).into(),
         is_virtual: true,
+        app_password: None,
         since: services.clock().wall(),
     };
     let session =

@@ -87,7 +87,7 @@ pub(crate) async fn add<F: Fabric<Message = Wire>>(
     Ok((StatusCode::CREATED, Json(issued)))
 }
 
-/// Revokes an app password, and ends the sessions of the person's programs.
+/// Revokes an app password, and ends the sessions of the programs that it signed in; all others go on.
 #[utoipa::path(delete, path = "/api/v1/app-passwords/{id}", tag = "session", operation_id = "removeOwnAppPassword",
     params(("id" = String, Path, description = "the app password's id")),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),

@@ -93,6 +93,7 @@ async fn who_is_disabled_between_the_proof_and_the_binding_is_not_bound() {
         supported: "".into(),
         user_agent: "".into(),
         is_virtual: false,
+        app_password: None,
         since: Timestamp(0),
     };
     let bound = world.services.registrar.bind(&proven, &tenant, endpoint, Source::Server, description).await;

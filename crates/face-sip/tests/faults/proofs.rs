@@ -218,6 +218,46 @@ async fn an_app_password_signs_in_and_the_account_s_own_only_where_the_policy_al
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_revoked_app_password_ends_what_it_signed_in_and_nothing_else() {
+    let mut world = World::new().await;
+    let user = world.user("ana").await;
+    let people = world.services.people.clone();
+    let (lost, laptop) = people.add_app_password(&world.scope, user, "laptop").await.unwrap();
+    let (other, phone) = people.add_app_password(&world.scope, user, "phone").await.unwrap();
+    let mut by_laptop = world.client(Profile::new("ana@example.com", &laptop, 1));
+    by_laptop.sign_in().await.unwrap();
+    let mut by_phone = world.client(Profile::new("ana@example.com", &phone, 2));
+    by_phone.sign_in().await.unwrap();
+    people.remove_app_password(&world.scope, user, lost).await.unwrap();
+    by_laptop.until_closed().await;
+    by_phone.serves().await;
+    let mut by_account = world.signed_in("ana", 3).await;
+    people.remove_app_password(&world.scope, user, other).await.unwrap();
+    by_phone.until_closed().await;
+    by_account.serves().await;
+    assert_eq!(world.endpoints("ana").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_another_password_renews_ends_with_that_one() {
+    let mut world = World::new().await;
+    let user = world.user("ana").await;
+    let people = world.services.people.clone();
+    let (first, laptop) = people.add_app_password(&world.scope, user, "laptop").await.unwrap();
+    let (second, phone) = people.add_app_password(&world.scope, user, "phone").await.unwrap();
+    let mut talker = world.client(Profile::new("ana@example.com", &laptop, 1));
+    talker.sign_in().await.unwrap();
+    talker.profile_mut().nt_hash = rapport_sipauth::ntlm::NtHash::of_password(&phone);
+    assert_eq!(talker.try_sign_in().await.status.as_u16(), 200);
+    people.remove_app_password(&world.scope, user, first).await.unwrap();
+    talker.serves().await;
+    assert_eq!(world.endpoints("ana").await, 1);
+    people.remove_app_password(&world.scope, user, second).await.unwrap();
+    talker.until_closed().await;
+    assert_eq!(world.endpoints("ana").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_policy_that_is_taken_back_takes_the_account_s_own_password_with_it() {
     let mut world = World::new().await;
     world.client(profile("ana", 1)).sign_in().await.unwrap();

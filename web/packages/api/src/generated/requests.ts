@@ -96,7 +96,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes an app password, and ends the sessions of the person's programs. */
+        /** Revokes an app password, and ends the sessions of the programs that it signed in; all others go on. */
         delete: operations["removeOwnAppPassword"];
         options?: never;
         head?: never;
