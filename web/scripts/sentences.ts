@@ -79,7 +79,7 @@ for (const file of readdirSync(locales)) {
 
 // Every sentence is named whole in the code, so that it can be looked for; those of problems go by their code.
 const ofFaults = Object.keys(FAULTS).map((one) => `problem-weak-password-${one}`);
-const ofProblems = new Set<string>([...CODES.map((one) => `problem-${one}`), ...ofFaults]);
+const ofProblems = new Set<string>([...Object.keys(CODES).map((one) => `problem-${one}`), ...ofFaults]);
 for (const key of ofProblems) if (!english.has(key)) found.push(`${key} has no sentence`);
 
 const type = `/** Written by \`npm run sentences -- --write\`. */\nexport type SentenceKey =\n${keys.map((key) => `\t| "${key}"`).join("\n")};\n`;

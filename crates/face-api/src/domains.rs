@@ -8,6 +8,7 @@ use rapport_service::{Error, Wire};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::code::Code;
 use crate::extract::{Body, Names};
 use crate::operator::Operator;
 use crate::problem::Problem;
@@ -104,7 +105,7 @@ pub(crate) async fn remove<F: Fabric<Message = Wire>>(
         Error::NotFound(_) => Problem::not_found(&format!("SIP domain in the company: {removed}")),
         Error::Taken(_) => Problem::new(
             StatusCode::CONFLICT,
-            "taken",
+            Code::Taken,
             format!(
                 "addresses in {removed} are in use, still answer for people who had them, or are those of deleted people; \
                  change, release or remove them first"

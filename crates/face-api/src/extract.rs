@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use serde::de::{DeserializeOwned, Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer};
 
+use crate::code::Code;
 use crate::problem::Problem;
 
 /// How many octets a body may have, of the routes that this is layered on.
@@ -30,7 +31,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if !is_json {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not-json",
+                Code::NotJson,
                 "the body's content type should be application/json",
             )
             .misdeed(UNREADABLE));
@@ -40,12 +41,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Problem::new(
                     StatusCode::PAYLOAD_TOO_LARGE,
-                    "body-too-large",
+                    Code::BodyTooLarge,
                     format!("a body has at most {most} bytes"),
                 )
                 .misdeed("too-large")
             } else {
-                Problem::new(StatusCode::BAD_REQUEST, "bad-body", "the body could not be read")
+                Problem::new(StatusCode::BAD_REQUEST, Code::BadBody, "the body could not be read")
                     .misdeed(UNREADABLE)
             }
         })?;
@@ -56,7 +57,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 /// Reads a body, and names the field at fault.
 fn read<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
     let bad = |why: &dyn std::fmt::Display| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad-body", format!("the body: {why}")).misdeed(UNREADABLE)
+        Problem::new(StatusCode::BAD_REQUEST, Code::BadBody, format!("the body: {why}")).misdeed(UNREADABLE)
     };
     // A derived type would take an array of its fields in their order for itself.
     if octets.trim_ascii_start().first() != Some(&b'{') {
@@ -152,7 +153,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Names<T
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         Path::from_request_parts(parts, state).await.map(|Path(names)| Self(names)).map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "bad-path", "the path is not valid").misdeed(UNREADABLE)
+            Problem::new(StatusCode::BAD_REQUEST, Code::BadPath, "the path is not valid").misdeed(UNREADABLE)
         })
     }
 }
@@ -167,7 +168,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
         Query::from_request_parts(parts, state).await.map(|Query(asked)| Self(asked)).map_err(|rejection| {
             let said = rejection.body_text();
             let why = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(&said);
-            let problem = Problem::new(StatusCode::BAD_REQUEST, "bad-query", format!("the query: {why}"))
+            let problem = Problem::new(StatusCode::BAD_REQUEST, Code::BadQuery, format!("the query: {why}"))
                 .misdeed(UNREADABLE);
             // What a value of a name is like, or which name is missing, unknown or there twice.
             let of_value = why.split_once(": ").map(|(name, _)| name).filter(|name| !name.contains(' '));

@@ -12,6 +12,7 @@
 mod agent;
 mod app_passwords;
 mod audit;
+mod code;
 mod deleted;
 mod domains;
 mod extract;

@@ -4,6 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
+use crate::code::Code;
 use crate::{app_passwords, audit, deleted, domains, restore, service_key, status, tenants, users};
 
 #[derive(OpenApi)]
@@ -51,7 +52,8 @@ use crate::{app_passwords, audit, deleted, domains, restore, service_key, status
         app_passwords::list,
         app_passwords::add,
         app_passwords::remove,
-    )
+    ),
+    components(schemas(Code))
 )]
 struct Description;
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use rapport_model::Source;
 
+use crate::code::Code;
 use crate::problem::Problem;
 
 /// The operator of the service.
@@ -43,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Operator {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // Put there by the server of the socket; a router served in another way has no operator.
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            Problem::new(StatusCode::FORBIDDEN, "no-operator", "management goes through the local socket")
+            Problem::new(StatusCode::FORBIDDEN, Code::NoOperator, "management goes through the local socket")
         })
     }
 }

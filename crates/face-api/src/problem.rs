@@ -11,6 +11,8 @@ use rapport_service::{Error, PasswordRefusal, WeakPassword};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::code::{self, Code};
+
 /// Why a request was not done (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -20,7 +22,8 @@ pub struct Problem {
     pub kind: String,
     /// The HTTP status.
     pub status: u16,
-    /// The stable code by which programs know the problem.
+    /// The stable code by which programs know the problem: a `ProblemCode`, or one that is newer than this description.
+    #[schema(schema_with = code::or_a_newer_one)]
     pub code: String,
     /// What is wrong, in a sentence.
     pub title: String,
@@ -85,7 +88,8 @@ const fn is_none(number: &u32) -> bool {
 
 impl Problem {
     /// Makes a problem.
-    pub(crate) fn new(status: StatusCode, code: &str, title: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: Code, title: impl Into<String>) -> Self {
+        let code = code.as_str();
         Self {
             kind: format!("urn:rapport:problem:{code}"),
             status: status.as_u16(),
@@ -118,14 +122,14 @@ impl Problem {
 
     /// A field's content is not what it should be.
     pub(crate) fn invalid(field: &str, rule: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", format!("{field}: {rule}"))
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::InvalidField, format!("{field}: {rule}"))
             .at(field)
             .misdeed("invalid-field")
     }
 
     /// There is no such thing.
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", format!("there is no such {what}"))
+        Self::new(StatusCode::NOT_FOUND, Code::NotFound, format!("there is no such {what}"))
     }
 }
 
@@ -205,7 +209,7 @@ impl Problem {
     fn of(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => {
-                let mut problem = Self::new(status(&refusal), refusal.code(), sentence(&refusal));
+                let mut problem = Self::new(status(&refusal), Code::of(&refusal), sentence(&refusal));
                 problem.limit = limit(&refusal).unwrap_or(0);
                 match refusal {
                     Refusal::Invalid { field, .. } => problem.at(field),
@@ -216,47 +220,50 @@ impl Problem {
                 }
             }
             Error::WeakPassword(why) => {
-                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak-password", why.to_string());
+                let problem =
+                    Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::WeakPassword, why.to_string());
                 Self { reason: Some(why.into()), ..problem.at("password") }
             }
             Error::BadBackup(what) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-backup", what).at("backup")
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::BadBackup, what).at("backup")
             }
-            Error::ServiceKey(what) => Self::new(StatusCode::CONFLICT, "service-key", what),
-            Error::UnderWay(what) => Self::new(StatusCode::CONFLICT, "under-way", what),
+            Error::ServiceKey(what) => Self::new(StatusCode::CONFLICT, Code::ServiceKey, what),
+            Error::UnderWay(what) => Self::new(StatusCode::CONFLICT, Code::UnderWay, what),
             // A store that misses something does not say what.
             Error::NotFound("it") => Self::not_found("thing"),
             Error::NotFound(what) => Self::not_found(what),
             Error::Taken("former address") => Self::new(
                 StatusCode::CONFLICT,
-                "taken",
+                Code::Taken,
                 "the address still answers for somebody who had it; `rapport user release` frees it",
             ),
             Error::Taken(what) => {
-                Self::new(StatusCode::CONFLICT, "taken", format!("{what} is taken or in use"))
+                Self::new(StatusCode::CONFLICT, Code::Taken, format!("{what} is taken or in use"))
             }
-            Error::Versions(_) => {
-                Self::new(StatusCode::CONFLICT, "stale-version", "it was changed by someone else meanwhile")
-            }
+            Error::Versions(_) => Self::new(
+                StatusCode::CONFLICT,
+                Code::StaleVersion,
+                "it was changed by someone else meanwhile",
+            ),
             Error::Forbidden => {
-                Self::new(StatusCode::FORBIDDEN, "forbidden", "this belongs to another company or person")
+                Self::new(StatusCode::FORBIDDEN, Code::Forbidden, "this belongs to another company or person")
             }
             Error::Overloaded { retry_after } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "full", "the server takes no new sign-ins")
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Full, "the server takes no new sign-ins")
                     .again_in(retry_after)
             }
             Error::Unavailable(context) => {
                 tracing::error!(%context, "a management request could not be done");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "unavailable",
+                    Code::Unavailable,
                     "the store can't be reached; try again later, and see the server's log",
                 )
             }
             // The store itself says once in a while that it is so; a line for each change would fill what is left.
             Error::Full => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,
-                "store-full",
+                Code::StoreFull,
                 "nothing was changed: the disk of the data directory is full; make room on it, and changes work again \
                  by themselves",
             ),
@@ -264,14 +271,18 @@ impl Problem {
                 tracing::debug!(%context, "a management request changed nothing");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "store-unwritable",
+                    Code::StoreUnwritable,
                     "nothing was changed: the database can't be written; see whether its file system is read-only or \
                      over its quota, and the server's log; changes work again by themselves",
                 )
             }
             Error::Internal(context) => {
                 tracing::error!(%context, "a management request failed");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a fault of the server; see its log")
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Code::Internal,
+                    "a fault of the server; see its log",
+                )
             }
         }
     }

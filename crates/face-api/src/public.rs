@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use rapport_fabric::Fabric;
 use rapport_service::Wire;
 
+use crate::code::Code;
 use crate::pages::pages;
 use crate::problem::Problem;
 use crate::web::Web;
@@ -24,7 +25,7 @@ const HEADERS: &[(&str, &str)] = &[
 pub fn public<F: Fabric<Message = Wire>>(web: &Web<F>) -> Router {
     pages()
         .merge(web.router())
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not-found", "there is nothing here") })
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, Code::NotFound, "there is nothing here") })
         .layer(axum::middleware::map_response(|mut response: axum::response::Response| async {
             for (name, value) in HEADERS {
                 let name = HeaderName::from_static(name);

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use crate::code::Code;
 use crate::operator::Operator;
 use crate::problem::Problem;
 use crate::unread;
@@ -251,7 +252,7 @@ async fn answer(
         Ok(answer) => answer,
         Err(_) => Ok(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "too-slow",
+            Code::TooSlow,
             "the request took too long; it may or may not have been done",
         )
         .into_response()),

@@ -11,6 +11,7 @@ use rapport_fabric::Fabric;
 use rapport_model::{OperatorScope, Scope, TraceId};
 use rapport_service::{Services, Wire};
 
+use crate::code::Code;
 use crate::extract::LargestBody;
 use crate::operator::Operator;
 use crate::problem::Problem;
@@ -128,7 +129,7 @@ pub fn management<F: Fabric<Message = Wire>>(services: Arc<Services<F>>) -> Rout
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
+                Code::MethodNotAllowed,
                 "this resource has no such method",
             )
         })

@@ -37,6 +37,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::code::Code;
 use crate::problem::Problem;
 use crate::web::types::{Conversation, Message, Said, Snapshot};
 
@@ -233,7 +234,11 @@ impl Handle {
 
 /// The agent has ended meanwhile; the browser asks again and gets a new one.
 fn over() -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the session is being begun anew; try again")
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unavailable,
+        "the session is being begun anew; try again",
+    )
 }
 
 /// The agents of this node.

@@ -22,6 +22,7 @@ use super::names::id_of;
 use super::seen::written;
 use super::talk::{Talk, reason, reason_of};
 use super::{NewMessage, body::HTML_TYPE};
+use crate::code::Code;
 use crate::problem::Problem;
 use crate::web::budget;
 use crate::web::types::{Conversation, ConversationState, DeliveryState, Direction, Event, Message, Reason};
@@ -67,7 +68,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             let limit = u32::try_from(super::inbound::TALKS).unwrap_or(u32::MAX);
             let mut problem = Problem::new(
                 HttpStatus::CONFLICT,
-                "too-many-conversations",
+                Code::TooManyConversations,
                 "too many conversations are open",
             );
             problem.limit = limit;
@@ -221,7 +222,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             budget::met("waiting");
             return Err(Problem::new(
                 HttpStatus::TOO_MANY_REQUESTS,
-                "too-many-requests",
+                Code::TooManyRequests,
                 "too many messages wait for the other's program",
             )
             .again_in(std::time::Duration::from_secs(5)));

@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::{Agents, Arrival, Command, Ending, Frame, Handle, Told};
+use crate::code::Code;
 use crate::problem::Problem;
 use crate::web::budget;
 use crate::web::types::Said;
@@ -63,14 +64,14 @@ pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
     else {
         return Err(Problem::new(
             StatusCode::UPGRADE_REQUIRED,
-            "not-a-websocket",
+            Code::NotAWebsocket,
             "events are told by WebSocket",
         ));
     };
     if !has(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL) {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
-            "wrong-subprotocol",
+            Code::WrongSubprotocol,
             format!("the subprotocol should be {PROTOCOL}"),
         ));
     }

@@ -18,6 +18,7 @@ use super::ring::Ring;
 use super::roster::{ARRANGED, Fingerprint, SETTINGS, document, people_of, told};
 use super::seen::Watching;
 use super::{Agents, Command, own};
+use crate::code::Code;
 use crate::problem::Problem;
 use crate::web::types::Settings;
 
@@ -113,7 +114,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
 async fn open<F: Fabric<Message = Wire>>(agent: &mut Agent<F>, web: &WebSession) -> Result<(), Problem> {
     // A session that was ended between its look-up and the binding found no endpoint to sign out.
     if agent.services.web_sessions.find_by_hash(agent.hash).await?.is_none() {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "nobody is signed in here"));
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, Code::NotSignedIn, "nobody is signed in here"));
     }
     let tenant = agent.session.tenant.clone();
     let (scope, binding) = (agent.session.scope("web session"), agent.session.binding);

@@ -5,6 +5,8 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 
+use crate::code;
+
 /// The name of the one answer that every refusal has.
 const PROBLEM: &str = "Problem";
 /// What proves who asks.
@@ -22,6 +24,7 @@ impl Modify for Common {
     fn modify(&self, description: &mut OpenApi) {
         let components = description.components.get_or_insert_default();
         components.responses.insert(PROBLEM.to_owned(), problem().into());
+        components.schemas.insert(code::NAME.to_owned(), code::of_the_web());
         let session = ApiKeyValue::with_description("__Host-rapport", "as `POST /api/v1/session` sets it");
         components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)));
         let csrf = ApiKeyValue::with_description("X-Rapport-Csrf", "`csrf` of the session");

@@ -19,6 +19,7 @@ use super::Web;
 use super::guard::{Agent, Signed, is_same_origin, nobody};
 use super::types::Snapshot;
 use crate::agent::{Arrival, Command, upgrade};
+use crate::code::Code;
 use crate::extract::Asked;
 use crate::problem::Problem;
 
@@ -112,7 +113,7 @@ pub(crate) async fn open<F: Fabric<Message = Wire>>(
     if !is_same_origin(&headers) {
         return Err(Problem::new(
             axum::http::StatusCode::FORBIDDEN,
-            "wrong-origin",
+            Code::WrongOrigin,
             "a socket is opened by a page of this server alone",
         ));
     }

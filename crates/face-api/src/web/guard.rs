@@ -17,6 +17,7 @@ use rapport_service::web_sessions::{SignedIn, WebSession, WebSessionId};
 use super::refused::Asker;
 use super::{Web, budget};
 use crate::agent::{Handle, UNSEEN};
+use crate::code::Code;
 use crate::problem::Problem;
 
 /// The cookie's name: its prefix has the browser see that it is for this host alone and goes over TLS alone (RFC 6265bis).
@@ -94,7 +95,7 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Signed {
             if !is_equal(token, id.csrf_token().as_bytes()) {
                 return Err(Problem::new(
                     StatusCode::FORBIDDEN,
-                    "csrf",
+                    Code::Csrf,
                     "a change needs the session's token in the header X-Rapport-Csrf",
                 )
                 .misdeed("csrf"));
@@ -121,17 +122,17 @@ impl<F: Fabric<Message = Wire>> FromRequestParts<Web<F>> for Agent {
 
 fn too_much(bound: &'static str, wait: Duration) -> Problem {
     budget::met(bound);
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "too much is asked for at once")
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, "too much is asked for at once")
         .again_in(wait)
 }
 
 /// Nobody is known by what a request carries.
 pub(super) fn nobody() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "nobody is signed in here")
+    Problem::new(StatusCode::UNAUTHORIZED, Code::NotSignedIn, "nobody is signed in here")
 }
 
 fn wrong_origin() -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "wrong-origin", "a change comes from a page of this server alone")
+    Problem::new(StatusCode::FORBIDDEN, Code::WrongOrigin, "a change comes from a page of this server alone")
         .misdeed("wrong-origin")
 }
 

@@ -26,6 +26,7 @@ use super::guard::Signed;
 use super::types::{DeliveryState, Direction, Message, PersonRef};
 use super::{Web, budget};
 use crate::agent::{Words, address_of, id_of, person_ref, read_id, read_words, reason_of, written};
+use crate::code::Code;
 use crate::extract::{Asked, Names};
 use crate::problem::Problem;
 use crate::serve::Lasting;
@@ -205,7 +206,7 @@ pub(crate) async fn export<F: Fabric<Message = Wire>>(
         budget::met("exports");
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
-            "too-many-requests",
+            Code::TooManyRequests,
             "the history is being exported already",
         )
         .again_in(EXPORT_AGAIN)

@@ -36,6 +36,7 @@ use rapport_service::web_sessions::WebSessionHash;
 use rapport_service::{Services, Wire};
 
 use crate::agent::Agents;
+use crate::code::Code;
 use crate::extract::LargestBody;
 use crate::problem::Problem;
 use budget::Budgets;
@@ -155,7 +156,7 @@ impl<F: Fabric<Message = Wire>> Web<F> {
             .method_not_allowed_fallback(|| async {
                 Problem::new(
                     StatusCode::METHOD_NOT_ALLOWED,
-                    "method-not-allowed",
+                    Code::MethodNotAllowed,
                     "this resource has no such method",
                 )
             })

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::Web;
 use super::guard::{Signed, Source, kept};
 use super::session::{Session, view};
+use crate::code::Code;
 use crate::extract::Body;
 use crate::problem::Problem;
 
@@ -50,7 +51,7 @@ pub(crate) async fn change<F: Fabric<Message = Wire>>(
     let (id, signed_in) = changed.map_err(|error| match error {
         PasswordError::Wrong => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "wrong-password",
+            Code::WrongPassword,
             "the current password is wrong, or there were too many wrong ones of late",
         )
         .at("current"),

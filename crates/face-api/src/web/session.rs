@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::Web;
 use super::guard::{SameOrigin, Signed, Source, forgotten, kept};
 use crate::agent::{id_of, written};
+use crate::code::Code;
 use crate::extract::Body;
 use crate::problem::Problem;
 
@@ -142,7 +143,7 @@ fn refused(error: SignInError) -> Problem {
     match error {
         SignInError::Unauthenticated | SignInError::NotYours | SignInError::ClockSkew => Problem::new(
             StatusCode::UNAUTHORIZED,
-            "sign-in-failed",
+            Code::SignInFailed,
             "the address or the password is wrong, or there were too many wrong ones of late",
         ),
         SignInError::Refused(refusal) => Error::Refused(refusal).into(),

@@ -10,6 +10,7 @@ use super::Web;
 use super::guard::Signed;
 use super::types::Settings;
 use crate::agent::{SETTINGS, document, read_document};
+use crate::code::Code;
 use crate::extract::Body;
 use crate::problem::Problem;
 
@@ -49,7 +50,7 @@ pub(crate) async fn set<F: Fabric<Message = Wire>>(
         if settings.version != 0 && settings.version != known.version {
             let problem = Problem::new(
                 StatusCode::CONFLICT,
-                "stale-version",
+                Code::StaleVersion,
                 "the settings were changed in another window meanwhile",
             );
             return Err(Problem { current: known.version, ..problem });

@@ -56,3 +56,6 @@ export type HistoryConversations = Read<Schemas["HistoryConversations"]>;
 
 /** Why a request was not done (`application/problem+json`). */
 export type ProblemBody = Read<Schemas["Problem"]>;
+
+/** Every code of a problem that the server's description has. */
+export type ProblemCode = Schemas["ProblemCode"];

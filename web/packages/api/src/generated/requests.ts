@@ -1215,8 +1215,8 @@ export interface components {
         };
         /** @description Why a request was not done (`application/problem+json`). */
         Problem: {
-            /** @description The stable code by which programs know the problem. */
-            code: string;
+            /** @description The stable code by which programs know the problem: one of those that there are, or one that is newer than this description. */
+            code: components["schemas"]["ProblemCode"] | string;
             /**
              * Format: int32
              * @description The number that is the current one, where one is stale.
@@ -1245,6 +1245,11 @@ export interface components {
             /** @description `urn:rapport:problem:` and the code. */
             type: string;
         };
+        /**
+         * @description Every code that there is in this version. One never changes its meaning.
+         * @enum {string}
+         */
+        ProblemCode: "account-disabled" | "bad-body" | "bad-path" | "bad-query" | "body-too-large" | "company-disabled" | "contact-list-full" | "csrf" | "forbidden" | "full" | "group-is-fixed" | "history-off" | "internal" | "invalid-field" | "method-not-allowed" | "not-a-websocket" | "not-found" | "not-json" | "not-licensed" | "not-signed-in" | "not-yours" | "policy-forbids" | "repeated-publication" | "reserved-container" | "reserved-publication" | "sign-in-failed" | "stale-delta" | "stale-version" | "store-full" | "store-unwritable" | "taken" | "too-large" | "too-many-app-passwords" | "too-many-conversations" | "too-many-endpoints" | "too-many-groups" | "too-many-members" | "too-many-publications" | "too-many-requests" | "too-slow" | "unavailable" | "unknown-contact" | "unknown-group" | "weak-password" | "wrong-origin" | "wrong-password" | "wrong-subprotocol";
         /** @description Why something did not come about. */
         Reason: {
             /**

@@ -438,7 +438,6 @@ problem-bad-body = Der Server hat diese Seite nicht verstanden. Laden Sie sie ne
 problem-bad-path = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
 problem-bad-query = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
 problem-body-too-large = Es ist zu lang. Senden Sie es in Teilen.
-problem-bad-request = Der Server hat diese Seite nicht verstanden. Laden Sie sie neu.
 problem-company-disabled = Der Dienst Ihrer Firma ist abgeschaltet.
 problem-contact-list-full =
     { $limit ->
@@ -460,7 +459,6 @@ problem-not-json = Der Server hat diese Seite nicht verstanden. Laden Sie sie ne
 problem-not-licensed = Ihr Konto hat dafür keine Lizenz. Ihr Administrator kann ihm eine geben.
 problem-not-signed-in = Sie sind abgemeldet. Melden Sie sich erneut an.
 problem-not-yours = Das gehört jemand anderem.
-problem-overloaded = Der Server ist ausgelastet. Versuchen Sie es gleich wieder.
 problem-policy-forbids = Ihre Firma erlaubt das nicht.
 problem-repeated-publication = Dasselbe wurde zweimal gesagt. Versuchen Sie es erneut.
 problem-reserved-container = Diese Ebene gehört dem System.
@@ -477,12 +475,6 @@ problem-too-large =
         [one] Es ist zu lang: Platz ist für { $limit } Byte.
        *[other] Es ist zu lang: Platz ist für { $limit } Bytes.
     }
-problem-too-many =
-    { $limit ->
-        [0] Es sind schon zu viele. Entfernen Sie zuerst eines.
-        [one] Es ist schon { $limit } da, und mehr ist nicht erlaubt. Entfernen Sie es zuerst.
-       *[other] Es sind schon { $limit }, und mehr sind nicht erlaubt. Entfernen Sie zuerst eines.
-    }
 problem-too-many-app-passwords =
     { $limit ->
         [one] Sie haben { $limit } App-Kennwort, mehr kann es nicht geben. Widerrufen Sie es zuerst.
@@ -497,7 +489,6 @@ problem-too-many-groups =
 problem-too-many-members = Zu viele Personen auf einmal.
 problem-too-many-publications = Zu viel auf einmal. Versuchen Sie es gleich wieder.
 problem-too-many-requests = Das war zu schnell. Versuchen Sie es in { $minutes } Min. wieder.
-problem-too-many-watchers = Diese Person wird schon von zu vielen beobachtet.
 problem-too-slow = Der Server hat zu lange gebraucht. Es kann trotzdem geschehen sein: Sehen Sie nach, bevor Sie es erneut versuchen.
 problem-unavailable = Der Server kann das gerade nicht. Versuchen Sie es später.
 problem-unexpected-answer = Etwas zwischen diesem Browser und dem Server hat geantwortet. Prüfen Sie Ihr Netz.

@@ -438,7 +438,6 @@ problem-bad-body = The server didn’t understand this page. Reload it.
 problem-bad-path = The server didn’t understand this page. Reload it.
 problem-bad-query = The server didn’t understand this page. Reload it.
 problem-body-too-large = It is too long. Send it in parts.
-problem-bad-request = The server didn’t understand this page. Reload it.
 problem-company-disabled = Your company’s service is switched off.
 problem-contact-list-full =
     { $limit ->
@@ -460,7 +459,6 @@ problem-not-json = The server didn’t understand this page. Reload it.
 problem-not-licensed = Your account has no licence for this. Your administrator can give it one.
 problem-not-signed-in = You are signed out. Sign in again.
 problem-not-yours = This belongs to somebody else.
-problem-overloaded = The server is busy. Try again in a moment.
 problem-policy-forbids = Your company doesn’t allow this.
 problem-repeated-publication = The same was said twice. Try again.
 problem-reserved-container = This level belongs to the system.
@@ -477,12 +475,6 @@ problem-too-large =
         [one] It is too long: there is room for { $limit } byte.
        *[other] It is too long: there is room for { $limit } bytes.
     }
-problem-too-many =
-    { $limit ->
-        [0] There are too many already. Remove one first.
-        [one] There is { $limit } already, and no more than that. Remove it first.
-       *[other] There are { $limit } already, and no more than that. Remove one first.
-    }
 problem-too-many-app-passwords =
     { $limit ->
         [one] You have { $limit } app password, and there can be no more. Revoke it first.
@@ -497,7 +489,6 @@ problem-too-many-groups =
 problem-too-many-members = Too many people at once.
 problem-too-many-publications = Too much at once. Try again in a moment.
 problem-too-many-requests = That was too fast. Try again in { $minutes } min.
-problem-too-many-watchers = Too many people watch this person already.
 problem-too-slow = The server took too long. It may have been done all the same: look before you try again.
 problem-unavailable = The server can’t do this at the moment. Try again later.
 problem-unexpected-answer = Something between this browser and the server has answered. Check your network.
