@@ -4,7 +4,7 @@ use rapport_browsers::{Chromium, Look, Page, css, label, named, role, text};
 use real_clients::Server;
 use real_clients::server::password;
 
-use super::ALICE;
+use super::{ALICE, BOB};
 
 #[test]
 fn a_wrong_password_an_unknown_person_and_another_company_are_told_in_the_same_words() {
@@ -134,20 +134,37 @@ fn who_is_disabled_is_told_so_in_the_browser_and_does_not_come_back() {
 
 #[test]
 fn an_app_password_made_in_the_browser_signs_a_desktop_client_in_and_revoked_no_more() {
-    let server = Server::with_people(&["alice"]);
+    let server = Server::with_people(&["alice", "bob"]);
+    let bob = server.connect("bob");
     let chromium = Chromium::start();
     let alice = chromium.sign_in(&server, "alice");
     alice.visit("/im/settings/app-passwords");
-    alice.fill(label("What is it for?"), "A laptop");
-    alice.click(role("button", "Create a password"));
-    alice.see(text("Password for A laptop"));
-    let made = alice.text_of(css("main section bdi"));
-    let mut account = server.account("alice");
-    account.password = made.trim().to_owned();
-    let mut laptop = real_clients::Client::start("laptop");
-    laptop.sign_in(&account).unwrap_or_else(|refused| panic!("{made:?}: {refused}"));
+    let sign_in = |machine: &str| {
+        alice.fill(label("What is it for?"), machine);
+        alice.click(role("button", "Create a password"));
+        alice.see(text(&format!("Password for {machine}")));
+        let made = alice.text_of(css("main section bdi"));
+        let mut account = server.account("alice");
+        account.password = made.trim().to_owned();
+        let mut client = real_clients::Client::start(machine);
+        client.sign_in(&account).unwrap_or_else(|refused| panic!("{made:?}: {refused}"));
+        (client, account)
+    };
+    let (mut laptop, of_laptop) = sign_in("laptop");
+    let (mut tower, _) = sign_in("tower");
+    alice.click(role("tab", "Communicator 2007 R2"));
+    alice.see(css("main section li:nth-child(2)").having(&server.https().to_string()));
+    alice.see(css("main section li:nth-child(3)").having(ALICE));
+
     let mark = laptop.mark();
-    alice.click(role("button", "Revoke the password for A laptop"));
+    alice.click(role("button", "Revoke the password for laptop"));
     laptop.wait_after(mark, "sign-out", |e| e.name() == "disconnected");
-    laptop.sign_in(&account).expect_err("it was revoked");
+    laptop.sign_in(&of_laptop).expect_err("it was revoked");
+    // Nothing else changes: neither for the other password's program nor here.
+    tower.say(BOB, "here still");
+    bob.hear(ALICE, "here still");
+    let ended = tower.seen(|e| e.name() == "disconnected");
+    assert!(ended.is_empty(), "{ended:?}");
+    alice.see(role("button", "Revoke the password for tower"));
+    alice.gone(role("button", "Revoke the password for laptop"));
 }
