@@ -6,6 +6,10 @@ use serde_json::json;
 
 use super::{ALICE, BOB, CAROL};
 
+/// The groups of the list as they stand.
+const GROUPS: &str =
+    "[...document.querySelectorAll('[role=tree] [aria-level=\"1\"]')].map((one) => one.dataset.name)";
+
 #[test]
 fn changes_at_the_desktop_are_seen_in_the_browser_of_the_same_person() {
     let server = Server::with_people(&["alice", "bob", "carol"]);
@@ -69,6 +73,44 @@ fn changes_in_the_browser_are_seen_at_the_desktop_and_in_another_browser_of_the_
     browser.click(role("button", "Undo"));
     other.sees_in_group("Bobby <3 & co", "Dear friends");
     desktop.wait_buddy(BOB, "back", |b| b.group == "Dear friends");
+}
+
+/// The server counts the fixed group as the first until groups are ordered; on the page it stands last and is not passed.
+#[test]
+fn a_group_moves_by_one_place_with_each_press_and_in_every_browser_of_the_person() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let chromium = Chromium::start();
+    let browser = chromium.sign_in(&server, "alice");
+    let other = chromium.sign_in_from(&server, "alice", "alice-elsewhere");
+    // Bob is in the fixed group, which is shown with somebody in it.
+    browser.add("Bob Example");
+    for group in ["Choir", "Finance", "Harbour"] {
+        browser.make_group(group);
+    }
+    let move_group = |group: &str, what: &str| {
+        let head = named("treeitem", &format!("^{group} "));
+        browser.menu(head.clone());
+        browser.click(role("button", &format!("More for {group}")).inside(head));
+        browser.click(role("menuitem", what));
+        browser.gone(role("menuitem", what));
+    };
+    let stand = |order: [&str; 4]| {
+        for page in [&browser, &other] {
+            page.becomes(GROUPS, order.as_slice());
+        }
+    };
+    let last = "Other Contacts";
+    stand(["Choir", "Finance", "Harbour", last]);
+    move_group("Harbour", "Move up");
+    stand(["Choir", "Harbour", "Finance", last]);
+    move_group("Harbour", "Move up");
+    stand(["Harbour", "Choir", "Finance", last]);
+    move_group("Choir", "Move up");
+    stand(["Choir", "Harbour", "Finance", last]);
+    move_group("Choir", "Move down");
+    stand(["Harbour", "Choir", "Finance", last]);
+    browser.reload();
+    stand(["Harbour", "Choir", "Finance", last]);
 }
 
 #[test]
