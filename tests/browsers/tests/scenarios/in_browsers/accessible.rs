@@ -100,7 +100,7 @@ fn tab_to(page: &rapport_browsers::Page, selector: &str) {
     panic!("thirty times Tab, and not at {selector}");
 }
 
-/// Every page that there is without a menu or a dialog over it.
+/// Every page that there is without a menu or a dialog over it, but for what names a person.
 const PAGES: [(&str, &str); 11] = [
     ("/im/", "[role=tree]"),
     ("/im/talks", "[data-pane=list] li"),
@@ -147,6 +147,11 @@ fn axe_finds_nothing(look: Look) {
         alice.see(css(there));
         alice.is_accessible();
     }
+    alice.visit("/im/history");
+    alice.click(css("main li button").having("Bob Example"));
+    alice.see(css("main [role=region]").having("hello"));
+    assert!(alice.address().contains("/im/history/"), "{}", alice.address());
+    alice.is_accessible();
     alice.visit("/im/");
     alice.open_card("Bob Example");
     alice.see(text("Bob Example sees you like this"));
