@@ -7,7 +7,7 @@ use super::{ALICE, Pair};
 
 const TIMES: usize = 20;
 
-/// A debug build beside other tests may take so many times as long as a release alone.
+/// A debug build beside other tests may take so many times as long as is meant, which a release alone is held to by hand.
 const LENIENCE: f64 = 3.0;
 
 /// When a message left the desktop client, in milliseconds since 1970.
@@ -18,18 +18,22 @@ fn left(bob: &Client, mark: usize, what: &str, is_it: impl Fn(&str) -> bool) -> 
     sent.get("t").and_then(serde_json::Value::as_f64).expect("the driver says when") * 1000.0
 }
 
-/// Prints what was measured, and holds the slowest but one of twenty to the limit, in milliseconds.
+/// Prints what was measured, and holds the slowest but one of twenty to three times what is meant, in milliseconds.
 #[track_caller]
-fn within(limit: f64, what: &str, mut taken: Vec<f64>) {
+fn within_thrice(meant: f64, what: &str, mut taken: Vec<f64>) {
     taken.sort_by(f64::total_cmp);
     let (half, slow, slowest) = (taken[TIMES / 2 - 1], taken[TIMES * 95 / 100 - 1], taken[TIMES - 1]);
     eprintln!("{what}: p50 {half:.0} ms, p95 {slow:.0} ms, max {slowest:.0} ms");
-    assert!(slow <= limit * LENIENCE, "{what}: p95 {slow:.0} ms, {limit} ms are meant");
+    assert!(
+        slow <= meant * LENIENCE,
+        "{what}: p95 {slow:.0} ms, {meant} ms are meant, and {LENIENCE} times as many allowed"
+    );
     assert!(taken[0] > 0.0, "{what}: seen {:.0} ms before it was sent", -taken[0]);
 }
 
+/// 100 ms are meant.
 #[test]
-fn a_message_of_the_desktop_is_on_screen_within_100_ms() {
+fn a_message_of_the_desktop_is_on_screen_within_300_ms() {
     let mut pair = Pair::who_know_each_other();
     let Pair { alice, bob, .. } = &mut pair;
     alice.talk_to("Bob Example");
@@ -45,11 +49,12 @@ fn a_message_of_the_desktop_is_on_screen_within_100_ms() {
             left(bob, mark, "the message", |text| text.starts_with("MESSAGE ") && text.contains(&words));
         taken.push(alice.watched() - sent);
     }
-    within(100.0, "a message on screen", taken);
+    within_thrice(100.0, "a message on screen", taken);
 }
 
+/// 300 ms are meant.
 #[test]
-fn a_state_of_the_desktop_is_on_screen_within_300_ms() {
+fn a_state_of_the_desktop_is_on_screen_within_900_ms() {
     let mut pair = Pair::who_know_each_other();
     let Pair { alice, bob, .. } = &mut pair;
     let mut taken = Vec::new();
@@ -63,5 +68,5 @@ fn a_state_of_the_desktop_is_on_screen_within_300_ms() {
         });
         taken.push(alice.watched() - sent);
     }
-    within(300.0, "a state on screen", taken);
+    within_thrice(300.0, "a state on screen", taken);
 }
