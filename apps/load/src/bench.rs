@@ -84,12 +84,17 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Figure>> {
     management::keep_history(&server.socket, &company.company, 365).await.context("history")?;
     let talking = messages::Options { span: span(), pairs, bytes: 400, rate: Some(options.rate), kept: true };
     figures.push(told(messages::measure(&target, &talking).await.context("messages in history")?));
-    for to_desktops in [false, true] {
-        let talking = web_messages::Options { span: span(), pairs: 100.min(pairs), bytes: 400, to_desktops };
+    for (to_desktops, from_desktops) in [(false, false), (true, false), (false, true)] {
+        let (span, pairs) = (span(), 100.min(pairs));
+        let talking = web_messages::Options { span, pairs, bytes: 400, to_desktops, from_desktops };
         figures.push(told(web_messages::measure(&target, &talking).await.context("messages of browsers")?));
     }
-    let watching = web_presence::Options { span: span(), watchers: 200 };
-    figures.push(told(web_presence::measure(&target, &watching).await.context("presence told to browsers")?));
+    // What is chosen in a browser lasts, and hides what a desktop client finds.
+    for from_desktops in [true, false] {
+        let watching = web_presence::Options { span: span(), watchers: 200, from_desktops };
+        let told_of = web_presence::measure(&target, &watching).await;
+        figures.push(told(told_of.context("presence told to browsers")?));
+    }
     management::keep_history(&server.socket, &company.company, 0).await.context("history")?;
     server.stop().await?;
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use hyper::Method;
+use rapport_testkit::client::bodies::Batch;
+use rapport_testkit::driver::Client;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -29,6 +31,15 @@ pub(crate) struct Options {
     /// Browsers that are told.
     #[arg(long, default_value_t = 200)]
     pub(crate) watchers: u32,
+    /// Whether those who change have desktop clients.
+    #[arg(long)]
+    pub(crate) from_desktops: bool,
+}
+
+/// Somebody who changes.
+enum Publisher {
+    Browser(Box<Browser>, Box<Events>),
+    Desktop(Box<Client>),
 }
 
 pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure> {
@@ -36,19 +47,30 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
     if target.accounts < watchers + PUBLISHERS {
         bail!("{} accounts are too few for {watchers} watchers", target.accounts);
     }
+    // People of their own, if there are enough: who had a browser a moment ago still has what speaks for it.
+    let all = watchers + PUBLISHERS;
+    let first = if options.from_desktops && target.accounts >= 2 * all { all } else { 0 };
     let mut publishers = Vec::new();
-    for number in 0..PUBLISHERS {
-        let mut publisher = Browser::sign_in(target, number).await?;
-        let (events, _) = publisher.listen().await?;
-        publishers.push((publisher, events));
+    if options.from_desktops {
+        let ready = |_, client, _| async move { Ok(client) };
+        let clients = people::sign_in_many(target, first, PUBLISHERS, ready).await?;
+        publishers.extend(clients.into_iter().map(|client| Publisher::Desktop(Box::new(client))));
+    } else {
+        for number in 0..PUBLISHERS {
+            let mut publisher = Browser::sign_in(target, number).await?;
+            let (events, _) = publisher.listen().await?;
+            publishers.push(Publisher::Browser(Box::new(publisher), Box::new(events)));
+        }
     }
+    let mut ids = vec![String::new(); publishers.len()];
     let (told, arrivals) = mpsc::channel(1024);
     let mut company = JoinSet::new();
-    for number in PUBLISHERS..PUBLISHERS + watchers {
+    for number in first + PUBLISHERS..first + all {
         let mut watcher = Browser::sign_in(target, number).await?;
-        for publisher in 0..PUBLISHERS {
+        for (publisher, id) in (first..).zip(&mut ids) {
             let path = format!("/contacts/{}", target.account(publisher));
-            watcher.ask(Method::PUT, &path, Some(&json!({}))).await?;
+            let contact = watcher.ask(Method::PUT, &path, Some(&json!({}))).await?;
+            contact["person"]["id"].as_str().context("a contact without an id")?.clone_into(id);
         }
         let (events, _) = watcher.listen().await?;
         watcher.rest();
@@ -56,18 +78,27 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
     }
     let tally = Arc::new(Tally::default());
     let mut rounds = JoinSet::new();
-    rounds.spawn(publish_rounds(publishers, watchers, arrivals, tally.clone()));
+    rounds.spawn(publish_rounds(
+        ids.into_iter().zip(publishers).collect(),
+        watchers,
+        arrivals,
+        tally.clone(),
+    ));
     let counted = tally.measure(target.process, &options.span, &mut rounds).await?;
     let took = Times::of(people::finish(rounds).await?);
     if let Some(ended) = company.try_join_next() {
         return Err(anyhow!("a browser is gone: {ended:?}"));
     }
     company.abort_all();
+    let (name, who) = match options.from_desktops {
+        true => ("presence of desktops told to browsers", "a desktop client publishes"),
+        false => ("presence told to browsers", "a browser asks for"),
+    };
     Ok(Figure {
-        name: "presence told to browsers",
+        name,
         operation: format!(
-            "one browser told over TLS that somebody is busy, or available, of {watchers} who are; what the change itself \
-             costs, which a browser asks for, is in the price"
+            "one browser told over TLS that somebody is busy or away, or available, of {watchers} who are; what the change itself \
+             costs, which {who}, is in the price"
         ),
         value: counted.cpu.as_secs_f64() * 1e6 / counted.operations as f64,
         unit: "µs of CPU",
@@ -98,20 +129,53 @@ fn seen(presence: &Value) -> String {
     format!("{} {}", presence["person"], presence["availability"])
 }
 
+impl Publisher {
+    /// Changes, and returns what is seen of it from now on; the round counts the changes.
+    async fn change(&mut self, round: u32) -> Result<&'static str> {
+        let is_available = !round.is_multiple_of(2);
+        match self {
+            Self::Browser(browser, _) => {
+                let chosen = if is_available { "available" } else { "busy" };
+                browser.ask(Method::PUT, "/me/status", Some(&json!({ "chosen": chosen }))).await?;
+                Ok(chosen)
+            }
+            Self::Desktop(client) => {
+                let (availability, seen) = if is_available { (3_500, "available") } else { (15_500, "away") };
+                let profile = client.profile();
+                let batch = Batch::new(&profile.uri()).with_machine_state(&profile.epid, availability, round);
+                let request = client.publish(batch.finish());
+                client.success(request).await.context("a publication")?;
+                client.forget();
+                Ok(seen)
+            }
+        }
+    }
+
+    /// Takes in what it is told itself: of no interest, but it must be read.
+    async fn read(&mut self) -> Result<()> {
+        if let Self::Browser(_, events) = self {
+            events.until("me").await?;
+        }
+        Ok(())
+    }
+}
+
 /// Lets one after the other change, each when all have been told of the one before; returns how long that took.
 async fn publish_rounds(
-    mut publishers: Vec<(Browser, Events)>,
+    mut publishers: Vec<(String, Publisher)>,
     watchers: u32,
     mut arrivals: mpsc::Receiver<String>,
     tally: Arc<Tally>,
 ) -> Result<Vec<Duration>> {
     let mut took = Vec::new();
-    let mut chosen = "busy";
-    while !tally.is_over() {
-        for (publisher, events) in &mut publishers {
+    for round in 0.. {
+        if tally.is_over() {
+            break;
+        }
+        for (id, publisher) in &mut publishers {
             let begun = Instant::now();
-            let me = publisher.ask(Method::PUT, "/me/status", Some(&json!({ "chosen": chosen }))).await?;
-            let wanted = format!("{} {}", me["id"], me["availability"]);
+            let seen = publisher.change(round).await?;
+            let wanted = format!("{} {}", json!(id), json!(seen));
             let mut missing = watchers;
             let all = async {
                 while missing > 0 {
@@ -126,13 +190,11 @@ async fn publish_rounds(
             if tally.is_counting() {
                 took.push(begun.elapsed());
             }
-            // Its own events are of no interest, but must be read.
-            events.until("me").await?;
+            publisher.read().await?;
             // No session is asked for more than it may be.
             tokio::time::sleep((Duration::from_millis(70) / PUBLISHERS).saturating_sub(begun.elapsed()))
                 .await;
         }
-        chosen = if chosen == "busy" { "available" } else { "busy" };
     }
     Ok(took)
 }
