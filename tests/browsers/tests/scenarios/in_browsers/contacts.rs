@@ -87,11 +87,21 @@ fn a_group_moves_by_one_place_with_each_press_and_in_every_browser_of_the_person
     for group in ["Choir", "Finance", "Harbour"] {
         browser.make_group(group);
     }
-    let move_group = |group: &str, what: &str| {
+    let open_menu = |group: &str| {
         let head = named("treeitem", &format!("^{group} "));
         browser.menu(head.clone());
         browser.click(role("button", &format!("More for {group}")).inside(head));
+        browser.see(role("menuitem", "Rename group"));
+    };
+    let move_group = |group: &str, what: &str| {
+        open_menu(group);
         browser.click(role("menuitem", what));
+        browser.gone(role("menuitem", what));
+    };
+    let cannot = |group: &str, what: &str| {
+        open_menu(group);
+        browser.see(css("[role=menuitem][aria-disabled=true]").having(what));
+        browser.press("Escape");
         browser.gone(role("menuitem", what));
     };
     let stand = |order: [&str; 4]| {
@@ -105,6 +115,8 @@ fn a_group_moves_by_one_place_with_each_press_and_in_every_browser_of_the_person
     stand(["Choir", "Harbour", "Finance", last]);
     move_group("Harbour", "Move up");
     stand(["Harbour", "Choir", "Finance", last]);
+    cannot("Harbour", "Move up");
+    cannot("Finance", "Move down");
     move_group("Choir", "Move up");
     stand(["Choir", "Harbour", "Finance", last]);
     move_group("Choir", "Move down");
