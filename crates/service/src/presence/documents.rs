@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rapport_core::directory::Person;
 use rapport_core::presence::{
     CategoryName, Change, Document, Lifetime, Live, Pending, Publication, StaticChange,
 };
 use rapport_fabric::{Announcement, CasError, Fabric, Revision};
 use rapport_model::{ContainerId, EndpointId, Moment, Scope, Timestamp, UserId};
-use rapport_store::StoreError;
+use rapport_store::{StoreError, StoredPresence};
 
 use crate::ports::Ports;
 use crate::{Error, Result, Wire};
@@ -65,6 +66,27 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             (live, revision) = (again, still);
         }
         Err(Error::Unavailable("the presence document is changing too often".to_owned()))
+    }
+
+    /// Returns a person's document for somebody who looks once. Of whom nobody takes an interest in, nothing is put among
+    /// what is live, and nothing is written for the first time: whoever looks for people sees many of them.
+    pub(crate) async fn glimpse(&self, scope: &Scope, user: UserId) -> Result<(Arc<Document>, Revision)> {
+        let (live, revision) = self.fabric.live(scope, user).await?;
+        if live.is_some() {
+            return self.document(scope, user).await;
+        }
+        let stored = self.store.presence(scope, user).await?;
+        let person = self.person(scope, user).await?;
+        let document = if stored.static_revision == 0 {
+            Document::for_new_person(&person, self.clock.wall())
+        } else {
+            self.stored_document(stored, &person)
+        };
+        // What may be over is weighed with who is bound.
+        if document.publications.values().any(|publication| publication.lifetime != Lifetime::Static) {
+            return self.document(scope, user).await;
+        }
+        Ok((Arc::new(document), revision))
     }
 
     /// Returns a person's document as it was left by the last change: its memberships are right, what is live may be over.
@@ -122,17 +144,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
                     Err(error) => return Err(error.into()),
                 }
             } else {
-                let now = self.clock.moment();
-                let publications = stored.publications.into_iter();
-                Document {
-                    static_revision: stored.static_revision,
-                    address: Some(person.address),
-                    publications: publications
-                        .map(|(key, p)| (key, on_steady_clock(p, now).into()))
-                        .collect(),
-                    memberships: stored.memberships,
-                    subscribers: stored.subscribers,
-                }
+                self.stored_document(stored, &person)
             };
             let live = Arc::new(Live { current: Arc::new(document), pending: None });
             match self.fabric.compare_and_set(scope, user, revision, Some(live.clone())).await {
@@ -142,6 +154,19 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
             }
         }
         Err(Error::Unavailable("the presence document is changing too often".to_owned()))
+    }
+
+    /// Puts together what the store has of a person's document.
+    fn stored_document(&self, stored: StoredPresence, person: &Person) -> Document {
+        let now = self.clock.moment();
+        let publications = stored.publications.into_iter();
+        Document {
+            static_revision: stored.static_revision,
+            address: Some(person.address.clone()),
+            publications: publications.map(|(key, p)| (key, on_steady_clock(p, now).into())).collect(),
+            memberships: stored.memberships,
+            subscribers: stored.subscribers,
+        }
     }
 
     /// Takes the live document of a person away who is there no more.

@@ -10,6 +10,7 @@ mod watchers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use rapport_core::directory::{Person, PersonRef};
 use rapport_core::presence::{
     CategoryName, Document, Membership, MembershipChange, NewPublication, Relation, Selection, Watcher,
@@ -25,6 +26,9 @@ use documents::Changed;
 use watchers::Watchers;
 
 pub use watchers::{FirstView, WatcherSession};
+
+/// People who are looked at side by side.
+const AT_ONCE: usize = 32;
 
 /// The presence service of this node.
 #[derive(Clone, Debug)]
@@ -275,20 +279,31 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         categories: &[CategoryName],
     ) -> Result<Vec<Watched>> {
         let mut seen = Vec::with_capacity(targets.len());
-        for target in targets {
-            seen.push(match self.resolve(scope, target).await? {
-                Ok(user) => {
-                    let (document, revision) = self.ports.document(scope, user).await?;
-                    let address = self.shown_address(scope, user, &document).await?;
-                    let watcher = watcher.towards(user);
-                    let view = view(&document, &Selection::of(&document, &watcher, categories));
-                    let first = Arc::new(FirstView { view, revision, ..FirstView::default() });
-                    Watched::Active { user, address, first }
-                }
-                Err(watched) => watched,
-            });
+        // Side by side: what the store is asked for, and what it has to write of whom nobody saw before, it does together.
+        for targets in targets.chunks(AT_ONCE) {
+            let looks = targets.iter().map(|target| self.poll_one(scope, watcher, target, categories));
+            seen.extend(try_join_all(looks).await?);
         }
         Ok(seen)
+    }
+
+    async fn poll_one(
+        &self,
+        scope: &Scope,
+        watcher: &Watcher,
+        target: &Target,
+        categories: &[CategoryName],
+    ) -> Result<Watched> {
+        let user = match self.resolve(scope, target).await? {
+            Ok(user) => user,
+            Err(watched) => return Ok(watched),
+        };
+        let (document, revision) = self.ports.glimpse(scope, user).await?;
+        let address = self.shown_address(scope, user, &document).await?;
+        let watcher = watcher.towards(user);
+        let view = view(&document, &Selection::of(&document, &watcher, categories));
+        let first = Arc::new(FirstView { view, revision, ..FirstView::default() });
+        Ok(Watched::Active { user, address, first })
     }
 
     /// Ends a session's subscription to people.
