@@ -109,6 +109,33 @@ fn an_answer_has_at_most_so_many_and_tells_that_there_are_more() {
 }
 
 #[test]
+fn nobody_of_a_large_company_is_left_out_whatever_part_is_typed() {
+    const GIVEN: [&str; 5] = ["Ana", "Jürgen", "太郎", "สมชาย", "Siân"];
+    let person = |number: u32| {
+        // In letters: digits are taken for a telephone number.
+        let digits = (number * 7919 % 100_003).to_string();
+        let family = digits.bytes().map(|digit| char::from(digit + 0x31));
+        let name = format!("{} {}", GIVEN[number as usize % GIVEN.len()], family.collect::<String>());
+        somebody(number, &name, &format!("u{number}@contoso.example"))
+    };
+    // Sifted in blocks of hundreds, the last of which is not full.
+    let people: Vec<Person> = (1..=5_000).map(person).collect();
+    let index = SearchIndex::build(&people);
+    for who in people.iter().step_by(499) {
+        let name = fold(&who.card.display_name);
+        let number = name.split(' ').nth(1).expect("a number");
+        for typed in [number, &number[1..], &name, &format!("{} {number}", who.address), who.address.as_str()]
+        {
+            let query = Query::read(typed).expect("a query");
+            let found = index.find(&query, &BTreeSet::new(), 5_000);
+            let found: BTreeSet<u32> = found.users.into_iter().collect();
+            assert_eq!(found, naive(&people, typed), "{typed}");
+            assert!(found.contains(&who.id.user), "{typed}");
+        }
+    }
+}
+
+#[test]
 fn a_query_without_end_is_bounded() {
     let index = SearchIndex::build(&company());
     assert_eq!(find(&index, &"x ".repeat(100_000), &[]).len(), 6, "each word is in every address");

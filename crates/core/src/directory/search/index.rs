@@ -122,8 +122,11 @@ impl SearchIndex {
             }
             self.consider(&mut hits, entry);
         }
-        for part in query.terms.first().into_iter().chain(&query.digits) {
-            for entry in self.base.containing(part) {
+        let sift = |part| (part, self.base.sifted(part));
+        // All of the words must be there: who has the one that fewest can have is looked at, and of several the longest.
+        let fewest = query.terms.iter().map(sift).min_by_key(|(_, sifted)| sifted.len());
+        for (part, sifted) in fewest.into_iter().chain(query.digits.as_ref().map(sift)) {
+            for entry in self.base.containing(part, &sifted) {
                 if hits.found.len() > limit {
                     break;
                 }

@@ -1,8 +1,14 @@
-//! Many people's texts, made once: one string that is searched at the speed of memory, and where names' words begin.
+//! Many people's texts, made once: one string that is searched at the speed of memory, what tells of most of it that it
+//! needn't be searched, and where names' words begin.
 
 use std::ops::Range;
 
 use super::Term;
+
+/// People who are searched, or left out, together.
+const BLOCK: usize = 256;
+/// Rows of the sieve; three octets of text fall into one of them.
+const ROWS: usize = 1 << 14;
 
 /// The texts of people in the order of their numbers; nothing in it changes.
 #[derive(Debug, Default)]
@@ -13,6 +19,8 @@ pub(super) struct Segment {
     text: String,
     /// Where each word of a shown name begins, in the order of what stands from there on.
     words: Vec<usize>,
+    /// For each row the blocks in whose text one of its three octets occurs, a bit each.
+    sieve: Vec<u64>,
 }
 
 impl Segment {
@@ -29,7 +37,48 @@ impl Segment {
         }
         let text = &segment.text;
         segment.words.sort_unstable_by(|a, b| line_at(text, *a).cmp(line_at(text, *b)).then(a.cmp(b)));
+        segment.sieve = segment.sieve_of_blocks();
         segment
+    }
+
+    fn sieve_of_blocks(&self) -> Vec<u64> {
+        let width = self.width();
+        let mut sieve = vec![0; ROWS * width];
+        for block in 0..self.blocks() {
+            let text = self.text.as_bytes().get(self.places(block)).unwrap_or_default();
+            for row in rows(text) {
+                if let Some(word) = sieve.get_mut(row * width + block / 64) {
+                    *word |= 1 << (block % 64);
+                }
+            }
+        }
+        sieve
+    }
+
+    fn blocks(&self) -> usize {
+        self.users.len().div_ceil(BLOCK)
+    }
+
+    /// Words of 64 bits in a row of the sieve.
+    fn width(&self) -> usize {
+        self.blocks().div_ceil(64)
+    }
+
+    /// Where the text of a block is.
+    fn places(&self, block: usize) -> Range<usize> {
+        let start = |entry: usize| self.starts.get(entry).copied().unwrap_or(self.text.len());
+        start(block * BLOCK)..start((block + 1) * BLOCK)
+    }
+
+    /// Returns the blocks in which that may occur, a bit each; it occurs in no other.
+    pub(super) fn sifted(&self, part: &Term) -> Sifted {
+        let width = self.width();
+        let mut blocks = vec![u64::MAX; width];
+        for row in rows(part.text.as_bytes()) {
+            let row = self.sieve.get(row * width..(row + 1) * width).unwrap_or_default();
+            blocks.iter_mut().zip(row).for_each(|(blocks, row)| *blocks &= row);
+        }
+        Sifted(blocks)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -72,24 +121,56 @@ impl Segment {
         self.words.get(words).unwrap_or_default().iter().map(|word| self.entry_at(*word))
     }
 
-    /// Returns in whose text that occurs, each once, in order.
-    pub(super) fn containing(&self, part: &Term) -> impl Iterator<Item = usize> {
-        let (mut from, mut entry) = (0, 0);
-        std::iter::from_fn(move || {
-            let at = from + part.finder.find(self.text.as_bytes().get(from..)?)?;
-            // Often it is the next; else it is far.
-            if self.starts.get(entry + 1).is_some_and(|next| *next <= at) {
-                entry = self.entry_at(at);
-            }
-            from = self.starts.get(entry + 1).copied()?;
-            entry += 1;
-            Some(entry - 1)
+    /// Returns in whose text that occurs, each once, in order, once it is known in which blocks it may.
+    pub(super) fn containing<'a>(
+        &'a self,
+        part: &'a Term,
+        sifted: &'a Sifted,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let blocks = (0..self.blocks()).filter(|block| sifted.has(*block));
+        blocks.flat_map(move |block| {
+            let Range { start: mut from, end } = self.places(block);
+            let mut entry = block * BLOCK;
+            std::iter::from_fn(move || {
+                let at = from + part.finder.find(self.text.as_bytes().get(from..end)?)?;
+                // Often it is the next; else it is far.
+                if self.starts.get(entry + 1).is_some_and(|next| *next <= at) {
+                    entry = self.entry_at(at);
+                }
+                from = self.starts.get(entry + 1).copied()?;
+                entry += 1;
+                Some(entry - 1)
+            })
         })
     }
 
     fn entry_at(&self, place: usize) -> usize {
         self.starts.partition_point(|start| *start <= place).saturating_sub(1)
     }
+}
+
+/// The blocks in which something may occur.
+#[derive(Debug)]
+pub(super) struct Sifted(Vec<u64>);
+
+impl Sifted {
+    pub(super) fn len(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    fn has(&self, block: usize) -> bool {
+        self.0.get(block / 64).is_some_and(|word| word & (1 << (block % 64)) != 0)
+    }
+}
+
+/// Returns the rows of the sieve into which a text falls, three octets by three octets.
+fn rows(text: &[u8]) -> impl Iterator<Item = usize> {
+    text.windows(3).filter_map(|octets| {
+        let [a, b, c] = *octets.first_chunk::<3>()?;
+        let number = u32::from_le_bytes([a, b, c, 0]);
+        // Fibonacci hashing: the upper bits of the product are spread evenly.
+        Some((number.wrapping_mul(0x9e37_79b1) >> 18) as usize)
+    })
 }
 
 /// Returns where the words of a text's first line begin.
