@@ -68,8 +68,8 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Err(Error::Unavailable("the presence document is changing too often".to_owned()))
     }
 
-    /// Returns a person's document for somebody who looks once. Of whom nobody takes an interest in, nothing is put among
-    /// what is live, and nothing is written for the first time: whoever looks for people sees many of them.
+    /// Returns a person's document for somebody who looks once. Of a person in whom nobody takes an interest, nothing is put
+    /// among what is live, and nothing is written for the first time: whoever looks for people sees many of them.
     pub(crate) async fn glimpse(&self, scope: &Scope, user: UserId) -> Result<(Arc<Document>, Revision)> {
         let (live, revision) = self.fabric.live(scope, user).await?;
         if live.is_some() {

@@ -279,7 +279,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         categories: &[CategoryName],
     ) -> Result<Vec<Watched>> {
         let mut seen = Vec::with_capacity(targets.len());
-        // Side by side: what the store is asked for, and what it has to write of whom nobody saw before, it does together.
+        // Side by side: what the store is asked for it answers together.
         for targets in targets.chunks(AT_ONCE) {
             let looks = targets.iter().map(|target| self.poll_one(scope, watcher, target, categories));
             seen.extend(try_join_all(looks).await?);
