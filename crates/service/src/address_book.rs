@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rapport_core::directory::search::{Query, SearchIndex, Texts};
-use rapport_core::directory::{Card, Person, PersonRef};
+use rapport_core::directory::{Card, Person};
 use rapport_fabric::Fabric;
 use rapport_model::{Scope, TenantId, UserId};
 use tokio::sync::{Notify, OnceCell};
@@ -121,15 +121,8 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
     /// `Unavailable`.
     pub async fn find(&self, scope: &Scope, asker: UserId, typed: &str, limit: usize) -> Result<Listing> {
         let Some(query) = Query::read(typed) else { return Ok(Listing::default()) };
-        let contacts = self.ports.store.contacts(scope, asker).await?;
-        let favoured: BTreeSet<u32> = contacts
-            .contacts
-            .keys()
-            .filter_map(|who| match who {
-                PersonRef::Person(user) => Some(user.user),
-                PersonRef::Address(_) => None,
-            })
-            .collect();
+        let contacts = self.ports.store.contact_people(scope, asker).await?;
+        let favoured: BTreeSet<u32> = contacts.into_iter().map(|contact| contact.user).collect();
         let book = self.ports.directory.books.open(scope.tenant, self.ports.clock.monotonic());
         let index = book.index.get_or_try_init(|| self.read(scope)).await?;
         self.freshen(scope, &book, index).await?;
@@ -182,7 +175,8 @@ impl<F: Fabric<Message = Wire>> AddressBook<F> {
 
     /// Looks after the books for ever.
     pub(crate) async fn keep(&self) {
-        let mut rounds = tokio::time::interval(ROUND);
+        // Not at once: what is read first is read by whoever opens a book.
+        let mut rounds = tokio::time::interval_at(tokio::time::Instant::now() + ROUND, ROUND);
         rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let is_round = tokio::select! {

@@ -269,14 +269,7 @@ impl<F: Fabric<Message = Wire>> Restore<F> {
         }
         let mut list = backup.store().contacts(scope, user).await.map_err(gone)?;
         let memberships = backup.store().presence(scope, user).await.map_err(gone)?.memberships;
-        let known: Vec<UserId> = list
-            .contacts
-            .keys()
-            .filter_map(|who| match who {
-                PersonRef::Person(user) => Some(*user),
-                PersonRef::Address(_) => None,
-            })
-            .collect();
+        let known: Vec<UserId> = list.contacts.keys().filter_map(PersonRef::person).collect();
         let there = self.ports.store.people_by_ids(scope, &known).await?;
         let there: BTreeSet<UserId> = there.into_iter().map(|person| person.id).collect();
         let before = list.contacts.len();

@@ -351,6 +351,14 @@ impl Store for MemStore {
         self.answer(move |state| Ok(state.entry(scope, user)?.presence.clone()))
     }
 
+    fn presence_of_several<'a>(
+        &'a self,
+        scope: &'a Scope,
+        users: &'a [UserId],
+    ) -> Answer<'a, Vec<(UserId, StoredPresence)>> {
+        self.answer(|state| state.presence_of_several(scope, users))
+    }
+
     fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {
         self.answer(move |state| Ok(state.entry(scope, user)?.presence.static_revision))
     }
@@ -378,6 +386,10 @@ impl Store for MemStore {
 
     fn contacts<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ContactList> {
         self.answer(move |state| Ok(state.entry(scope, user)?.contacts.clone()))
+    }
+
+    fn contact_people<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<UserId>> {
+        self.answer(move |state| state.contact_people(scope, user))
     }
 
     fn commit_contacts<'a>(

@@ -1,8 +1,10 @@
 //! What hangs on a person: credentials, static presence, contacts; and the audit log.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use rapport_core::contacts::ContactList;
+use rapport_core::directory::PersonRef;
 use rapport_core::presence::StaticChange;
 use rapport_model::{Scope, Timestamp, UserId};
 use rapport_store::{
@@ -140,6 +142,23 @@ impl State {
             }
         }
         Ok(replaced)
+    }
+
+    pub(crate) fn presence_of_several(
+        &self,
+        scope: &Scope,
+        users: &[UserId],
+    ) -> Result<Vec<(UserId, StoredPresence)>, StoreError> {
+        users.iter().try_for_each(|user| bounds::covered(scope, *user))?;
+        let users: BTreeSet<UserId> = users.iter().copied().collect();
+        let presence = |user| Some((user, self.living(user)?.presence.clone()));
+        Ok(users.into_iter().filter_map(presence).collect())
+    }
+
+    pub(crate) fn contact_people(&self, scope: &Scope, user: UserId) -> Result<Vec<UserId>, StoreError> {
+        let contacts = self.entry(scope, user)?.contacts.contacts.keys();
+        // In the order of the references, which is that of the numbers.
+        Ok(contacts.filter_map(PersonRef::person).collect())
     }
 
     pub(crate) fn commit_presence(

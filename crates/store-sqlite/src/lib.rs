@@ -423,6 +423,15 @@ impl Store for SqliteStore {
         self.readers.ask(move |c| presence::read(c, &scope, user))
     }
 
+    fn presence_of_several<'a>(
+        &'a self,
+        scope: &'a Scope,
+        users: &'a [UserId],
+    ) -> Answer<'a, Vec<(UserId, StoredPresence)>> {
+        let (scope, users) = (scope.clone(), users.to_vec());
+        self.readers.ask(move |c| presence::of_several(c, &scope, users))
+    }
+
     fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {
         let scope = scope.clone();
         self.readers.ask(move |c| presence::revision(c, &scope, user))
@@ -454,6 +463,11 @@ impl Store for SqliteStore {
     fn contacts<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ContactList> {
         let scope = scope.clone();
         self.readers.ask(move |c| contacts::read(c, &scope, user))
+    }
+
+    fn contact_people<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<UserId>> {
+        let scope = scope.clone();
+        self.readers.ask(move |c| contacts::people(c, &scope, user))
     }
 
     fn commit_contacts<'a>(

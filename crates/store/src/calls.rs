@@ -70,6 +70,7 @@ macro_rules! for_each_call {
             sealed(scope: &'a OperatorScope, after: Option<UserId>, people: usize) -> SealedPage;
             reseal(scope: &'a OperatorScope, values: Vec<Resealed>) -> usize;
             contacts(scope: &'a Scope, user: UserId) -> ContactList;
+            contact_people(scope: &'a Scope, user: UserId) -> Vec<UserId>;
             commit_contacts(scope: &'a Scope, user: UserId, old: &'a ContactList, new: &'a ContactList) -> ();
             history_key(scope: &'a Scope) -> Option<HistoryKey>;
             add_history_key(scope: &'a Scope, key: HistoryKey) -> HistoryKey;
@@ -90,6 +91,7 @@ macro_rules! for_each_presence_call {
     ($expand:ident) => {
         $expand! {
             presence(scope: &'a Scope, user: UserId) -> StoredPresence;
+            presence_of_several(scope: &'a Scope, users: &'a [UserId]) -> Vec<(UserId, StoredPresence)>;
             presence_revision(scope: &'a Scope, user: UserId) -> u64;
             commit_presence(scope: &'a Scope, user: UserId, expected: u64, next: u64, changes: &'a [StaticChange]) -> ();
             fence_presence(scope: &'a Scope, user: UserId, expected: u64, pending: u64) -> u64;

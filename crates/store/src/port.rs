@@ -433,6 +433,16 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence>;
 
+    /// Returns the static part of the presence of those of the people who exist, each once, by number.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongTenant`] when one of them is another company's.
+    fn presence_of_several<'a>(
+        &'a self,
+        scope: &'a Scope,
+        users: &'a [UserId],
+    ) -> Answer<'a, Vec<(UserId, StoredPresence)>>;
+
     /// Returns the revision of the static part of a person's presence.
     ///
     /// # Errors
@@ -477,6 +487,12 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn contacts<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, ContactList>;
+
+    /// Returns the people of the company who are on a person's contact list, by number.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
+    fn contact_people<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, Vec<UserId>>;
 
     /// Replaces the contact list `old`, as read, by `new`, whose delta number is greater. Only what differs is written.
     ///

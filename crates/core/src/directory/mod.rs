@@ -111,3 +111,13 @@ pub enum PersonRef {
     /// Anyone else, by address.
     Address(Aor),
 }
+
+impl PersonRef {
+    /// Returns whose number it is, of a person of the same company.
+    pub const fn person(&self) -> Option<UserId> {
+        match self {
+            Self::Person(user) => Some(*user),
+            Self::Address(_) => None,
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Status, note, groups, contacts, levels of access, who added whom, settings: each told to the other browser of the same
 //! person and to desktop clients.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rapport_core::directory::{Card, PersonPatch};
@@ -413,7 +414,9 @@ async fn those_who_are_found_are_read_at_once_and_not_again_while_they_are_at_ha
     let mut kim = world.signed_in("kim").await;
     let (of_lee, ana) = (world.id("lee").await, world.user("ana").await);
     kim.done("PUT", &format!("/contacts/{of_lee}"), json!({})).await;
-    let reads = || [&world.reads.several, &world.reads.single].map(|reads| reads.load(Ordering::Relaxed));
+    let count = |reads: [&Arc<AtomicUsize>; 2]| reads.map(|reads| reads.load(Ordering::Relaxed));
+    let reads = || count([&world.reads.several, &world.reads.single]);
+    let presences = || count([&world.reads.presences, &world.reads.presence]);
     let names = |found: &Value| -> Vec<String> {
         let people = found["people"].as_array().expect("a list").iter();
         people.map(|person| person["displayName"].as_str().expect("a name").to_owned()).collect()
@@ -422,10 +425,11 @@ async fn those_who_are_found_are_read_at_once_and_not_again_while_they_are_at_ha
     kim.done("GET", "/people?q=berg", Value::Null).await;
     tokio::time::sleep(Duration::from_secs(10)).await;
     kim.done("GET", "/people?q=kim", Value::Null).await;
-    let before = reads();
+    let (before, seen) = (reads(), presences());
     let found = kim.done("GET", "/people?q=berg", Value::Null).await;
     assert_eq!(names(&found), ["LEE Berg", "ANA Berg", "KIM Berg"], "a contact first");
     assert_eq!(reads(), [before[0] + 1, before[1]], "read at once, and no address is asked for");
+    assert_eq!(presences(), [seen[0] + 1, seen[1]], "and what they are doing, of all who are at rest");
     assert_eq!(kim.done("GET", "/people?q=berg", Value::Null).await, found);
     assert_eq!(reads(), [before[0] + 1, before[1]], "and not again");
 

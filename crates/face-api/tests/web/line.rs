@@ -24,6 +24,10 @@ pub(crate) struct Reads {
     pub(crate) several: Arc<AtomicUsize>,
     /// One, by number or address.
     pub(crate) single: Arc<AtomicUsize>,
+    /// The presence of several.
+    pub(crate) presences: Arc<AtomicUsize>,
+    /// The presence of one.
+    pub(crate) presence: Arc<AtomicUsize>,
 }
 
 impl Line {
@@ -52,6 +56,8 @@ macro_rules! over {
             match stringify!($name) {
                 "people" => self.reads.pages.send_modify(|pages| *pages += 1),
                 "people_by_ids" => drop(self.reads.several.fetch_add(1, Ordering::Relaxed)),
+                "presence_of_several" => drop(self.reads.presences.fetch_add(1, Ordering::Relaxed)),
+                "presence" => drop(self.reads.presence.fetch_add(1, Ordering::Relaxed)),
                 "person" | "person_by_address" => drop(self.reads.single.fetch_add(1, Ordering::Relaxed)),
                 _ => {}
             }

@@ -3,10 +3,11 @@
 //! A change is decided on the live document. One that touches static publications stands there as pending until the
 //! store has it, so that nobody ever sees part of it; whoever meets a pending change of another finishes or fences it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use rapport_core::directory::Person;
 use rapport_core::presence::{
     CategoryName, Change, Document, Lifetime, Live, Pending, Publication, StaticChange,
@@ -68,14 +69,48 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Err(Error::Unavailable("the presence document is changing too often".to_owned()))
     }
 
-    /// Returns a person's document for somebody who looks once. Of a person in whom nobody takes an interest, nothing is put
-    /// among what is live, and nothing is written for the first time: whoever looks for people sees many of them.
-    pub(crate) async fn glimpse(&self, scope: &Scope, user: UserId) -> Result<(Arc<Document>, Revision)> {
-        let (live, revision) = self.fabric.live(scope, user).await?;
-        if live.is_some() {
-            return self.document(scope, user).await;
-        }
-        let stored = self.store.presence(scope, user).await?;
+    /// Returns people's documents for somebody who looks once, in this order; none of whom there is no more. Of a person in
+    /// whom nobody takes an interest, nothing is put among what is live, and nothing is written for the first time: whoever
+    /// looks for people sees many of them. The store is asked once for all of these.
+    pub(crate) async fn glimpse(
+        &self,
+        scope: &Scope,
+        users: &[UserId],
+    ) -> Result<Vec<Option<(Arc<Document>, Revision)>>> {
+        let live = try_join_all(users.iter().map(|user| self.fabric.live(scope, *user))).await?;
+        let at_rest = users.iter().zip(&live).filter(|(_, (live, _))| live.is_none());
+        let at_rest: Vec<UserId> = at_rest.map(|(user, _)| *user).collect();
+        let stored = match at_rest.is_empty() {
+            true => Vec::new(),
+            false => self.store.presence_of_several(scope, &at_rest).await?,
+        };
+        let mut stored: HashMap<UserId, StoredPresence> = stored.into_iter().collect();
+        let looks = users.iter().zip(live).map(|(user, (live, revision))| {
+            let stored = stored.remove(user);
+            async move {
+                let seen = match (live, stored) {
+                    (Some(_), _) => self.document(scope, *user).await,
+                    (None, Some(stored)) => self.at_rest(scope, *user, stored, revision).await,
+                    (None, None) => return Ok(None),
+                };
+                match seen {
+                    Ok(seen) => Ok(Some(seen)),
+                    Err(Error::NotFound(_)) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+        });
+        try_join_all(looks).await
+    }
+
+    /// Returns the document of a person of whom nothing is live.
+    async fn at_rest(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        stored: StoredPresence,
+        revision: Revision,
+    ) -> Result<(Arc<Document>, Revision)> {
         let person = self.person(scope, user).await?;
         let document = if stored.static_revision == 0 {
             Document::for_new_person(&person, self.clock.wall())

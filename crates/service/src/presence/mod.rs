@@ -279,26 +279,31 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         categories: &[CategoryName],
     ) -> Result<Vec<Watched>> {
         let mut seen = Vec::with_capacity(targets.len());
-        // Side by side: what the store is asked for it answers together.
         for targets in targets.chunks(AT_ONCE) {
-            let looks = targets.iter().map(|target| self.poll_one(scope, watcher, target, categories));
-            seen.extend(try_join_all(looks).await?);
+            let who = try_join_all(targets.iter().map(|target| self.resolve(scope, target))).await?;
+            let users: Vec<UserId> = who.iter().filter_map(|who| who.as_ref().ok()).copied().collect();
+            let mut documents = self.ports.glimpse(scope, &users).await?.into_iter();
+            for who in who {
+                seen.push(match who {
+                    Ok(user) => match documents.next().flatten() {
+                        Some(document) => self.seen_once(scope, watcher, user, document, categories).await?,
+                        None => Watched::Unknown,
+                    },
+                    Err(watched) => watched,
+                });
+            }
         }
         Ok(seen)
     }
 
-    async fn poll_one(
+    async fn seen_once(
         &self,
         scope: &Scope,
         watcher: &Watcher,
-        target: &Target,
+        user: UserId,
+        (document, revision): (Arc<Document>, Revision),
         categories: &[CategoryName],
     ) -> Result<Watched> {
-        let user = match self.resolve(scope, target).await? {
-            Ok(user) => user,
-            Err(watched) => return Ok(watched),
-        };
-        let (document, revision) = self.ports.glimpse(scope, user).await?;
         let address = self.shown_address(scope, user, &document).await?;
         let watcher = watcher.towards(user);
         let view = view(&document, &Selection::of(&document, &watcher, categories));

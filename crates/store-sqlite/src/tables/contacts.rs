@@ -56,6 +56,18 @@ pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done
     Ok(ContactList { delta, groups: groups.into_iter().collect(), contacts })
 }
 
+pub(crate) fn people(connection: &Connection, scope: &Scope, user: UserId) -> Done<Vec<UserId>> {
+    delta(connection, scope, user)?;
+    let sql = "SELECT who FROM contacts WHERE user = ?1";
+    let rows = all(connection, sql, [user.user], |row| row.get::<_, String>(0))?;
+    let mut people = Vec::with_capacity(rows.len());
+    for who in rows {
+        people.extend(parse_who(&who, scope.tenant)?.person());
+    }
+    people.sort_unstable();
+    Ok(people)
+}
+
 pub(crate) fn commit(
     connection: &Connection,
     scope: &Scope,

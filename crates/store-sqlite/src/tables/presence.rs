@@ -20,12 +20,36 @@ pub(crate) fn revision(connection: &Connection, scope: &Scope, user: UserId) -> 
 }
 
 pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done<StoredPresence> {
+    let static_revision = revision(connection, scope, user)?;
+    // What never had a revision has no rows.
+    if static_revision == 0 {
+        return Ok(StoredPresence::default());
+    }
     Ok(StoredPresence {
-        static_revision: revision(connection, scope, user)?,
+        static_revision,
         publications: publications(connection, user)?,
         memberships: memberships(connection, user)?,
         subscribers: subscribers(connection, user)?,
     })
+}
+
+pub(crate) fn of_several(
+    connection: &Connection,
+    scope: &Scope,
+    mut users: Vec<UserId>,
+) -> Done<Vec<(UserId, StoredPresence)>> {
+    users.iter().try_for_each(|user| bounds::covered(scope, *user))?;
+    users.sort_unstable();
+    users.dedup();
+    let mut found = Vec::with_capacity(users.len());
+    for user in users {
+        match read(connection, scope, user) {
+            Ok(presence) => found.push((user, presence)),
+            Err(Fail::Store(StoreError::NotFound)) => {}
+            Err(fail) => return Err(fail),
+        }
+    }
+    Ok(found)
 }
 
 fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<PublicationKey, Publication>> {

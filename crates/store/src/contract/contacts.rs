@@ -14,6 +14,25 @@ use crate::{Store, StoreError, initial_contacts};
 pub async fn a_new_person_has_the_group_of_other_contacts(store: Arc<dyn Store>) {
     let t = two(&*store).await;
     assert_eq!(store.contacts(&t.scope, t.ana.id).await, Ok(initial_contacts()));
+    assert_eq!(store.contact_people(&t.scope, t.ana.id).await, Ok(vec![]));
+}
+
+/// Who of the company is on the list, by number, and nobody else's address.
+pub async fn the_people_on_a_list_are_read_alone(store: Arc<dyn Store>) {
+    let t = two(&*store).await;
+    // The numbers are compared, not their digits.
+    let mut people = Vec::new();
+    for n in 0..12 {
+        people.push(person(&*store, &t.company, &format!("friend{n}")).await.id);
+    }
+    let first = people.first().copied().expect("somebody");
+    let mut list = contact_list(first);
+    let contact = list.contacts.get(&PersonRef::Person(first)).cloned().expect("the friend");
+    list.contacts.extend(people.iter().map(|user| (PersonRef::Person(*user), contact.clone())));
+    assert!(list.contacts.keys().any(|who| who.person().is_none()), "an address is on it");
+    store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await.expect("a commit");
+    people.sort_unstable();
+    assert_eq!(store.contact_people(&t.scope, t.ana.id).await, Ok(people));
 }
 
 /// Groups and contacts that were added, changed and removed are read back as they were committed.

@@ -73,6 +73,7 @@ macro_rules! store_contract {
             audit::lines_are_chained_within_a_company
             audit::a_line_says_who_acted_from_where_and_why
             contacts::a_new_person_has_the_group_of_other_contacts
+            contacts::the_people_on_a_list_are_read_alone
             contacts::a_change_is_read_back_whole
             contacts::a_stale_change_is_refused_with_the_current_delta
             contacts::a_delta_that_does_not_grow_is_refused
@@ -126,6 +127,7 @@ macro_rules! store_contract {
             people::texts_past_their_bound_are_refused
             people::a_person_is_added_with_all_they_begin_with_or_not_at_all
             presence::a_new_person_has_none
+            presence::that_of_several_is_read_together
             presence::every_kind_of_value_is_read_back
             presence::memberships_and_subscribers_are_read_back
             presence::later_changes_replace_and_delete

@@ -62,6 +62,7 @@ async fn refusals(store: &dyn Store, scope: &Scope, person: &Person) -> Vec<(&'s
     ask("commit_presence", store.commit_presence(scope, user, 0, 1, &[]).await);
     ask("fence_presence", store.fence_presence(scope, user, 0, 1).await.map(drop));
     ask("contacts", store.contacts(scope, user).await.map(drop));
+    ask("contact_people", store.contact_people(scope, user).await.map(drop));
     ask("commit_contacts", store.commit_contacts(scope, user, &old, &new).await);
     refused
 }
@@ -74,6 +75,7 @@ pub async fn every_call_refuses_a_person_of_another_company(store: Arc<dyn Store
     }
     assert_eq!(store.people(&t.scope, Some(t.ben.id), 10).await, Err(StoreError::WrongTenant));
     assert_eq!(store.people_by_ids(&t.scope, &[t.ben.id]).await, Err(StoreError::WrongTenant));
+    assert_eq!(store.presence_of_several(&t.scope, &[t.ben.id]).await, Err(StoreError::WrongTenant));
     assert_eq!(store.remove_web_sessions(&t.scope, t.ben.id).await, Err(StoreError::WrongTenant));
     // The person's number under one's own company's is nobody.
     let disguised = Person {
@@ -81,6 +83,7 @@ pub async fn every_call_refuses_a_person_of_another_company(store: Arc<dyn Store
         address: aor("x@north.example"),
         ..t.ben.clone()
     };
+    assert_eq!(store.presence_of_several(&t.scope, &[disguised.id]).await, Ok(vec![]));
     for (call, error) in refusals(&*store, &t.scope, &disguised)
         .await
         .into_iter()
@@ -125,7 +128,9 @@ pub async fn every_value_that_names_another_company_is_refused(store: Arc<dyn St
     let list = contact_list(t.ben.id);
     let refused = store.commit_contacts(&t.scope, t.ana.id, &initial_contacts(), &list).await;
     assert_eq!(refused, Err(StoreError::WrongTenant));
-    assert_eq!(store.people_by_ids(&t.scope, &[t.ana.id, t.ben.id]).await, Err(StoreError::WrongTenant));
+    let both = [t.ana.id, t.ben.id];
+    assert_eq!(store.people_by_ids(&t.scope, &both).await, Err(StoreError::WrongTenant));
+    assert_eq!(store.presence_of_several(&t.scope, &both).await, Err(StoreError::WrongTenant));
     assert_eq!(store.presence(&t.scope, t.ana.id).await, Ok(StoredPresence::default()));
 }
 

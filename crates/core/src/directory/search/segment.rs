@@ -7,8 +7,10 @@ use super::Term;
 
 /// People who are searched, or left out, together.
 const BLOCK: usize = 256;
-/// Rows of the sieve; three octets of text fall into one of them.
+/// Rows of the sieve; each gram of a text falls into one of them.
 const ROWS: usize = 1 << 14;
+/// Octets of the longest grams.
+const GRAM: usize = 3;
 
 /// The texts of people in the order of their numbers; nothing in it changes.
 #[derive(Debug, Default)]
@@ -19,7 +21,7 @@ pub(super) struct Segment {
     text: String,
     /// Where each word of a shown name begins, in the order of what stands from there on.
     words: Vec<usize>,
-    /// For each row the blocks in whose text one of its three octets occurs, a bit each.
+    /// For each row the blocks in whose text one of its grams occurs, a bit each.
     sieve: Vec<u64>,
 }
 
@@ -46,7 +48,7 @@ impl Segment {
         let mut sieve = vec![0; ROWS * width];
         for block in 0..self.blocks() {
             let text = self.text.as_bytes().get(self.places(block)).unwrap_or_default();
-            for row in rows(text) {
+            for row in (1..=GRAM).flat_map(|octets| rows(text, octets)) {
                 if let Some(word) = sieve.get_mut(row * width + block / 64) {
                     *word |= 1 << (block % 64);
                 }
@@ -74,7 +76,7 @@ impl Segment {
     pub(super) fn sifted(&self, part: &Term) -> Sifted {
         let width = self.width();
         let mut blocks = vec![u64::MAX; width];
-        for row in rows(part.text.as_bytes()) {
+        for row in rows(part.text.as_bytes(), GRAM.min(part.text.len())) {
             let row = self.sieve.get(row * width..(row + 1) * width).unwrap_or_default();
             blocks.iter_mut().zip(row).for_each(|(blocks, row)| *blocks &= row);
         }
@@ -163,13 +165,12 @@ impl Sifted {
     }
 }
 
-/// Returns the rows of the sieve into which a text falls, three octets by three octets.
-fn rows(text: &[u8]) -> impl Iterator<Item = usize> {
-    text.windows(3).filter_map(|octets| {
-        let [a, b, c] = *octets.first_chunk::<3>()?;
-        let number = u32::from_le_bytes([a, b, c, 0]);
+/// Returns the rows of the sieve into which a text's grams of so many octets fall.
+fn rows(text: &[u8], octets: usize) -> impl Iterator<Item = usize> {
+    text.windows(octets.max(1)).map(|gram| {
+        let number = gram.iter().fold(0u32, |number, octet| (number << 8) | u32::from(*octet));
         // Fibonacci hashing: the upper bits of the product are spread evenly.
-        Some((number.wrapping_mul(0x9e37_79b1) >> 18) as usize)
+        (number.wrapping_mul(0x9e37_79b1) >> 18) as usize
     })
 }
 
