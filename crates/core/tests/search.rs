@@ -98,6 +98,21 @@ fn whoever_changes_is_found_as_they_are_and_whoever_is_gone_is_not() {
 }
 
 #[test]
+fn the_first_of_many_whose_names_begin_so_are_found_however_many_have_it_elsewhere() {
+    let family = (0..3_000).map(|n| somebody(n, &format!("Aa{n:04} Kim"), &format!("k{n}@contoso.example")));
+    let given = (3_000..6_000).map(|n| somebody(n, &format!("Kim {n}"), &format!("k{n}@contoso.example")));
+    let index = SearchIndex::build(&family.chain(given.rev()).collect::<Vec<_>>());
+    let query = Query::read("kim").expect("something");
+    let found = index.find(&query, &BTreeSet::from([17, 5_000]), 5);
+    assert_eq!(
+        (found.users, found.more),
+        (vec![5_000, 17, 3_000, 3_001, 3_002], true),
+        "contacts, then in order"
+    );
+    assert_eq!(find(&index, "kim 59", &[]).first(), Some(&5_900));
+}
+
+#[test]
 fn an_answer_has_at_most_so_many_and_tells_that_there_are_more() {
     let people: Vec<_> = (0..30).map(|n| somebody(n, "Kim Lee", &format!("k{n}@contoso.example"))).collect();
     let index = SearchIndex::build(&people);

@@ -1,7 +1,6 @@
 //! The index of one company: a large part that was made at once, and what has changed since.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Range;
 
 use super::segment::{Segment, words};
 use super::{Query, Term, text_of};
@@ -9,8 +8,8 @@ use crate::directory::Person;
 
 /// Changes that are kept beside the large part at least, before it is made anew.
 const MIN_RECENT: usize = 1024;
-/// People whose names begin so who are looked at to find the first among them.
-const CANDIDATES: usize = 512;
+/// People who are looked at because a word of their name begins so, to find the first among them.
+const CANDIDATES: usize = 256;
 
 /// A company's people, ready to be searched.
 #[derive(Debug, Default)]
@@ -114,13 +113,20 @@ impl SearchIndex {
         for (user, text) in &self.recent {
             hits.consider(*user, text);
         }
-        let rarest =
-            query.terms.iter().map(|term| self.base.beginning_with(&term.text)).min_by_key(Range::len);
-        for entry in rarest.into_iter().flat_map(|words| self.base.named(words)) {
-            if hits.found.len() >= CANDIDATES + favoured.len() + self.recent.len() {
-                break;
+        // Names that begin with all of it are in the order in which they are returned: the first of them are enough.
+        let enough = hits.found.len() + limit + 1;
+        for word in self.base.names_beginning_with(&query.whole) {
+            if hits.found.len() >= enough {
+                return hits.best(limit);
             }
-            self.consider(&mut hits, entry);
+            self.consider(&mut hits, word.entry());
+        }
+        let words = |text| [self.base.words_beginning_with(text), self.base.names_beginning_with(text)];
+        let of_one = query.terms.iter().map(|term| words(&term.text));
+        let rarest = of_one.min_by_key(|[words, names]| words.len() + names.len());
+        let whole = if query.terms.len() > 1 { self.base.words_beginning_with(&query.whole) } else { &[] };
+        for word in [whole].into_iter().chain(rarest.into_iter().flatten()).flatten().take(CANDIDATES) {
+            self.consider(&mut hits, word.entry());
         }
         let sift = |part| (part, self.base.sifted(part));
         // All of the words must be there: who has the one that fewest can have is looked at, and of several the longest.

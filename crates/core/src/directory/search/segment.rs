@@ -19,10 +19,27 @@ pub(super) struct Segment {
     /// Where each text begins, and where the last one ends.
     starts: Vec<usize>,
     text: String,
-    /// Where each word of a shown name begins, in the order of what stands from there on.
-    words: Vec<usize>,
+    /// Everybody whose shown name begins with a word, in the order of the names.
+    names: Vec<Word>,
+    /// The words of shown names behind the first, in the order of what stands from there on.
+    words: Vec<Word>,
     /// For each row the blocks in whose text one of its grams occurs, a bit each.
     sieve: Vec<u64>,
+}
+
+/// Where a word of somebody's shown name begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    entry: u32,
+    /// In the text of the entry.
+    at: u32,
+}
+
+impl Word {
+    /// Returns whose name it is in.
+    pub(super) const fn entry(self) -> usize {
+        self.entry as usize
+    }
 }
 
 impl Segment {
@@ -30,15 +47,21 @@ impl Segment {
     pub(super) fn build(people: impl Iterator<Item = (u32, String)>) -> Self {
         let mut segment = Self { starts: vec![0], ..Self::default() };
         for (user, text) in people {
-            let at = segment.text.len();
-            segment.words.extend(words(&text).map(|word| at + word));
+            let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            for at in words(&text) {
+                let list = if at == 0 { &mut segment.names } else { &mut segment.words };
+                list.push(Word { entry: number(segment.users.len()), at: number(at) });
+            }
             segment.text.push_str(&text);
             segment.text.push('\n');
             segment.users.push(user);
             segment.starts.push(segment.text.len());
         }
-        let text = &segment.text;
-        segment.words.sort_unstable_by(|a, b| line_at(text, *a).cmp(line_at(text, *b)).then(a.cmp(b)));
+        let (mut names, mut words) = (std::mem::take(&mut segment.names), std::mem::take(&mut segment.words));
+        for list in [&mut names, &mut words] {
+            list.sort_by(|a, b| segment.text_at(*a).cmp(segment.text_at(*b)));
+        }
+        (segment.names, segment.words) = (names, words);
         segment.sieve = segment.sieve_of_blocks();
         segment
     }
@@ -107,20 +130,30 @@ impl Segment {
         self.text.get(*start..*end).unwrap_or_default().trim_end_matches('\n')
     }
 
-    /// Returns which words of names begin with that, as a range of [`named`](Self::named).
-    pub(super) fn beginning_with(&self, prefix: &str) -> Range<usize> {
-        let head = |word: &usize| {
-            let rest = self.text.as_bytes().get(*word..).unwrap_or_default();
-            rest.get(..prefix.len()).unwrap_or(rest)
-        };
-        let from = self.words.partition_point(|word| head(word) < prefix.as_bytes());
-        let count = self.words.get(from..).unwrap_or_default();
-        from..from + count.partition_point(|word| head(word) == prefix.as_bytes())
+    /// Returns where names begin with that, in the order of the names.
+    pub(super) fn names_beginning_with(&self, prefix: &str) -> &[Word] {
+        self.beginning_with(&self.names, prefix)
     }
 
-    /// Returns whose name the words of a range are in; somebody may come more than once.
-    pub(super) fn named(&self, words: Range<usize>) -> impl Iterator<Item = usize> {
-        self.words.get(words).unwrap_or_default().iter().map(|word| self.entry_at(*word))
+    /// Returns where other words of names than the first begin with that.
+    pub(super) fn words_beginning_with(&self, prefix: &str) -> &[Word] {
+        self.beginning_with(&self.words, prefix)
+    }
+
+    fn beginning_with<'a>(&self, words: &'a [Word], prefix: &str) -> &'a [Word] {
+        let head = |word: &Word| {
+            let rest = self.text_at(*word).as_bytes();
+            rest.get(..prefix.len()).unwrap_or(rest)
+        };
+        let from = words.partition_point(|word| head(word) < prefix.as_bytes());
+        let words = words.get(from..).unwrap_or_default();
+        let count = words.partition_point(|word| head(word) == prefix.as_bytes());
+        words.get(..count).unwrap_or_default()
+    }
+
+    /// Returns somebody's text from a word of their name on.
+    fn text_at(&self, word: Word) -> &str {
+        self.text_of(word.entry()).get(word.at as usize..).unwrap_or_default()
     }
 
     /// Returns in whose text that occurs, each once, in order, once it is known in which blocks it may.
@@ -183,8 +216,4 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = usize> {
         before = character;
         begins.then_some(at)
     })
-}
-
-fn line_at(text: &str, place: usize) -> &str {
-    text.get(place..).unwrap_or_default().split('\n').next().unwrap_or_default()
 }
