@@ -357,3 +357,8 @@ describe("history", () => {
 		}
 	});
 });
+
+it("passes over what a newer server tells", () => {
+	const event = { type: "poll", poll: { question: "Lunch?" } } as unknown as Change;
+	expect(apply(started, event, 0)).toBe(started);
+});

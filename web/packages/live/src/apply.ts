@@ -1,4 +1,7 @@
-/** How the server's events change what is known: `apply(live, event, now)`. Every event is handled, by name. */
+/**
+ * How the server's events change what is known: `apply(live, event, now)`. Every event is handled, by name; one that isn't
+ * known is of a server that is newer than the page, and passed over.
+ */
 
 import type { Change } from "@rapport/api/events";
 import type { Message, Snapshot } from "@rapport/api/types";
@@ -75,7 +78,14 @@ export function apply(live: Live, event: Change, now: number): Live {
 			return { ...live, settings: event.settings };
 		case "signedOut":
 			return { ...live, signedOut: event.reason };
+		default:
+			return passedOver(live, event);
 	}
+}
+
+/** By its type there is no such event: each that the description names has its place above. */
+function passedOver(live: Live, _event: never): Live {
+	return live;
 }
 
 /** The whole of what the server says takes the place of what was known; what was written here stays. */
