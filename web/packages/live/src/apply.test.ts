@@ -13,7 +13,7 @@ import {
 	withoutMessages,
 	withPage,
 } from "./apply";
-import { drafted, queued } from "./outbox";
+import { drafted, isUnderWay, kept, queued } from "./outbox";
 import { conversationWith, EMPTY, FIRST_SETTINGS, type Live, unreadOf } from "./state";
 
 const ben = { id: "ben", address: "ben@example.com", displayName: "Ben" };
@@ -319,6 +319,28 @@ describe("history", () => {
 		let live = started;
 		for (let n = 1; n < 4; n++) live = withPage(live, "ben", page(10_000 - n * 1000, 1000, true), false);
 		expect(live.talks.get("ben")?.messages).toHaveLength(MOST);
+	});
+
+	it("leaves what is under way where a history is deleted, unless it is meant by its name", () => {
+		const sent = { ...message("m5", 5), direction: "out" as const, clientId: "c5" };
+		const both = ["ben", "chloe"].reduce(
+			(live, who) => withMessages(live, who, [message(`${who}1`, 1), { ...sent, id: `${who}5`, delivery: "sending" }]),
+			started,
+		);
+		const ids = (live: Live) => [...live.talks.values()].map(({ messages }) => messages.map((one) => one.id).join(""));
+		for (const which of [{}, { person: "ben" }]) {
+			const gone = apply(both, { type: "historyGone", ...which, mark: "b" }, 0);
+			expect(ids(gone)).toEqual(["ben5", which.person ? "chloe1chloe5" : "chloe5"]);
+			expect(isUnderWay(gone)).toBe(true);
+			expect(kept(gone)).toContain("c5");
+			// What became of it is told as ever.
+			const arrived = withMessages(gone, "ben", [{ ...sent, id: "ben5", delivery: "sent" }]);
+			expect(arrived.talks.get("ben")?.messages).toMatchObject([{ id: "ben5", delivery: "sent" }]);
+		}
+		expect(ids(withoutMessages(both, { message: "ben5" }))).toEqual(["ben1", "chloe1chloe5"]);
+		// What waits to be sent the server knows nothing of.
+		const waits = queued(both, { clientId: "c9", to: { id: "ben", address: "b", displayName: "B" }, text: "x", at: 1 });
+		expect(withoutMessages(waits, {}).outbox).toEqual(waits.outbox);
 	});
 
 	it("forgets one message, one person's, or all, and nothing else", () => {

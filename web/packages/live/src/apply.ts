@@ -127,9 +127,14 @@ function stillThere(live: Live, mark: string): Live["talks"] {
 	return new Map(
 		[...live.talks].map(([person, { messages }]) => [
 			person,
-			{ messages: isWhole ? messages : messages.filter((one) => one.delivery === "sending") },
+			{ messages: isWhole ? messages : messages.filter(isOpen) },
 		]),
 	);
+}
+
+/** Whether a message of mine is under way still. */
+function isOpen({ direction, delivery }: Message): boolean {
+	return direction === "out" && delivery === "sending";
 }
 
 function withMessage(live: Live, message: Message): Live {
@@ -205,13 +210,16 @@ export function letGo(live: Live, person: string): Live {
 	return { ...live, talks: withEntry(live.talks, person, next) };
 }
 
-/** Takes out what was deleted for good: one message, or all that is known of a person, or of everybody. */
+/**
+ * Takes out what was deleted for good: one message, or all that is known of a person, or of everybody. What is under way
+ * goes only by its own name: the server has it still, and has yet to tell what becomes of it.
+ */
 export function withoutMessages(live: Live, which: Gone): Live {
 	const talks = new Map(
 		[...live.talks].map(([person, talk]) => {
 			if (which.person !== undefined && which.person !== person) return [person, talk];
-			const messages = talk.messages.filter((one) => which.message !== undefined && one.id !== which.message);
-			return [person, which.message === undefined ? { messages, hasEarlier: false } : { ...talk, messages }];
+			if (which.message === undefined) return [person, { messages: talk.messages.filter(isOpen), hasEarlier: false }];
+			return [person, { ...talk, messages: talk.messages.filter((one) => one.id !== which.message) }];
 		}),
 	);
 	return { ...live, talks };
