@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Client } from "./client";
 import type { Answer, Request } from "./transport";
 
@@ -48,4 +48,24 @@ it("asks nothing as somebody else that the person before has asked", async () =>
 	client.renew = () => client.session().then(() => true);
 	await expect(client.ticket()).rejects.toMatchObject({ problem: { code: "csrf" } });
 	expect(asked).toEqual(["old"]);
+});
+
+it("counts a time from now by the server's clock, as answers that came quickly show it", async () => {
+	vi.useFakeTimers({ now: Date.UTC(2026, 0, 1, 12) });
+	const halfAnHour = 30 * 60_000;
+	let took = 200;
+	/** The clock here is 40 minutes slow. */
+	const request = async (): Promise<Answer> => {
+		await vi.advanceTimersByTimeAsync(took);
+		return { ...signedIn("c", "ana"), at: Math.floor(Date.now() / 1000) * 1000 + 40 * 60_000 };
+	};
+	const client = new Client({ request, events: () => ({ send: () => false, close: () => undefined }) });
+	expect(client.inTime(halfAnHour)).toBe("2026-01-01T12:30:00.000Z");
+	const isRight = () => Math.abs(Date.parse(client.inTime(halfAnHour)) - Date.now() - 70 * 60_000) <= 1_000;
+	await client.session();
+	expect(isRight()).toBe(true);
+	took = 30_000;
+	await client.session();
+	expect(isRight()).toBe(true);
+	vi.useRealTimers();
 });

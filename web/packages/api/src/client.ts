@@ -23,6 +23,12 @@ const BODILESS: Readonly<Record<number, string>> = {
 	503: "unavailable",
 };
 
+/** The longest that an answer may take by which clocks are compared, in milliseconds. */
+const QUICK = 5_000;
+
+/** The server says the second that has begun, which is half over on average: in milliseconds. */
+const HALF_A_SECOND = 500;
+
 type Values = Readonly<Record<string, string | number | boolean | null | undefined>>;
 /** Nothing has to be given where a request takes nothing. */
 type Arguments<O> = Record<never, never> extends Given<O> ? [given?: Given<O>] : [given: Given<O>];
@@ -41,6 +47,8 @@ export class Client {
 	#csrf: string | undefined;
 	/** By whom is asked: an id. */
 	#user: string | undefined;
+	/** By how much the server's clock is ahead of this one, in milliseconds. */
+	#ahead = 0;
 
 	constructor(transport: Transport) {
 		this.transport = transport;
@@ -65,15 +73,27 @@ export class Client {
 	}
 
 	async #askOnce(method: Method, path: string, body: unknown): Promise<unknown> {
+		const askedAt = Date.now();
 		const answer = await this.transport.request({
 			method,
 			path,
 			...(body === undefined ? {} : { body }),
 			...(this.#csrf === undefined || method === "GET" || method === "HEAD" ? {} : { csrf: this.#csrf }),
 		});
+		if (answer.at !== undefined) this.#compare(answer.at, askedAt, Date.now());
 		if (answer.status >= 200 && answer.status < 300) return answer.body;
 		if (isProblem(answer.body)) throw new Refused(answer.body);
 		throw unexpected(answer.status);
+	}
+
+	/** Learns how far the two clocks are apart. What took long says little of it. */
+	#compare(theirs: number, askedAt: number, hereAt: number): void {
+		if (hereAt - askedAt < QUICK) this.#ahead = theirs + HALF_A_SECOND - (askedAt + hereAt) / 2;
+	}
+
+	/** A time by the server's clock, so long from now: the one here may be wrong. */
+	inTime(milliseconds: number): string {
+		return new Date(Date.now() + this.#ahead + milliseconds).toISOString();
 	}
 
 	async signIn(address: string, password: string, label: string): Promise<Session> {

@@ -73,3 +73,11 @@ it("gives up a socket that doesn't open, and none that has", () => {
 	vi.advanceTimersByTime(600_000);
 	expect(other.closed).toEqual([]);
 });
+
+it("tells what the server's clock showed, where it says so", async () => {
+	const answers = [new Response("{}", { headers: { date: "Thu, 01 Jan 2026 12:00:00 GMT" } }), new Response("")];
+	vi.stubGlobal("fetch", () => Promise.resolve(answers.shift()));
+	const { request } = httpTransport("https://im.example");
+	expect((await request({ method: "GET", path: "/session" })).at).toBe(Date.UTC(2026, 0, 1, 12));
+	expect(await request({ method: "GET", path: "/session" })).not.toHaveProperty("at");
+});

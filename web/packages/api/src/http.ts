@@ -62,13 +62,13 @@ async function read(response: Response): Promise<Answer> {
 	const text = await response.text().catch(() => {
 		throw new Unreachable();
 	});
-	if (text === "") return { status: response.status, body: undefined };
+	const date = Date.parse(response.headers.get("date") ?? "");
+	const head = { status: response.status, ...(Number.isNaN(date) ? {} : { at: date }) };
+	if (text === "") return { ...head, body: undefined };
 	// One value, that is: lines of JSON are text for whoever asked for them.
-	if (!/\/(?:[\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "")) {
-		return { status: response.status, body: text };
-	}
+	if (!/\/(?:[\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "")) return { ...head, body: text };
 	try {
-		return { status: response.status, body: JSON.parse(text) };
+		return { ...head, body: JSON.parse(text) };
 	} catch {
 		throw new Unreachable();
 	}

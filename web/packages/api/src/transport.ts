@@ -17,6 +17,8 @@ export interface Answer {
 	readonly status: number;
 	/** Nothing for an empty answer. */
 	readonly body: unknown;
+	/** What the server's clock showed, in milliseconds since 1970, where it says so. */
+	readonly at?: number;
 }
 
 export interface EventHandlers {

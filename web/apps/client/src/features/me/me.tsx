@@ -131,7 +131,7 @@ export function Me() {
 	const line = myState(me, text, now);
 	const toDevices = () => router.go({ page: "settings", section: "devices" });
 	const set = (chosen: ChosenState, span?: number) =>
-		act(() => session.client.setStatus(chosen, span ? new Date(Date.now() + span).toISOString() : undefined));
+		act(() => session.client.setStatus(chosen, span ? session.client.inTime(span) : undefined));
 	return (
 		<header className={styles.me}>
 			<button
