@@ -27,6 +27,7 @@ import {
 	typesAtOnce,
 	until,
 } from "./journey.ts";
+import { KEPT } from "./kept.ts";
 import { KEYBOARD } from "./keyboard.ts";
 import { LEAVING } from "./leaving.ts";
 import { LOAD } from "./load.ts";
@@ -314,6 +315,7 @@ const JOURNEYS: readonly Journey[] = [
 	...CAREFUL,
 	...CLEAN,
 	...LEAVING,
+	...KEPT,
 	...PAST,
 	...KEYBOARD,
 	...TOLD,

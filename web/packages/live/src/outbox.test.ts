@@ -5,8 +5,10 @@ import {
 	discarded,
 	drafted,
 	failed,
+	isFarTooLong,
 	isWritten,
 	kept,
+	keptAt,
 	leftOver,
 	met,
 	newNote,
@@ -85,11 +87,37 @@ it("keeps what is under way until it is known what became of it, and sends it ag
 	}
 });
 
-it("asks before it sends again what was under way long ago: it may have arrived", () => {
+it("asks before it sends what was under way long ago, or has waited for long: it may have arrived, or not be meant", () => {
 	const later = 3_600_000;
-	const states = (now: number) => restored(EMPTY, kept(sending(three, "1")), now).outbox.map((one) => one.state);
+	const outbox = (now: number) => restored(EMPTY, kept(sending(three, "1")), now).outbox;
+	const states = (now: number) => outbox(now).map((one) => one.reason?.code ?? one.state);
 	expect(states(1 + later)).toEqual(["waiting", "waiting", "waiting"]);
-	expect(states(2 + later)).toEqual(["failed", "waiting", "waiting"]);
+	expect(states(2 + later)).toEqual(["interrupted", "waiting", "waiting"]);
+	expect(states(4 + later)).toEqual(["interrupted", "waited-long", "waited-long"]);
+	expect(nextToSend({ ...EMPTY, outbox: outbox(4 + later) })).toEqual([]);
+	// It is the same message still, which the server takes once.
+	const again = retried({ ...EMPTY, outbox: outbox(4 + later) }, "2");
+	expect(nextToSend(again)).toMatchObject([{ clientId: "2", text: "two", at: 2, state: "waiting" }]);
+});
+
+it("takes in once what was kept, and leaves all as it is where there is nothing new in it", () => {
+	const before = drafted(three, "ben", "half");
+	const after = restored(EMPTY, kept(before), 4);
+	expect(restored(after, kept(before), 4)).toBe(after);
+	// What can't be taken in has its age still.
+	const left = leftOver(drafted(EMPTY, "ben", "another half"), kept(before, 5));
+	expect([keptAt(left ?? null), keptAt(kept(before)), keptAt(null)]).toEqual([5, undefined, undefined]);
+});
+
+it("takes no draft that is far longer than a message may be, but one that was so already may become shorter", () => {
+	const most = 4 * EMPTY.limits.messageBytes;
+	expect(isFarTooLong(EMPTY, "ben", "x".repeat(most))).toBe(false);
+	expect(isFarTooLong(EMPTY, "ben", "x".repeat(most + 1))).toBe(true);
+	expect(isFarTooLong(EMPTY, "ben", "x".repeat(most - 7), "<b>x</b>")).toBe(true);
+	const long = drafted(EMPTY, "ben", "x".repeat(2 * most));
+	expect(isFarTooLong(long, "ben", "x".repeat(2 * most - 1))).toBe(false);
+	expect(isFarTooLong(long, "ben", "x".repeat(2 * most + 1))).toBe(true);
+	expect(isFarTooLong(long, "chloe", "x".repeat(most + 1))).toBe(true);
 });
 
 it("isn't taken in by what isn't in the form that it wrote", () => {

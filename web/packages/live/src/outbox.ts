@@ -8,10 +8,23 @@ import { withEntry, without } from "./apply";
 import { conversationWith, type Draft, type Live, type Note, type Waiting } from "./state";
 
 /**
- * For how long what was under way when the page went goes again by itself, in milliseconds. Later its writer is asked: it
- * may have arrived, and the server doesn't remember for ever.
+ * For how long what was not sent, or under way, when the page went goes by itself, in milliseconds. Later its writer is
+ * asked: it may not be meant any more, or have arrived, and the server doesn't remember for ever.
  */
 const AGAIN = 60 * 60 * 1000;
+
+/** So many times as long as a message may be is what can't be meant as one. */
+const FAR = 4;
+
+/**
+ * Whether something is so much longer than a message may be that it isn't taken as a draft: all drafts have to find room
+ * beside the page. One that is as long already may become shorter.
+ */
+export function isFarTooLong({ limits, drafts }: Live, person: string, text: string, html = ""): boolean {
+	const there = drafts.get(person);
+	const before = (there?.text.length ?? 0) + (there?.html?.length ?? 0);
+	return text.length + html.length > Math.max(FAR * limits.messageBytes, before);
+}
 
 /** Puts a message behind those that wait, and takes the draft away that it was. */
 export function queued(live: Live, message: Omit<Waiting, "state">): Live {
@@ -124,10 +137,20 @@ function changed(live: Live, clientId: string, change: (message: Waiting) => Wai
 	return { ...live, outbox: live.outbox.map((one) => (one.clientId === clientId ? change(one) : one)) };
 }
 
-/** What is kept beside the page, as text: what is on its way, too, until it is known what became of it. */
-export function kept(live: Live): string {
+/**
+ * What is kept beside the page, as text: what is on its way, too, until it is known what became of it.
+ *
+ * @param at when it is kept, in milliseconds since 1970, where that is to be known of it.
+ */
+export function kept(live: Live, at?: number): string {
 	const outbox = [...underWay(live), ...live.outbox];
-	return JSON.stringify({ outbox, drafts: [...live.drafts], note: live.note });
+	return JSON.stringify({ outbox, drafts: [...live.drafts], note: live.note, at });
+}
+
+/** When something was kept, in milliseconds since 1970, where it tells. */
+export function keptAt(text: string | null): number | undefined {
+	const { at } = parsed(text);
+	return typeof at === "number" ? at : undefined;
 }
 
 /**
@@ -136,14 +159,17 @@ export function kept(live: Live): string {
  */
 export function restored(live: Live, text: string | null, now: number): Live {
 	const { outbox, drafts, note } = read(text, now);
-	if (outbox.length === 0 && drafts.length === 0 && note === undefined) return live;
 	const said = [...live.talks.values()].flatMap(({ messages }) => messages);
 	const here = new Set([...live.outbox, ...said].map((one) => one.clientId));
+	const waits = outbox.filter((one) => !here.has(one.clientId));
+	const begun = drafts.filter(([person]) => !live.drafts.has(person));
+	const unsaid = live.note ? undefined : note;
+	if (waits.length === 0 && begun.length === 0 && !unsaid) return live;
 	return {
 		...live,
-		outbox: [...outbox.filter((one) => !here.has(one.clientId)), ...live.outbox],
-		drafts: new Map([...drafts, ...live.drafts]),
-		...(note !== undefined && !live.note ? { note } : {}),
+		outbox: [...waits, ...live.outbox],
+		drafts: new Map([...begun, ...live.drafts]),
+		...(unsaid ? { note: unsaid } : {}),
 	};
 }
 
@@ -156,23 +182,27 @@ export function leftOver(live: Live, text: string | null): string | undefined {
 		const here = live.drafts.get(person);
 		return here !== undefined && (here.text !== draft.text || here.html !== draft.html);
 	});
-	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts });
+	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts, at: keptAt(text) });
 }
 
 function read(text: string | null, now: number): { outbox: Waiting[]; drafts: [string, Draft][]; note?: Note } {
-	let value: unknown;
-	try {
-		value = JSON.parse(text ?? "null");
-	} catch {
-		// What isn't understood is nothing.
-	}
-	const { outbox, drafts, note: noteKept }: Record<string, unknown> = isRecord(value) ? value : {};
+	const { outbox, drafts, note: noteKept } = parsed(text);
 	const note = unsaid(noteKept);
 	return {
 		outbox: Array.isArray(outbox) ? outbox.flatMap((one) => waiting(one, now)) : [],
 		drafts: Array.isArray(drafts) ? drafts.flatMap(draft) : [],
 		...(note ? { note } : {}),
 	};
+}
+
+function parsed(text: string | null): Record<string, unknown> {
+	try {
+		const value: unknown = JSON.parse(text ?? "null");
+		return isRecord(value) ? value : {};
+	} catch {
+		// What isn't understood is nothing.
+		return {};
+	}
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -194,13 +224,16 @@ function waiting(value: unknown, now: number): Waiting[] {
 	const message = { clientId, to, text, at, ...(typeof html === "string" ? { html } : {}) };
 	const why = told(reason);
 	if (state === "failed" && why) return [{ ...message, state, reason: why }];
-	if (state === "sending" && now - at > AGAIN) {
-		const left: Reason = { code: "interrupted", title: "the page was left before it was known what became of it" };
-		return [{ ...message, state: "failed", reason: left }];
-	}
+	if (now - at > AGAIN) return [{ ...message, state: "failed", reason: state === "sending" ? LEFT : STALE }];
 	// What was under way when the page went may have arrived: it goes again, and the server takes it once.
 	return [{ ...message, state: "waiting" }];
 }
+
+const LEFT: Reason = { code: "interrupted", title: "the page was left before it was known what became of it" };
+const STALE: Reason = {
+	code: "waited-long",
+	title: "the page was left before it could be sent, more than an hour ago",
+};
 
 function told(reason: unknown): Reason | undefined {
 	if (!isRecord(reason)) return undefined;

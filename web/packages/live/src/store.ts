@@ -9,10 +9,19 @@ export class Store<T> {
 
 	get = (): T => this.#value;
 
+	/** Every listener is told, whatever becomes of another: what one throws is nobody's here, and reported for itself. */
 	set(value: T): void {
 		if (Object.is(value, this.#value)) return;
 		this.#value = value;
-		for (const listener of this.#listeners) listener();
+		for (const listener of this.#listeners) {
+			try {
+				listener();
+			} catch (fault) {
+				queueMicrotask(() => {
+					throw fault;
+				});
+			}
+		}
 	}
 
 	update(change: (value: T) => T): void {

@@ -150,6 +150,154 @@ it("keeps on what a tab left that is gone, where something else is half written 
 	expect((await tab()).drafts()).toBeDefined();
 });
 
+/** As a page with a connection does, again and again. */
+async function looks(tab: Tab, seconds: number, isUp = true): Promise<void> {
+	for (let n = 0; n < seconds; n += 5) {
+		await tab.keeper.look(isUp);
+		await vi.advanceTimersByTimeAsync(5_000);
+	}
+}
+
+const waits = { clientId: "c1", to: ben, text: "on my way" };
+
+it("takes over what waits in a tab that is closed later, once there is a connection", async () => {
+	const stays = await tab();
+	anotherTab();
+	const goes = await tab();
+	goes.live.update((now) => queued(now, { ...waits, at: Date.now() }));
+	goes.draft("half");
+	await looks(stays, 60);
+	// It is there still.
+	expect(stays.live.get()).toBe(EMPTY);
+	goes.keeper.stop();
+	await looks(stays, 60, false);
+	expect(stays.live.get()).toBe(EMPTY);
+	await looks(stays, 15);
+	expect(stays.live.get().outbox).toMatchObject([{ clientId: "c1", state: "waiting" }]);
+	expect(stays.drafts()).toBe("half");
+	expect(written()).toHaveLength(1);
+});
+
+it("leaves to a tab that reloads what is its own, however often another looks", async () => {
+	const stays = await tab();
+	anotherTab();
+	const before = await tab();
+	before.draft("half");
+	before.keeper.stop();
+	await vi.advanceTimersByTimeAsync(10);
+	await stays.keeper.look(true);
+	await vi.advanceTimersByTimeAsync(5_000);
+	await stays.keeper.look(true);
+	expect((await tab()).drafts()).toBe("half");
+	await looks(stays, 60);
+	expect(stays.drafts()).toBeUndefined();
+});
+
+it("has what can't be taken in wait for another page, and doesn't bring it up where the person goes on writing", async () => {
+	const stays = await tab();
+	stays.draft("here");
+	anotherTab();
+	const goes = await tab();
+	goes.draft("there");
+	goes.live.update((now) => queued(now, { ...waits, at: Date.now() }));
+	goes.draft("there");
+	goes.keeper.stop();
+	await looks(stays, 30);
+	expect(stays.live.get().outbox).toHaveLength(1);
+	const known = stays.live.get();
+	stays.draft("");
+	await looks(stays, 30);
+	expect(stays.live.get().drafts.size).toBe(0);
+	expect(stays.live.get().outbox).toBe(known.outbox);
+	expect(written().join()).toContain("there");
+});
+
+it("asks about what a closed tab left long ago", async () => {
+	const stays = await tab();
+	anotherTab();
+	const goes = await tab();
+	goes.live.update((now) => queued(now, { ...waits, at: Date.now() }));
+	goes.keeper.stop();
+	await vi.advanceTimersByTimeAsync(3_600_000);
+	await looks(stays, 15);
+	expect(stays.live.get().outbox).toMatchObject([{ clientId: "c1", state: "failed", reason: { code: "waited-long" } }]);
+});
+
+it("takes over without locks only what nobody has said for a day is theirs", async () => {
+	vi.stubGlobal("navigator", { languages: ["en"] });
+	const hour = 3_600_000;
+	const stays = await tab();
+	anotherTab();
+	const there = await tab();
+	there.draft("there");
+	anotherTab();
+	const goes = await tab();
+	goes.live.update((now) => queued(now, { ...waits, at: Date.now() }));
+	goes.keeper.stop();
+	for (let n = 0; n < 22; n++) {
+		await vi.advanceTimersByTimeAsync(hour);
+		for (const one of [stays, there]) await one.keeper.look(true);
+	}
+	expect(stays.live.get()).toBe(EMPTY);
+	await vi.advanceTimersByTimeAsync(2 * hour);
+	await stays.keeper.look(true);
+	await there.keeper.look(true);
+	expect(stays.live.get().outbox).toMatchObject([{ clientId: "c1", state: "failed" }]);
+	expect(stays.drafts()).toBeUndefined();
+	expect(there.live.get().outbox).toEqual([]);
+	expect(written()).toHaveLength(2);
+	// A page that begins finds the rest of it when its time has come.
+	await vi.advanceTimersByTimeAsync(24 * hour);
+	anotherTab();
+	expect((await tab()).drafts()).toBe("there");
+});
+
+it("says that nothing can be kept, as long as it can't, and tells everybody else all the same", async () => {
+	const live = new Store<Live>(EMPTY);
+	const unkept = new Store(false);
+	const keeper = new Keeper("ana", live, unkept);
+	await vi.advanceTimersByTimeAsync(5_000);
+	let told = 0;
+	live.subscribe(() => told++);
+	const full = vi.spyOn(localStorage, "setItem").mockImplementation(() => {
+		throw new DOMException("it is full", "QuotaExceededError");
+	});
+	live.update((now) => drafted(now, "ben", "a"));
+	expect([told, unkept.get(), written()]).toEqual([1, true, []]);
+	// Nothing is lost any more once there is nothing to keep.
+	live.update((now) => drafted(now, "ben", ""));
+	expect([told, unkept.get()]).toEqual([2, false]);
+	live.update((now) => drafted(now, "ben", "b"));
+	expect(unkept.get()).toBe(true);
+	// There is room again, found without a word more being written.
+	full.mockRestore();
+	await keeper.look(true);
+	expect(unkept.get()).toBe(false);
+	expect(written().join()).toContain("b");
+	// Who has gone is told nothing.
+	keeper.stop();
+	expect(unkept.get()).toBe(false);
+});
+
+it("goes on where storage is forbidden altogether", async () => {
+	const forbidden = () => {
+		throw new DOMException("not here", "SecurityError");
+	};
+	for (const name of ["localStorage", "sessionStorage"])
+		vi.stubGlobal(name, new Proxy({}, { get: forbidden, ownKeys: forbidden }));
+	const unkept = new Store(false);
+	const live = new Store<Live>(EMPTY);
+	const keeper = new Keeper("ana", live, unkept);
+	await vi.advanceTimersByTimeAsync(5_000);
+	live.update((now) => drafted(now, "ben", "a"));
+	await keeper.look(true);
+	expect(live.get().drafts.get("ben")?.text).toBe("a");
+	expect(unkept.get()).toBe(true);
+	expect(isAnythingKept("ana")).toBe(false);
+	forgetKept("ana");
+	keeper.stop();
+});
+
 it("shows nobody what was kept for somebody else, also if they go at once", async () => {
 	const one = await tab("ana");
 	one.draft("of Ana");

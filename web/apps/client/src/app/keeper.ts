@@ -1,11 +1,13 @@
 /**
  * Keeps what was written beside the page: each tab under a name of its own, and a tab that is gone leaves what it had to
- * the next one that looks. Whose name it is, a lock says, which the browser takes back when the tab goes.
+ * another that looks. Whose name it is, a lock says, which the browser takes back when the tab goes. Where a browser has no
+ * locks, what is kept says when it was, and each tab says so again and again.
  */
 
-import { isUnderWay, isWritten, kept, leftOver, restored } from "@rapport/live/outbox";
+import { isUnderWay, isWritten, kept, keptAt, leftOver, restored } from "@rapport/live/outbox";
 import type { Live } from "@rapport/live/state";
-import type { Store } from "@rapport/live/store";
+import { Store } from "@rapport/live/store";
+import { ofBrowser, ofTab } from "./storage";
 
 const TAB = "rapport.tab";
 
@@ -15,18 +17,43 @@ const PATIENCE = 1_000;
 /** How long tabs that begin at the same time may take to say which names are theirs, in milliseconds. */
 const ALL_HERE = 2_000;
 
+/** How long a name has to be nobody's until another tab takes what is under it, in milliseconds: it may be reloading. */
+const GONE = 8_000;
+
+/** How often a tab says that it is there where there are no locks, in milliseconds. */
+const SIGN = 60 * 60 * 1000;
+
+/**
+ * For how long nothing may be heard of a tab there until it is taken for gone, in milliseconds. One that sleeps longer has
+ * what another took from it still: each message goes once all the same, for one so old goes only by hand.
+ */
+const SILENT = 24 * 60 * 60 * 1000;
+
 export class Keeper {
 	readonly #prefix: string;
 	readonly #live: Store<Live>;
+	readonly #unkept: Store<boolean>;
+	/** The name of this tab, once it has one. */
+	#own: string | undefined;
 	#stopListening: (() => void) | undefined;
 	#last: Pick<Live, "outbox" | "drafts" | "note" | "talks"> | undefined;
 	#text: string | undefined;
+	#keptAt = 0;
 	#release: (() => void) | undefined;
 	#isStopped = false;
+	/** Whether those that began with this tab have said which names are theirs. */
+	#isSettled = false;
+	#isLooking = false;
+	/** Names that are nobody's, and since when that is known. */
+	#free = new Map<string, number>();
+	/** What was left under a name, for a page that begins: what is half written here isn't followed by it. */
+	readonly #left = new Map<string, string>();
 
-	constructor(user: string, live: Store<Live>) {
+	/** @param unkept whether something is written that can't be kept: told as it becomes so and ceases to be. */
+	constructor(user: string, live: Store<Live>, unkept = new Store(false)) {
 		this.#prefix = prefixOf(user);
 		this.#live = live;
+		this.#unkept = unkept;
 		void this.#begin();
 	}
 
@@ -35,11 +62,29 @@ export class Keeper {
 		this.#isStopped = true;
 		this.#stopListening?.();
 		this.#release?.();
+		this.#unkept.set(false);
+	}
+
+	/**
+	 * Takes over what tabs left that have gone meanwhile. It is called again and again.
+	 *
+	 * @param isUp whether a connection stands: a tab that reloads without one may take as long as it is away.
+	 */
+	async look(isUp: boolean): Promise<void> {
+		if (!isUp) this.#free.clear();
+		if (!isUp || this.#isStopped || !this.#isSettled || this.#isLooking) return;
+		this.#sign();
+		this.#isLooking = true;
+		try {
+			await this.#adopt(GONE);
+		} finally {
+			this.#isLooking = false;
+		}
 	}
 
 	async #begin(): Promise<void> {
 		const { locks } = navigator;
-		let tab = sessionStorage.getItem(TAB) ?? crypto.randomUUID();
+		let tab = ofTab.read(TAB) ?? crypto.randomUUID();
 		if (locks && !(await this.#claim(locks, this.#prefix + tab))) {
 			// The tab was made as the double of another, which goes on to use the name.
 			tab = crypto.randomUUID();
@@ -49,12 +94,15 @@ export class Keeper {
 			this.#release?.();
 			return;
 		}
-		sessionStorage.setItem(TAB, tab);
+		ofTab.write(TAB, tab);
 		const own = this.#prefix + tab;
-		this.#live.update((live) => restored(live, localStorage.getItem(own), Date.now()));
+		this.#own = own;
+		this.#live.update((live) => restored(live, ofBrowser.read(own), Date.now()));
 		this.#keep(own);
 		this.#stopListening = this.#live.subscribe(() => this.#keep(own));
-		if (locks) await this.#adopt(locks, own);
+		await new Promise((resolve) => setTimeout(resolve, ALL_HERE));
+		await this.#adopt(0);
+		this.#isSettled = true;
 	}
 
 	/** Takes a name for as long as this page is there; tells whether it was to be had. */
@@ -81,41 +129,73 @@ export class Keeper {
 		const text = isWritten(now) || isUnderWay(now) ? kept(now) : "";
 		// What is said changes nothing of it, mostly.
 		if (text === this.#text) return;
-		this.#text = text;
-		if (text) localStorage.setItem(own, text);
-		else localStorage.removeItem(own);
+		const isKept = this.#write(own, text);
+		this.#text = isKept ? text : undefined;
+		this.#unkept.set(!isKept);
 	}
 
-	async #adopt(locks: LockManager, own: string): Promise<void> {
-		await new Promise((resolve) => setTimeout(resolve, ALL_HERE));
-		for (const key of keysOf(this.#prefix)) {
-			if (key === own) continue;
+	#write(own: string, text: string): boolean {
+		if (text === "") {
+			ofBrowser.remove(own);
+			return true;
+		}
+		this.#keptAt = Date.now();
+		return ofBrowser.write(own, navigator.locks ? text : kept(this.#live.get(), this.#keptAt));
+	}
+
+	/** Tries anew what couldn't be kept, for there may be room by now; and says that this tab is there, where no lock does. */
+	#sign(): void {
+		if (this.#own === undefined) return;
+		const isDue = !navigator.locks && this.#text && Date.now() - this.#keptAt >= SIGN;
+		if (isDue) this.#write(this.#own, this.#text ?? "");
+		if (!this.#unkept.get()) return;
+		this.#last = undefined;
+		this.#keep(this.#own);
+	}
+
+	/** @param after for how long a name has to have been nobody's. */
+	async #adopt(after: number): Promise<void> {
+		const { locks } = navigator;
+		const names = ofBrowser.keys(this.#prefix).filter((key) => key !== this.#own);
+		for (const key of this.#free.keys()) if (!names.includes(key)) this.#free.delete(key);
+		for (const key of names) {
+			if (!locks) {
+				const at = keptAt(ofBrowser.read(key));
+				if (at !== undefined && Date.now() - at >= SILENT) this.#take(key);
+				continue;
+			}
 			await locks.request(key, { ifAvailable: true }, (lock) => {
-				if (!lock || this.#isStopped) return;
-				const text = localStorage.getItem(key);
-				const left = leftOver(this.#live.get(), text);
-				if (left === undefined) localStorage.removeItem(key);
-				else localStorage.setItem(key, left);
-				this.#live.update((live) => restored(live, text, Date.now()));
+				const since = this.#free.get(key) ?? Date.now();
+				if (!lock) this.#free.delete(key);
+				else if (Date.now() - since >= after) this.#take(key);
+				else this.#free.set(key, since);
 			});
 		}
+	}
+
+	#take(key: string): void {
+		const text = ofBrowser.read(key);
+		if (this.#isStopped || text === null || text === this.#left.get(key)) return;
+		const left = leftOver(this.#live.get(), text);
+		if (left === undefined) ofBrowser.remove(key);
+		else {
+			ofBrowser.write(key, left);
+			this.#left.set(key, left);
+		}
+		this.#live.update((live) => restored(live, text, Date.now()));
 	}
 }
 
 /** Whether anything is kept of what a person has written, by whichever tab. */
 export function isAnythingKept(user: string): boolean {
-	return keysOf(prefixOf(user)).length > 0;
+	return ofBrowser.keys(prefixOf(user)).length > 0;
 }
 
 /** Deletes what is kept of what a person has written, by whichever tab. */
 export function forgetKept(user: string): void {
-	for (const key of keysOf(prefixOf(user))) localStorage.removeItem(key);
+	for (const key of ofBrowser.keys(prefixOf(user))) ofBrowser.remove(key);
 }
 
 function prefixOf(user: string): string {
 	return `rapport.kept.${user}.`;
-}
-
-function keysOf(prefix: string): readonly string[] {
-	return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Settings } from "@rapport/api/types";
+import { ofBrowser } from "./storage";
 
 const KEPT = "rapport.look";
 
@@ -13,7 +14,7 @@ export type Look = Pick<Settings, "theme" | "density" | "language">;
 export function lookKept(): Partial<Look> {
 	let value: unknown;
 	try {
-		value = JSON.parse(localStorage.getItem(KEPT) ?? "null");
+		value = JSON.parse(ofBrowser.read(KEPT) ?? "null");
 	} catch {
 		// What isn't understood is nothing.
 	}
@@ -27,11 +28,8 @@ export function lookKept(): Partial<Look> {
 }
 
 export function keepLook({ theme, density, language }: Look): void {
-	try {
-		localStorage.setItem(KEPT, JSON.stringify({ theme, density, language }));
-	} catch {
-		// Where nothing can be kept it looks as the system does, at first.
-	}
+	// Where nothing can be kept it looks as the system does, at first.
+	ofBrowser.write(KEPT, JSON.stringify({ theme, density, language }));
 }
 
 /** Whoever comes next reads what their browser asks for: on the page for signing in there is no other choice. */

@@ -2,6 +2,7 @@
 
 import type { Settings } from "@rapport/api/types";
 import { MockServer } from "@rapport/mock/server";
+import { ofTab } from "./storage";
 
 const KEPT = "mock.settings";
 
@@ -16,7 +17,7 @@ export function mock(): MockServer {
 		alive: !words.has("still"),
 		keeps: !words.has("keeps-none"),
 		settings: {
-			...(JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as Partial<Settings>),
+			...(JSON.parse(ofTab.read(KEPT) ?? "{}") as Partial<Settings>),
 			...(theme === "light" || theme === "dark" || theme === "highContrast" ? { theme } : {}),
 			...(words.has("language") ? { language: words.get("language") ?? "" } : {}),
 			...(words.get("density") === "compact" ? { density: "compact" } : {}),
@@ -24,7 +25,7 @@ export function mock(): MockServer {
 	});
 	server.reachable = !words.has("unreachable");
 	// A reload is no new server: it still has what was set.
-	addEventListener("pagehide", () => sessionStorage.setItem(KEPT, JSON.stringify(server.snapshot().settings)));
+	addEventListener("pagehide", () => ofTab.write(KEPT, JSON.stringify(server.snapshot().settings)));
 	Object.assign(globalThis, { mock: server });
 	return server;
 }

@@ -2,10 +2,14 @@ import { Client } from "@rapport/api/client";
 import { Unreachable } from "@rapport/api/transport";
 import type { Message } from "@rapport/api/types";
 import { withMessages } from "@rapport/live/apply";
+import { queued } from "@rapport/live/outbox";
+import { EMPTY, type Live } from "@rapport/live/state";
+import { Store } from "@rapport/live/store";
 import type { MockServer } from "@rapport/mock/server";
 import { expect, it, vi } from "vitest";
+import { Keeper } from "./keeper";
 import { Session } from "./session";
-import { ben, inBrowser, olga, server, started, unload, within } from "./testing";
+import { anotherTab, ben, inBrowser, olga, server, started, unload, within } from "./testing";
 
 inBrowser();
 
@@ -471,4 +475,50 @@ it("takes a message of which it isn't known whether it arrives for unsent, until
 	expect(session.hasUnsent()).toBe(true);
 	mock.tell({ type: "message", message: sent });
 	expect(session.hasUnsent()).toBe(false);
+});
+
+it("sends what a tab left that was closed without a connection, once there is one, and only once", async () => {
+	const mock = server();
+	const session = await started(mock);
+	await vi.advanceTimersByTimeAsync(5_000);
+	mock.lose();
+	anotherTab();
+	const standing = session.standing.get();
+	const other = new Store<Live>(EMPTY);
+	const tab = new Keeper(standing.at === "signedIn" ? standing.session.user.id : "", other);
+	await vi.advanceTimersByTimeAsync(10);
+	other.update((live) => queued(live, { clientId: "c1", to: ben, text: "from the other tab", at: Date.now() }));
+	tab.stop();
+	const ticking = setInterval(() => session.tick(), 5_000);
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(session.live.get().outbox).toEqual([]);
+	mock.reachable = true;
+	await vi.advanceTimersByTimeAsync(60_000);
+	clearInterval(ticking);
+	expect(session.live.get().outbox).toEqual([]);
+	expect(said(session).filter((text) => text === "from the other tab")).toHaveLength(1);
+});
+
+it("takes no draft that is far too long, and keeps the one before", async () => {
+	const session = await started(server());
+	expect(session.draft("ben", "half")).toBe(true);
+	expect(session.draft("ben", "x".repeat(5_000_000))).toBe(false);
+	expect(session.live.get().drafts.get("ben")).toEqual({ text: "half" });
+});
+
+it("signs in, talks and says where its person is where nothing can be kept, and says that", async () => {
+	vi.stubGlobal("localStorage", undefined);
+	vi.stubGlobal("sessionStorage", undefined);
+	const session = await started(server());
+	await vi.advanceTimersByTimeAsync(5_000);
+	session.write(ben, "all the same");
+	expect(session.unkept.get()).toBe(true);
+	await within(100, session.setLocation("At home"));
+	session.tick();
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(session.live.get().me?.location).toBe("At home");
+	expect(said(session).at(-1)).toBe("all the same");
+	expect(session.unkept.get()).toBe(false);
+	await within(100, session.signOut());
+	expect(session.standing.get()).toEqual({ at: "signedOut" });
 });

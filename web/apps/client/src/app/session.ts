@@ -28,7 +28,7 @@ import {
 	withPage,
 } from "@rapport/live/apply";
 import { isCaughtUp, type Link } from "@rapport/live/link";
-import { discarded, drafted, isUnderWay, isWritten, noted, retried } from "@rapport/live/outbox";
+import { discarded, drafted, isFarTooLong, isUnderWay, isWritten, noted, retried } from "@rapport/live/outbox";
 import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import type { Heard } from "@rapport/live/telling";
@@ -36,6 +36,7 @@ import { Connection, isNobody } from "./connection";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
 import { forgetLanguage, keepLook, lookKept } from "./look";
 import { Sending } from "./sending";
+import { ofBrowser } from "./storage";
 import { NO_TABS, type Tabs, type Told } from "./tabs";
 
 export type Standing =
@@ -71,10 +72,14 @@ export class Session {
 	readonly levels = new Store<ReadonlyMap<string, AccessLevel> | undefined>(undefined);
 	/** The last message that came in while this page was listening. */
 	readonly heard = new Store<Heard | undefined>(undefined);
+	/** Whether something was written that this browser can't keep. */
+	readonly unkept = new Store(false);
 	#keeper: Keeper | undefined;
 	/** The settings whose look is kept. */
 	#kept: Settings | undefined;
 	#isSayingPlace = false;
+	/** Where the person said to be, where this browser can't keep it. */
+	#placeUnkept: string | undefined;
 	/** Counts who has come and gone here: what was asked for before is nothing for whoever is here now. */
 	#era = 0;
 	/** Finding out once more who is signed in. */
@@ -109,6 +114,12 @@ export class Session {
 		this.live.subscribe(() => {
 			this.#keepLook();
 			this.#sending.flush();
+		});
+		let wasUp = false;
+		this.link.subscribe(() => {
+			const isUp = this.link.get().phase === "up";
+			if (isUp !== wasUp) this.#lookAround();
+			wasUp = isUp;
 		});
 	}
 
@@ -183,7 +194,7 @@ export class Session {
 		this.#era += 1;
 		clearTimeout(this.#again);
 		this.live.set(blank());
-		this.#keeper = new Keeper(session.user.id, this.live);
+		this.#keeper = new Keeper(session.user.id, this.live, this.unkept);
 		this.standing.set({ at: "signedIn", session });
 		this.#connection.start();
 	}
@@ -204,9 +215,10 @@ export class Session {
 		this.#connection.end();
 		this.#keeper?.stop();
 		this.#keeper = undefined;
+		this.#placeUnkept = undefined;
 		if (standing.at === "signedIn" && LEAVES_NOTHING.has(reason ?? "")) {
 			forgetKept(standing.session.user.id);
-			localStorage.removeItem(PLACE + standing.session.user.id);
+			ofBrowser.remove(PLACE + standing.session.user.id);
 		}
 		this.client.forget();
 		this.#connection.forget();
@@ -343,6 +355,12 @@ export class Session {
 		const { idleMinutes } = this.live.get().limits;
 		this.#connection.look(idleMinutes * 60_000);
 		if (this.link.get().phase === "up") void this.#sayPlace();
+		this.#lookAround();
+	}
+
+	/** What a tab left that is closed is sent by one that is open, once there is a connection. */
+	#lookAround(): void {
+		void this.#keeper?.look(this.link.get().phase === "up");
 	}
 
 	/** Says where the person is with this browser, which keeps it. */
@@ -350,23 +368,31 @@ export class Session {
 		const { me } = this.live.get();
 		if (!me) return;
 		const key = PLACE + me.id;
-		const before = localStorage.getItem(key) ?? "";
+		const before = this.#place(key);
 		// Kept first: what can't be said now is said when there is a connection again, after a reload as well.
-		localStorage.setItem(key, words);
+		this.#keepPlace(key, words);
 		try {
 			await this.client.setPlace(words, utcOffsetMinutes());
 		} catch (error) {
-			if (error instanceof Refused) localStorage.setItem(key, before);
+			if (error instanceof Refused) this.#keepPlace(key, before);
 			throw error;
 		}
 		this.live.update((live) => (live.me ? { ...live, me: { ...live.me, location: words } } : live));
+	}
+
+	#place(key: string): string {
+		return this.#placeUnkept ?? ofBrowser.read(key) ?? "";
+	}
+
+	#keepPlace(key: string, words: string): void {
+		this.#placeUnkept = ofBrowser.write(key, words) ? undefined : words;
 	}
 
 	/** The server forgets the place with the browser, and clocks are put forward, and journeys made. */
 	async #sayPlace(): Promise<void> {
 		const { me } = this.live.get();
 		if (!me || this.#isSayingPlace) return;
-		const location = localStorage.getItem(PLACE + me.id) ?? "";
+		const location = this.#place(PLACE + me.id);
 		const ahead = utcOffsetMinutes();
 		if (me.location === location && me.utcOffsetMinutes === ahead) return;
 		this.#isSayingPlace = true;
@@ -430,8 +456,11 @@ export class Session {
 		});
 	}
 
-	draft(person: string, text: string, html?: string): void {
+	/** Notes what is half written; tells whether it is taken: what is far too long to be sent is not. */
+	draft(person: string, text: string, html?: string): boolean {
+		if (isFarTooLong(this.live.get(), person, text, html)) return false;
 		this.live.update((live) => drafted(live, person, text, html));
+		return true;
 	}
 
 	retry(clientId: string): void {

@@ -4,6 +4,7 @@
  */
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { ofTab } from "../app/storage";
 
 /** So near to the end, in pixels, one reads what comes. */
 const NEAR = 80;
@@ -83,8 +84,8 @@ export function useReading({ name, count, first, last, lastIsOwn }: ReadingOptio
 		if (!element) return;
 		const keep = () => {
 			const place = before.current.atEnd ? undefined : placeOf(element);
-			if (place) sessionStorage.setItem(KEPT + name, JSON.stringify(place));
-			else sessionStorage.removeItem(KEPT + name);
+			if (place) ofTab.write(KEPT + name, JSON.stringify(place));
+			else ofTab.remove(KEPT + name);
 		};
 		addEventListener("pagehide", keep);
 		return () => {
@@ -114,10 +115,10 @@ export function useKeptScroll(name: string, isThere: boolean): RefObject<HTMLDiv
 	useLayoutEffect(() => {
 		const element = ref.current;
 		if (!element || !isThere) return;
-		const kept = Number(sessionStorage.getItem(KEPT + name) ?? "0");
+		const kept = Number(ofTab.read(KEPT + name) ?? "0");
 		// Whatever asks where it stands has the whole page laid out, and it begins at the top by itself.
 		if (kept > 0) element.scrollTop = kept;
-		const keep = () => sessionStorage.setItem(KEPT + name, String(Math.round(element.scrollTop)));
+		const keep = () => ofTab.write(KEPT + name, String(Math.round(element.scrollTop)));
 		addEventListener("pagehide", keep);
 		return () => {
 			removeEventListener("pagehide", keep);
@@ -150,7 +151,7 @@ function placeOf(element: HTMLElement): Place | undefined {
 
 function kept(name: string): Place | undefined {
 	try {
-		const place: unknown = JSON.parse(sessionStorage.getItem(KEPT + name) ?? "null");
+		const place: unknown = JSON.parse(ofTab.read(KEPT + name) ?? "null");
 		if (typeof place !== "object" || place === null || !("key" in place) || !("offset" in place)) return undefined;
 		const { key, offset } = place;
 		return typeof key === "string" && typeof offset === "number" ? { key, offset } : undefined;

@@ -66,6 +66,7 @@ reload = Neu laden
 banner-offline = Keine Netzwerkverbindung. Ihre Nachrichten bleiben erhalten und werden gesendet, sobald sie wieder da ist; was Sie sehen, kann veraltet sein.
 banner-reconnecting = Verbindung wird wiederhergestellt … Ihre Nachrichten bleiben erhalten.
 banner-now = Jetzt versuchen
+banner-unkept = Dieser Browser kann nicht aufbewahren, was Sie schreiben: Sein Speicher ist voll oder nicht erlaubt. Bis es gesendet ist, geht es verloren, wenn Sie diese Seite schließen oder neu laden.
 
 ## Ways through the client
 
@@ -257,6 +258,7 @@ delivery-do-not-disturb = Die Person möchte nicht gestört werden.
 delivery-declined = Die Person hat abgelehnt.
 delivery-cancelled = Sie wurde abgebrochen.
 delivery-blocked-content = Der Filter Ihrer Firma lässt sie nicht durch.
+delivery-waited-long = Die Nachricht hat hier länger als eine Stunde gewartet. Senden Sie sie, wenn sie noch gilt.
 composer-label = Nachricht an { $name }
 composer-placeholder = Nachricht eingeben
 too-long = { $length } von { $limit } Bytes

@@ -66,6 +66,7 @@ reload = Reload
 banner-offline = There is no network. Your messages are kept and go out when it is back; what you see may be old.
 banner-reconnecting = Reconnecting … your messages are kept.
 banner-now = Try now
+banner-unkept = This browser can’t keep what you write: its storage is full, or not allowed. Until it is sent, it is lost if you close or reload this page.
 
 ## Ways through the client
 
@@ -257,6 +258,7 @@ delivery-do-not-disturb = They don’t want to be disturbed.
 delivery-declined = They declined.
 delivery-cancelled = It was cancelled.
 delivery-blocked-content = Your company’s filter doesn’t let it through.
+delivery-waited-long = It has waited here for more than an hour. Send it if you still mean it.
 composer-label = Message to { $name }
 composer-placeholder = Type a message
 too-long = { $length } of { $limit } bytes

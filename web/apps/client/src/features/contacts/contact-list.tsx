@@ -18,6 +18,7 @@ import {
 } from "react";
 import { useApp, useLive } from "../../app/context";
 import { useRoute } from "../../app/route";
+import { ofBrowser } from "../../app/storage";
 import { useLevels } from "../../parts/levels";
 import { ContactMenu, type MenuAt } from "./contact-menu";
 import { ContactRow } from "./contact-row";
@@ -50,7 +51,7 @@ export function ContactList() {
 			.map((one) => one.person.id)
 			.join("\n"),
 	);
-	const [closed, setClosed] = useState(() => new Set((localStorage.getItem(CLOSED) ?? "").split("\n")));
+	const [closed, setClosed] = useState(() => new Set((ofBrowser.read(CLOSED) ?? "").split("\n")));
 	const [focused, setFocused] = useState<string>();
 	const [menu, setMenu] = useState<MenuAt>();
 	const [target, setTarget] = useState<string>();
@@ -108,7 +109,7 @@ export function ContactList() {
 		const next = new Set(closed);
 		if (!next.delete(key)) next.add(key);
 		setClosed(next);
-		localStorage.setItem(CLOSED, [...next].join("\n"));
+		ofBrowser.write(CLOSED, [...next].join("\n"));
 	}
 
 	const onTalk = useCallback(

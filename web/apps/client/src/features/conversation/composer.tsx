@@ -4,7 +4,8 @@ import { Button, Popover, PopoverSurface, PopoverTrigger, Tooltip } from "@fluen
 import { EmojiRegular, SendFilled } from "@fluentui/react-icons";
 import type { PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { conversationWith, isGoing, nameOf } from "@rapport/live/state";
+import { isFarTooLong } from "@rapport/live/outbox";
+import { conversationWith, type Draft, isGoing, nameOf } from "@rapport/live/state";
 import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useApp, useLive } from "../../app/context";
 import { trusted } from "../../app/trusted";
@@ -28,19 +29,19 @@ export function Composer({ person }: { person: PersonRef }) {
 	const box = useRef<HTMLDivElement>(null);
 	const [picking, setPicking] = useState(false);
 	const toldAt = useRef(0);
+	/** How long that was which was far too long to be taken in, in octets, until something else is written. */
+	const [refused, setRefused] = useState<{ readonly length: number; readonly hasForm: boolean }>();
 	const words = draft?.text ?? "";
 	const isEmpty = words.trim() === "";
 	// The server counts the form with the words.
 	const length = octets(words) + octets(draft?.html ?? "");
 	const isTooLong = length > limit;
+	const tooLong = refused ?? (isTooLong ? { length, hasForm: draft?.html !== undefined } : undefined);
 
 	// What stands in the box is the browser's; a draft comes in from outside only when it is another one.
 	useEffect(() => {
 		const element = box.current;
-		if (!element || plain(element) === (draft?.text ?? "")) return;
-		if (draft?.html === undefined) element.textContent = draft?.text ?? "";
-		else element.replaceChildren(nodesOf(piecesOf(trusted.parse(draft.html).body), document));
-		if (document.activeElement === element) toEnd(element);
+		if (element && plain(element) !== (draft?.text ?? "")) show(element, draft);
 	}, [draft]);
 	useEffect(() => {
 		if (!box.current || !matchMedia("(hover: hover)").matches) return;
@@ -53,12 +54,23 @@ export function Composer({ person }: { person: PersonRef }) {
 		if (!element) return;
 		const words = plain(element);
 		const pieces = piecesOf(element);
-		session.draft(person.id, words, isFormatted(pieces) ? htmlOf(pieces) : undefined);
+		const html = isFormatted(pieces) ? htmlOf(pieces) : undefined;
+		if (!session.draft(person.id, words, html)) {
+			// What stood there before stands there again.
+			show(element, session.live.get().drafts.get(person.id));
+			refuse(words, html);
+			return;
+		}
+		setRefused(undefined);
 		const conversation = conversationWith(session.live.get(), person.id);
 		if (!conversation || !isGoing(conversation) || Date.now() - toldAt.current < TYPING_EVERY || words === "") return;
 		toldAt.current = Date.now();
 		// Whether it is heard is of no weight.
 		session.client.typing(conversation.id, true).catch(() => undefined);
+	}
+
+	function refuse(words: string, html?: string): void {
+		setRefused({ length: octets(words) + octets(html ?? ""), hasForm: html !== undefined });
 	}
 
 	function send(): void {
@@ -69,6 +81,7 @@ export function Composer({ person }: { person: PersonRef }) {
 		const pieces = piecesOf(element);
 		element.replaceChildren();
 		toldAt.current = 0;
+		setRefused(undefined);
 		session.write(person, words, isFormatted(pieces) ? htmlOf(pieces) : undefined);
 		element.focus();
 	}
@@ -85,6 +98,11 @@ export function Composer({ person }: { person: PersonRef }) {
 		event.preventDefault();
 		const html = event.clipboardData.getData("text/html");
 		const words = event.clipboardData.getData("text/plain");
+		// A browser takes long to lay out what nobody could send.
+		if (isFarTooLong(session.live.get(), person.id, words)) {
+			refuse(words);
+			return;
+		}
 		const pieces = html === "" ? [] : piecesOf(trusted.parse(html).body);
 		if (isFormatted(pieces)) insert(nodesOf(pieces, document));
 		else insert(document.createTextNode(words));
@@ -118,7 +136,7 @@ export function Composer({ person }: { person: PersonRef }) {
 				aria-label={text.say("composer-label", { name })}
 				// Whoever sees nothing begins here, and hears what stands above.
 				aria-describedby="talk-state talk-standing"
-				aria-invalid={isTooLong}
+				aria-invalid={tooLong !== undefined}
 				contentEditable
 				suppressContentEditableWarning
 				data-first
@@ -130,9 +148,9 @@ export function Composer({ person }: { person: PersonRef }) {
 				onKeyDown={onKeyDown}
 				onPaste={onPaste}
 			/>
-			{isTooLong && (
+			{tooLong && (
 				<span role="alert">
-					{text.say(draft?.html === undefined ? "too-long" : "too-long-with-form", { length, limit })}
+					{text.say(tooLong.hasForm ? "too-long-with-form" : "too-long", { length: tooLong.length, limit })}
 				</span>
 			)}
 			<Popover open={picking} onOpenChange={(_, data) => setPicking(data.open)} positioning="above-end" trapFocus>
@@ -163,6 +181,13 @@ export function Composer({ person }: { person: PersonRef }) {
 			</Tooltip>
 		</div>
 	);
+}
+
+/** Puts a draft in the place of what stands there. */
+function show(element: HTMLElement, draft: Draft | undefined): void {
+	if (draft?.html === undefined) element.textContent = draft?.text ?? "";
+	else element.replaceChildren(nodesOf(piecesOf(trusted.parse(draft.html).body), document));
+	if (document.activeElement === element) toEnd(element);
 }
 
 /** Where one would go on writing. */

@@ -244,6 +244,7 @@ const DELIVERY: Readonly<Record<string, SentenceKey>> = {
 	"too-large": "problem-message-too-large",
 	unavailable: "delivery-unavailable",
 	unsupported: "delivery-unsupported",
+	"waited-long": "delivery-waited-long",
 };
 
 function NotDelivered({ line, person, text, isNews }: Omit<LineProps, "isOwn">) {

@@ -1,4 +1,4 @@
-/** What concerns everything: that the connection is away, and that what is shown may be old. */
+/** What concerns everything: that the connection is away, that what is shown may be old, that nothing can be kept here. */
 
 import { Button, MessageBar, MessageBarActions, MessageBarBody } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
@@ -23,6 +23,7 @@ export function Banner({ className }: { className: string }) {
 		const timer = setTimeout(() => setShown(true), GRACE);
 		return () => clearTimeout(timer);
 	}, [isAway]);
+	const isUnkept = useSyncExternalStore(session.unkept.subscribe, session.unkept.get);
 	const isOffline = link.phase === "waiting" && link.offline;
 	return (
 		<div className={className} aria-live="polite">
@@ -34,6 +35,11 @@ export function Banner({ className }: { className: string }) {
 							{text.say("banner-now")}
 						</Button>
 					</MessageBarActions>
+				</MessageBar>
+			)}
+			{isUnkept && (
+				<MessageBar intent="warning" shape="square" layout="multiline" data-unkept>
+					<MessageBarBody>{text.say("banner-unkept")}</MessageBarBody>
 				</MessageBar>
 			)}
 			<Offer />

@@ -5,6 +5,7 @@ import { useText } from "@rapport/i18n/react";
 import { isOfferDue } from "@rapport/live/attention";
 import { useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
+import { ofBrowser } from "../../app/storage";
 
 const ANSWERED = "rapport.offered-notifications";
 
@@ -12,7 +13,7 @@ export function Offer() {
 	const text = useText();
 	const { session } = useApp();
 	const heard = useSyncExternalStore(session.heard.subscribe, session.heard.get);
-	const [isAnswered, setAnswered] = useState(() => localStorage.getItem(ANSWERED) !== null);
+	const [isAnswered, setAnswered] = useState(() => ofBrowser.read(ANSWERED) !== null);
 	const isDue = useLive((live) =>
 		isOfferDue(live, {
 			permission: "Notification" in globalThis ? Notification.permission : "denied",
@@ -22,7 +23,7 @@ export function Offer() {
 	);
 	if (!isDue) return null;
 	const answer = () => {
-		localStorage.setItem(ANSWERED, "1");
+		ofBrowser.write(ANSWERED, "1");
 		setAnswered(true);
 	};
 	return (

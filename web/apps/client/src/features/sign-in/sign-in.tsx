@@ -15,6 +15,7 @@ import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
 import { useRef, useState } from "react";
 import { reasonOf, useApp } from "../../app/context";
+import { ofBrowser } from "../../app/storage";
 import { browserName } from "../../parts/browser";
 
 const REASONS: Readonly<Record<string, SentenceKey>> = {
@@ -73,7 +74,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 	const styles = useStyles();
 	const text = useText();
 	const { session } = useApp();
-	const [address, setAddress] = useState(() => localStorage.getItem(LAST) ?? "");
+	const [address, setAddress] = useState(() => ofBrowser.read(LAST) ?? "");
 	const [password, setPassword] = useState("");
 	const [busy, setBusy] = useState(false);
 	const [wrong, setWrong] = useState<string>();
@@ -85,7 +86,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 		setWrong(undefined);
 		try {
 			await session.signIn(address.trim(), password, browserName());
-			localStorage.setItem(LAST, address.trim());
+			ofBrowser.write(LAST, address.trim());
 		} catch (error) {
 			setWrong(reasonOf(error, text));
 			setBusy(false);
