@@ -44,6 +44,23 @@ const LOOK = `(() => {
 			if (!isTold) found.push("its words are cut and told nowhere: " + name(element));
 		}
 	}
+	// Words that run under what is pressed are read by nobody.
+	const covers = (control, rect) => {
+		const { left, right, top, bottom } = control.getBoundingClientRect();
+		return Math.min(right, rect.right) - Math.max(left, rect.left) > 2 && Math.min(bottom, rect.bottom) - Math.max(top, rect.top) > 2;
+	};
+	for (const dialog of document.querySelectorAll("[role=dialog]")) {
+		const over = [...dialog.querySelectorAll("button")].filter((one) => getComputedStyle(one).position === "absolute");
+		const words = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
+		while (over.length > 0 && words.nextNode()) {
+			const range = document.createRange();
+			range.selectNodeContents(words.currentNode);
+			const rects = [...range.getClientRects()];
+			for (const control of over) {
+				if (!control.contains(words.currentNode) && rects.some((rect) => covers(control, rect))) found.push("words run under it: " + name(control) + ": " + words.currentNode.textContent.slice(0, 40));
+			}
+		}
+	}
 	const isTouched = matchMedia("(pointer: coarse)").matches;
 	for (const control of isTouched ? document.querySelectorAll(CONTROLS) : []) {
 		if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || control.closest("[aria-hidden=true], [data-unseen]")) continue;

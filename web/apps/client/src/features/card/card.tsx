@@ -34,6 +34,12 @@ import { Loading } from "../../parts/loading";
 import { usePresence } from "../../parts/person";
 import { SeenAs } from "./seen-as";
 
+/** To call somebody by a touch, each line is as high as a finger wants it: all of them, so that they stand evenly. */
+const TOUCH = "@media (pointer: coarse)";
+const FINGER = "12px";
+
+const PHONE = "@media (max-width: 400px)";
+
 const useStyles = makeStyles({
 	surface: { maxInlineSize: "460px", padding: 0, overflow: "hidden" },
 	body: { display: "block", maxBlockSize: "calc(100vh - 64px)", overflowY: "auto" },
@@ -46,8 +52,10 @@ const useStyles = makeStyles({
 		padding: tokens.spacingHorizontalXXL,
 		paddingInlineEnd: "56px",
 		backgroundColor: tokens.colorNeutralBackground2,
-		"@media (max-width: 400px)": { padding: tokens.spacingHorizontalL, gap: tokens.spacingHorizontalM },
+		[PHONE]: { padding: tokens.spacingHorizontalL, gap: tokens.spacingHorizontalM },
 	},
+	/** On a phone only the lines beside the button that closes it leave it its room. */
+	who: { [PHONE]: { "::before": { content: '""', float: "inline-end", inlineSize: "40px", blockSize: "40px" } } },
 	name: { margin: 0, fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, overflowWrap: "anywhere" },
 	/** Beside the button that closes it. */
 	failed: { paddingInlineEnd: "48px" },
@@ -70,16 +78,24 @@ const useStyles = makeStyles({
 		rowGap: tokens.spacingVerticalXS,
 		margin: 0,
 		alignItems: "baseline",
-		"@media (max-width: 400px)": { gridTemplateColumns: "fit-content(108px) minmax(0, 1fr)" },
+		[PHONE]: { gridTemplateColumns: "fit-content(108px) minmax(0, 1fr)" },
+		[TOUCH]: { rowGap: 0 },
 	},
 	fact: { display: "contents" },
-	term: { color: tokens.colorNeutralForeground3 },
+	term: { color: tokens.colorNeutralForeground3, [TOUCH]: { paddingBlock: FINGER } },
 	value: {
 		margin: 0,
 		overflowWrap: "anywhere",
-		// To call somebody by a touch.
-		"& .fui-Link": {
-			"@media (pointer: coarse)": { minBlockSize: "44px", display: "inline-flex", alignItems: "center" },
+		[TOUCH]: {
+			paddingBlock: FINGER,
+			"& .fui-Link": {
+				display: "inline-block",
+				verticalAlign: "top",
+				boxSizing: "border-box",
+				minBlockSize: "44px",
+				paddingBlock: FINGER,
+				marginBlock: `-${FINGER}`,
+			},
 		},
 	},
 	quiet: { color: tokens.colorNeutralForeground3 },
@@ -148,7 +164,7 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 		<>
 			<header className={styles.head}>
 				<PersonAvatar id={person.id} name={name} presence={presence} level={blocked} size={64} decorative />
-				<div>
+				<div className={styles.who}>
 					<h2 dir="auto" className={styles.name}>
 						{name}
 					</h2>
@@ -162,8 +178,8 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 			</header>
 			<DialogContent className={styles.content}>
 				{presence?.note && (
-					<blockquote dir="auto" className={styles.note}>
-						{presence.note}
+					<blockquote className={styles.note}>
+						<bdi>{presence.note}</bdi>
 					</blockquote>
 				)}
 				{!isMe && (
