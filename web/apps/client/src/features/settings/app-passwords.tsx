@@ -88,8 +88,8 @@ export function AppPasswords() {
 					<li key={one.id} className={styles.item}>
 						<KeyRegular className={styles.icon} />
 						<div className={styles.words}>
-							<Words weight="semibold" dir="auto">
-								{one.label}
+							<Words weight="semibold">
+								<bdi>{one.label}</bdi>
 							</Words>
 							<Caption1 className={styles.quiet}>
 								{text.say("made", { time: text.moment(Date.parse(one.createdAt)) })}
