@@ -7,6 +7,7 @@ import { groupsInOrder, leaving } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
+import { keyName } from "../../parts/key-name";
 import { NameDialog } from "../../parts/name-dialog";
 import type { Moves } from "./moves";
 
@@ -51,7 +52,10 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 				<MenuPopover>
 					<MenuList aria-label={text.say("more-for", { name })}>
 						<MenuItem onClick={() => onTalk(id)}>{text.say("send-message")}</MenuItem>
-						<MenuItem secondaryContent="Alt+Enter" onClick={() => shown.card.set(id)}>
+						<MenuItem
+							secondaryContent={<bdi dir="ltr">{keyName("Alt+Enter", text)}</bdi>}
+							onClick={() => shown.card.set(id)}
+						>
 							{text.say("open-card")}
 						</MenuItem>
 						<MenuItem onClick={() => shown.await(id)}>{text.say(awaited.has(id) ? "await-no-more" : "await")}</MenuItem>

@@ -13,9 +13,9 @@ import {
 } from "@fluentui/react-components";
 import type { SentenceKey } from "@rapport/i18n/keys";
 import { useText } from "@rapport/i18n/react";
-import type { Text } from "@rapport/i18n/text";
 import { useApp } from "../../app/context";
 import { useFocusBack } from "../../parts/focus";
+import { keyName } from "../../parts/key-name";
 
 const KEYS: readonly (readonly [string, SentenceKey])[] = [
 	["/   Ctrl+K", "keys-find"],
@@ -30,20 +30,13 @@ const KEYS: readonly (readonly [string, SentenceKey])[] = [
 	["?", "keys-help"],
 ];
 
-/** What keyboards call their keys otherwise in other languages. */
-const NAMES = {
-	Ctrl: "key-ctrl",
-	Shift: "key-shift",
-	Enter: "key-enter",
-	Home: "key-home",
-	End: "key-end",
-} as const satisfies Record<string, SentenceKey>;
-
-function keyName(keys: string, text: Text): string {
-	return keys.replace(/Ctrl|Shift|Enter|Home|End/g, (name) => text.say(NAMES[name as keyof typeof NAMES]));
-}
-
 const useStyles = makeStyles({
+	/** Room for the ring around it, beside what the title begins with. */
+	content: {
+		padding: tokens.spacingHorizontalS,
+		marginInline: `calc(-1 * ${tokens.spacingHorizontalS})`,
+		marginBlock: 0,
+	},
 	keys: {
 		display: "grid",
 		gridTemplateColumns: "max-content minmax(0, 1fr)",
@@ -54,7 +47,7 @@ const useStyles = makeStyles({
 		"@media (max-width: 480px)": { gridTemplateColumns: "minmax(0, 1fr)", rowGap: 0 },
 	},
 	key: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre", justifySelf: "start" },
-	what: { margin: 0, "@media (max-width: 480px)": { marginBlockEnd: tokens.spacingVerticalS } },
+	what: { margin: 0, "@media (max-width: 480px)": { marginBlockEnd: tokens.spacingVerticalSNudge } },
 });
 
 export function KeyHelp() {
@@ -68,7 +61,7 @@ export function KeyHelp() {
 				<DialogBody>
 					<DialogTitle>{text.say("keys-title")}</DialogTitle>
 					{/* Where it is longer than the screen, it is scrolled by keyboard too. */}
-					<DialogContent tabIndex={0}>
+					<DialogContent className={styles.content} tabIndex={0}>
 						<dl className={styles.keys}>
 							{KEYS.map(([key, what]) => (
 								<div key={key} style={{ display: "contents" }}>
