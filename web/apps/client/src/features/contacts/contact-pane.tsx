@@ -58,7 +58,7 @@ export function ContactPane() {
 			) : (
 				<div className={styles.scroll} ref={scroll} tabIndex={isEmpty ? 0 : undefined}>
 					<Adders />
-					{!isReady && <Loading rows={6} isInset />}
+					{!isReady && <Loading rows={6} inset="pane" />}
 					{isEmpty && <FirstRun />}
 					{isReady && (!isEmpty || hasGroups) && <ContactList />}
 				</div>

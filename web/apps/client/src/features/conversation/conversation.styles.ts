@@ -201,17 +201,18 @@ export const useStyles = makeStyles({
 		flexGrow: 1,
 		minBlockSize: 0,
 		overflowY: "auto",
-		paddingBlock: tokens.spacingVerticalXS,
 		margin: 0,
 		listStyleType: "none",
-		paddingInline: 0,
+		padding: 0,
+		paddingBlockEnd: tokens.spacingVerticalXS,
 	},
-	talksHead: { padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalL} ${tokens.spacingVerticalS}` },
+	talksHead: { padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalL} ${tokens.spacingVerticalM}` },
 	none: {
 		padding: tokens.spacingHorizontalL,
 		color: tokens.colorNeutralForeground3,
 		display: "grid",
 		gap: tokens.spacingVerticalS,
 	},
-	aside: { display: "grid", justifyItems: "end", gap: "4px" },
+	/** Beside the lines of words: the time beside the name, what is unread beside what was said. */
+	aside: { display: "grid", gridTemplateRows: "20px 16px", justifyItems: "end", alignItems: "center" },
 });

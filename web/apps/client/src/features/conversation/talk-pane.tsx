@@ -26,7 +26,7 @@ export function TalkPane() {
 			<Words as="h1" size={500} weight="semibold" block className={styles.talksHead} style={{ margin: 0 }}>
 				{text.say("rail-conversations")}
 			</Words>
-			{!isReady && <Loading rows={6} isInset />}
+			{!isReady && <Loading rows={6} height={60} inset="pane" />}
 			{isReady && ordered.length === 0 && (
 				<div className={styles.none}>
 					<Words weight="semibold">{text.say("talks-empty-title")}</Words>

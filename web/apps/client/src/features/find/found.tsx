@@ -129,7 +129,7 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 				)}
 			</div>
 			{reason && <Failure reason={reason} onRetry={again} />}
-			{!value && !reason && <Loading rows={4} isInset />}
+			{!value && !reason && <Loading rows={4} height={56} inset="pane" />}
 			<div role="list" aria-label={text.say("found-label")}>
 				{value?.people.map((person, at) => (
 					<FoundRow

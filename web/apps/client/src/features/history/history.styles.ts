@@ -71,7 +71,14 @@ export const useStyles = makeStyles({
 	words: { minInlineSize: 0, display: "grid" },
 	line: LINE,
 	quiet: { color: tokens.colorNeutralForeground3 },
-	aside: { display: "grid", justifyItems: "end", color: tokens.colorNeutralForeground3 },
+	/** Beside the lines of words. */
+	aside: {
+		display: "grid",
+		gridTemplateRows: "20px 16px",
+		justifyItems: "end",
+		alignItems: "center",
+		color: tokens.colorNeutralForeground3,
+	},
 	/** Nothing is here, and why. */
 	none: {
 		display: "grid",

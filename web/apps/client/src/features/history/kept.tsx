@@ -61,7 +61,7 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 	return (
 		<>
 			{/* What is looked for is found among what was said as well, which says that it loads. */}
-			{!items && !reason && named === undefined && <Loading rows={6} isInset />}
+			{!items && !reason && named === undefined && <Loading rows={6} height={52} inset="page" />}
 			<ul {...held} className={styles.list} aria-label={text.say("rail-conversations")}>
 				{shown?.map((one) => (
 					<Row key={one.id} conversation={one} onDelete={() => setDoomed(one.with)} />

@@ -45,7 +45,7 @@ export function Matches({ query, person }: { query: string; person?: string }) {
 			<Text role="status" className={styles.quiet}>
 				{items && !isBusy && !(hasMore && items.length === 0) ? text.say("history-found", { count: items.length }) : ""}
 			</Text>
-			{!items && !reason && <Loading rows={4} isInset isPlain />}
+			{!items && !reason && <Loading rows={4} inset="page" isPlain />}
 			<div>
 				{items?.map((one) => (
 					<Said

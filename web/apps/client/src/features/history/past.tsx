@@ -43,7 +43,7 @@ export function Past({ person: id }: { person: string }) {
 			</header>
 			<div className={styles.scroll}>
 				<div className={styles.pastInner}>
-					{reason ? <Failure reason={reason} onRetry={again} /> : <Loading rows={6} isInset isPlain />}
+					{reason ? <Failure reason={reason} onRetry={again} /> : <Loading rows={6} inset="page" isPlain />}
 				</div>
 			</div>
 		</div>
@@ -183,7 +183,7 @@ function Lines({ person, name }: { person: PersonRef; name: string }) {
 						<More label={text.say("show-earlier")} isBusy={isBusy} isByHand={reason !== undefined} onMore={more} />
 					)}
 					{reason && <Failure reason={reason} onRetry={items ? more : again} />}
-					{!items && !reason && <Loading rows={6} isInset isPlain />}
+					{!items && !reason && <Loading rows={6} inset="page" isPlain />}
 					{items && messages.length === 0 && !hasMore && (
 						<div className={styles.none}>{text.say(keepsNone ? "history-off-title" : "thread-empty", { name })}</div>
 					)}
