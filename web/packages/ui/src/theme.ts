@@ -48,12 +48,22 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 		colorBrandForegroundLink: BRAND[60],
 		colorCompoundBrandForeground1: BRAND[70],
 	},
-	dark: { ...dark, ...SHAPE, colorBrandForeground1: BRAND[110], colorBrandForeground2: BRAND[120] },
+	dark: {
+		...dark,
+		...SHAPE,
+		colorBrandForeground1: BRAND[110],
+		colorBrandForeground2: BRAND[120],
+		// What is only drawn is as quiet as on white, and still seen.
+		colorBrandStroke2: BRAND[70],
+	},
 	highContrast: {
 		...teamsHighContrastTheme,
 		...SHAPE,
 		// A row holds words of several colours, which can't all turn with its background.
 		colorNeutralBackground2Hover: "#262626",
 		colorNeutralBackground2Selected: "#333333",
+		// What stands for words that load isn't louder than words.
+		colorNeutralStencil1: "#666666",
+		colorNeutralStencil2: "#808080",
 	},
 };
