@@ -153,13 +153,18 @@ export function Composer({ person }: { person: PersonRef }) {
 					{text.say(tooLong.hasForm ? "too-long-with-form" : "too-long", { length: tooLong.length, limit })}
 				</span>
 			)}
-			<Popover open={picking} onOpenChange={(_, data) => setPicking(data.open)} positioning="above-end" trapFocus>
+			<Popover
+				open={picking}
+				onOpenChange={(_, data) => setPicking(data.open)}
+				positioning={{ position: "above", align: "end", overflowBoundaryPadding: 8 }}
+				trapFocus
+			>
 				<PopoverTrigger disableButtonEnhancement>
 					<Tooltip content={text.say("emoji")} relationship="label">
 						<Button appearance="subtle" icon={<EmojiRegular />} />
 					</Tooltip>
 				</PopoverTrigger>
-				<PopoverSurface aria-label={text.say("emoji")}>
+				<PopoverSurface className={styles.emojiAround} aria-label={text.say("emoji")}>
 					<Suspense>
 						<Emoji
 							onPick={(emoji) => {

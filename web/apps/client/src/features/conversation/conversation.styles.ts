@@ -172,6 +172,8 @@ export const useStyles = makeStyles({
 		overflowY: "auto",
 		"@media (pointer: coarse)": { gridTemplateColumns: "repeat(6, 44px)" },
 	},
+	/** So that a phone has room beside it. */
+	emojiAround: { "@media (pointer: coarse)": { padding: tokens.spacingHorizontalS } },
 	emojiButton: { minInlineSize: 0, inlineSize: "36px", blockSize: "36px", padding: 0, fontSize: "20px" },
 	talk: {
 		display: "grid",

@@ -40,7 +40,12 @@ export const useStyles = makeStyles({
 		"@media (max-width: 639px)": {
 			columnGap: tokens.spacingHorizontalXS,
 			// Two lines: with one there would be no room for the name.
-			"& h1": { fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase300, whiteSpace: "normal" },
+			"& h1": {
+				fontSize: tokens.fontSizeBase400,
+				lineHeight: tokens.lineHeightBase300,
+				whiteSpace: "normal",
+				paddingInlineStart: tokens.spacingHorizontalXS,
+			},
 		},
 	},
 	search: { maxInlineSize: "none" },

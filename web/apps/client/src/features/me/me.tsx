@@ -52,7 +52,7 @@ const useStyles = makeStyles({
 		columnGap: tokens.spacingHorizontalM,
 		alignItems: "center",
 		padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS}`,
-		[PHONE]: { paddingBlock: tokens.spacingVerticalXS },
+		[PHONE]: { paddingBlock: `${tokens.spacingVerticalS} ${tokens.spacingVerticalXS}` },
 	},
 	photo: {
 		background: "none",
@@ -96,7 +96,7 @@ const useStyles = makeStyles({
 		display: "flex",
 		alignItems: "center",
 		gap: tokens.spacingHorizontalXS,
-		marginBlockStart: "2px",
+		marginBlockStart: tokens.spacingVerticalXS,
 		[PHONE]: { display: "contents" },
 	},
 	devices: {
