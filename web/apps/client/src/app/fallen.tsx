@@ -11,6 +11,7 @@ const useStyles = makeStyles({
 		placeContent: "center",
 		justifyItems: "center",
 		textAlign: "center",
+		textWrap: "balance",
 		gap: tokens.spacingVerticalM,
 		padding: tokens.spacingHorizontalXXL,
 		overflowWrap: "anywhere",

@@ -12,6 +12,7 @@ const useStyles = makeStyles({
 		placeContent: "center",
 		justifyItems: "center",
 		textAlign: "center",
+		textWrap: "balance",
 		gap: tokens.spacingVerticalM,
 		padding: tokens.spacingHorizontalXXL,
 		"& h1": { margin: 0 },

@@ -49,6 +49,7 @@ export const useStyles = makeStyles({
 		marginBlockStart: "auto",
 		paddingBlock: tokens.spacingVerticalM,
 		textAlign: "center",
+		textWrap: "balance",
 		fontSize: tokens.fontSizeBase200,
 		color: tokens.colorNeutralForeground3,
 		"& + div": { marginBlockStart: 0 },
@@ -150,6 +151,8 @@ export const useStyles = makeStyles({
 		outline: "none",
 		whiteSpace: "pre-wrap",
 		overflowWrap: "anywhere",
+		// What stands above stays where it is while one writes.
+		textWrapStyle: "stable",
 		// Each line by its own direction, as it will be read.
 		"&[data-empty=false]": { unicodeBidi: "plaintext" },
 		fontSize: tokens.fontSizeBase300,
@@ -214,6 +217,7 @@ export const useStyles = makeStyles({
 		color: tokens.colorNeutralForeground3,
 		display: "grid",
 		gap: tokens.spacingVerticalS,
+		textWrap: "balance",
 	},
 	/** Beside the lines of words: the time beside the name, what is unread beside what was said. */
 	aside: { display: "grid", gridTemplateRows: "20px 16px", justifyItems: "end", alignItems: "center" },

@@ -89,6 +89,7 @@ export const useStyles = makeStyles({
 		display: "grid",
 		justifyItems: "center",
 		textAlign: "center",
+		textWrap: "balance",
 		gap: tokens.spacingVerticalS,
 		paddingBlock: tokens.spacingVerticalXXXL,
 		color: tokens.colorNeutralForeground3,

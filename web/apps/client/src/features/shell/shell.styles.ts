@@ -53,6 +53,7 @@ export const useStyles = makeStyles({
 		placeContent: "center",
 		justifyItems: "center",
 		textAlign: "center",
+		textWrap: "balance",
 		gap: tokens.spacingVerticalS,
 		padding: tokens.spacingHorizontalXXL,
 		color: tokens.colorNeutralForeground3,
