@@ -529,6 +529,9 @@ async function take(browser: Browser, address: string, scene: Scene, look: Look)
 		locale: "en-GB",
 		bypassCSP: false,
 	});
+	// Whoever is signed in has been here before: their browser knows how it looked.
+	const theme = new URLSearchParams(look.query).get("theme");
+	if (!isNobody(scene)) await context.addInitScript(`localStorage.setItem("rapport.look", '{"theme": "${theme}"}')`);
 	const page = await context.newPage();
 	page.setDefaultTimeout(20_000);
 	let found: string[] = [];
