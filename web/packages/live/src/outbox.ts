@@ -185,6 +185,17 @@ export function leftOver(live: Live, text: string | null): string | undefined {
 	return drafts.length === 0 ? undefined : JSON.stringify({ outbox: [], drafts, at: keptAt(text) });
 }
 
+/** What of it waits to be sent: all but what is half written. As text, as it was kept. */
+export function waitingIn(text: string): string {
+	return JSON.stringify({ ...parsed(text), drafts: [] });
+}
+
+/** What of it is half written, as text; nothing if there is none. */
+export function halfWrittenIn(text: string): string | undefined {
+	const { drafts, at } = parsed(text);
+	return Array.isArray(drafts) && drafts.length > 0 ? JSON.stringify({ outbox: [], drafts, at }) : undefined;
+}
+
 function read(text: string | null, now: number): { outbox: Waiting[]; drafts: [string, Draft][]; note?: Note } {
 	const { outbox, drafts, note: noteKept } = parsed(text);
 	const note = unsaid(noteKept);

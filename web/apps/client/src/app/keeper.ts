@@ -4,7 +4,16 @@
  * locks, what is kept says when it was, and each tab says so again and again.
  */
 
-import { isUnderWay, isWritten, kept, keptAt, leftOver, restored } from "@rapport/live/outbox";
+import {
+	halfWrittenIn,
+	isUnderWay,
+	isWritten,
+	kept,
+	keptAt,
+	leftOver,
+	restored,
+	waitingIn,
+} from "@rapport/live/outbox";
 import type { Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import { ofBrowser, ofTab } from "./storage";
@@ -46,8 +55,6 @@ export class Keeper {
 	#isLooking = false;
 	/** Names that are nobody's, and since when that is known. */
 	#free = new Map<string, number>();
-	/** What was left under a name, for a page that begins: what is half written here isn't followed by it. */
-	readonly #left = new Map<string, string>();
 
 	/** @param unkept whether something is written that can't be kept: told as it becomes so and ceases to be. */
 	constructor(user: string, live: Store<Live>, unkept = new Store(false)) {
@@ -66,7 +73,8 @@ export class Keeper {
 	}
 
 	/**
-	 * Takes over what tabs left that have gone meanwhile. It is called again and again.
+	 * Takes over what tabs that have gone meanwhile left to be sent; what is half written is for the next page that begins,
+	 * and comes to nobody who writes. It is called again and again.
 	 *
 	 * @param isUp whether a connection stands: a tab that reloads without one may take as long as it is away.
 	 */
@@ -76,7 +84,7 @@ export class Keeper {
 		this.#sign();
 		this.#isLooking = true;
 		try {
-			await this.#adopt(GONE);
+			await this.#adopt(GONE, waitingIn, halfWrittenIn);
 		} finally {
 			this.#isLooking = false;
 		}
@@ -101,7 +109,11 @@ export class Keeper {
 		this.#keep(own);
 		this.#stopListening = this.#live.subscribe(() => this.#keep(own));
 		await new Promise((resolve) => setTimeout(resolve, ALL_HERE));
-		await this.#adopt(0);
+		await this.#adopt(
+			0,
+			(text) => text,
+			(text) => leftOver(this.#live.get(), text),
+		);
 		this.#isSettled = true;
 	}
 
@@ -153,38 +165,42 @@ export class Keeper {
 		this.#keep(this.#own);
 	}
 
-	/** @param after for how long a name has to have been nobody's. */
-	async #adopt(after: number): Promise<void> {
+	/**
+	 * @param after for how long a name has to have been nobody's.
+	 * @param taken what of it is taken.
+	 * @param left what of it is kept on; nothing if it is gone then.
+	 */
+	async #adopt(after: number, taken: (text: string) => string, left: Left): Promise<void> {
 		const { locks } = navigator;
 		const names = ofBrowser.keys(this.#prefix).filter((key) => key !== this.#own);
 		for (const key of this.#free.keys()) if (!names.includes(key)) this.#free.delete(key);
 		for (const key of names) {
 			if (!locks) {
 				const at = keptAt(ofBrowser.read(key));
-				if (at !== undefined && Date.now() - at >= SILENT) this.#take(key);
+				if (at !== undefined && Date.now() - at >= SILENT) this.#take(key, taken, left);
 				continue;
 			}
 			await locks.request(key, { ifAvailable: true }, (lock) => {
 				const since = this.#free.get(key) ?? Date.now();
 				if (!lock) this.#free.delete(key);
-				else if (Date.now() - since >= after) this.#take(key);
+				else if (Date.now() - since >= after) this.#take(key, taken, left);
 				else this.#free.set(key, since);
 			});
 		}
 	}
 
-	#take(key: string): void {
+	#take(key: string, taken: (text: string) => string, left: Left): void {
 		const text = ofBrowser.read(key);
-		if (this.#isStopped || text === null || text === this.#left.get(key)) return;
-		const left = leftOver(this.#live.get(), text);
-		if (left === undefined) ofBrowser.remove(key);
-		else {
-			ofBrowser.write(key, left);
-			this.#left.set(key, left);
-		}
-		this.#live.update((live) => restored(live, text, Date.now()));
+		if (this.#isStopped || text === null) return;
+		const rest = left(text);
+		if (rest === text) return;
+		if (rest === undefined) ofBrowser.remove(key);
+		else ofBrowser.write(key, rest);
+		this.#live.update((live) => restored(live, taken(text), Date.now()));
 	}
 }
+
+type Left = (text: string) => string | undefined;
 
 /** Whether anything is kept of what a person has written, by whichever tab. */
 export function isAnythingKept(user: string): boolean {
