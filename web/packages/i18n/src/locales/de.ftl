@@ -66,7 +66,7 @@ reload = Neu laden
 banner-offline = Keine Netzwerkverbindung. Ihre Nachrichten bleiben erhalten und werden gesendet, sobald sie wieder da ist; was Sie sehen, kann veraltet sein.
 banner-reconnecting = Verbindung wird wiederhergestellt … Ihre Nachrichten bleiben erhalten.
 banner-now = Jetzt versuchen
-banner-unkept = Dieser Browser kann nicht aufbewahren, was Sie schreiben: Sein Speicher ist voll oder nicht erlaubt. Bis es gesendet ist, geht es verloren, wenn Sie diese Seite schließen oder neu laden.
+banner-unkept = Dieser Browser kann nicht aufbewahren, was Sie schreiben: Sein Speicher ist voll oder nicht erlaubt. Wird diese Seite geschlossen oder neu geladen, geht verloren, was nicht gesendet ist.
 
 ## Ways through the client
 

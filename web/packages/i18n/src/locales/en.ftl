@@ -66,7 +66,7 @@ reload = Reload
 banner-offline = There is no network. Your messages are kept and go out when it is back; what you see may be old.
 banner-reconnecting = Reconnecting … your messages are kept.
 banner-now = Try now
-banner-unkept = This browser can’t keep what you write: its storage is full, or not allowed. Until it is sent, it is lost if you close or reload this page.
+banner-unkept = This browser can’t keep what you write: its storage is full, or not allowed. Closing or reloading this page loses what isn’t sent.
 
 ## Ways through the client
 

@@ -38,7 +38,7 @@ export function Banner({ className }: { className: string }) {
 				</MessageBar>
 			)}
 			{isUnkept && (
-				<MessageBar intent="warning" shape="square" layout="multiline" data-unkept>
+				<MessageBar intent="warning" shape="square" layout="multiline">
 					<MessageBarBody>{text.say("banner-unkept")}</MessageBarBody>
 				</MessageBar>
 			)}
