@@ -33,6 +33,123 @@ export const TOLD: readonly Journey[] = [
 		},
 	],
 	[
+		"in Do Not Disturb what the Team writes is shown, without a sound, and nothing else is",
+		"still",
+		async (page) => {
+			// Where no list asks who has which level.
+			await page.addInitScript(STUBS);
+			await page.goto(new URL("/im/settings/notifications?still", page.url()).href);
+			await page.getByText(/^In Do Not Disturb no sound is played/).waitFor();
+			await settled(page);
+			await page.keyboard.press("Alt+Shift+D");
+			await until(page, 'mock.snapshot().me.availability === "doNotDisturb"');
+			await settled(page);
+			await page.evaluate('mock.hear("maya", "The board meets now.")');
+			await until(page, "window.shown.length === 1");
+			const [notice] = (await page.evaluate("window.shown")) as Shown[];
+			assert.deepEqual([notice?.title, notice?.body, notice?.silent], ["Maya Cohen", "The board meets now.", true]);
+			// Personal, and Company.
+			for (const id of ["hugo", "ben"]) await decides(page, `mock.hear("${id}", "Lunch?")`);
+			await settled(page);
+			assert.deepEqual([await page.evaluate("window.shown.length"), await page.evaluate("window.tones")], [1, 0]);
+		},
+	],
+	[
+		"each message of one person comes up anew, though the notification takes the place of the one before, and is silent where sounds are off",
+		"still",
+		async (page) => {
+			await page.addInitScript(STUBS);
+			await page.reload();
+			await page.getByRole("tree").waitFor();
+			await settled(page);
+			for (const words of ["One", "Two"]) await decides(page, `mock.hear("hugo", "${words}")`);
+			await page.evaluate(`mock
+				.request({ method: "PUT", path: "/settings", body: { ...mock.snapshot().settings, sounds: false }, csrf: mock.csrf })
+				.then(() => undefined)`);
+			await settled(page);
+			await decides(page, 'mock.hear("hugo", "Three")');
+			await until(page, "window.shown.length === 3");
+			const shown = (await page.evaluate("window.shown")) as Shown[];
+			assert.deepEqual(
+				shown.map((one) => [one.body, one.tag, one.renotify, one.silent]),
+				[
+					["One", "hugo", true, false],
+					["Two", "hugo", true, false],
+					["Three", "hugo", true, true],
+				],
+			);
+		},
+	],
+	[
+		"whoever wants to be told of somebody is asked for notifications, unless they were, or want none",
+		"still",
+		async (page) => {
+			await page.addInitScript(STUBS);
+			await page.reload();
+			await page.getByRole("tree").waitFor();
+			await settled(page);
+			await page.evaluate('window.Notification.permission = "default"');
+			const asks = async (id: string, times: number) => {
+				await page.locator(`[data-row="${id}"]`).click({ button: "right" });
+				await page.getByRole("menuitem", { name: "Tell me when available" }).click();
+				await page.getByRole("menu").waitFor({ state: "detached" });
+				await settled(page);
+				assert.equal(await page.evaluate("window.asked"), times);
+			};
+			await asks("g2/dmitri", 1);
+			await asks("g2/ines", 1);
+			await page.evaluate('window.Notification.permission = "default"');
+			await page.locator('[data-row="g1/grace"]').click();
+			await page
+				.getByRole("main")
+				.getByRole("button", { name: /^More for Grace/ })
+				.click();
+			await page.getByRole("menuitem", { name: "Tell me when available" }).click();
+			await until(page, "window.asked === 2");
+			// Who no longer wants to be told isn't asked, nor who has switched notifications off.
+			await page.evaluate('window.Notification.permission = "default"');
+			await page
+				.getByRole("main")
+				.getByRole("button", { name: /^More for Grace/ })
+				.click();
+			await page.getByRole("menuitem", { name: "No longer tell me" }).click();
+			await page.evaluate(`mock
+				.request({ method: "PUT", path: "/settings", body: { ...mock.snapshot().settings, notifications: false }, csrf: mock.csrf })
+				.then(() => undefined)`);
+			await settled(page);
+			await asks("g0/liam", 2);
+		},
+	],
+	[
+		"that somebody is there who was awaited sounds, and stays on the page until it is looked at",
+		"still",
+		async (page) => {
+			await page.addInitScript(
+				`${STUBS}; window.Notification.permission = "denied"; window.hasFocus = true; document.hasFocus = () => window.hasFocus;`,
+			);
+			await page.reload();
+			await page.getByRole("tree").waitFor();
+			await settled(page);
+			await page.clock.install();
+			await page.locator('[data-row="g2/dmitri"]').click({ button: "right" });
+			await page.getByRole("menuitem", { name: "Tell me when available" }).click();
+			await page.evaluate('window.hasFocus = false; dispatchEvent(new Event("blur"))');
+			await page.evaluate('mock.become("dmitri", "available")');
+			const word = page.getByText("Dmitri Volkov is available");
+			await word.waitFor();
+			assert.equal(await page.evaluate("window.tones"), 2);
+			await page.clock.fastForward(3_600_000);
+			await settled(page);
+			await word.waitFor();
+			await page.evaluate('window.hasFocus = true; dispatchEvent(new Event("focus"))');
+			await page.clock.fastForward(9_000);
+			await settled(page);
+			assert.equal(await word.count(), 1);
+			await page.clock.fastForward(2_000);
+			await word.waitFor({ state: "detached" });
+		},
+	],
+	[
 		"a message sounds, several at once sound once, and none does with sounds switched off or in Do Not Disturb",
 		"still",
 		async (page) => {
@@ -128,6 +245,35 @@ export const TOLD: readonly Journey[] = [
 		},
 	],
 ];
+
+/** A notification as it was asked for. */
+interface Shown {
+	readonly title: string;
+	readonly body: string;
+	readonly tag: string;
+	readonly renotify: boolean;
+	readonly silent: boolean;
+}
+
+/** Has a page note what it would show, how many notes it would sound, and how often it asks for leave. */
+const STUBS = `(() => {
+	window.shown = [];
+	window.tones = 0;
+	window.asked = 0;
+	window.Notification = class {
+		static permission = "granted";
+		static async requestPermission() { window.asked++; return (this.permission = "granted"); }
+		constructor(title, options) { window.shown.push({ title, ...options }); }
+		close() {}
+	};
+	window.AudioContext = class {
+		currentTime = 0;
+		destination = {};
+		createGain() { return { connect() {}, gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} } }; }
+		createOscillator() { return { frequency: {}, connect() {}, start() { window.tones++; }, stop() {} }; }
+		async close() {}
+	};
+})()`;
 
 async function withNotifications(page: Page): Promise<Worker> {
 	const context = page.context();

@@ -13,9 +13,21 @@ const me = (availability: "available" | "doNotDisturb"): NonNullable<Live["me"]>
 });
 const with_ = (settings: Partial<Live["settings"]>) => ({ ...EMPTY, settings: { ...EMPTY.settings, ...settings } });
 
-it("tells nothing in Do Not Disturb, by sound or by notification", () => {
-	expect(allowed({ ...EMPTY, me: me("doNotDisturb") })).toEqual({ sound: false, notice: false, words: false });
+it("tells nothing in Do Not Disturb, by sound or by notification, of whom the server wouldn't let through", () => {
+	const quiet = { ...EMPTY, me: me("doNotDisturb") };
+	for (const level of [undefined, "personal", "company", "public", "blocked"] as const) {
+		expect(allowed(quiet, level), level).toEqual({ sound: false, notice: false, words: false });
+	}
 	expect(allowed({ ...EMPTY, me: me("available") })).toEqual({ sound: true, notice: true, words: true });
+});
+
+it("shows what the Team says in Do Not Disturb, without a sound, and as it is set", () => {
+	const quiet = { me: me("doNotDisturb") };
+	expect(allowed({ ...EMPTY, ...quiet }, "team")).toEqual({ sound: false, notice: true, words: true });
+	const wordless = with_({ showWordsInNotifications: false });
+	expect(allowed({ ...wordless, ...quiet }, "team")).toEqual({ sound: false, notice: true, words: false });
+	const none = with_({ notifications: false });
+	expect(allowed({ ...none, ...quiet }, "team")).toEqual({ sound: false, notice: false, words: false });
 });
 
 it("shows no notification, and no words, where they are switched off", () => {

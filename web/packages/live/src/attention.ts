@@ -1,5 +1,6 @@
 /** When somebody is told of something, and by which of the windows that are open. Pure. */
 
+import type { AccessLevel } from "@rapport/api/types";
 import type { Live } from "./state";
 
 export interface Allowed {
@@ -12,11 +13,26 @@ export interface Allowed {
 
 const NOTHING: Allowed = { sound: false, notice: false, words: false };
 
-/** What may be told now, of messages as of who is back: nothing at all in Do Not Disturb. */
-export function allowed({ me, settings }: Pick<Live, "me" | "settings">): Allowed {
-	if (me?.availability === "doNotDisturb") return NOTHING;
-	const { sounds, notifications, showWordsInNotifications } = settings;
-	return { sound: sounds, notice: notifications, words: notifications && showWordsInNotifications };
+export function isQuiet({ me }: Pick<Live, "me">): boolean {
+	return me?.availability === "doNotDisturb";
+}
+
+/** Who sees "urgent interruptions only" where others see Do Not Disturb, and whose calls the server lets through then. */
+function mayInterrupt(level: AccessLevel | undefined): boolean {
+	return level === "team";
+}
+
+/**
+ * What may be told now, of messages as of who is back: in Do Not Disturb nothing but what those say who may interrupt, and
+ * that without a sound.
+ *
+ * @param level of whoever it is about, where it was set by hand.
+ */
+export function allowed(live: Pick<Live, "me" | "settings">, level?: AccessLevel): Allowed {
+	const quiet = isQuiet(live);
+	if (quiet && !mayInterrupt(level)) return NOTHING;
+	const { sounds, notifications, showWordsInNotifications } = live.settings;
+	return { sound: sounds && !quiet, notice: notifications, words: notifications && showWordsInNotifications };
 }
 
 /** What a window says of itself to the others. */

@@ -11,6 +11,8 @@ export interface Notice {
 	readonly reply?: string;
 	/** What stands where the answer is typed. */
 	readonly placeholder?: string;
+	/** Whether the system, too, is to make no sound. */
+	readonly silent: boolean;
 }
 
 /** Where a notification leads. */
@@ -32,11 +34,13 @@ function inTurn<T>(act: () => Promise<T>): Promise<T> {
 
 /** @param onOpen is called where there is no service worker that could lead there. */
 export async function notify(
-	{ title, body, me, person, reply, placeholder }: Notice,
+	{ title, body, me, person, reply, placeholder, silent }: Notice,
 	onOpen: () => void,
 ): Promise<void> {
 	if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
-	const options = { body, tag: person, icon: "/im/icon-192.png", data: { path: pathTo(person), me } };
+	// One that takes the place of another comes up anew: without, whoever hasn't read the first is told of no later one.
+	const again = { tag: person, renotify: true, silent };
+	const options = { body, ...again, icon: "/im/icon-192.png", data: { path: pathTo(person), me } };
 	const worker = await registration();
 	if (worker) {
 		// Where the system knows no typing in a notification it is a button, which leads to where one types.

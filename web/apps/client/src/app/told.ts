@@ -1,7 +1,7 @@
 /** Being told: of messages while one looks elsewhere, and once of those who were awaited; by one window for all of them. */
 
 import type { Text } from "@rapport/i18n/text";
-import { allowed } from "@rapport/live/attention";
+import { allowed, isQuiet } from "@rapport/live/attention";
 import { conversationWith, type Live, nameOf } from "@rapport/live/state";
 import type { Heard } from "@rapport/live/telling";
 import { useEffect, useRef } from "react";
@@ -38,21 +38,33 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 			);
 
 		let soundedAt = 0;
+		const chime = () => {
+			if (Date.now() - soundedAt < SOUND_EVERY) return;
+			soundedAt = Date.now();
+			sound();
+		};
+		let isOver = false;
 		const tell = ({ person, text: said }: Heard, hasWaited: boolean) => {
 			const live = session.live.get();
 			const isRead = hasWaited && conversationWith(live, person)?.unread === 0;
 			if (isRead || windows.isOnScreen(person)) return;
-			const may = allowed(live);
+			const may = allowed(live, session.levels.get()?.get(person));
 			if (may.notice) {
 				const body = may.words ? said.slice(0, 120) : "";
 				const say = words.current?.say;
 				const answer = say ? { reply: say("reply"), placeholder: say("composer-placeholder") } : {};
-				void notify({ title: name(live, person), body, me: user, person, ...answer }, () => open(person));
+				const notice = { title: name(live, person), body, me: user, person, silent: !may.sound, ...answer };
+				void notify(notice, () => open(person));
 			}
-			if (may.sound && Date.now() - soundedAt >= SOUND_EVERY) {
-				soundedAt = Date.now();
-				sound();
-			}
+			if (may.sound) chime();
+		};
+		/** In Do Not Disturb it depends on their level, which may not have been asked for yet. */
+		const decide = (heard: Heard, hasWaited: boolean) => {
+			if (!isQuiet(session.live.get()) || session.levels.get()) return tell(heard, hasWaited);
+			session.learnLevels().then(
+				() => !isOver && tell(heard, hasWaited),
+				() => undefined,
+			);
 		};
 
 		/** Who of those that are asked about is available. */
@@ -61,14 +73,16 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 		let unread = new Set<string>();
 		const look = () => {
 			const live = session.live.get();
-			const isQuiet = live.me?.availability === "doNotDisturb";
-			for (const id of words.current && windows.speaks && !isQuiet ? shown.awaited.get() : []) {
+			for (const id of words.current && windows.speaks && !isQuiet(live) ? shown.awaited.get() : []) {
 				if (!isThere(live, id)) continue;
 				there.delete(id);
 				shown.await(id);
 				windows.back(id);
-				if (!allowed(live).notice) continue;
-				void back(id, (title) => void notify({ title, body: "", me: user, person: id }, () => open(id)));
+				const may = allowed(live);
+				if (may.sound) chime();
+				if (!may.notice) continue;
+				const notice = { body: "", me: user, person: id, silent: !may.sound };
+				void back(id, (title) => void notify({ title, ...notice }, () => open(id)));
 			}
 			const still = new Set([...live.conversations.values()].flatMap((one) => (one.unread > 0 ? [one.with.id] : [])));
 			// What is on show was put there by whichever window spoke; whoever speaks now takes it away.
@@ -79,13 +93,14 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 		const windows = Windows.open({
 			onBack: (id) => {
 				if (shown.awaited.get().has(id)) shown.await(id);
-				void back(id, (words) => shown.say({ text: words, intent: "done" }));
+				void back(id, (words) => shown.say({ text: words, intent: "done", waits: true }));
 			},
 			look: () => {
 				const route = router.get();
 				return { hasFocus: document.hasFocus(), person: route.page === "conversation" ? route.person : undefined };
 			},
-			tell,
+			onLooked: (isLookedAt) => shown.lookedAt.set(isLookedAt),
+			tell: decide,
 			onSpeaks: () => {
 				look();
 				unwatched.ask();
@@ -115,6 +130,7 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 		const stopRoute = router.subscribe(looked);
 		for (const sign of ["focus", "blur", "pagehide"]) addEventListener(sign, looked);
 		return () => {
+			isOver = true;
 			stopHearing();
 			stopLooking();
 			stopRoute();
@@ -122,6 +138,7 @@ export function useTold({ session, router, shown }: App, text: Text | undefined,
 			for (const sign of ["focus", "blur", "pagehide"]) removeEventListener(sign, looked);
 			onWords.current = undefined;
 			windows.close();
+			shown.lookedAt.set(true);
 		};
 	}, [session, router, shown, user]);
 }

@@ -13,6 +13,8 @@ interface Seat {
 	/** What was told there, and whether that was late. */
 	readonly told: string[];
 	readonly back: string[];
+	/** Whether any window was looked at, as it was told last. */
+	readonly isLookedAt: () => boolean | undefined;
 }
 
 /** A lock and a channel as windows of one browser have them: what goes through either takes a moment. */
@@ -30,15 +32,19 @@ class Browser {
 	open(looking: { hasFocus: boolean; person?: string } = { hasFocus: false }): Seat {
 		const told: string[] = [];
 		const back: string[] = [];
+		let isLookedAt: boolean | undefined;
 		const windows = new Windows({
 			locks: this.#locks(),
 			channel: this.#channel(),
 			onBack: (person) => back.push(person),
 			look: () => looking,
+			onLooked: (is) => {
+				isLookedAt = is;
+			},
 			tell: ({ text }, hasWaited) => told.push(hasWaited ? `late ${text}` : text),
 			onSpeaks: () => undefined,
 		});
-		return { windows, told, back };
+		return { windows, told, back, isLookedAt: () => isLookedAt };
 	}
 
 	/** The lock can be had from now on. */
@@ -244,6 +250,22 @@ it("says nothing of what another window shows, as long as it has the focus", () 
 	expect(speaker.isOnScreen("chloe")).toBe(false);
 });
 
+it("knows in each window whether any of them is looked at", () => {
+	const browser = new Browser();
+	const here = browser.open({ hasFocus: false });
+	expect(here.isLookedAt()).toBe(false);
+	const looking = { hasFocus: true };
+	const there = browser.open(looking);
+	expect([here.isLookedAt(), there.isLookedAt()]).toEqual([true, true]);
+	looking.hasFocus = false;
+	there.windows.looked();
+	expect([here.isLookedAt(), there.isLookedAt()]).toEqual([false, false]);
+	looking.hasFocus = true;
+	there.windows.looked();
+	there.windows.close();
+	expect(here.isLookedAt()).toBe(false);
+});
+
 it("tells in every window that somebody is back, each once", () => {
 	const browser = new Browser();
 	const here = browser.open();
@@ -263,6 +285,7 @@ it("speaks for itself where a browser has no locks, or gives none", async () => 
 		channel: undefined,
 		onBack: () => undefined,
 		look: () => ({ hasFocus: true, person: "ben" }),
+		onLooked: () => undefined,
 		tell: ({ text }) => told.push(text),
 		onSpeaks: () => undefined,
 	});

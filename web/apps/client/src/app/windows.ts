@@ -39,6 +39,8 @@ export interface WindowsOptions {
 	readonly onBack: (person: string) => void;
 	/** What is looked at here. */
 	readonly look: () => Omit<Looking, "window">;
+	/** Whether any window is looked at. */
+	readonly onLooked: (isLookedAt: boolean) => void;
 	/** This window is to tell of a message, or to decide not to; it may have been read if it has waited. */
 	readonly tell: (heard: Heard, hasWaited: boolean) => void;
 	/** From now on this is the window that speaks; not called where it is from the start. */
@@ -198,6 +200,7 @@ export class Windows {
 
 	#look(looking: Looking): void {
 		this.#looking = lookedAt(this.#looking, looking);
+		this.#options.onLooked(this.#looking !== undefined);
 	}
 
 	#post(word: Word): void {

@@ -7,6 +7,7 @@ import { groupsInOrder, leaving } from "@rapport/live/list";
 import { nameOf } from "@rapport/live/state";
 import { useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../../app/context";
+import { useAwait } from "../../parts/awaiting";
 import { keyName } from "../../parts/key-name";
 import { NameDialog } from "../../parts/name-dialog";
 import type { Moves } from "./moves";
@@ -32,6 +33,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 	const [open, setOpen] = useState(true);
 	const [naming, setNaming] = useState(false);
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
+	const onAwait = useAwait();
 	const { id } = contact.person;
 	const { canMove, from } = leaving(contact, section, groups);
 	const isContact = useLive((live) => live.contacts.has(id));
@@ -58,7 +60,7 @@ export function ContactMenu({ at: { target, contact, section }, moves, onTalk, o
 						>
 							{text.say("open-card")}
 						</MenuItem>
-						<MenuItem onClick={() => shown.await(id)}>{text.say(awaited.has(id) ? "await-no-more" : "await")}</MenuItem>
+						<MenuItem onClick={() => onAwait(id)}>{text.say(awaited.has(id) ? "await-no-more" : "await")}</MenuItem>
 						<MenuDivider />
 						{isContact && (
 							<MenuItem onClick={() => void moves.favourite(contact, !contact.isFavourite)}>

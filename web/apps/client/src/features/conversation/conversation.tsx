@@ -25,6 +25,7 @@ import { deviceWords, placeLine, stateLine } from "@rapport/ui/presence";
 import { useEffect, useSyncExternalStore } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { useRoute } from "../../app/route";
+import { useAwait } from "../../parts/awaiting";
 import { Delayed } from "../../parts/delayed";
 import { Failure } from "../../parts/failure";
 import { useLevels } from "../../parts/levels";
@@ -130,8 +131,9 @@ function Head({ person }: { person: PersonRef }) {
 				<MenuPopover>
 					<MenuList>
 						{isNarrow && <MenuItem onClick={() => shown.card.set(person.id)}>{text.say("open-card")}</MenuItem>}
-						<MenuItem onClick={() => shown.await(person.id)}>
+						<MenuItem onClick={() => onAwait(person.id)}>
 							{text.say(awaited.has(person.id) ? "await-no-more" : "await")}
+	const onAwait = useAwait();
 						</MenuItem>
 						<MenuItem
 							disabled={!conversation}

@@ -26,7 +26,7 @@ export function Saying() {
 	const said = useSyncExternalStore(shown.said.subscribe, shown.said.get);
 	return (
 		<div className={styles.place} aria-live="polite">
-			{said && <Word key={said.id} said={said} onClose={() => shown.said.set(undefined)} />}
+			{said && <Word key={said.id} said={said} onClose={() => shown.unsay()} />}
 		</div>
 	);
 }
