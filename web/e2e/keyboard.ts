@@ -56,7 +56,7 @@ export const KEYBOARD: readonly Journey[] = [
 		"by keyboard alone one signs in, finds somebody, adds them, talks, changes state and level of access, and signs out",
 		"signed-out&still",
 		async (page) => {
-			await page.locator('input[type="email"]:focus').waitFor();
+			await page.locator('input[autocomplete="username"]:focus').waitFor();
 			await page.keyboard.type("ana@lindblad.example");
 			await tabTo(page, /^Password/);
 			await page.keyboard.type("rapport");
@@ -128,6 +128,33 @@ export const KEYBOARD: readonly Journey[] = [
 			await focuses(page, "Sign out");
 			await page.keyboard.press("Enter");
 			await page.locator('input[type="password"]:focus').waitFor();
+		},
+	],
+	[
+		"who has an address with letters outside of ASCII signs in with it, and nothing is made of it while it is typed",
+		"signed-out&still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				const ask = mock.request.bind(mock);
+				mock.request = (one) => {
+					if (one.method === "POST" && one.path === "/session") window.signedIn = one.body.address;
+					return ask(one);
+				};
+			})()`);
+			const address = page.getByRole("textbox", { name: "Address" });
+			await page.locator("input[autocomplete=username]:focus").waitFor();
+			for (const [name, value] of [
+				["inputmode", "email"],
+				["autocapitalize", "none"],
+				["spellcheck", "false"],
+			] as const) {
+				assert.equal(await address.getAttribute(name), value);
+			}
+			await page.keyboard.type("jürgen@lindblad.example");
+			await page.getByLabel("Password").fill("rapport");
+			await page.keyboard.press("Enter");
+			await page.locator("[role=tree]").waitFor();
+			assert.equal(await page.evaluate("window.signedIn"), "jürgen@lindblad.example");
 		},
 	],
 	[

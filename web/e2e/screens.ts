@@ -109,7 +109,7 @@ const SCENES: readonly Scene[] = [
 		path: "/im/",
 		query: "signed-out",
 		act: async (page) => {
-			await page.locator('input[type="email"]').fill("ana@lindblad.example");
+			await page.locator('input[autocomplete="username"]').fill("ana@lindblad.example");
 			await page.locator('input[type="password"]').fill("wrong");
 			await page.locator('button[type="submit"]').click();
 			await page.locator('[role="alert"]').waitFor();

@@ -18,7 +18,7 @@ fn by_keyboard_alone_one_signs_in_finds_adds_writes_sets_a_state_and_signs_out()
     let focused = |what: &str| alice.see(css(&format!("{what}:focus")));
 
     // The page opens in its first field.
-    focused("input[type=email]");
+    focused("input[autocomplete=username]");
     alice.types(ALICE);
     alice.press("Tab");
     focused("input[type=password]");

@@ -124,10 +124,15 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 					</MessageBar>
 				)}
 				<Field label={text.say("sign-in-address")} required>
+					{/* Not of the type for mail, which takes no letters outside of ASCII. */}
 					<Input
-						type="email"
+						type="text"
+						inputMode="email"
 						size="large"
 						autoComplete="username"
+						autoCapitalize="none"
+						autoCorrect="off"
+						spellCheck={false}
 						placeholder="name@example.com"
 						value={address}
 						autoFocus={address === ""}
