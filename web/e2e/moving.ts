@@ -2,7 +2,8 @@
 
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
-import { focuses, holdsFocus, type Journey, soon, toFind, until } from "./journey.ts";
+import { fits } from "./fits.ts";
+import { focuses, holdsFocus, type Journey, PATIENCE, settled, soon, toFind, until } from "./journey.ts";
 import { turnTo } from "./mixed.ts";
 
 export const row = (page: Page, key: string) => page.locator(`[data-row="${key}"]`);
@@ -177,7 +178,76 @@ export const MOVING: readonly Journey[] = [
 			assert.equal(await offers.count(), 0);
 		},
 	],
+	[
+		"where nothing hovers each row has its menu: a contact is moved, made a favourite and removed by taps alone, and an empty group says how",
+		"still",
+		(page) =>
+			onPhone(page, async (phone) => {
+				const more = (key: string, name: string) => row(phone, key).getByRole("button", { name: `More for ${name}` });
+				const item = (name: string) => phone.getByRole("menuitem", { name, exact: true });
+				await more("g2/kavya", "Kavya Raman").tap();
+				await item("Move to").tap();
+				await item("Finance").tap();
+				await row(phone, "g1/kavya").waitFor();
+				await row(phone, "g2/kavya").waitFor({ state: "detached" });
+				await phone.getByText("Kavya Raman is in Finance").waitFor();
+				await more("g1/kavya", "Kavya Raman").tap();
+				await item("Add to Favourites").tap();
+				await row(phone, "favourites/kavya").waitFor();
+				await more("favourites/kavya", "Kavya Raman").tap();
+				await item("Remove from Contact List").tap();
+				await row(phone, "g1/kavya").waitFor({ state: "detached" });
+				// Nobody was taken to a conversation by it.
+				assert.equal(new URL(phone.url()).pathname, "/im/");
+				await phone.evaluate(
+					`mock.request({ method: "POST", path: "/groups", body: { name: "Choir" }, csrf: mock.csrf }).then(() => undefined)`,
+				);
+				await phone.getByText("Nobody is in this group yet.").waitFor();
+				await soon(async () => assert.deepEqual(await fits(phone), []));
+				// The row itself does what it did.
+				await row(phone, "g1/maya").tap();
+				await phone.getByRole("heading", { level: 1, name: "Maya Cohen" }).waitFor();
+			}),
+	],
+	[
+		"whoever was talked to and is on no list comes onto it where they are dropped, and that can be taken back",
+		"still",
+		async (page) => {
+			await page.evaluate('mock.hear("nils", "The lift is repaired.")');
+			await row(page, "recent/nils").dragTo(row(page, "g1"));
+			await row(page, "g1/nils").waitFor();
+			await page.getByText("Nils Berg is in Finance").waitFor();
+			const kept = 'mock.snapshot().contacts.find((one) => one.person.id === "nils")?.groups.join()';
+			await until(page, `${kept} === "g1"`);
+			await page.getByRole("button", { name: "Undo" }).click();
+			await row(page, "g1/nils").waitFor({ state: "detached" });
+			await until(page, `${kept} === undefined`);
+			await row(page, "recent/nils").waitFor();
+		},
+	],
 ];
+
+/** Opens the same page as on a phone, where nothing hovers. */
+async function onPhone(page: Page, act: (phone: Page) => Promise<void>): Promise<void> {
+	const context = await page
+		.context()
+		.browser()
+		?.newContext({
+			viewport: { width: 390, height: 844 },
+			hasTouch: true,
+			isMobile: true,
+			locale: "en-GB",
+			serviceWorkers: "block",
+		});
+	assert.ok(context);
+	const phone = await context.newPage();
+	phone.setDefaultTimeout(PATIENCE);
+	await phone.goto(page.url());
+	await phone.locator("[role=tree]").waitFor();
+	await settled(phone);
+	await act(phone);
+	await context.close();
+}
 
 /** That the head of a group has the focus. */
 async function assertHead(page: Page, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** How much room there is: for one pane alone, as on a phone, or for more than two. */
+/** What the screen is like: how much room there is, for one pane alone, as on a phone, or for more than two; and what points. */
 
 import { useSyncExternalStore } from "react";
 
@@ -10,6 +10,9 @@ export const WIDE = "(min-width: 1024px)";
 
 export const useIsNarrow = whether(NARROW);
 export const useIsWide = whether(WIDE);
+
+/** Whether nothing rests over what it points at: what comes up there wherever something does has to be there always. */
+export const useIsTouched = whether("(hover: none)");
 
 function whether(query: string): () => boolean {
 	const look = () => matchMedia(query).matches;

@@ -20,6 +20,7 @@ import { useApp, useLive } from "../../app/context";
 import { useRoute } from "../../app/route";
 import { ofBrowser } from "../../app/storage";
 import { useLevels } from "../../parts/levels";
+import { useIsTouched } from "../../parts/narrow";
 import { ContactMenu, type MenuAt } from "./contact-menu";
 import { ContactRow } from "./contact-row";
 import { GroupHead, sectionName } from "./group-head";
@@ -59,6 +60,7 @@ export function ContactList() {
 	const tree = useRef<HTMLDivElement>(null);
 	const shownBefore = useRef<readonly Section[]>([]);
 	const access = useLevels();
+	const isTouched = useIsTouched();
 	const moves = useMoves();
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: who was talked to last is told by their ids
@@ -157,7 +159,8 @@ export function ContactList() {
 		if (data === "") return;
 		event.preventDefault();
 		const { id, section } = JSON.parse(data) as { id: string; section: string };
-		const contact = contacts.get(id);
+		// Of those who were talked to last some are on no list: they come onto it.
+		const contact = contacts.get(id) ?? recentOf(session.live.get()).find((one) => one.person.id === id);
 		if (!contact) return;
 		const { canMove, from } = leaving(contact, section, groups);
 		moves.move(contact, from, group, event.ctrlKey || !canMove);
@@ -220,6 +223,7 @@ export function ContactList() {
 										isTabStop={tabStop === `${section.key}/${contact.person.id}`}
 										isAmbiguous={(ambiguous.get(contact.alias || contact.person.displayName) ?? 0) > 1}
 										isCompact={settings.density === "compact"}
+										isTouched={isTouched}
 										level={access?.get(contact.person.id)}
 										onMenu={onMenu}
 										onTalk={onTalk}

@@ -19,13 +19,15 @@ export interface ContactRowProps {
 	readonly isTabStop: boolean;
 	readonly isAmbiguous: boolean;
 	readonly isCompact: boolean;
+	/** Whether nothing hovers, so that the menu has to be there always. */
+	readonly isTouched: boolean;
 	readonly level: AccessLevel | undefined;
 	readonly onMenu: (target: HTMLElement, contact: Contact, section: string) => void;
 	readonly onTalk: (person: string) => void;
 }
 
 export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
-	const { contact, section, isCurrent, isTabStop, isAmbiguous, isCompact, level, onMenu, onTalk } = props;
+	const { contact, section, isCurrent, isTabStop, isAmbiguous, isCompact, isTouched, level, onMenu, onTalk } = props;
 	const styles = useStyles();
 	const text = useText();
 	const now = useNow();
@@ -125,17 +127,41 @@ export const ContactRow = memo(function ContactRow(props: ContactRowProps) {
 			</div>
 			<div style={{ display: "flex", alignItems: "center" }}>
 				{unread > 0 && <CounterBadge count={unread} size="small" color="danger" aria-hidden />}
-				{isNear && (
-					<Actions
-						name={name}
-						onTalk={() => onTalk(id)}
-						onMenu={() => row.current && onMenu(row.current, contact, section)}
-					/>
+				{isTouched ? (
+					<More name={name} onMenu={() => row.current && onMenu(row.current, contact, section)} />
+				) : (
+					isNear && (
+						<Actions
+							name={name}
+							onTalk={() => onTalk(id)}
+							onMenu={() => row.current && onMenu(row.current, contact, section)}
+						/>
+					)
 				)}
 			</div>
 		</div>
 	);
 });
+
+/** The menu, where nothing hovers and no other key leads to it: in each row, so no more of it than is to be seen. */
+function More({ name, onMenu }: Pick<ActionsProps, "name" | "onMenu">) {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<button
+			type="button"
+			tabIndex={-1}
+			className={styles.more}
+			aria-label={text.say("more-for", { name })}
+			onClick={(event) => {
+				event.stopPropagation();
+				onMenu();
+			}}
+		>
+			<MoreHorizontalRegular />
+		</button>
+	);
+}
 
 interface ActionsProps {
 	readonly name: string;

@@ -103,7 +103,21 @@ export const useStyles = makeStyles({
 		backgroundColor: tokens.colorNeutralBackground2Hover,
 		borderRadius: tokens.borderRadiusMedium,
 		pointerEvents: "none",
-		"@media (hover: none)": { display: "none" },
+	},
+	/** At the end of the row: as much of it as a finger wants. */
+	more: {
+		display: "grid",
+		placeItems: "center",
+		inlineSize: "44px",
+		blockSize: "44px",
+		marginInlineEnd: "-10px",
+		padding: 0,
+		border: "none",
+		background: "none",
+		color: tokens.colorNeutralForeground3,
+		fontSize: "20px",
+		borderRadius: tokens.borderRadiusMedium,
+		cursor: "pointer",
 	},
 	actions: {
 		display: "flex",
