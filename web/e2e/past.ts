@@ -1,7 +1,8 @@
 /** What was said before: above the live conversation, and in a place of its own. */
 
 import { strict as assert } from "node:assert";
-import { box, type Journey, said, scrolls, settled, soon, until } from "./journey.ts";
+import { box, focuses, type Journey, said, scrolls, settled, soon, until } from "./journey.ts";
+import { turnTo } from "./mixed.ts";
 
 export const PAST: readonly Journey[] = [
 	[
@@ -266,6 +267,56 @@ export const PAST: readonly Journey[] = [
 			await page.getByText(/^Your company keeps no history:/).waitFor();
 			await page.getByRole("button", { name: "History" }).click();
 			await page.getByText("Your company keeps no history", { exact: true }).waitFor();
+		},
+	],
+	[
+		"what was said with somebody who has left, or who was never of the company, is read as ever, and leads to nobody",
+		"still",
+		async (page) => {
+			await page.evaluate(`(() => {
+				mock.hear("nils", "The lift is repaired.");
+				mock.leaves("nils");
+				const id = "sip:pat@partner.example";
+				mock.gone.set(id, { id, address: "pat@partner.example", displayName: "pat@partner.example" });
+				mock.hear(id, "The crate is on its way.");
+				const { id: conversation } = mock.snapshot().conversations.find((one) => one.with.id === id);
+				return mock
+					.request({ method: "DELETE", path: "/conversations/" + conversation, csrf: mock.csrf })
+					.then(() => undefined);
+			})()`);
+			await page.getByRole("button", { name: "History" }).click();
+			const isRead = async ([name, words, why]: readonly [string, string, string]) => {
+				await page.getByRole("heading", { level: 1, name: `History with ${name}` }).waitFor();
+				await page.locator("main [data-line]").getByText(words).waitFor();
+				await page.getByText(why).waitFor();
+				assert.equal(await page.getByRole("button", { name: "Go to the conversation" }).count(), 0);
+				assert.equal(await page.locator("main [role=alert]").count(), 0);
+				await page.getByRole("button", { name: "Back" }).click();
+			};
+			const nils = [
+				"nils@lindblad.example",
+				"The lift is repaired.",
+				"nils@lindblad.example has left the company.",
+			] as const;
+			const pat = [
+				"pat@partner.example",
+				"The crate is on its way.",
+				"pat@partner.example isn’t in your company.",
+			] as const;
+			for (const one of [nils, pat]) {
+				await page.getByRole("button", { name: new RegExp(`^${one[0]}`) }).press("Enter");
+				await focuses(page, `History with ${one[0]}`);
+				await isRead(one);
+			}
+			for (const one of [nils, pat]) {
+				await page.getByRole("searchbox").fill(one[1]);
+				await page.getByText("1 message found").waitFor();
+				await page.getByRole("button", { name: "Open", exact: true }).click();
+				await isRead(one);
+			}
+			// Of whom there is nothing at all, that is said.
+			await turnTo(page, "/im/history/nobody");
+			await page.getByRole("alert").getByText("It isn’t there any more.").waitFor();
 		},
 	],
 	[

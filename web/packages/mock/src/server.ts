@@ -59,6 +59,8 @@ type Handler = (parts: readonly string[], body: Record<string, unknown>, query: 
 
 export class MockServer implements Transport {
 	readonly people = people();
+	/** Who is nobody here any more, or never was, but was talked with. */
+	readonly gone = new Map<string, PersonRef>();
 	presence: Map<string, Presence>;
 	reachable = true;
 	/** Whether somebody loads the whole history: only one may. */
@@ -78,6 +80,8 @@ export class MockServer implements Transport {
 	#contacts = new Map<string, Contact>();
 	#incoming: Adder[] = [];
 	#conversations = new Map<string, Conversation>();
+	/** With whom each conversation was, those that are closed too. */
+	#whose = new Map<string, PersonRef>();
 	#messages: Message[] = [];
 	#settings: Settings;
 	#historyMark = "";
@@ -151,6 +155,7 @@ export class MockServer implements Transport {
 				unread: talk.unread ?? 0,
 			};
 			this.#conversations.set(conversation.id, conversation);
+			this.#whose.set(conversation.id, conversation.with);
 			for (const line of talk.lines) {
 				const message: Message = {
 					id: this.#id("m"),
@@ -187,8 +192,15 @@ export class MockServer implements Transport {
 		return { id: own, address, displayName };
 	}
 
+	/** Somebody with whom something was said: who is gone is called by their address. */
+	#was(id: string): PersonRef {
+		return this.gone.get(id) ?? this.#ref(id);
+	}
+
 	#presence(id: string): Presence {
-		return this.presence.get(id) ?? { person: id, availability: "unknown", capabilities: [], known: false };
+		const kept = this.presence.get(id) ?? { person: id, availability: "unknown", capabilities: [], known: false };
+		const { availability, note } = this.#me;
+		return id === ME ? { ...kept, availability, note } : kept;
 	}
 
 	snapshot(): Snapshot {
@@ -394,6 +406,17 @@ export class MockServer implements Transport {
 		if (this.#isWatched(person)) this.tell({ type: "presence", presence: [presence] });
 	}
 
+	/** Somebody is deleted: what was said with them stays. */
+	leaves(person: string): void {
+		const { id, address } = this.#person(person);
+		this.people.delete(id);
+		this.gone.set(id, { id, address, displayName: address });
+		this.presence.set(id, { person: id, availability: "offline", capabilities: [], known: true });
+		const contact = this.#contacts.get(id);
+		if (contact) this.#setContact({ ...contact, gone: true });
+		for (const one of [...this.#conversations.values()]) if (one.with.id === id) this.#endConversation(one.id);
+	}
+
 	#isWatched(person: string): boolean {
 		return this.#contacts.has(person) || [...this.#conversations.values()].some((one) => one.with.id === person);
 	}
@@ -402,8 +425,9 @@ export class MockServer implements Transport {
 		const there = [...this.#conversations.values()].find((one) => one.with.id === person && one.state !== "ended");
 		if (there) return there;
 		const startedAt = new Date(this.#options.now()).toISOString();
-		const made: Conversation = { id: this.#id("c"), with: this.#ref(person), state, startedAt, unread: 0 };
+		const made: Conversation = { id: this.#id("c"), with: this.#was(person), state, startedAt, unread: 0 };
 		this.#conversations.set(made.id, made);
+		this.#whose.set(made.id, made.with);
 		this.tell({ type: "conversation", conversation: made });
 		return made;
 	}
@@ -415,6 +439,12 @@ export class MockServer implements Transport {
 		this.#conversations.set(id, conversation);
 		this.tell({ type: "conversation", conversation });
 		return conversation;
+	}
+
+	#endConversation(id: string): Answer {
+		this.#conversations.delete(id);
+		this.tell({ type: "conversationGone", conversation: id });
+		return done;
 	}
 
 	#setMe(change: Partial<Me>): Answer {
@@ -569,11 +599,7 @@ export class MockServer implements Transport {
 		"POST conversations": (parts, body) => this.#converse(parts, body),
 		"GET conversations": ([, id]) =>
 			ok({ messages: this.#messages.filter((one) => one.conversation === id).slice(-100) }),
-		"DELETE conversations": ([, id = ""]) => {
-			this.#conversations.delete(id);
-			this.tell({ type: "conversationGone", conversation: id });
-			return done;
-		},
+		"DELETE conversations": ([, id = ""]) => this.#endConversation(id),
 		"HEAD history": () => {
 			if (!this.#options.keeps) throw new Problem(403, "history-off");
 			return this.isExporting ? { status: 429, body: undefined } : ok(undefined);
@@ -620,13 +646,12 @@ export class MockServer implements Transport {
 	#people([, id, what]: readonly string[], query: URLSearchParams): Answer {
 		if (id !== undefined) {
 			if (what === "access") return this.#accessOf(id);
-			if (what === "presence") return ok(this.#presence(id));
 			const person = this.#person(id);
+			if (what === "presence") return ok(this.#presence(person.id));
 			return ok({ ...person, accessLevel: this.#access.get(person.id) ?? person.accessLevel });
 		}
 		const wanted = folded(query.get("q") ?? "").split(/\s+/);
 		const found = [...this.people.values()]
-			.filter((one) => one.id !== ME)
 			.filter((one) => {
 				const text = folded(`${one.displayName} ${one.address} ${one.title} ${one.department}`);
 				return wanted.every((word) => text.includes(word));
@@ -660,7 +685,7 @@ export class MockServer implements Transport {
 		const all: readonly AccessLevel[] = ["personal", "team", "company", "public", "blocked"];
 		return all.map((level) => ({
 			level,
-			people: [...this.#access].filter(([, one]) => one === level).map(([person]) => this.#ref(person)),
+			people: [...this.#access].filter(([, one]) => one === level).map(([person]) => this.#was(person)),
 		}));
 	}
 
@@ -687,7 +712,11 @@ export class MockServer implements Transport {
 	}
 
 	#converse([, id, verb]: readonly string[], body: Record<string, unknown>): Answer {
-		if (id === undefined) return ok(this.#conversationWith(text(body["person"]), "open"));
+		if (id === undefined) {
+			const { id: person } = this.#ref(text(body["person"]));
+			if (person === ME) throw new Problem(422, "invalid-field", { field: "person" });
+			return ok(this.#conversationWith(person, "open"));
+		}
 		switch (verb) {
 			case "open":
 				return ok(this.#change(id, { state: "open", unread: 0 }));
@@ -737,7 +766,8 @@ export class MockServer implements Transport {
 	}
 
 	#withOf(message: Message): PersonRef {
-		return this.#conversations.get(message.conversation)?.with ?? this.#ref(message.from);
+		const { id } = this.#whose.get(message.conversation) ?? { id: message.from };
+		return this.#was(id);
 	}
 
 	#history(query: URLSearchParams): Answer {
@@ -775,7 +805,7 @@ export class MockServer implements Transport {
 		}
 		const all = [...byPerson].map(([id, theirs]) => ({
 			id,
-			with: this.#ref(id),
+			with: this.#was(id),
 			messages: theirs.length,
 			...(theirs[0] ? { lastMessage: theirs[0] } : {}),
 		}));

@@ -10,7 +10,7 @@ import {
 	DialogTitle,
 } from "@fluentui/react-components";
 import { useText } from "@rapport/i18n/react";
-import { useFocusBack } from "./focus";
+import { type Next, useFocusBack } from "./focus";
 
 export interface AskFirstProps {
 	readonly title: string;
@@ -18,11 +18,13 @@ export interface AskFirstProps {
 	readonly yes: string;
 	readonly onYes: () => void;
 	readonly onClose: () => void;
+	/** Where the focus goes if what had it goes with what is done. */
+	readonly next?: Next;
 }
 
-export function AskFirst({ title, words, yes, onYes, onClose }: AskFirstProps) {
+export function AskFirst({ title, words, yes, onYes, onClose, next }: AskFirstProps) {
 	const text = useText();
-	useFocusBack();
+	useFocusBack(next);
 	return (
 		<Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
 			<DialogSurface style={{ maxInlineSize: "440px" }}>

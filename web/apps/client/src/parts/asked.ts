@@ -8,6 +8,8 @@ import { reasonOf, useApp } from "../app/context";
 export interface Asked<T> {
 	readonly value: T | undefined;
 	readonly reason: string | undefined;
+	/** What the reason was made of. */
+	readonly error: unknown;
 	readonly again: () => void;
 }
 
@@ -32,6 +34,7 @@ export function useAsked<T>(ask: () => Promise<T>): Asked<T> {
 	return {
 		value: answer.value,
 		reason: answer.error === undefined ? undefined : reasonOf(answer.error, text),
+		error: answer.error,
 		again,
 	};
 }

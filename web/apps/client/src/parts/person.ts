@@ -1,6 +1,9 @@
 /** Somebody by their id, from wherever they are known: the list, a conversation, or the server. */
 
+import { Refused } from "@rapport/api/transport";
 import type { PersonRef, Presence } from "@rapport/api/types";
+import { useText } from "@rapport/i18n/react";
+import { nameOf } from "@rapport/live/state";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useApp, useLive } from "../app/context";
 import { ASK_EVERY } from "../app/unwatched";
@@ -9,6 +12,8 @@ import { useAsked } from "./asked";
 export interface Known {
 	readonly person: PersonRef | undefined;
 	readonly reason: string | undefined;
+	/** Whether the reason is that nobody here is called so. */
+	readonly isNobody: boolean;
 	readonly again: () => void;
 }
 
@@ -23,8 +28,16 @@ export function usePerson(id: string): Known {
 	});
 	const isHere = here !== undefined;
 	const ask = useCallback(async () => (isHere ? undefined : session.client.person(id)), [session, id, isHere]);
-	const { value, reason, again } = useAsked<PersonRef | undefined>(ask);
-	return { person: here ?? value, reason: isHere ? undefined : reason, again };
+	const { value, reason, error, again } = useAsked<PersonRef | undefined>(ask);
+	const isNobody = !isHere && error instanceof Refused && error.problem.code === "not-found";
+	return { person: here ?? value, reason: isHere ? undefined : reason, isNobody, again };
+}
+
+/** How somebody is called with whom something was said: whoever was deleted may have no name left, nor an address. */
+export function useNameOf(person: PersonRef): string {
+	const text = useText();
+	const name = useLive((live) => nameOf(live, person));
+	return name === "" ? text.say("somebody-gone") : name;
 }
 
 export interface Looking {

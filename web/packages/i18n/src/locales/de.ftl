@@ -160,6 +160,7 @@ section-count = { $reachable }/{ $total }
 section-empty = In dieser Gruppe ist noch niemand. Ziehen Sie jemanden hierher, oder wählen Sie „Verschieben nach“ im Menü eines Kontakts.
 section-all-offline = Alle sind offline.
 contact-gone = Hat die Firma verlassen
+somebody-gone = Jemand, der gegangen ist
 card-of = Karte von { $name }
 message-to = Nachricht an { $name }
 more-for = Mehr zu { $name }
@@ -383,6 +384,7 @@ history-empty-words = Was Sie von jetzt an sagen und hören, finden Sie hier, in
 history-off-title = Ihre Firma bewahrt keinen Verlauf auf
 history-off-words = Was gesagt wird, ist weg, wenn eine Unterhaltung vorbei ist. Ihr Administrator kann Ihnen sagen, warum.
 history-with = Verlauf mit { $name }
+history-outside = { $name } gehört nicht zu Ihrer Firma.
 history-talk = Zur Unterhaltung
 history-open = Öffnen
 history-to = an { $name }
@@ -395,6 +397,7 @@ history-search-on = Weitersuchen
 history-delete-all = Alles löschen
 history-delete-all-title = Ihren ganzen Verlauf löschen?
 history-delete-all-words = Alles, was Sie und andere gesagt haben, wird für Sie gelöscht, in jedem Browser. Das lässt sich nicht rückgängig machen. Der Verlauf der anderen bleibt.
+history-deleted-all = Ihr Verlauf ist gelöscht
 history-delete-message = Nachricht von { $time } löschen
 history-delete-one-title = Diese Nachricht löschen?
 history-delete-one-words = Sie wird für Sie gelöscht, in jedem Browser. Das lässt sich nicht rückgängig machen. Was { $name } davon aufbewahrt, bleibt.
@@ -407,6 +410,7 @@ history-found =
 history-delete-of = Löschen, was mit { $name } gesagt wurde
 history-delete-title = Diesen Verlauf löschen?
 history-delete-words = Alles, was Sie und { $name } gesagt haben, wird für Sie gelöscht, in jedem Browser. Das lässt sich nicht rückgängig machen. Der Verlauf der anderen Seite bleibt.
+history-deleted-of = Was mit { $name } gesagt wurde, ist gelöscht
 
 ## Keys
 

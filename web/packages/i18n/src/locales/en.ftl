@@ -160,6 +160,7 @@ section-count = { $reachable }/{ $total }
 section-empty = Nobody is in this group yet. Drag somebody here, or take “Move to” in the menu of a contact.
 section-all-offline = Everybody is offline.
 contact-gone = Has left the company
+somebody-gone = Somebody who has left
 card-of = Card of { $name }
 message-to = Message { $name }
 more-for = More for { $name }
@@ -383,6 +384,7 @@ history-empty-words = What you say and are told from now on is found here, in ev
 history-off-title = Your company keeps no history
 history-off-words = What is said is gone when a conversation is over. Your administrator can tell you why.
 history-with = History with { $name }
+history-outside = { $name } isn’t in your company.
 history-talk = Go to the conversation
 history-open = Open
 history-to = to { $name }
@@ -395,6 +397,7 @@ history-search-on = Search on
 history-delete-all = Delete everything
 history-delete-all-title = Delete your whole history?
 history-delete-all-words = Everything that you and others have said is deleted for you, in every browser. It can’t be undone. The others’ own history stays theirs.
+history-deleted-all = Your history was deleted
 history-delete-message = Delete the message of { $time }
 history-delete-one-title = Delete this message?
 history-delete-one-words = It is deleted for you, in every browser. It can’t be undone. What { $name } keeps of it stays theirs.
@@ -407,6 +410,7 @@ history-found =
 history-delete-of = Delete what was said with { $name }
 history-delete-title = Delete this history?
 history-delete-words = Everything that you and { $name } have said is deleted for you, in every browser. It can’t be undone. Their own history stays theirs.
+history-deleted-of = What was said with { $name } was deleted
 
 ## Keys
 

@@ -29,7 +29,7 @@ export function History({ person }: { person: string | undefined }) {
 function Everything() {
 	const styles = useStyles();
 	const text = useText();
-	const { session } = useApp();
+	const { session, shown } = useApp();
 	const act = useAct();
 	const isAsked = useRef(false);
 	const [query, setQuery] = useState("");
@@ -109,7 +109,12 @@ function Everything() {
 					title={text.say("history-delete-all-title")}
 					words={text.say("history-delete-all-words")}
 					yes={text.say("delete")}
-					onYes={() => void act(() => session.forget("everything")).then(() => setTurn(turn + 1))}
+					onYes={() =>
+						void act(() => session.forget("everything")).then((isDone) => {
+							if (isDone) shown.say({ text: text.say("history-deleted-all"), intent: "done" });
+							setTurn(turn + 1);
+						})
+					}
 					onClose={() => setDoomed(false)}
 				/>
 			)}

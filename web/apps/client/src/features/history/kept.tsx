@@ -6,15 +6,16 @@ import { Refused } from "@rapport/api/transport";
 import type { HistoryConversation, PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { took } from "@rapport/live/gone";
-import { nameOf } from "@rapport/live/state";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useCallback, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
 import { Failure } from "../../parts/failure";
+import { beside, type Next, useGoingOn } from "../../parts/focus";
 import { Loading } from "../../parts/loading";
 import { More } from "../../parts/more";
 import { type Kind, type Page, usePages } from "../../parts/pages";
+import { useNameOf } from "../../parts/person";
 import { useSteady } from "../../parts/steady";
 import { useStyles } from "./history.styles";
 
@@ -25,6 +26,13 @@ const OF_CONVERSATIONS: Kind<HistoryConversation> = {
 	changes: (gone) => gone.message !== undefined,
 };
 
+/** Whose history is to be deleted, and where the focus goes on when it is gone. */
+interface Doomed {
+	readonly person: PersonRef;
+	readonly name: string;
+	readonly next: Next;
+}
+
 export interface KeptProps {
 	/** Only those whose name or address has it. */
 	readonly named?: string;
@@ -34,7 +42,7 @@ export interface KeptProps {
 export function Kept({ named, onKeepsNone }: KeptProps) {
 	const styles = useStyles();
 	const text = useText();
-	const { session } = useApp();
+	const { session, shown } = useApp();
 	const act = useAct();
 	const [keepsNone, setKeepsNone] = useState(false);
 	const ask = useCallback(
@@ -52,19 +60,24 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 		[session, onKeepsNone],
 	);
 	const { items, hasMore, isBusy, reason, more, again } = usePages(ask, OF_CONVERSATIONS);
-	const [doomed, setDoomed] = useState<PersonRef>();
+	const [doomed, setDoomed] = useState<Doomed>();
 	const { shown: inOrder, held } = useSteady(items, OF_CONVERSATIONS.key);
-	const shown = inOrder?.filter(
+	const listed = inOrder?.filter(
 		(one) => named === undefined || text.contains(`${one.with.displayName} ${one.with.address}`, named),
 	);
+	async function forget({ person, name }: Doomed): Promise<void> {
+		const isDone = await act(() => session.forget({ person: person.id }));
+		if (isDone) shown.say({ text: text.say("history-deleted-of", { name }), intent: "done" });
+		again();
+	}
 	if (items?.length === 0 && !hasMore && named === undefined) return <Nothing keepsNone={keepsNone} />;
 	return (
 		<>
 			{/* What is looked for is found among what was said as well, which says that it loads. */}
 			{!items && !reason && named === undefined && <Loading rows={6} height={52} inset="page" />}
 			<ul {...held} className={styles.list} aria-label={text.say("rail-conversations")}>
-				{shown?.map((one) => (
-					<Row key={one.id} conversation={one} onDelete={() => setDoomed(one.with)} />
+				{listed?.map((one) => (
+					<Row key={one.id} conversation={one} onDelete={setDoomed} />
 				))}
 			</ul>
 			{reason && <Failure reason={reason} onRetry={items ? more : again} />}
@@ -79,10 +92,11 @@ export function Kept({ named, onKeepsNone }: KeptProps) {
 			{doomed && (
 				<AskFirst
 					title={text.say("history-delete-title")}
-					words={text.say("history-delete-words", { name: doomed.displayName })}
+					words={text.say("history-delete-words", { name: doomed.name })}
 					yes={text.say("delete")}
-					onYes={() => void act(() => session.forget({ person: doomed.id })).then(again)}
+					onYes={() => void forget(doomed)}
 					onClose={() => setDoomed(undefined)}
+					next={doomed.next}
 				/>
 			)}
 		</>
@@ -101,18 +115,24 @@ function Nothing({ keepsNone }: { keepsNone: boolean }) {
 	);
 }
 
-function Row({ conversation, onDelete }: { conversation: HistoryConversation; onDelete: () => void }) {
+interface RowProps {
+	readonly conversation: HistoryConversation;
+	readonly onDelete: (doomed: Doomed) => void;
+}
+
+function Row({ conversation, onDelete }: RowProps) {
 	const styles = useStyles();
 	const text = useText();
 	const now = useNow();
 	const { router } = useApp();
 	const { with: person, lastMessage: last, startedAt, messages } = conversation;
-	const name = useLive((live) => nameOf(live, person));
+	const name = useNameOf(person);
+	const row = useGoingOn<HTMLLIElement>();
 	const presence = useLive((live) => live.presence.get(person.id));
 	const words = last?.direction === "out" ? text.say("you-said", { words: last.text }) : (last?.text ?? "");
 	const at = last?.at ?? startedAt;
 	return (
-		<li className={styles.item}>
+		<li ref={row} className={styles.item}>
 			<button type="button" className={styles.open} onClick={() => router.go({ page: "history", person: person.id })}>
 				<PersonAvatar id={person.id} name={name} presence={presence} decorative />
 				<span className={styles.words}>
@@ -132,7 +152,7 @@ function Row({ conversation, onDelete }: { conversation: HistoryConversation; on
 				appearance="subtle"
 				icon={<DeleteRegular />}
 				aria-label={text.say("history-delete-of", { name })}
-				onClick={onDelete}
+				onClick={() => row.current && onDelete({ person, name, next: beside(row.current) })}
 			/>
 		</li>
 	);

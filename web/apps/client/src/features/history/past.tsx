@@ -6,18 +6,19 @@ import { Refused } from "@rapport/api/transport";
 import type { KeptMessage, PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { midnightBefore } from "@rapport/i18n/text";
-import { nameOf } from "@rapport/live/state";
 import { days } from "@rapport/live/thread";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { useAct, useApp, useLive, useNow } from "../../app/context";
 import { AskFirst } from "../../parts/ask-first";
+import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { type Next, useGoingOn } from "../../parts/focus";
 import { Loading } from "../../parts/loading";
 import { More } from "../../parts/more";
 import { NewBelow } from "../../parts/new-below";
 import { type Page, usePages } from "../../parts/pages";
-import { usePerson, usePresence } from "../../parts/person";
+import { useNameOf, usePerson, usePresence } from "../../parts/person";
 import { useReading } from "../../parts/reading";
 import { directionOf, faultOf, faultWords, LONGEST_QUERY } from "../../parts/written";
 import { useStyles } from "./history.styles";
@@ -25,12 +26,18 @@ import { Matches, OF_MESSAGES } from "./matches";
 import { Said } from "./said";
 
 export function Past({ person: id }: { person: string }) {
+	const { person, isGone, reason, again } = useSpokenWith(id);
+	if (person && !reason) return <PastWith person={person} isGone={isGone} />;
+	return <Before reason={reason} onRetry={again} />;
+}
+
+/** As long as it isn't known with whom it was. */
+function Before({ reason, onRetry }: { reason: string | undefined; onRetry: () => void }) {
 	const styles = useStyles();
 	const text = useText();
-	const { person, reason, again } = usePerson(id);
-	if (person && !reason) return <PastWith person={person} />;
+	const page = useGoingOn<HTMLDivElement>(toTop);
 	return (
-		<div className={styles.past}>
+		<div ref={page} className={styles.past}>
 			<header className={styles.pastHead}>
 				<div className={styles.pastInner}>
 					<div className={styles.title}>
@@ -43,12 +50,45 @@ export function Past({ person: id }: { person: string }) {
 			</header>
 			<div className={styles.scroll}>
 				<div className={styles.pastInner}>
-					{reason ? <Failure reason={reason} onRetry={again} /> : <Loading rows={6} inset="page" isPlain />}
+					{reason ? <Failure reason={reason} onRetry={onRetry} /> : <Loading rows={6} inset="page" isPlain />}
 				</div>
 			</div>
 		</div>
 	);
 }
+
+interface SpokenWith {
+	readonly person: PersonRef | undefined;
+	/** Whether nothing can be said to them any more, or never could. */
+	readonly isGone: boolean;
+	readonly reason: string | undefined;
+	readonly again: () => void;
+}
+
+/** Somebody with whom something was said: who is nobody here, or isn't any more, is known by what was. */
+function useSpokenWith(id: string): SpokenWith {
+	const { session } = useApp();
+	const { person, reason, isNobody, again } = usePerson(id);
+	const hasLeft = useLive((live) => live.contacts.get(id)?.gone ?? false);
+	const ask = useCallback(async () => {
+		if (!isNobody) return undefined;
+		const { messages } = await session.client.history({ with: id }, undefined, 1);
+		return { person: messages.at(-1)?.with };
+	}, [session, id, isNobody]);
+	const said = useAsked<{ readonly person: PersonRef | undefined } | undefined>(ask);
+	if (!isNobody) return { person, isGone: hasLeft, reason, again };
+	const isNowhere = said.value !== undefined && said.value.person === undefined;
+	return {
+		person: said.value?.person,
+		isGone: true,
+		reason: said.reason ?? (isNowhere ? reason : undefined),
+		again: said.again,
+	};
+}
+
+/** Whoever is led elsewhere is at the top of it. */
+const top: Next = () => document.querySelector<HTMLElement>("main h1");
+const toTop = () => top;
 
 function Back() {
 	const text = useText();
@@ -63,13 +103,15 @@ function Back() {
 	);
 }
 
-function PastWith({ person }: { person: PersonRef }) {
+function PastWith({ person, isGone }: { person: PersonRef; isGone: boolean }) {
 	const styles = useStyles();
 	const text = useText();
-	const { router, session } = useApp();
+	const { router, session, shown } = useApp();
 	const act = useAct();
-	const name = useLive((live) => nameOf(live, person));
-	const presence = usePresence(person.id);
+	const name = useNameOf(person);
+	// Of nobody there is nothing to be asked.
+	const presence = usePresence(person.id, { isLookedAt: !isGone });
+	const page = useGoingOn<HTMLDivElement>(toTop);
 	const [query, setQuery] = useState("");
 	const typed = useDeferredValue(query.trim());
 	const fault = faultWords(faultOf(typed, LONGEST_QUERY, "note"), text);
@@ -77,7 +119,7 @@ function PastWith({ person }: { person: PersonRef }) {
 	const settled = fault ? "" : typed;
 	const [isDoomed, setDoomed] = useState(false);
 	return (
-		<div className={styles.past}>
+		<div ref={page} className={styles.past}>
 			<header className={styles.pastHead}>
 				<div className={styles.pastInner}>
 					<div className={styles.title}>
@@ -86,17 +128,24 @@ function PastWith({ person }: { person: PersonRef }) {
 						<Text as="h1" size={500} weight="semibold" title={text.say("history-with", { name })}>
 							{text.say("history-with", { name })}
 						</Text>
-						<Tooltip content={text.say("history-talk")} relationship="label">
-							<Button
-								appearance="subtle"
-								icon={<ChatRegular />}
-								onClick={() => router.go({ page: "conversation", person: person.id, panel: "conversations" })}
-							/>
-						</Tooltip>
+						{!isGone && (
+							<Tooltip content={text.say("history-talk")} relationship="label">
+								<Button
+									appearance="subtle"
+									icon={<ChatRegular />}
+									onClick={() => router.go({ page: "conversation", person: person.id, panel: "conversations" })}
+								/>
+							</Tooltip>
+						)}
 						<Tooltip content={text.say("history-delete-of", { name })} relationship="label">
 							<Button appearance="subtle" icon={<DeleteRegular />} onClick={() => setDoomed(true)} />
 						</Tooltip>
 					</div>
+					{isGone && (
+						<Text className={styles.quiet}>
+							{text.say(person.id.startsWith("sip:") ? "history-outside" : "standing-gone", { name })}
+						</Text>
+					)}
 					<SearchBox
 						className={styles.search}
 						value={query}
@@ -124,11 +173,14 @@ function PastWith({ person }: { person: PersonRef }) {
 					words={text.say("history-delete-words", { name })}
 					yes={text.say("delete")}
 					onYes={() =>
-						void act(() => session.forget({ person: person.id })).then(
-							(isDone) => isDone && router.go({ page: "history", person: undefined }),
-						)
+						void act(() => session.forget({ person: person.id })).then((isDone) => {
+							if (!isDone) return;
+							shown.say({ text: text.say("history-deleted-of", { name }), intent: "done" });
+							router.go({ page: "history", person: undefined });
+						})
 					}
 					onClose={() => setDoomed(false)}
+					next={top}
 				/>
 			)}
 		</div>

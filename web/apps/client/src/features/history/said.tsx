@@ -4,9 +4,9 @@ import { Button } from "@fluentui/react-components";
 import { DeleteRegular } from "@fluentui/react-icons";
 import type { KeptMessage } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { nameOf } from "@rapport/live/state";
 import { useLive } from "../../app/context";
 import { MessageBody } from "../../parts/message/message-body";
+import { useNameOf } from "../../parts/person";
 import { useStyles } from "./history.styles";
 
 export interface SaidProps {
@@ -21,7 +21,7 @@ export interface SaidProps {
 export function Said({ message, isDayKnown, onDelete, onOpen }: SaidProps) {
 	const styles = useStyles();
 	const text = useText();
-	const name = useLive((live) => nameOf(live, message.with));
+	const name = useNameOf(message.with);
 	const me = useLive((live) => live.me?.displayName ?? "");
 	const at = Date.parse(message.at);
 	const time = isDayKnown ? text.clock(at) : text.moment(at);
