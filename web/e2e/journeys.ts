@@ -35,6 +35,7 @@ import { METHOD } from "./method.ts";
 import { MIXED } from "./mixed.ts";
 import { MOVING } from "./moving.ts";
 import { OFFLINE } from "./offline.ts";
+import { ONWARD } from "./onward.ts";
 import { PAST } from "./past.ts";
 import { PEOPLE } from "./people.ts";
 import { PLACE } from "./place.ts";
@@ -326,6 +327,7 @@ const JOURNEYS: readonly Journey[] = [
 	...PLACE,
 	...MIXED,
 	...PEOPLE,
+	...ONWARD,
 ];
 
 /** In these the policy tells what it holds back. */

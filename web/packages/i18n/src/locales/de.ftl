@@ -5,6 +5,11 @@ add-to = Hinzufügen zu
 add-all = Alle hinzufügen
 add-person = { $name } hinzufügen
 added = { $name } steht in Ihrer Kontaktliste
+added-all =
+    { $count ->
+        [one] { $count } Person steht in Ihrer Kontaktliste
+       *[other] { $count } Personen stehen in Ihrer Kontaktliste
+    }
 back = Zurück
 block = Blockieren
 cancel = Abbrechen
@@ -12,6 +17,7 @@ change = Ändern
 close = Schließen
 copied = Kopiert
 copy = Kopieren
+copy-refused = Ihr Browser hat das Kopieren nicht zugelassen. Es ist markiert: Kopieren Sie es von Hand.
 delete = Löschen
 loading = Wird geladen …
 made = erstellt am { $time }
@@ -339,10 +345,13 @@ a-browser = Ein Browser
 browser-on = { $browser } unter { $system }
 this-browser = Dieser Browser
 sign-out-of = { $name } abmelden
+device-signed-out = { $name } wurde abgemeldet
 sessions-title = Browsersitzungen
 end-session = Beenden
 end-session-of = Sitzung von { $name } beenden
+session-ended = Die Sitzung von { $name } ist beendet
 end-others = Alle anderen beenden
+sessions-ended = Alle anderen Sitzungen sind beendet
 sign-out-here = Hier abmelden
 app-passwords-words = Communicator und Pidgin melden sich mit einem eigenen Kennwort an. Erstellen Sie eins je Programm. Wenn Sie ein Gerät verlieren, widerrufen Sie dessen Kennwort: Das Programm dort wird abgemeldet, und sonst ändert sich nichts.
 app-passwords-none = Sie haben noch keins.
@@ -353,6 +362,7 @@ app-password-ready = Kennwort für { $name }
 app-password-once = Es wird nur dieses eine Mal angezeigt. Kopieren Sie es jetzt.
 revoke = Widerrufen
 revoke-of = Kennwort für { $name } widerrufen
+app-password-revoked = Das Kennwort für { $name } wurde widerrufen
 pidgin-1 = Öffnen Sie in Pidgin Konten, Konten verwalten, Hinzufügen.
 pidgin-2 = Wählen Sie als Protokoll Office Communicator (Debian: Paket pidgin-sipe).
 pidgin-3 = Benutzername: { $address }. Lassen Sie Login leer.

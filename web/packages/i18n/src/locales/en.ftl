@@ -5,6 +5,11 @@ add-to = Add to
 add-all = Add all
 add-person = Add { $name }
 added = { $name } is on your Contact List
+added-all =
+    { $count ->
+        [one] { $count } person is on your Contact List
+       *[other] { $count } people are on your Contact List
+    }
 back = Back
 block = Block
 cancel = Cancel
@@ -12,6 +17,7 @@ change = Change
 close = Close
 copied = Copied
 copy = Copy
+copy-refused = Your browser didn’t let it be copied. It is selected: copy it by hand.
 delete = Delete
 loading = Loading …
 made = created { $time }
@@ -339,10 +345,13 @@ a-browser = A browser
 browser-on = { $browser } on { $system }
 this-browser = This browser
 sign-out-of = Sign out { $name }
+device-signed-out = { $name } was signed out
 sessions-title = Browser sessions
 end-session = End
 end-session-of = End the session of { $name }
+session-ended = The session of { $name } has ended
 end-others = End all others
+sessions-ended = All other sessions have ended
 sign-out-here = Sign out here
 app-passwords-words = Communicator and Pidgin sign in with a password of their own. Make one for each program. When you lose a device, revoke its password: the program there is signed out, and nothing else changes.
 app-passwords-none = You have none.
@@ -353,6 +362,7 @@ app-password-ready = Password for { $name }
 app-password-once = It is shown this once. Copy it now.
 revoke = Revoke
 revoke-of = Revoke the password for { $name }
+app-password-revoked = The password for { $name } was revoked
 pidgin-1 = In Pidgin open Accounts, Manage Accounts, Add.
 pidgin-2 = Choose Office Communicator as the protocol (Debian: package pidgin-sipe).
 pidgin-3 = User name: { $address }. Leave Login empty.

@@ -70,7 +70,8 @@ const useStyles = makeStyles({
 		borderInlineStartColor: tokens.colorBrandStroke2,
 		overflowWrap: "anywhere",
 	},
-	actions: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
+	actions: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: tokens.spacingHorizontalS },
+	done: { minInlineSize: 0, overflowWrap: "anywhere" },
 	facts: {
 		display: "grid",
 		gridTemplateColumns: "minmax(96px, max-content) minmax(0, 1fr)",
@@ -160,6 +161,15 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 	const levels = useLevels();
 	const level = levels ? levels.get(person.id) : person.accessLevel;
 	const blocked = level === "blocked" ? ("blocked" as const) : undefined;
+	const actions = useRef<HTMLDivElement>(null);
+	const [isAdded, setAdded] = useState(false);
+	async function add(): Promise<void> {
+		const groups = groupsForAdded(session.live.get().groups);
+		if (!(await act(() => session.client.setContact(person.id, groups)))) return;
+		// The button goes with what it was for; what is said under the card is heard by nobody.
+		actions.current?.querySelector("button")?.focus();
+		setAdded(true);
+	}
 	return (
 		<>
 			<header className={styles.head}>
@@ -183,7 +193,7 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 					</blockquote>
 				)}
 				{!isMe && (
-					<div className={styles.actions}>
+					<div ref={actions} className={styles.actions}>
 						<Button
 							appearance="primary"
 							icon={<ChatRegular />}
@@ -204,16 +214,13 @@ function Content({ person, onClose }: { person: Person; onClose: () => void }) {
 							</Button>
 						)}
 						{!isContact && (
-							<Button
-								icon={<PersonAddRegular />}
-								onClick={() => {
-									const groups = groupsForAdded(session.live.get().groups);
-									void act(() => session.client.setContact(person.id, groups));
-								}}
-							>
+							<Button icon={<PersonAddRegular />} onClick={() => void add()}>
 								{text.say("add")}
 							</Button>
 						)}
+						<Words role="status" className={styles.done}>
+							{isAdded && isContact ? text.say("added", { name }) : ""}
+						</Words>
 					</div>
 				)}
 				<dl className={styles.facts}>

@@ -6,8 +6,9 @@ import type { PersonRef } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
 import { groupsForAdded } from "@rapport/live/list";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
-import { useId, useLayoutEffect, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
+import { type Next, useGoingOn } from "../../parts/focus";
 import { useLevels } from "../../parts/levels";
 import { useIsNarrow } from "../../parts/narrow";
 import { usePresence } from "../../parts/person";
@@ -60,22 +61,10 @@ export function Adders() {
 	);
 }
 
-/** Whoever has decided goes on with the next who added them, or in the list: what they pressed is gone. */
-function useGoingOn() {
-	const box = useRef<HTMLElement>(null);
-	useLayoutEffect(() => {
-		const here = box.current;
-		const list = here?.closest('[data-pane="list"]');
-		return () => {
-			if (!here?.contains(document.activeElement)) return;
-			setTimeout(() => {
-				if (document.activeElement !== document.body) return;
-				const next = list?.querySelector<HTMLElement>("[data-adder] [data-first], [role=tree] [tabindex='0']");
-				next?.focus();
-			});
-		};
-	}, []);
-	return box;
+/** Whoever has decided goes on with the next who added them, or in the list. */
+function afterDeciding(here: HTMLElement): Next {
+	const list = here.closest('[data-pane="list"]');
+	return () => list?.querySelector<HTMLElement>("[data-adder] [data-first], [role=tree] [tabindex='0']");
 }
 
 function Added({ person }: { person: PersonRef }) {
@@ -87,7 +76,7 @@ function Added({ person }: { person: PersonRef }) {
 	const { client } = session;
 	const { id, displayName: name } = person;
 	const presence = usePresence(id);
-	const box = useGoingOn();
+	const box = useGoingOn<HTMLElement>(afterDeciding);
 	async function decide(decision: () => Promise<void>, words: string, undo?: () => Promise<unknown>): Promise<void> {
 		if (!(await act(decision))) return;
 		shown.say({ text: words, intent: "done", ...(undo && { undo: () => void act(undo) }) });

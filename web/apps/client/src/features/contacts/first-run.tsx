@@ -6,10 +6,11 @@ import { useText } from "@rapport/i18n/react";
 import { groupsForAdded } from "@rapport/live/list";
 import { PersonAvatar } from "@rapport/ui/person-avatar";
 import { stateWords } from "@rapport/ui/presence";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 import { useAct, useApp, useLive } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { type Next, useGoingOn } from "../../parts/focus";
 import { Loading } from "../../parts/loading";
 import { useStyles } from "./list.styles";
 import { suggested } from "./suggest";
@@ -35,16 +36,40 @@ export function FirstRun() {
 		);
 	}, [session, me]);
 	const { value: people, reason, again } = useAsked(ask);
+	const first = useRef<string>(undefined);
+	// With the first who is added all of this is gone, and the list is there.
+	const box = useGoingOn<HTMLElement>(
+		useCallback((here: HTMLElement): Next => {
+			const list = here.closest('[data-pane="list"]');
+			return () => {
+				const row = CSS.escape(`/${first.current}`);
+				const tree = list?.querySelector("[role=tree]");
+				return tree?.querySelector<HTMLElement>(`[data-row$="${row}"]`) ?? tree?.querySelector("[tabindex='0']");
+			};
+		}, []),
+	);
 
 	async function add(chosen: readonly FoundPerson[]): Promise<void> {
-		await act(async () => {
+		const [one, ...others] = chosen;
+		if (!one) return;
+		first.current = one.id;
+		const isDone = await act(async () => {
 			const groups = groupsForAdded(session.live.get().groups);
 			for (const person of chosen) await session.client.setContact(person.id, groups);
 		});
+		if (!isDone) return;
+		const words =
+			others.length === 0
+				? text.say("added", { name: one.displayName })
+				: text.say("added-all", { count: chosen.length });
+		const undo = async () => {
+			for (const person of chosen) await session.client.removeContact(person.id);
+		};
+		shown.say({ text: words, intent: "done", undo: () => void act(undo) });
 	}
 
 	return (
-		<section className={styles.box}>
+		<section ref={box} className={styles.box}>
 			<Words weight="semibold">{text.say("first-title")}</Words>
 			{people && <Caption1>{text.say(people.length > 0 ? "first-words" : "first-nobody")}</Caption1>}
 			{reason && <Failure reason={reason} onRetry={again} />}

@@ -12,12 +12,13 @@ import {
 	Text as Words,
 } from "@fluentui/react-components";
 import { CopyRegular, KeyRegular } from "@fluentui/react-icons";
-import type { IssuedAppPassword } from "@rapport/api/types";
+import type { AppPassword, IssuedAppPassword } from "@rapport/api/types";
 import { useText } from "@rapport/i18n/react";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { reasonOf, useAct, useApp, useLive } from "../../app/context";
 import { useAsked } from "../../parts/asked";
 import { Failure } from "../../parts/failure";
+import { give, useGoingOn } from "../../parts/focus";
 import { Loading } from "../../parts/loading";
 import { directionOf, faultOf, faultWords, LONGEST_LABEL } from "../../parts/written";
 import { useStyles } from "./settings.styles";
@@ -25,7 +26,7 @@ import { useStyles } from "./settings.styles";
 export function AppPasswords() {
 	const styles = useStyles();
 	const text = useText();
-	const { session } = useApp();
+	const { session, shown } = useApp();
 	const act = useAct();
 	const ask = useCallback(() => session.client.appPasswords(), [session]);
 	const { value, reason, again } = useAsked(ask);
@@ -45,6 +46,14 @@ export function AppPasswords() {
 		} catch (error) {
 			setWrong(reasonOf(error, text));
 		}
+	}
+
+	async function revoke({ id, label: name }: AppPassword): Promise<void> {
+		if (await act(() => session.client.revokeAppPassword(id))) {
+			shown.say({ text: text.say("app-password-revoked", { name }), intent: "done" });
+			setIssued((before) => (before?.id === id ? undefined : before));
+		}
+		again();
 	}
 
 	return (
@@ -77,7 +86,7 @@ export function AppPasswords() {
 					{text.say("app-password-make")}
 				</Button>
 			</form>
-			{issued && <Issued issued={issued} />}
+			{issued && <Issued key={issued.id} issued={issued} />}
 			{reason && <Failure reason={reason} onRetry={again} />}
 			{!value && !reason && <Loading rows={2} />}
 			{value && value.appPasswords.length === 0 && !issued && (
@@ -85,27 +94,32 @@ export function AppPasswords() {
 			)}
 			<ul className={styles.list}>
 				{value?.appPasswords.map((one) => (
-					<li key={one.id} className={styles.item}>
-						<KeyRegular className={styles.icon} />
-						<div className={styles.words}>
-							<Words weight="semibold">
-								<bdi>{one.label}</bdi>
-							</Words>
-							<Caption1 className={styles.quiet}>
-								{text.say("made", { time: text.moment(Date.parse(one.createdAt)) })}
-							</Caption1>
-						</div>
-						<Button
-							size="small"
-							aria-label={text.say("revoke-of", { name: one.label })}
-							onClick={() => void act(() => session.client.revokeAppPassword(one.id)).then(again)}
-						>
-							{text.say("revoke")}
-						</Button>
-					</li>
+					<Row key={one.id} password={one} onRevoke={() => void revoke(one)} />
 				))}
 			</ul>
 		</>
+	);
+}
+
+function Row({ password, onRevoke }: { password: AppPassword; onRevoke: () => void }) {
+	const styles = useStyles();
+	const text = useText();
+	const row = useGoingOn<HTMLLIElement>();
+	return (
+		<li ref={row} className={styles.item}>
+			<KeyRegular className={styles.icon} />
+			<div className={styles.words}>
+				<Words weight="semibold">
+					<bdi>{password.label}</bdi>
+				</Words>
+				<Caption1 className={styles.quiet}>
+					{text.say("made", { time: text.moment(Date.parse(password.createdAt)) })}
+				</Caption1>
+			</div>
+			<Button size="small" aria-label={text.say("revoke-of", { name: password.label })} onClick={onRevoke}>
+				{text.say("revoke")}
+			</Button>
+		</li>
 	);
 }
 
@@ -115,6 +129,20 @@ function Issued({ issued }: { issued: IssuedAppPassword }) {
 	const { shown } = useApp();
 	const address = useLive((live) => live.me?.address ?? "");
 	const [program, setProgram] = useState<"pidgin" | "communicator">("pidgin");
+	const box = useRef<HTMLElement>(null);
+	const secret = useRef<HTMLElement>(null);
+	// Whoever has made it reads on here: it is shown this once, and the button that made it can't be pressed again.
+	useEffect(() => give(box.current), []);
+	async function copy(): Promise<void> {
+		try {
+			await navigator.clipboard.writeText(issued.password);
+			shown.say({ text: text.say("copied"), intent: "done" });
+		} catch {
+			// Not by every browser, nor on every page: then by hand.
+			if (secret.current) getSelection()?.selectAllChildren(secret.current);
+			shown.say({ text: text.say("copy-refused"), intent: "error" });
+		}
+	}
 	// SIP and the pages share a port: the first bytes tell them apart.
 	const server = `${location.hostname}:${location.port || "443"}`;
 	const { say } = text;
@@ -136,21 +164,13 @@ function Issued({ issued }: { issued: IssuedAppPassword }) {
 					say("communicator-4"),
 				];
 	return (
-		<section className={styles.panel} aria-label={text.say("app-password-ready", { name: issued.label })}>
+		<section ref={box} className={styles.panel} aria-label={text.say("app-password-ready", { name: issued.label })}>
 			<Words weight="semibold">{text.say("app-password-ready", { name: issued.label })}</Words>
 			<div className={styles.secret}>
-				<bdi dir="ltr">{issued.password}</bdi>
-				<Button
-					appearance="subtle"
-					icon={<CopyRegular />}
-					aria-label={text.say("copy")}
-					onClick={() =>
-						void navigator.clipboard.writeText(issued.password).then(
-							() => shown.say({ text: text.say("copied"), intent: "done" }),
-							() => undefined,
-						)
-					}
-				/>
+				<bdi ref={secret} dir="ltr">
+					{issued.password}
+				</bdi>
+				<Button appearance="subtle" icon={<CopyRegular />} aria-label={text.say("copy")} onClick={() => void copy()} />
 			</div>
 			<MessageBar intent="warning" layout="multiline">
 				<MessageBarBody>{text.say("app-password-once")}</MessageBarBody>
