@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import type { Page } from "playwright-core";
 import { type Journey, soon, toFind, until } from "./journey.ts";
+import { turnTo } from "./mixed.ts";
 import { menuOf, row, takes } from "./moving.ts";
 
 export const PEOPLE: readonly Journey[] = [
@@ -121,6 +122,36 @@ export const PEOPLE: readonly Journey[] = [
 			const chosen = page.getByRole("group", { name: "View by" }).getByRole("menuitemradio", { checked: true });
 			await chosen.waitFor();
 			assert.equal(await chosen.innerText(), "Level of Access");
+		},
+	],
+	[
+		"whoever finds themselves finds their own card, and nobody to add or to write to",
+		"still",
+		async (page) => {
+			await toFind(page);
+			await page.keyboard.type("ana lind", { delay: 20 });
+			const own = page.locator("[data-found] [data-row=ana]");
+			await own.getByText("Ana Lind (you)").waitFor();
+			assert.equal(await page.getByRole("button", { name: "Add Ana Lind" }).count(), 0);
+			const card = page.getByRole("dialog", { name: "Card of Ana Lind" });
+			const isCard = async () => {
+				await card.getByText("Head of Finance").waitFor();
+				assert.equal(await card.getByRole("button", { name: "Send a message" }).count(), 0);
+				await page.keyboard.press("Escape");
+				await card.waitFor({ state: "detached" });
+				assert.equal(new URL(page.url()).pathname, "/im/");
+			};
+			await own.click();
+			await isCard();
+			await own.press("Enter");
+			await isCard();
+			// By the address of such a conversation one is told that there is none.
+			await turnTo(page, "/im/c/ana");
+			await page.getByRole("heading", { level: 1, name: "Ana Lind (you)" }).waitFor();
+			await page.getByText("This is you. Nobody can write to themselves here.").waitFor();
+			assert.equal(await page.locator("main [role=textbox]").count(), 0);
+			await page.getByRole("main").getByRole("button", { name: "Contact card" }).click();
+			await card.getByText("Head of Finance").waitFor();
 		},
 	],
 ];

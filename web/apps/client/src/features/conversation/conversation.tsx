@@ -38,8 +38,10 @@ import { Thread } from "./thread";
 export function Conversation({ person: id }: { person: string }) {
 	const { person, reason, again } = usePerson(id);
 	useReading(id);
+	const isMe = useLive((live) => live.me?.id === id);
 	if (reason) return <Failure reason={reason} onRetry={again} />;
 	if (!person) return <Loading />;
+	if (isMe) return <Oneself person={person} />;
 	return (
 		<>
 			<Head person={person} />
@@ -48,6 +50,50 @@ export function Conversation({ person: id }: { person: string }) {
 			<Typing person={person} />
 			<Composer key={`${id}-composer`} person={person} />
 		</>
+	);
+}
+
+/** With oneself there is no conversation: whoever comes here by an address is told so. */
+function Oneself({ person }: { person: PersonRef }) {
+	const styles = useStyles();
+	const text = useText();
+	const { router, shown } = useApp();
+	const route = useRoute(router);
+	const presence = usePresence(person.id);
+	// Written when that could be tried, it can be taken back.
+	const isWaiting = useLive((live) => live.outbox.some((one) => one.to.id === person.id));
+	const name = text.say("oneself", { name: person.displayName });
+	return (
+		<>
+			<header className={styles.head}>
+				<Back onClick={() => router.go({ page: "list", panel: "panel" in route ? route.panel : "contacts" })} />
+				<PersonAvatar id={person.id} name={person.displayName} presence={presence} size={40} decorative />
+				<h1 dir="auto" className={mergeClasses(styles.name, styles.line)} title={name}>
+					{name}
+				</h1>
+			</header>
+			<div className={styles.none}>
+				<span>{text.say("talk-oneself")}</span>
+				<Button style={{ justifySelf: "start" }} onClick={() => shown.card.set(person.id)}>
+					{text.say("open-card")}
+				</Button>
+			</div>
+			{isWaiting && <Thread person={person} />}
+		</>
+	);
+}
+
+function Back({ onClick }: { onClick: () => void }) {
+	const styles = useStyles();
+	const text = useText();
+	return (
+		<Button
+			className={styles.back}
+			appearance="subtle"
+			icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
+			aria-label={text.say("back")}
+			onClick={onClick}
+		/>
 	);
 }
 
@@ -87,6 +133,7 @@ function Head({ person }: { person: PersonRef }) {
 	const name = useLive((live) => nameOf(live, person));
 	const conversation = useLive((live) => conversationWith(live, person.id));
 	const awaited = useSyncExternalStore(shown.awaited.subscribe, shown.awaited.get);
+	const onAwait = useAwait();
 	const state = stateLine(presence, text, now);
 	const note = presence?.note && text.isolate(presence.note);
 	const line = [state, deviceWords(presence, text), note].filter(Boolean).join(" · ");
@@ -95,13 +142,7 @@ function Head({ person }: { person: PersonRef }) {
 	const isNarrow = useIsNarrow();
 	return (
 		<header className={styles.head}>
-			<Button
-				className={styles.back}
-				appearance="subtle"
-				icon={<ArrowLeftRegular style={text.direction === "rtl" ? { transform: "scaleX(-1)" } : {}} />}
-				aria-label={text.say("back")}
-				onClick={() => router.go({ page: "list", panel })}
-			/>
+			<Back onClick={() => router.go({ page: "list", panel })} />
 			<button
 				type="button"
 				className={styles.photo}
@@ -133,7 +174,6 @@ function Head({ person }: { person: PersonRef }) {
 						{isNarrow && <MenuItem onClick={() => shown.card.set(person.id)}>{text.say("open-card")}</MenuItem>}
 						<MenuItem onClick={() => onAwait(person.id)}>
 							{text.say(awaited.has(person.id) ? "await-no-more" : "await")}
-	const onAwait = useAwait();
 						</MenuItem>
 						<MenuItem
 							disabled={!conversation}

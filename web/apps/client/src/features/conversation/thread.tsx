@@ -251,7 +251,8 @@ function NotDelivered({ line, person, text, isNews }: Omit<LineProps, "isOwn">) 
 	const styles = useStyles();
 	const { session } = useApp();
 	const reason: Reason | undefined = line.kind === "message" ? line.message.reason : line.waiting.reason;
-	const known = reason && DELIVERY[reason.code];
+	const isMe = useLive((live) => live.me?.id === person.id);
+	const known = isMe ? "talk-oneself" : reason && DELIVERY[reason.code];
 	const why = known
 		? text.say(known)
 		: (text.sayIfKnown(`problem-${reason?.code ?? ""}`, { limit: 0, minutes: 1 }) ?? reason?.title);

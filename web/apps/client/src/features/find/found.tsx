@@ -82,10 +82,16 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 	const { value, reason, again } = useAsked(ask);
 	const list = useRef<HTMLDivElement>(null);
 
-	function talk(person: string): void {
-		router.go({ page: "conversation", person, panel: "contacts" });
-		onDone();
-	}
+	const me = useLive((live) => live.me?.id);
+	const open = useCallback(
+		(person: string) => {
+			// With oneself nobody talks.
+			if (person === me) return shown.card.set(person);
+			router.go({ page: "conversation", person, panel: "contacts" });
+			onDone();
+		},
+		[router, shown, me, onDone],
+	);
 
 	function onKeyDown(event: KeyboardEvent<HTMLElement>, person: FoundPerson): void {
 		const row = event.currentTarget;
@@ -97,7 +103,7 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 		else if (event.key === "Home") rows[0]?.focus();
 		else if (event.key === "End") rows.at(-1)?.focus();
 		else if (event.key === "Enter" && (event.ctrlKey || event.altKey)) shown.card.set(person.id);
-		else if (event.key === "Enter" || event.key === " ") talk(person.id);
+		else if (event.key === "Enter" || event.key === " ") open(person.id);
 		else if (event.key === "Escape") onDone();
 		else return;
 		event.preventDefault();
@@ -111,9 +117,8 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 		onWished();
 		if (granted === undefined) return;
 		if (wish.to === "move") return list.current?.querySelector<HTMLElement>("[data-row]")?.focus();
-		router.go({ page: "conversation", person: granted, panel: "contacts" });
-		onDone();
-	}, [granted, wish, isVain, router, onWished, onDone]);
+		open(granted);
+	}, [granted, wish, isVain, onWished, open]);
 
 	return (
 		<div className={styles.found} ref={list} data-found>
@@ -136,7 +141,7 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 						key={person.id}
 						person={person}
 						isTabStop={at === 0}
-						onTalk={() => talk(person.id)}
+						onOpen={() => open(person.id)}
 						onKeyDown={(event) => onKeyDown(event, person)}
 					/>
 				))}
@@ -149,19 +154,21 @@ export function Found({ query, wish, onWished, onDone }: FoundProps) {
 interface FoundRowProps {
 	readonly person: FoundPerson;
 	readonly isTabStop: boolean;
-	readonly onTalk: () => void;
+	readonly onOpen: () => void;
 	readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
 }
 
-function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
+function FoundRow({ person, isTabStop, onOpen, onKeyDown }: FoundRowProps) {
 	const styles = useStyles();
 	const text = useText();
 	const now = useNow();
 	const { session, shown } = useApp();
 	const act = useAct();
-	const isContact = useLive((live) => live.contacts.has(person.id));
+	const isMe = useLive((live) => live.me?.id === person.id);
+	const canAdd = useLive((live) => !live.contacts.has(person.id)) && !isMe;
 	const row = useRef<HTMLDivElement>(null);
 	const presence = usePresence(person.id, { known: person.presence, isLookedAt: useIsOnScreen(row) });
+	const name = isMe ? text.say("oneself", { name: person.displayName }) : person.displayName;
 	const where = [person.title, person.department].filter(Boolean).join(" · ");
 	const state = stateLine(presence, text, now);
 	async function add(): Promise<void> {
@@ -181,17 +188,17 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 			<div
 				ref={row}
 				role="button"
-				aria-label={[person.displayName, state, where].filter(Boolean).join(", ")}
-				className={mergeClasses(styles.row, !isContact && styles.beside)}
+				aria-label={[name, state, where].filter(Boolean).join(", ")}
+				className={mergeClasses(styles.row, canAdd && styles.beside)}
 				tabIndex={isTabStop ? 0 : -1}
 				data-row={person.id}
-				onClick={onTalk}
+				onClick={onOpen}
 				onKeyDown={onKeyDown}
 			>
 				<PersonAvatar id={person.id} name={person.displayName} presence={presence} decorative />
 				<div className={styles.words}>
-					<span dir="auto" className={styles.line} title={person.displayName}>
-						{person.displayName}
+					<span dir="auto" className={styles.line} title={name}>
+						{name}
 					</span>
 					<Caption1 className={mergeClasses(styles.both, styles.second)} title={where}>
 						<span className={mergeClasses(styles.line, styles.state)}>{state}</span>
@@ -206,7 +213,7 @@ function FoundRow({ person, isTabStop, onTalk, onKeyDown }: FoundRowProps) {
 					</Caption1>
 				</div>
 			</div>
-			{!isContact && (
+			{canAdd && (
 				<Button
 					appearance="subtle"
 					size="small"
