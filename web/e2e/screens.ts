@@ -500,6 +500,21 @@ const SCENES: readonly Scene[] = [
 		},
 	},
 	{
+		name: "oneself",
+		path: "/im/c/ana",
+		looks: ["light", "dark", "phone", "phone-german"],
+	},
+	{
+		name: "past-gone",
+		path: "/im/history",
+		looks: ["light", "dark", "phone", "phone-german"],
+		act: async (page) => {
+			await page.evaluate('mock.hear("nils", "The lift is repaired."); mock.leaves("nils")');
+			await page.getByRole("button", { name: /^nils@lindblad/ }).click();
+			await page.locator("main [data-line]").waitFor();
+		},
+	},
+	{
 		name: "undo",
 		path: "/im/",
 		looks: ["light", "phone"],

@@ -125,7 +125,8 @@ export const useStyles = makeStyles({
 		opacity: 0,
 		transitionProperty: "opacity",
 		transitionDuration: tokens.durationFast,
-		"@media (hover: none)": { opacity: 1 },
+		// Under each other with those of the rows.
+		"@media (hover: none)": { opacity: 1, marginInlineEnd: "-10px" },
 	},
 	hidden: { display: "none" },
 	empty: {

@@ -50,6 +50,7 @@ export const useStyles = makeStyles({
 		borderRadius: tokens.borderRadiusLarge,
 		border: `1px solid ${tokens.colorNeutralStroke2}`,
 		justifyItems: "start",
+		":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-1px" },
 	},
 	code: { fontFamily: tokens.fontFamilyMonospace },
 });
