@@ -1,21 +1,30 @@
-//! The cable between a browser and the server, which a scenario can pull out, and cut at any octet.
+//! The cable between a browser and the server, which a scenario can pull out, cut at any octet, and stop up.
 
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// A relay of octets, which knows nothing of what they mean.
 #[derive(Debug)]
 pub struct Cable {
     address: SocketAddr,
-    line: Arc<Mutex<Line>>,
+    line: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    line: Mutex<Line>,
+    /// Told when octets pass again.
+    flows: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Line {
     pulled_out: bool,
+    /// Whether every connection stays open, and nothing passes.
+    stopped_up: bool,
     /// Octets of the server that still pass before everything is cut.
     left: Option<usize>,
     cuts: u32,
@@ -38,7 +47,7 @@ impl Cable {
     pub fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
-        let line = Arc::new(Mutex::new(Line::default()));
+        let line = Arc::new(Shared::default());
         let shared = Arc::clone(&line);
         thread::spawn(move || {
             for browser in listener.incoming().map_while(Result::ok) {
@@ -57,31 +66,42 @@ impl Cable {
 
     /// Pulls it out: every connection is lost, and nobody gets another.
     pub fn pull_out(&self) {
-        let mut line = lock(&self.line);
+        let mut line = self.line.lock();
         line.pulled_out = true;
         line.cut();
     }
 
     /// Puts it back.
     pub fn put_back(&self) {
-        lock(&self.line).pulled_out = false;
+        self.line.lock().pulled_out = false;
+    }
+
+    /// Stops it up: connections stay open and new ones are taken, as far as either side sees, and nothing passes.
+    pub fn stall(&self) {
+        self.line.lock().stopped_up = true;
+    }
+
+    /// Lets through what was held up, and whatever comes.
+    pub fn flow(&self) {
+        self.line.lock().stopped_up = false;
+        self.line.flows.notify_all();
     }
 
     /// Cuts every connection when so many more octets have come from the server, wherever in a message that is; new
     /// connections pass.
     pub fn cut_after(&self, octets: usize) {
-        lock(&self.line).left = Some(octets);
+        self.line.lock().left = Some(octets);
     }
 
     /// Does something in the moment in which the browser's next octets have gone to the server, before it can answer.
     pub fn when_sent(&self, act: impl FnOnce() + Send + 'static) {
-        lock(&self.line).when_sent = Some(Act(Box::new(act)));
+        self.line.lock().when_sent = Some(Act(Box::new(act)));
     }
 
     /// How often it was cut so far.
     #[must_use]
     pub fn cuts(&self) -> u32 {
-        lock(&self.line).cuts
+        self.line.lock().cuts
     }
 }
 
@@ -109,23 +129,38 @@ impl Line {
     }
 }
 
-fn connect(line: &Arc<Mutex<Line>>, browser: TcpStream, server: SocketAddr) -> std::io::Result<()> {
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As soon as octets pass.
+    fn flowing(&self) -> MutexGuard<'_, Line> {
+        let flowing = self.flows.wait_while(self.lock(), |line| line.stopped_up);
+        flowing.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(line: &Arc<Shared>, browser: TcpStream, server: SocketAddr) -> std::io::Result<()> {
     let server = TcpStream::connect(server)?;
     let (from_server, to_browser) = (server.try_clone()?, browser.try_clone()?);
     let both = [server.try_clone()?, browser.try_clone()?];
-    let mut there = lock(line);
+    let mut there = line.lock();
     if there.pulled_out {
         return Ok(());
     }
     there.open.extend(both);
     drop(there);
     let (shared, sending) = (Arc::clone(line), Arc::clone(line));
-    thread::spawn(move || pump(&from_server, &to_browser, |octets| lock(&shared).pass(octets, &to_browser)));
+    thread::spawn(move || {
+        pump(&from_server, &to_browser, |octets| shared.flowing().pass(octets, &to_browser))
+    });
     thread::spawn(move || {
         pump(&browser, &server, |octets| {
+            drop(sending.flowing());
             // A side that is gone is found out when the other is read.
             let _ = (&server).write_all(octets);
-            let act = lock(&sending).when_sent.take();
+            let act = sending.lock().when_sent.take();
             if let Some(Act(act)) = act {
                 act();
             }
@@ -142,8 +177,4 @@ fn pump(mut from: &TcpStream, to: &TcpStream, pass: impl Fn(&[u8])) {
     }
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
-}
-
-fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
-    line.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -23,11 +23,13 @@ use tokio::sync::watch;
 use super::ring::Ring;
 use super::roster::{Arranged, Fingerprint};
 use super::seen::Watching;
+use super::socket::PING;
 use super::talk::Talk;
 use super::{Arrival, Attached, Command, Ending, FRAMES, Frame, Told, own};
 use crate::problem::Problem;
 use crate::web::budget;
-use crate::web::types::{Event, Numbered, Said, Settings};
+use crate::web::frames::Said;
+use crate::web::types::{Event, Numbered, Settings};
 
 /// How long an agent lives after its last socket.
 const UNATTENDED: Duration = Duration::from_secs(60);
@@ -323,7 +325,8 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 Vec::from_iter(frame(snapshot.seq, Event::Snapshot { snapshot }))
             }
         };
-        let hello = frame(self.ring.last(), Event::Hello { stream: self.stream.clone(), resumed });
+        let beat = u32::try_from(PING.as_secs()).ok();
+        let hello = frame(self.ring.last(), Event::Hello { stream: self.stream.clone(), resumed, beat });
         let first = hello.into_iter().chain(follows).collect();
         let (frames, queue) = queue(FRAMES);
         self.last_socket += 1;

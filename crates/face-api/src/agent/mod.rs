@@ -39,7 +39,8 @@ use tokio::time::timeout;
 
 use crate::code::Code;
 use crate::problem::Problem;
-use crate::web::types::{Conversation, Message, Said, Snapshot};
+use crate::web::frames::Said;
+use crate::web::types::{Conversation, Message, Snapshot};
 
 pub(crate) use body::{LONGEST as LONGEST_MESSAGE, Words, read_words};
 pub(crate) use names::{address_of, id_of, person_ref, read_id};

@@ -1,13 +1,13 @@
 //! A browser's socket: the handshake, the frames to it, the few frames from it (RFC 6455).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Buf as _;
+use bytes::Buf;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -18,7 +18,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
@@ -26,12 +26,12 @@ use super::{Agents, Arrival, Command, Ending, Frame, Handle, Told};
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::web::budget;
-use crate::web::types::Said;
+use crate::web::frames::{Pulse, Said};
 
 /// The subprotocol.
 const PROTOCOL: &str = "rapport.v1";
-/// How often the browser is asked whether it is still there, and how long it may be silent.
-const PING: Duration = Duration::from_secs(30);
+/// How often the browser is asked whether it is still there, and told that the server is; and how long it may be silent.
+pub(super) const PING: Duration = Duration::from_secs(30);
 const SILENT: Duration = Duration::from_secs(75);
 /// How long a frame may take to be written, and the closing of the socket.
 const WRITING: Duration = Duration::from_secs(20);
@@ -43,6 +43,19 @@ const READ: usize = 128;
 const LONGEST_HEAD: usize = 10;
 /// Frames from the browser in a minute.
 const FRAMES_A_MINUTE: u32 = 240;
+
+/// A ping, which the browser answers and no script of it sees, and the sign of life for the scripts, which is no event: in
+/// one piece, since an idle browser is woken by it.
+static BEAT: LazyLock<Bytes> = LazyLock::new(|| {
+    let text = serde_json::to_string(&Pulse::Beat { seq: 0 }).unwrap_or_default();
+    let mut octets = Vec::with_capacity(2 * LONGEST_HEAD + text.len());
+    for (opcode, text) in [(OpCode::Control(Control::Ping), ""), (OpCode::Data(Data::Text), &*text)] {
+        let (head, length) = head(opcode, text.len()).unwrap_or_default();
+        octets.extend_from_slice(head.get(..length).unwrap_or_default());
+        octets.extend_from_slice(text.as_bytes());
+    }
+    octets.into()
+});
 
 /// Answers a request to speak by WebSocket, and serves the socket from then on.
 pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
@@ -151,12 +164,25 @@ async fn say<S>(socket: &mut WebSocketStream<S>, text: Frame) -> Option<()>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    let (head, length) = head(OpCode::Data(Data::Text), text.len())?;
+    put(socket, head.as_slice().take(length).chain(Bytes::from(text))).await
+}
+
+/// Writes the head of a frame of so many octets, and returns it with its length.
+fn head(opcode: OpCode, octets: usize) -> Option<([u8; LONGEST_HEAD], usize)> {
     let mut head = [0; LONGEST_HEAD];
     let mut left = head.as_mut_slice();
-    header.format(u64::try_from(text.len()).ok()?, &mut left).ok()?;
-    let head_length = LONGEST_HEAD - left.len();
-    let mut octets = head.as_slice().take(head_length).chain(Bytes::from(text));
+    let header = FrameHeader { opcode, ..FrameHeader::default() };
+    header.format(u64::try_from(octets).ok()?, &mut left).ok()?;
+    let length = LONGEST_HEAD - left.len();
+    Some((head, length))
+}
+
+/// Writes whole frames past the buffer. None when the browser is gone.
+async fn put<S>(socket: &mut WebSocketStream<S>, mut octets: impl Buf) -> Option<()>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
     let said = async {
         // The answer to a ping goes before it as a whole.
         socket.flush().await.ok()?;
@@ -211,7 +237,7 @@ where
                 if heard.elapsed() > SILENT {
                     return None;
                 }
-                Box::pin(timeout(WRITING, socket.send(Message::Ping(Bytes::new())))).await.ok()?.ok()?;
+                Box::pin(put(socket, BEAT.clone())).await?;
             }
         }
     }

@@ -8,7 +8,8 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 use super::common::Common;
-use super::types::{Numbered, Said};
+use super::frames::{Pulse, Said};
+use super::types::Numbered;
 use super::{
     access, adders, app_passwords, contacts, conversations, endpoints, events, groups, history, me, password,
     people, session, sessions, settings,
@@ -90,9 +91,11 @@ pub fn openapi() -> String {
 pub fn asyncapi() -> String {
     let mut schemas: Vec<(String, RefOr<Schema>)> = vec![
         (Numbered::name().into_owned(), Numbered::schema()),
+        (Pulse::name().into_owned(), Pulse::schema()),
         (Said::name().into_owned(), Said::schema()),
     ];
     Numbered::schemas(&mut schemas);
+    Pulse::schemas(&mut schemas);
     Said::schemas(&mut schemas);
     let schemas: serde_json::Map<String, Value> = schemas
         .into_iter()
@@ -105,13 +108,16 @@ pub fn asyncapi() -> String {
             "title": "Rapport web events",
             "version": "1",
             "description": "Text frames of a WebSocket of the subprotocol rapport.v1, one event each. The first is \
-                            `hello`; a `snapshot` follows unless the stream was resumed."
+                            `hello`; a `snapshot` follows unless the stream was resumed. Between events there \
+                            are signs of life, `beat`, which are none. Types that a program doesn't know are to \
+                            be passed over: their numbers count."
         },
         "channels": {
             "events": {
                 "address": "/api/v1/events",
                 "messages": {
                     "event": { "$ref": "#/components/messages/event" },
+                    "pulse": { "$ref": "#/components/messages/pulse" },
                     "said": { "$ref": "#/components/messages/said" }
                 }
             }
@@ -120,7 +126,10 @@ pub fn asyncapi() -> String {
             "tell": {
                 "action": "send",
                 "channel": { "$ref": "#/channels/events" },
-                "messages": [{ "$ref": "#/channels/events/messages/event" }]
+                "messages": [
+                    { "$ref": "#/channels/events/messages/event" },
+                    { "$ref": "#/channels/events/messages/pulse" }
+                ]
             },
             "hear": {
                 "action": "receive",
@@ -129,7 +138,11 @@ pub fn asyncapi() -> String {
             }
         },
         "components": {
-            "messages": { "event": message("Numbered"), "said": message("Said") },
+            "messages": {
+                "event": message("Numbered"),
+                "pulse": message("Pulse"),
+                "said": message("Said")
+            },
             "schemas": schemas
         }
     });

@@ -13,6 +13,7 @@ mod conversations;
 mod description;
 mod endpoints;
 mod events;
+pub(crate) mod frames;
 mod groups;
 mod guard;
 mod history;

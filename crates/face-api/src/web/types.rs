@@ -655,6 +655,9 @@ pub(crate) enum Event {
         stream: String,
         /// Whether every event after the one named follows; if not, a snapshot does.
         resumed: bool,
+        /// At least every so many seconds the server says something: an event, or a sign of life.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beat: Option<u32>,
     },
     /// Everything, at the moment of the frame before.
     Snapshot {
@@ -772,22 +775,4 @@ pub(crate) struct Numbered {
     /// What has happened.
     #[serde(flatten)]
     pub(crate) event: Event,
-}
-
-/// What a browser says on its socket; anything else ends it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) enum Said {
-    /// This tab is used, or has not been for some minutes.
-    Activity {
-        /// Whether it is used.
-        active: bool,
-    },
-    /// The person has seen a conversation.
-    Seen {
-        /// Which.
-        conversation: String,
-        /// Up to which message; all of it where none is named.
-        message: Option<String>,
-    },
 }

@@ -93,6 +93,27 @@ async fn who_comes_back_after_a_cut_misses_nothing_and_gets_nothing_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_nothing_happens_there_are_signs_of_life_which_are_no_events() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let hello = socket.next().await;
+    let beat = u32::try_from(hello["beat"].as_u64().expect("a number")).expect("a small one");
+    assert_eq!(socket.next().await["type"], "snapshot");
+    let quiet = Duration::from_secs((10 * beat + beat / 2).into());
+    tokio::time::timeout(quiet, socket.next()).await.expect_err("nothing happens");
+    assert_eq!(socket.beats, 10);
+    browser.done("POST", "/groups", json!({ "name": "A" })).await;
+    // It has the number after the one before all of that: the socket of the test sees to it.
+    socket.until("groups", |_| true).await;
+    let (stream, after) = (hello["stream"].as_str().expect("a stream"), socket.seq);
+    let mut back = world.socket(&mut browser, Some((stream, after))).await;
+    back.seq = after;
+    assert_eq!(back.next().await["resumed"], true);
+    tokio::time::timeout(quiet, back.next()).await.expect_err("nothing was missed");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_agent_outlives_its_last_socket_by_a_minute() {
     let mut world = World::new().await;
     let mut browser = world.signed_in("kim").await;

@@ -234,7 +234,7 @@ impl World {
     pub(crate) async fn open(&mut self, query: &str, origin: &str, protocol: &str) -> Result<Socket, String> {
         let ours = self.switched(query, origin, protocol, 64 * 1024).await?;
         let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
-        Ok(Socket { socket, model: Value::Null, seq: 0, heard: Vec::new() })
+        Ok(Socket { socket, model: Value::Null, seq: 0, heard: Vec::new(), beats: 0 })
     }
 
     /// Opens a socket as a stream that holds so many octets in either direction; the head of the answer when it does not
@@ -447,6 +447,8 @@ pub(crate) struct Socket {
     pub(crate) seq: u64,
     /// Every event since the beginning.
     pub(crate) heard: Vec<Value>,
+    /// How often the server has said that it is still there.
+    pub(crate) beats: u32,
 }
 
 impl Socket {
@@ -465,6 +467,11 @@ impl Socket {
             match read {
                 Some(Ok(Message::Text(text))) => {
                     let event: Value = serde_json::from_str(&text).expect("JSON");
+                    if event["type"] == "beat" {
+                        assert_eq!(event, json!({ "type": "beat", "seq": 0 }), "it is no event");
+                        self.beats += 1;
+                        continue;
+                    }
                     self.take(&event);
                     return Ok(event);
                 }

@@ -13,6 +13,9 @@ export type ServerEvent = Change & { readonly seq: number };
 
 export type Frame = Hello | ServerEvent;
 
+/** The server is still there: no event, and in no stream. */
+export type Beat = Read<components["schemas"]["Pulse"]>;
+
 /** What a browser may say on the WebSocket. */
 export type ClientFrame = Read<components["schemas"]["Said"]>;
 

@@ -6,7 +6,7 @@ class Socket {
 	static readonly OPEN = 1;
 	static last: Socket;
 	readyState = 0;
-	onopen?: () => void;
+	onmessage?: (event: { data: string }) => void;
 	onclose?: (event: { code: number; reason: string }) => void;
 	readonly sent: string[] = [];
 
@@ -19,7 +19,10 @@ class Socket {
 
 	open(): void {
 		this.readyState = 1;
-		this.onopen?.();
+	}
+
+	hear(text: string): void {
+		this.onmessage?.({ data: text });
 	}
 
 	send(text: string): void {
@@ -62,14 +65,18 @@ it("tells what could be said, and what could not", () => {
 	expect(socket.sent).toEqual(['{"type":"activity","active":true}']);
 });
 
-it("gives up a socket that doesn't open, and none that has", () => {
-	const { closed } = events();
-	vi.advanceTimersByTime(19_000);
-	expect(closed).toEqual([]);
-	vi.advanceTimersByTime(1_000);
-	expect(closed).toEqual([1006]);
+it("gives up a socket that doesn't open, or on which nothing comes, and none that has begun", () => {
+	for (const begin of [() => undefined, (socket: Socket) => socket.open()]) {
+		const { closed, socket } = events();
+		begin(socket);
+		vi.advanceTimersByTime(19_000);
+		expect(closed).toEqual([]);
+		vi.advanceTimersByTime(1_000);
+		expect(closed).toEqual([1006]);
+	}
 	const other = events();
 	other.socket.open();
+	other.socket.hear('{"type":"hello","stream":"s","seq":0,"resumed":false}');
 	vi.advanceTimersByTime(600_000);
 	expect(other.closed).toEqual([]);
 });

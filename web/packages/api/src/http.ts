@@ -1,6 +1,6 @@
 /** The transport of browsers: `fetch` and `WebSocket`, named here alone. */
 
-import type { Frame } from "./events";
+import type { Beat, Frame } from "./events";
 import { type Answer, type EventStream, type Transport, Unreachable } from "./transport";
 
 const BASE = "/api/v1";
@@ -33,10 +33,10 @@ export function httpTransport(origin: string): Transport {
 		events: (query, handlers) => {
 			const url = `${origin.replace(/^http/, "ws")}${BASE}/events?${query}`;
 			const socket = new WebSocket(url, "rapport.v1");
-			// A browser waits for minutes by itself.
+			// A browser waits for minutes by itself, and for ever once the socket is open.
 			const timer = setTimeout(() => socket.close(), PATIENCE);
-			socket.onopen = () => clearTimeout(timer);
 			socket.onmessage = (event) => {
+				clearTimeout(timer);
 				const frame = parse(event.data);
 				if (frame) handlers.onFrame(frame);
 				else socket.close(4003, "not understood");
@@ -75,12 +75,12 @@ async function read(response: Response): Promise<Answer> {
 }
 
 /** A frame, if that is what it is; its fields are the server's word. */
-function parse(data: unknown): Frame | undefined {
+function parse(data: unknown): Frame | Beat | undefined {
 	if (typeof data !== "string") return undefined;
 	try {
 		const value: unknown = JSON.parse(data);
 		const isFrame = typeof value === "object" && value !== null && "type" in value && "seq" in value;
-		return isFrame ? (value as Frame) : undefined;
+		return isFrame ? (value as Frame | Beat) : undefined;
 	} catch {
 		return undefined;
 	}

@@ -1,6 +1,6 @@
 /** How requests and events travel. One transport speaks to a server; the mock is another, in memory. */
 
-import type { ClientFrame, Frame } from "./events";
+import type { Beat, ClientFrame, Frame } from "./events";
 import type { ProblemBody } from "./types";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 export interface EventHandlers {
-	readonly onFrame: (frame: Frame) => void;
+	readonly onFrame: (frame: Frame | Beat) => void;
 	readonly onClosed: (code: number, reason: string) => void;
 }
 

@@ -109,6 +109,12 @@ it("doesn't come back by itself once signed out", () => {
 	}
 });
 
+it("comes again at once, from where it is, when nobody is heard, and gives up what looks like a connection", () => {
+	const { link, effects } = play([start, hello("s", 1, false), event(2), { type: "silent" }, { type: "silent" }]);
+	expect(link).toEqual({ phase: "connecting", attempt: 0, at: { stream: "s", seq: 2 } });
+	expect(effects.slice(2)).toEqual([{ do: "close" }, { do: "connect", from: { stream: "s", seq: 2 } }]);
+});
+
 it("comes again at once when it was too slow", () => {
 	const { link } = play([start, hello("s", 1, false), event(2), closed(4002)]);
 	expect(link).toEqual({ phase: "connecting", attempt: 0, at: { stream: "s", seq: 2 } });

@@ -7,6 +7,8 @@
  *                   ▲     │ closed        │ closed
  *                   │     ▼               ▼
  *                   └── waiting ◀─────────┘        ended: signed out, nothing brings it back but start
+ *
+ *  up ──silent──▶ connecting
  * ```
  */
 
@@ -41,6 +43,8 @@ export type LinkInput =
 	| { readonly type: "start" }
 	| { readonly type: "frame"; readonly frame: Frame }
 	| { readonly type: "closed"; readonly code: number }
+	/** Nothing is heard any more on what looks like a connection. */
+	| { readonly type: "silent" }
 	/** No ticket was to be had: the server is away. */
 	| { readonly type: "unreachable" }
 	/** The session is over. */
@@ -75,6 +79,11 @@ export function step(link: Link, input: LinkInput, now: number, chance: number):
 			// Too slow to take everything in: it is all there to go on from, at once.
 			if (input.code === CLOSED.tooSlow && link.phase === "up") return connect(0, link.at);
 			return wait(link, now, chance);
+		case "silent": {
+			if (link.phase !== "up") return stay(link);
+			const again = connect(0, link.at);
+			return { ...again, effects: [{ do: "close" }, ...again.effects] };
+		}
 		case "unreachable":
 			return link.phase === "connecting" ? wait(link, now, chance) : stay(link);
 		case "refused":

@@ -33,6 +33,9 @@ import { script } from "./script";
 
 const MINUTE = 60_000;
 
+/** How long a browser waits for an answer, in milliseconds. */
+const PATIENCE = 20_000;
+
 /** The group that is always there, and the first as long as nobody has put them in order. */
 const OTHERS = "g0";
 
@@ -53,6 +56,8 @@ export interface MockOptions {
 	/** Whether the company keeps what is said. */
 	readonly keeps: boolean;
 	readonly settings?: Partial<Settings>;
+	/** Every how many seconds an open stream gets a sign of life; none, and none is promised, where it isn't said. */
+	readonly beat?: number;
 }
 
 type Handler = (parts: readonly string[], body: Record<string, unknown>, query: URLSearchParams) => Answer;
@@ -63,6 +68,8 @@ export class MockServer implements Transport {
 	readonly gone = new Map<string, PersonRef>();
 	presence: Map<string, Presence>;
 	reachable = true;
+	/** Whether every way is as it was, and nothing goes through. */
+	isStalled = false;
 	/** Whether somebody loads the whole history: only one may. */
 	isExporting = false;
 	#options: MockOptions;
@@ -232,7 +239,7 @@ export class MockServer implements Transport {
 	tell(change: Change): void {
 		const frame: Frame = { ...change, seq: ++this.#seq };
 		this.#log.push(frame);
-		for (const socket of this.#sockets.keys()) socket.onFrame(frame);
+		if (!this.isStalled) for (const socket of this.#sockets.keys()) socket.onFrame(frame);
 	}
 
 	/** Hears what a browser says on its socket. */
@@ -307,7 +314,9 @@ export class MockServer implements Transport {
 
 	async request({ method, path, body, csrf }: Request): Promise<Answer> {
 		await new Promise((resolve) => setTimeout(resolve, this.#options.delay));
-		if (!this.reachable) throw new Unreachable();
+		// Browsers don't wait for ever.
+		if (this.isStalled) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+		if (!this.reachable || this.isStalled) throw new Unreachable();
 		const [route = "", words] = path.split("?");
 		const parts = route.split("/").slice(1).map(decodeURIComponent);
 		const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
@@ -342,7 +351,9 @@ export class MockServer implements Transport {
 			if (isClosed) return;
 			if (!this.reachable || !this.#known.has(session)) return handlers.onClosed(1006, "");
 			this.#sockets.set(handlers, session);
-			handlers.onFrame({ type: "hello", stream: this.#stream, seq: this.#seq, resumed });
+			const { beat } = this.#options;
+			handlers.onFrame({ type: "hello", stream: this.#stream, seq: this.#seq, resumed, ...(beat ? { beat } : {}) });
+			if (beat) this.#keepTelling(handlers, beat * 1000);
 			if (resumed) for (const frame of this.#log.filter((one) => one.seq > after)) handlers.onFrame(frame);
 			else handlers.onFrame({ type: "snapshot", seq: this.#seq, snapshot: this.snapshot() });
 		}, this.#options.delay);
@@ -350,7 +361,7 @@ export class MockServer implements Transport {
 			// A browser, too, drops what is said on a socket that isn't open yet, or isn't any more.
 			send: (frame) => {
 				const isOpen = this.#sockets.has(handlers);
-				if (isOpen) this.said(frame);
+				if (isOpen && !this.isStalled) this.said(frame);
 				return isOpen;
 			},
 			close: () => {
@@ -360,6 +371,13 @@ export class MockServer implements Transport {
 				setTimeout(() => handlers.onClosed(1006, ""), 0);
 			},
 		};
+	}
+
+	#keepTelling(handlers: EventHandlers, every: number): void {
+		const timer = setInterval(() => {
+			if (!this.#sockets.has(handlers)) clearInterval(timer);
+			else if (!this.isStalled) handlers.onFrame({ type: "beat", seq: 0 });
+		}, every);
 	}
 
 	/** Somebody writes. */

@@ -92,6 +92,36 @@ fn after_a_kill_states_and_lists_are_as_they_were_and_everything_moves_without_a
 }
 
 #[test]
+fn a_connection_that_looks_open_and_brings_nothing_is_said_to_be_away_and_is_come_back_from() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let mut bob = server.connect("bob");
+    let chromium = Chromium::start();
+    let cable = Cable::to(server.https());
+    let alice = by_cable(&chromium, &cable);
+    they_talk(&alice, &mut bob);
+    cable.stall();
+    bob.say(ALICE, "into the void");
+    // Somebody looks at the page again and again: it finds out after little more than half a minute, and no browser did.
+    alice.becomes(
+        "dispatchEvent(new Event('online')), document.body.innerText.includes('Reconnecting … your messages are kept.')",
+        true,
+    );
+    assert_eq!(cable.cuts(), 0, "nothing was closed");
+    alice.say("while nothing passed");
+    alice.see(text("Waiting for connection"));
+    cable.flow();
+    alice.gone(text("Reconnecting … your messages are kept."));
+    alice.hears("into the void");
+    bob.hear(ALICE, "while nothing passed");
+    alice.gone(text("Waiting for connection"));
+    assert_eq!(bob.heard(ALICE), ["hello", "while nothing passed"]);
+    let events = alice.events();
+    let hellos: Vec<_> = events.iter().filter(|e| e["type"] == "hello").collect();
+    assert!(hellos.len() > 1 && hellos[1..].iter().all(|e| e["resumed"] == true), "where it was: {hellos:?}");
+    numbers_have_no_gap(&events);
+}
+
+#[test]
 fn what_was_not_sent_survives_a_reload_and_is_sent_once() {
     let server = Server::with_people(&["alice", "bob"]);
     let mut bob = server.connect("bob");
@@ -129,7 +159,7 @@ fn numbers_have_no_gap(events: &[Value]) {
                     _ => at = Some((stream, number)),
                 }
             }
-            Some("snapshot") => {}
+            Some("snapshot" | "beat") => {}
             _ => {
                 let (_, last) = at.as_mut().expect("a hello comes first");
                 assert_eq!(number, *last + 1, "{event} came after {last}");

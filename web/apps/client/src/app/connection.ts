@@ -1,16 +1,17 @@
 /**
- * The one socket of a page: opens it, lets it come back, and says on it what the server is to know of whoever is here:
- * whether the page is used, and what has been seen.
+ * The one socket of a page: opens it, lets it come back, also where it looks open and nobody is heard, and says on it what
+ * the server is to know of whoever is here: whether the page is used, and what has been seen.
  *
  * It owns the socket, its timer, and what was said on it; when to connect is `link`'s, and what a frame means is for whoever
  * takes it.
  */
 
 import type { Client } from "@rapport/api/client";
-import type { ServerEvent } from "@rapport/api/events";
+import type { Beat, Frame, ServerEvent } from "@rapport/api/events";
 import { type EventStream, Refused } from "@rapport/api/transport";
 import { type Idle, looked, unusedFor, used } from "@rapport/live/idle";
 import { type Link, type LinkInput, type Position, step } from "@rapport/live/link";
+import { heardAt, looked as listened, type Pulse, promised } from "@rapport/live/pulse";
 import { heard, type Seen, saw, unheard } from "@rapport/live/seen";
 import { Store } from "@rapport/live/store";
 
@@ -29,6 +30,7 @@ export class Connection {
 	readonly #options: ConnectionOptions;
 	#stream: EventStream | undefined;
 	#idle: Idle = { usedAt: Date.now(), active: true };
+	#pulse: Pulse = { heardAt: 0, lookedAt: Date.now() };
 	/** Whether the connection was opened as that of a tab in use. */
 	#cameActive = true;
 	#seen: Seen = new Map();
@@ -54,8 +56,9 @@ export class Connection {
 		this.#seen = new Map();
 	}
 
-	/** The browser has found or lost the network. */
+	/** The browser has found or lost the network, or somebody looks at the page again. */
 	network(online: boolean): void {
+		if (online) this.#listen(true);
 		this.#step({ type: "network", online });
 	}
 
@@ -65,6 +68,7 @@ export class Connection {
 
 	/** @param after how long without use is idle, in milliseconds. */
 	look(after: number): void {
+		this.#listen(false);
 		this.#tell(looked(this.#idle, Date.now(), after));
 	}
 
@@ -78,6 +82,19 @@ export class Connection {
 		this.#idle = idle;
 		// Whoever comes back says so on the new connection.
 		if (tell !== undefined) this.#stream?.send({ type: "activity", active: tell });
+	}
+
+	/** Comes back from where it is if nobody is heard any more. */
+	#listen(isDoubted: boolean): void {
+		const { pulse, isLost } = listened(this.#pulse, Date.now(), isDoubted);
+		this.#pulse = pulse;
+		if (isLost && this.link.get().phase === "up") this.#step({ type: "silent" });
+	}
+
+	#take(frame: Frame | Beat): void {
+		const now = Date.now();
+		this.#pulse = frame.type === "hello" ? promised(this.#pulse, now, frame.beat) : heardAt(this.#pulse, now);
+		if (frame.type !== "beat") this.#step({ type: "frame", frame });
 	}
 
 	/** A connection stands: the server is told what it doesn't know. Whether the tab is used, it has heard with the question. */
@@ -142,7 +159,7 @@ export class Connection {
 		if (unused !== undefined) words.set("idle", String(unused));
 		this.#cameActive = unused === undefined;
 		this.#stream = client.transport.events(words.toString(), {
-			onFrame: (frame) => isCurrent() && this.#step({ type: "frame", frame }),
+			onFrame: (frame) => isCurrent() && this.#take(frame),
 			onClosed: (code, reason) => {
 				if (!isCurrent()) return;
 				this.#stream = undefined;

@@ -1,7 +1,7 @@
 /** What a page has around it, for tests: a server in memory, storage, locks, and other tabs. */
 
 import { Client } from "@rapport/api/client";
-import { MockServer } from "@rapport/mock/server";
+import { type MockOptions, MockServer } from "@rapport/mock/server";
 import { beforeEach, vi } from "vitest";
 import { Session } from "./session";
 import type { Tabs, Told } from "./tabs";
@@ -85,8 +85,16 @@ export function anotherTab(): void {
 	vi.stubGlobal("sessionStorage", new Kept());
 }
 
-export function server(keeps = true): MockServer {
-	return new MockServer({ now: () => Date.now(), delay: 1, signedIn: true, empty: false, alive: false, keeps });
+export function server(keeps = true, more: Partial<MockOptions> = {}): MockServer {
+	return new MockServer({
+		now: () => Date.now(),
+		delay: 1,
+		signedIn: true,
+		empty: false,
+		alive: false,
+		keeps,
+		...more,
+	});
 }
 
 export async function started(mock: MockServer, tabs?: Tabs): Promise<Session> {

@@ -91,6 +91,11 @@ export interface components {
         EndpointKind: "desktop" | "web" | "mobile";
         /** @description What has happened, to be told to a browser. Each event names the whole new value of what changed. */
         Event: {
+            /**
+             * Format: int32
+             * @description At least every so many seconds the server says something: an event, or a sign of life.
+             */
+            beat?: number | null;
             /** @description Whether every event after the one named follows; if not, a snapshot does. */
             resumed: boolean;
             /** @description The stream whose events follow. */
@@ -382,6 +387,16 @@ export interface components {
              * @description By how many minutes the clock where they are is ahead of UTC.
              */
             utcOffsetMinutes?: number | null;
+        };
+        /** @description What comes between the events of a stream and is none of them. */
+        Pulse: {
+            /**
+             * Format: int64
+             * @description Always 0, which is no event's number.
+             */
+            seq: number;
+            /** @enum {string} */
+            type: "beat";
         };
         /** @description Why something did not come about. */
         Reason: {
