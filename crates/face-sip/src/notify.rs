@@ -165,7 +165,8 @@ impl<F: Fabric<Message = Wire>> Connection<F> {
             SignOutReason::Replaced
             | SignOutReason::PasswordChanged
             | SignOutReason::TooSlow
-            | SignOutReason::Restored => return,
+            | SignOutReason::Restored
+            | SignOutReason::SessionOver => return,
         };
         let Some(signed_in) = &self.signed_in else { return };
         let from = format!("<{}>;tag={}", signed_in.address.to_uri(), self.token());

@@ -100,10 +100,12 @@ pub enum SignOutReason {
     Unlicensed,
     /// The person ended it from another program of theirs.
     EndedByOwner,
+    /// The browser's session has run out, or is known no more.
+    SessionOver,
 }
 
 impl SignOutReason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Replaced,
         Self::TooManyEndpoints,
         Self::Disabled,
@@ -115,6 +117,7 @@ impl SignOutReason {
         Self::Unlicensed,
         Self::EndedByOwner,
         Self::CompanyDisabled,
+        Self::SessionOver,
     ];
 
     /// Returns the number under which the reason travels between nodes.

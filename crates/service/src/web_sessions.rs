@@ -351,23 +351,37 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
     /// # Errors
     /// `Unavailable`.
     pub async fn find_by_hash(&self, hash: WebSessionHash) -> Result<Option<SignedIn>> {
+        Ok(self.look(hash).await?.ok())
+    }
+
+    /// Returns the session of that hash, or why nobody is signed in by it. Of one that isn't there any more it is not known
+    /// who ended it: whoever did tells its endpoint, a little later.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn look(&self, hash: WebSessionHash) -> Result<std::result::Result<SignedIn, SignOutReason>> {
         let operator = OperatorScope::service("web session");
         let Some(session) = self.ports.store.web_session(&operator, hash).await? else {
-            return Ok(None);
+            return Ok(Err(SignOutReason::SessionOver));
         };
         let now = self.ports.clock.moment();
         if self.lives.are_over(&session, now.earlier()) {
-            return Ok(None);
+            return Ok(Err(SignOutReason::SessionOver));
         }
         let scope = Scope::service(session.user.tenant, "web session");
-        let (tenant, person) =
-            match (self.ports.tenant(&scope).await, self.ports.person(&scope, session.user).await) {
-                (Ok(tenant), Ok(person)) => (tenant, person),
-                (Err(Error::NotFound(_)), _) | (_, Err(Error::NotFound(_))) => return Ok(None),
-                (Err(error), _) | (_, Err(error)) => return Err(error),
-            };
-        if identity::may_sign_in(&tenant, &person).is_err() {
-            return Ok(None);
+        let tenant = match self.ports.tenant(&scope).await {
+            Err(Error::NotFound(_)) => return Ok(Err(SignOutReason::CompanyDisabled)),
+            tenant => tenant?,
+        };
+        let person = match self.ports.person(&scope, session.user).await {
+            Err(Error::NotFound(_)) => return Ok(Err(SignOutReason::Removed)),
+            person => person?,
+        };
+        match identity::may_sign_in(&tenant, &person) {
+            Ok(()) => {}
+            Err(Refusal::CompanyDisabled) => return Ok(Err(SignOutReason::CompanyDisabled)),
+            Err(Refusal::NotLicensed) => return Ok(Err(SignOutReason::Unlicensed)),
+            Err(_) => return Ok(Err(SignOutReason::Disabled)),
         }
         // Where sessions may not be left alone for long, their use is noted the more often.
         if session.used.plus(NOTED.min(self.lives.unused / 4)) <= now.later() {
@@ -377,7 +391,7 @@ impl<F: Fabric<Message = Wire>> WebSessions<F> {
                 tracing::debug!(%error, "the use of a web session is noted another time");
             }
         }
-        Ok(Some(SignedIn { session, person, tenant }))
+        Ok(Ok(SignedIn { session, person, tenant }))
     }
 
     /// Returns a person's sessions that are not over, the earliest first.

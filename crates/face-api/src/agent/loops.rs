@@ -15,7 +15,7 @@ use rapport_service::queue::{Receiver, Sender, queue};
 use rapport_service::registrar::Session;
 use rapport_service::router::Transaction;
 use rapport_service::session::{Event as Changed, SignOutReason};
-use rapport_service::web_sessions::WebSessionHash;
+use rapport_service::web_sessions::{SignedIn, WebSessionHash};
 use rapport_service::{Error, Services, Wire};
 use rapport_sip::Response;
 use tokio::sync::watch;
@@ -81,6 +81,8 @@ pub(crate) struct Agent<F: Fabric<Message = Wire>> {
     pub(super) read: Vec<(PersonRef, MessageId)>,
     /// Whether something could not be read that has changed: what is told has a gap.
     pub(super) is_behind: bool,
+    /// Whether nobody was signed in by the session when that was looked for last.
+    pub(super) is_over: bool,
     pub(super) ending: Option<Ending>,
 }
 
@@ -148,8 +150,9 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
                 }
                 Wake::Absent => Box::pin(self.miss_invitations()).await,
                 Wake::Round => {
-                    round_at = tokio::time::Instant::now() + ROUND;
-                    Box::pin(self.round()).await
+                    let done = Box::pin(self.round()).await;
+                    round_at = tokio::time::Instant::now() + if self.is_over { AGAIN } else { ROUND };
+                    done
                 }
             };
             if let Err(error) = done {
@@ -238,6 +241,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             SignOutReason::Restored => "restored",
             SignOutReason::Unlicensed => "unlicensed",
             SignOutReason::EndedByOwner => "ended-by-you",
+            SignOutReason::SessionOver => "session-over",
         };
         if self.ending.is_none() {
             self.emit(Event::SignedOut { reason: reason.to_owned() });
@@ -426,6 +430,18 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
             self.ending = Some(Ending { code: 1001, reason: "nobody was there" });
             return Ok(());
         }
+        match self.services.web_sessions.look(self.hash).await? {
+            Ok(SignedIn { person, tenant, .. }) => {
+                // As they are by now, with what the company allows.
+                (self.session.person, self.session.tenant, self.is_over) = (person, tenant, false);
+            }
+            // Whoever ends it says so, and why, after it is done: that is waited for.
+            Err(_) if !self.is_over => self.is_over = true,
+            Err(reason) => {
+                self.sign_out(reason);
+                return Ok(());
+            }
+        }
         self.catch_up().await?;
         self.ring.forget_old(now);
         self.tell_use().await?;
@@ -433,9 +449,6 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         self.tell_me();
         self.tell_endpoints().await?;
         self.tell_adders().await?;
-        if self.services.web_sessions.find_by_hash(self.hash).await?.is_none() {
-            self.sign_out(SignOutReason::EndedByOwner);
-        }
         Ok(())
     }
 

@@ -98,6 +98,7 @@ pub(super) async fn start<F: Fabric<Message = Wire>>(
         keep_at: None,
         read: Vec::new(),
         is_behind: false,
+        is_over: false,
         ending: None,
         services,
         session,

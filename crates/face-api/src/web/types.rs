@@ -762,7 +762,7 @@ pub(crate) enum Event {
     /// The session is over.
     SignedOut {
         /// Why: `replaced`, `disabled`, `unlicensed`, `company-disabled`, `password-changed`, `removed`, `renamed`,
-        /// `too-many-endpoints`, `ended-by-you`, `restored`, `too-slow`.
+        /// `too-many-endpoints`, `ended-by-you`, `session-over`, `restored`, `too-slow`.
         reason: String,
     },
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rapport_core::directory::{PersonPatch, TenantPatch};
 use rapport_secrets::Cost;
+use rapport_store::Store as _;
 use rapport_testkit::client::Profile;
 use rapport_testkit::counted::Counted;
 use serde_json::{Value, json};
 
-use crate::world::{ELSEWHERE, PASSWORD, World, profile};
+use crate::world::{ELSEWHERE, PASSWORD, Socket, World, profile};
 
 const KIM: &str = "kim@one.example";
 
@@ -245,6 +246,65 @@ async fn whatever_ends_a_persons_programs_ends_their_browsers() {
         }
         browser.refused("GET", "/session", Value::Null, 401, "not-signed-in").await;
     }
+}
+
+/// Waits for the end of a socket, and returns why the session is over; the last event and the close say the same.
+async fn why_over(socket: &mut Socket) -> String {
+    let told = socket.until("signedOut", |_| true).await;
+    let end = socket.next_or_end().await.expect_err("it is closed");
+    assert_eq!((4001, told["reason"].as_str()), (end.0, Some(&*end.1)));
+    end.1
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_session_has_run_out_is_told_that_and_not_that_somebody_ended_it() {
+    let mut world = World::new().await;
+    let (kim, scope) = (world.user("kim").await, world.scope.clone());
+    for how in ["its time is over", "it is not there any more", "its person may not be signed in"] {
+        let mut browser = world.signed_in("kim").await;
+        let mut socket = world.socket(&mut browser, None).await;
+        socket.until("snapshot", |_| true).await;
+        // Each without a word to whoever speaks for it.
+        let mut session = world.store.web_sessions(&scope, kim).await.expect("read").remove(0);
+        let mut person = world.store.person(&scope, kim).await.expect("read");
+        match how {
+            "its time is over" => {
+                world.store.remove_web_session(&scope, kim, session.hash).await.expect("removed");
+                session.expires = session.used.plus(Duration::from_secs(40));
+                world.store.add_web_session(&scope, session).await.expect("added");
+            }
+            "it is not there any more" => {
+                world.store.remove_web_session(&scope, kim, session.hash).await.expect("removed");
+            }
+            _ => {
+                person.enabled = false;
+                world.store.set_person(&scope, person.clone()).await.expect("set");
+            }
+        }
+        let why = if person.enabled { "session-over" } else { "disabled" };
+        assert_eq!(why_over(&mut socket).await, why, "{how}");
+        browser.refused("POST", "/events/ticket", Value::Null, 401, "not-signed-in").await;
+        person.enabled = true;
+        world.store.set_person(&scope, person).await.expect("set");
+        world.store.remove_web_sessions(&scope, kim).await.expect("removed");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_a_session_was_ended_is_heard_however_long_before_the_order_it_has_gone() {
+    let mut world = World::new().await;
+    let (kim, scope) = (world.user("kim").await, world.scope.clone());
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let began = tokio::time::Instant::now();
+    socket.until("snapshot", |_| true).await;
+    world.store.remove_web_sessions(&scope, kim).await.expect("removed");
+    // It has been looked for once since then.
+    let early = tokio::time::timeout(Duration::from_secs(32), socket.until("signedOut", |_| true)).await;
+    early.expect_err("the order may still come");
+    assert_eq!(began.elapsed().as_secs(), 32);
+    world.services.people.set_password(&scope, kim, PASSWORD).await.expect("set");
+    assert_eq!(why_over(&mut socket).await, "password-changed");
 }
 
 #[tokio::test(start_paused = true)]

@@ -365,6 +365,7 @@ export type SentenceKey =
 	| "signed-out-disabled"
 	| "signed-out-elsewhere"
 	| "signed-out-other-person"
+	| "signed-out-over"
 	| "signed-out-password-changed"
 	| "signed-out-removed"
 	| "signed-out-renamed"

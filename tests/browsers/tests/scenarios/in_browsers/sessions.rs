@@ -1,9 +1,10 @@
 //! Signing in and out: by oneself, everywhere, by a new password, and by who runs the company.
 
-use rapport_browsers::{Chromium, Look, Page, css, label, named, role, text};
+use rapport_browsers::{Cable, Chromium, Look, Page, css, label, named, role, text};
 use real_clients::Server;
 use real_clients::server::password;
 
+use super::losses::by_cable;
 use super::{ALICE, BOB};
 
 #[test]
@@ -74,6 +75,30 @@ fn desktop_label(page: &Page) -> String {
     let script = "[...document.querySelectorAll('main button[aria-label]')].map((one) => one.getAttribute('aria-label'))\
                   .find((label) => /^Sign out (?!here$|.*Chrome)/.test(label)).slice('Sign out '.length)";
     page.evaluate(script).as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn who_comes_back_to_a_session_that_is_over_is_told_so_and_finds_what_they_had_begun_to_write() {
+    let server = Server::with_people(&["alice", "bob"]);
+    let chromium = Chromium::start();
+    let elsewhere = chromium.sign_in_from(&server, "alice", "alice-elsewhere");
+    let cable = Cable::to(server.https());
+    let here = by_cable(&chromium, &cable);
+    here.add("Bob Example");
+    here.talk_to("Bob Example");
+    here.write("half a sen");
+    // It is over while nobody can tell this browser, as a session is that nobody has used for long.
+    cable.pull_out();
+    here.see(text("Reconnecting … your messages are kept."));
+    elsewhere.visit("/im/settings/devices");
+    elsewhere.click(role("button", "End all others"));
+    elsewhere.gone(role("button", "End all others"));
+    cable.put_back();
+    here.is_signed_out();
+    here.see(text("Your sign-in in this browser is over. Sign in again; what you wrote here is kept."));
+    here.sign_in(ALICE, &password("alice"));
+    here.is_talking_to("Bob Example");
+    here.reads(css("main [role=textbox]"), "half a sen");
 }
 
 #[test]

@@ -21,7 +21,7 @@ export interface ConnectionOptions {
 	readonly onTold: (event: ServerEvent) => void;
 	/** It stands: said after whatever has come by it. */
 	readonly onUp: () => void;
-	/** The server has ended it for good, and why; or it says that nobody is signed in. */
+	/** The server has ended it for good, and why. */
 	readonly onOver: (reason: string | undefined) => void;
 }
 
@@ -146,7 +146,7 @@ export class Connection {
 		} catch (error) {
 			if (!isCurrent()) return;
 			this.#step({ type: "unreachable" });
-			if (isNobody(error)) onOver(undefined);
+			if (isNobody(error)) onOver(SESSION_OVER);
 			return;
 		}
 		if (!isCurrent()) return;
@@ -169,6 +169,9 @@ export class Connection {
 		});
 	}
 }
+
+/** Why a session has ended whose end the server has told to nobody who listened: its time is over, say. */
+export const SESSION_OVER = "session-over";
 
 /** Whether the server says that nobody is signed in here. */
 export function isNobody(error: unknown): boolean {

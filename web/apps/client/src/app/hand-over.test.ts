@@ -66,6 +66,9 @@ it("leaves it to whoever comes back, and not to somebody else", () => {
 	go("password-changed");
 	come("ana");
 	expect(shown.card.get()).toBe("ben");
+	go("session-over");
+	come("ana");
+	expect(shown.card.get()).toBe("ben");
 	go("password-changed");
 	come("olga");
 	expect(shown.card.get()).toBeUndefined();

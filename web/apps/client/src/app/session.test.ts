@@ -116,6 +116,51 @@ it("says why to whom was signed out elsewhere, and nothing to whom signs out her
 	expect(session.standing.get()).toEqual({ at: "signedOut" });
 });
 
+it("keeps all that was written, and says so, where the session is over without anybody having ended it", async () => {
+	const overs: Record<string, (mock: MockServer, session: Session) => void> = {
+		"told by the server": (mock) => mock.endSessions("session-over"),
+		"found out with the next connection": (mock) => {
+			mock.lose();
+			mock.endSessions("nobody hears it");
+			mock.reachable = true;
+		},
+		"found out with the next request": (mock, session) => {
+			const refused = (status: number, code: string) => ({
+				status,
+				body: { type: "about:blank", status, code, title: code },
+			});
+			const request = vi.spyOn(mock, "request").mockImplementation(async ({ path }) => {
+				return path === "/session" ? refused(401, "not-signed-in") : refused(403, "csrf");
+			});
+			void session.setAccess("ben", "team").catch(() => request.mockRestore());
+		},
+	};
+	for (const [how, over] of Object.entries(overs)) {
+		const mock = server();
+		const session = await started(mock);
+		await within(50, session.setLocation("Room 4"));
+		session.draft("ben", "half a");
+		mock.isStalled = true;
+		session.write(olga, "on its way");
+		await vi.advanceTimersByTimeAsync(100);
+		mock.isStalled = false;
+		over(mock, session);
+		await vi.advanceTimersByTimeAsync(30_000);
+		expect(session.standing.get(), how).toEqual({ at: "signedOut", reason: "session-over" });
+		expect(session.live.get().drafts.size, how).toBe(0);
+		await within(1_000, session.signIn("ana@lindblad.example", "rapport", "here"));
+		expect(session.live.get().drafts.get("ben"), how).toEqual({ text: "half a" });
+		expect(session.live.get().me?.location, how).toBe("Room 4");
+		await vi.advanceTimersByTimeAsync(10_000);
+		expect(session.live.get().talks.get("olga")?.messages.at(-1), how).toMatchObject({
+			text: "on its way",
+			delivery: "sent",
+		});
+		session.draft("ben", "");
+		await within(50, session.signOut());
+	}
+});
+
 it("pages through what was said before, each message once, until there is no more", async () => {
 	const session = await started(server());
 	for (let n = 0; n < 3; n++) await within(50, session.earlier("ben"));

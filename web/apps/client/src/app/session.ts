@@ -32,7 +32,7 @@ import { discarded, drafted, isFarTooLong, isUnderWay, isWritten, noted, retried
 import { conversationWith, EMPTY, type Live } from "@rapport/live/state";
 import { Store } from "@rapport/live/store";
 import type { Heard } from "@rapport/live/telling";
-import { Connection, isNobody } from "./connection";
+import { Connection, isNobody, SESSION_OVER } from "./connection";
 import { forgetKept, isAnythingKept, Keeper } from "./keeper";
 import { forgetLanguage, keepLook, lookKept } from "./look";
 import { Sending } from "./sending";
@@ -216,7 +216,8 @@ export class Session {
 		this.#keeper?.stop();
 		this.#keeper = undefined;
 		this.#placeUnkept = undefined;
-		if (standing.at === "signedIn" && LEAVES_NOTHING.has(reason ?? "")) {
+		// Whoever signs out here has been asked, whatever is heard of it first.
+		if (standing.at === "signedIn" && (this.#isByHand || LEAVES_NOTHING.has(reason ?? ""))) {
 			forgetKept(standing.session.user.id);
 			ofBrowser.remove(PLACE + standing.session.user.id);
 		}
@@ -282,10 +283,16 @@ export class Session {
 		} catch (error) {
 			if (!isCurrent()) return;
 			const isOver = isNobody(error);
-			if (isOver && !isWaiting) return this.#leave(reason ?? this.live.get().signedOut);
+			if (isOver && !isWaiting) return this.#leave(this.#whyOver(reason));
 			clearTimeout(this.#again);
 			this.#again = setTimeout(() => void this.#ended(reason, isWaiting && !isOver), isOver ? WORD : RETRY);
 		}
+	}
+
+	/** Why the session is over, as the server has said it, or as far as is known. */
+	#whyOver(reason: string | undefined): string | undefined {
+		const { signedOut } = this.live.get();
+		return reason === SESSION_OVER ? (signedOut ?? reason) : (reason ?? signedOut);
 	}
 
 	/** Goes on if it is the same person; tells whether it is. */
@@ -312,7 +319,7 @@ export class Session {
 			const session = await this.client.session();
 			return isCurrent() && this.#meet(session);
 		} catch (error) {
-			if (isCurrent() && isNobody(error)) this.#leave(undefined);
+			if (isCurrent() && isNobody(error)) this.#leave(this.#whyOver(SESSION_OVER));
 			return false;
 		}
 	}

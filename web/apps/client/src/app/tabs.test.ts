@@ -213,6 +213,21 @@ it("says nothing to whoever signs out, when the end of the session is heard of b
 	expect(stood).toEqual([{ at: "signedOut" }]);
 });
 
+it("keeps nothing of what was written by whoever signs out, when the session ends by itself before the answer", async () => {
+	const mock = server();
+	const session = await started(mock);
+	session.draft("ben", "between us");
+	const { signOut } = session.client;
+	vi.spyOn(session.client, "signOut").mockImplementation(async () => {
+		mock.endSessions("session-over");
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		await signOut();
+	});
+	await within(50, session.signOut());
+	expect(session.standing.get()).toEqual({ at: "signedOut" });
+	expect(Object.keys(localStorage)).toEqual(["rapport.look"]);
+});
+
 it("keeps what was written when a session ends that nobody has signed out of", async () => {
 	const mock = server();
 	const session = await started(mock);

@@ -203,7 +203,7 @@ export interface components {
         } | {
             /**
              * @description Why: `replaced`, `disabled`, `unlicensed`, `company-disabled`, `password-changed`, `removed`, `renamed`,
-             *     `too-many-endpoints`, `ended-by-you`, `restored`, `too-slow`.
+             *     `too-many-endpoints`, `ended-by-you`, `session-over`, `restored`, `too-slow`.
              */
             reason: string;
             /** @enum {string} */

@@ -61,6 +61,7 @@ signed-out-too-many-endpoints = Sie haben sich auf mehr Geräten angemeldet, als
 signed-out-too-slow = Dieser Browser kam mit dem nicht mehr mit, was eintraf, und wurde deshalb abgemeldet. Melden Sie sich erneut an.
 signed-out-other-person = In einem anderen Tab dieses Browsers hat sich jemand anderes angemeldet.
 signed-out-elsewhere = Sie wurden hier von einem anderen Tab oder einem anderen Ihrer Browser aus abgemeldet.
+signed-out-over = Ihre Anmeldung in diesem Browser gilt nicht mehr. Melden Sie sich erneut an; was Sie hier geschrieben haben, bleibt erhalten.
 signed-out-restored = Der Server wurde aus einer Sicherung wiederhergestellt. Melden Sie sich erneut an.
 
 ## Without a connection

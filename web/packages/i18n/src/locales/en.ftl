@@ -61,6 +61,7 @@ signed-out-too-many-endpoints = You signed in on more devices than your company 
 signed-out-too-slow = This browser couldn’t keep up with what came in, so it was signed out. Sign in again.
 signed-out-other-person = Somebody else has signed in, in another tab of this browser.
 signed-out-elsewhere = You were signed out here from another tab or another of your browsers.
+signed-out-over = Your sign-in in this browser is over. Sign in again; what you wrote here is kept.
 signed-out-restored = The server was restored from a backup. Sign in again.
 
 ## Without a connection

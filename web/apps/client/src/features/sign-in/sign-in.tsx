@@ -30,6 +30,7 @@ const REASONS: Readonly<Record<string, SentenceKey>> = {
 	"too-slow": "signed-out-too-slow",
 	restored: "signed-out-restored",
 	"ended-by-you": "signed-out-elsewhere",
+	"session-over": "signed-out-over",
 	"other-person": "signed-out-other-person",
 };
 
