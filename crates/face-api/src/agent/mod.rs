@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use rapport_core::directory::{Person, PersonRef};
+use rapport_core::directory::PersonRef;
 use rapport_core::policy::AWAY_AFTER;
 use rapport_fabric::{Binding, Fabric};
 use rapport_model::{Aor, EndpointId, Epid, Scope, Source, TraceId};
@@ -165,7 +165,6 @@ pub(crate) struct Handle {
     pub(crate) binding: Binding,
     pub(crate) source: Source,
     pub(crate) watcher: Arc<WatcherSession>,
-    pub(crate) person: Arc<Person>,
     commands: Sender<Box<Command>>,
     /// Where the one that follows it comes from, and for whom.
     agents: Weak<dyn Starts>,
@@ -292,7 +291,6 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
             binding: agent.session.binding,
             source: agent.session.source,
             watcher: agent.session.watcher.clone(),
-            person: agent.session.person.clone(),
             commands,
             agents: {
                 let agents: Arc<dyn Starts> = self.clone();

@@ -285,6 +285,10 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
     /// Takes in a change of the person's own document.
     pub(super) async fn take_own(&mut self, event: &OwnEvent) -> Result<(), Error> {
         let before = std::mem::replace(&mut self.own, event.document.clone());
+        if event.categories.iter().any(|(name, _)| *name == CategoryName::contact_card()) {
+            let scope = self.session.scope("own person");
+            self.session.person = self.services.person(&scope, self.user()).await?;
+        }
         self.tell_me();
         if event.subscribers {
             self.tell_adders().await?;
@@ -389,6 +393,7 @@ impl<F: Fabric<Message = Wire>> Agent<F> {
         let settings = document::<_, Settings>(&services, &scope, user, SETTINGS).await?.numbered();
         let arranged = document(&services, &scope, user, ARRANGED).await?;
         self.history_mark = services.history.mark(&scope, user).await?;
+        self.session.person = services.person(&scope, user).await?;
         let before = std::mem::replace(&mut self.list, list.clone());
         (self.settings, self.arranged) = (settings, arranged);
         for gone in before.contacts.keys().filter(|who| !list.contacts.contains_key(who)) {

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::Web;
 use super::guard::Agent;
 use super::types::{Chosen, Me};
-use crate::agent::{self, LONGEST_NOTE, Place, UTC_OFFSETS};
+use crate::agent::{self, Handle, LONGEST_NOTE, Place, UTC_OFFSETS};
 use crate::extract::{Body, whole_or_none, word};
 use crate::problem::Problem;
 
@@ -76,7 +76,7 @@ pub(crate) async fn set_status<F: Fabric<Message = Wire>>(
     let lifetime = lifetime(&web, change.until.as_deref())?;
     let make = |own: &Document| agent::chosen_state(own, change.chosen, lifetime);
     let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
-    Ok(Json(agent::me(&agent.person, agent.endpoint(), &own, web.services.clock().moment())))
+    shown(&web, &agent, &own).await
 }
 
 /// Sets the note, or takes it away.
@@ -92,7 +92,7 @@ pub(crate) async fn set_note<F: Fabric<Message = Wire>>(
     let lifetime = lifetime(&web, change.until.as_deref())?;
     let make = |own: &Document| agent::note(own, text, lifetime);
     let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
-    Ok(Json(agent::me(&agent.person, agent.endpoint(), &own, web.services.clock().moment())))
+    shown(&web, &agent, &own).await
 }
 
 /// Says where the person is with this browser, for as long as it is signed in: it is seen while they use it most.
@@ -111,7 +111,18 @@ pub(crate) async fn set_place<F: Fabric<Message = Wire>>(
     let (place, endpoint) = (Place::of(location, change.utc_offset_minutes), agent.endpoint());
     let make = |own: &Document| agent::moved(own, agent.epid(), endpoint, &place);
     let own = agent::publish(&web.services, &agent.scope("publish"), agent.binding, make).await?;
-    Ok(Json(agent::me(&agent.person, endpoint, &own, web.services.clock().moment())))
+    shown(&web, &agent, &own).await
+}
+
+/// Returns how the person is seen by what they have published, and as they are called by now.
+async fn shown<F: Fabric<Message = Wire>>(
+    web: &Web<F>,
+    agent: &Handle,
+    own: &Document,
+) -> Result<Json<Me>, Problem> {
+    let endpoint = agent.endpoint();
+    let person = web.services.person(&agent.scope("own person"), endpoint.user).await?;
+    Ok(Json(agent::me(&person, endpoint, own, web.services.clock().moment())))
 }
 
 /// Takes words that a document of XML can carry.

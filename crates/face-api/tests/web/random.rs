@@ -176,7 +176,7 @@ impl Life {
                     plans += 1;
                 }
                 _ => {
-                    let name = ["lee", "ana"][pick(2) as usize];
+                    let name = ["lee", "ana", "kim"][pick(3) as usize];
                     let card = Card { display_name: format!("{name} {step}"), ..Card::default() };
                     let patch = PersonPatch { card: Some(card), ..PersonPatch::default() };
                     let renamed = world.user(name).await;
@@ -195,7 +195,11 @@ impl Life {
         write(&mut kim, "lee@one.example", 90).await;
         in_conversations(&mut lee, "open").await;
         write(&mut kim, "lee@one.example", 91).await;
-        Self::at_rest(seed, kim, socket).await
+        let life = Self::at_rest(seed, kim, socket).await;
+        let person = world.services.people.person(&world.scope, world.user("kim").await).await;
+        let name = person.expect("read").card.display_name;
+        assert_eq!(life.later["me"]["displayName"], name.as_str(), "seed {seed}: what is shown is so");
+        life
     }
 
     /// Waits until nothing comes any more, sees that what was told is what there is, and ends the session.

@@ -3,13 +3,15 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use rapport_core::directory::{PersonPatch, TenantPatch};
+use rapport_core::directory::{Card, PersonPatch, TenantPatch};
 use rapport_secrets::Cost;
+use rapport_sip::{HeaderName, Method};
 use rapport_store::Store as _;
 use rapport_testkit::client::Profile;
 use rapport_testkit::counted::Counted;
 use serde_json::{Value, json};
 
+use crate::conversations::{begin, send};
 use crate::world::{ELSEWHERE, PASSWORD, Socket, World, profile};
 
 const KIM: &str = "kim@one.example";
@@ -305,6 +307,46 @@ async fn why_a_session_was_ended_is_heard_however_long_before_the_order_it_has_g
     assert_eq!(began.elapsed().as_secs(), 32);
     world.services.people.set_password(&scope, kim, PASSWORD).await.expect("set");
     assert_eq!(why_over(&mut socket).await, "password-changed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gets_another_name_has_it_in_their_own_browser_and_in_what_they_begin() {
+    let mut world = World::new().await;
+    let kim = world.user("kim").await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    socket.until("snapshot", |_| true).await;
+    let card = Card { display_name: "Kim Storm".to_owned(), ..Card::default() };
+    let patch = PersonPatch { card: Some(card), ..PersonPatch::default() };
+    world.services.people.set(&world.scope, kim, patch).await.expect("set");
+    let named = |event: &Value| event["me"]["displayName"] == "Kim Storm";
+    let told = tokio::time::timeout(Duration::from_secs(5), socket.until("me", named)).await;
+    told.expect("at once, and not when it is next looked for");
+    assert!(named(&browser.done("GET", "/snapshot", Value::Null).await));
+    let note = browser.done("PUT", "/me/note", json!({ "text": "married" })).await;
+    assert_eq!(note["displayName"], "Kim Storm");
+    let mut lee = world.desktop(profile("lee", 1)).await;
+    let id = begin(&mut browser, "lee").await;
+    send(&mut browser, &id, "c1", "hello").await;
+    let invite = lee.request(Method::Invite, |_| true).await.expect("invited");
+    let from = invite.headers.get(HeaderName::From).expect("from somebody");
+    assert!(from.starts_with("\"Kim Storm\""), "{from}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_company_allows_is_known_to_whoever_is_signed_in_when_it_changes() {
+    let mut world = World::new().await;
+    let mut browser = world.signed_in("kim").await;
+    let mut socket = world.socket(&mut browser, None).await;
+    let first = socket.until("snapshot", |_| true).await;
+    let tenant = world.store.tenant(&world.scope).await.expect("read");
+    let mut policy = tenant.policy.clone();
+    policy.limits.contacts = 17;
+    assert_ne!(first["snapshot"]["limits"]["contacts"], 17);
+    let patch = TenantPatch { policy: Some(policy), ..TenantPatch::default() };
+    world.services.tenants.set(&world.scope, patch).await.expect("set");
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    assert_eq!(browser.done("GET", "/snapshot", Value::Null).await["limits"]["contacts"], 17);
 }
 
 #[tokio::test(start_paused = true)]
