@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join_all;
 use rapport_core::directory::{Person, Tenant};
 use rapport_fabric::Fabric;
 use rapport_model::{Aor, Scope, SipDomain, TenantId, UserId};
 
 use crate::address_book::Books;
-use crate::ports::Ports;
+use crate::ports::{Ports, TOGETHER};
 use crate::{Result, Wire};
 
 /// How old an entry may be.
@@ -115,9 +116,10 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         };
         let missing: Vec<UserId> = users.iter().filter(|user| !people.contains_key(user)).copied().collect();
         if !missing.is_empty() {
-            let read = self.store.people_by_ids(scope, &missing).await?;
+            let reads = missing.chunks(TOGETHER).map(|users| self.store.people_by_ids(scope, users));
+            let read = try_join_all(reads).await?;
             let mut entries = self.directory.entries();
-            for person in read {
+            for person in read.into_iter().flatten() {
                 let user = person.id;
                 keep(&mut entries.addresses, (scope.tenant, person.address.clone()), Some(user), now);
                 people.insert(user, keep_shared(&mut entries.people, user, person, now));

@@ -13,6 +13,9 @@ use crate::secret::Secrets;
 use crate::session::Sessions;
 use crate::{BrowserNews, Result, Wire};
 
+/// People whom the store is asked for in one call: those who read in it share what is more.
+pub(crate) const TOGETHER: usize = 10;
+
 /// The ports and what belongs to this node, shared by all services.
 #[derive(Debug)]
 pub(crate) struct Ports<F>(Arc<Inner<F>>);

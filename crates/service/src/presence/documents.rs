@@ -16,7 +16,7 @@ use rapport_fabric::{Announcement, CasError, Fabric, Revision};
 use rapport_model::{ContainerId, EndpointId, Moment, Scope, Timestamp, UserId};
 use rapport_store::{StoreError, StoredPresence};
 
-use crate::ports::Ports;
+use crate::ports::{Ports, TOGETHER};
 use crate::{Error, Result, Wire};
 
 /// How often a lost race is redone before the caller is told to try again later.
@@ -71,7 +71,7 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
 
     /// Returns people's documents for somebody who looks once, in this order; none of whom there is no more. Of a person in
     /// whom nobody takes an interest, nothing is put among what is live, and nothing is written for the first time: whoever
-    /// looks for people sees many of them. The store is asked once for all of these.
+    /// looks for people sees many of them. The store is asked for all of these together.
     pub(crate) async fn glimpse(
         &self,
         scope: &Scope,
@@ -80,11 +80,9 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         let live = try_join_all(users.iter().map(|user| self.fabric.live(scope, *user))).await?;
         let at_rest = users.iter().zip(&live).filter(|(_, (live, _))| live.is_none());
         let at_rest: Vec<UserId> = at_rest.map(|(user, _)| *user).collect();
-        let stored = match at_rest.is_empty() {
-            true => Vec::new(),
-            false => self.store.presence_of_several(scope, &at_rest).await?,
-        };
-        let mut stored: HashMap<UserId, StoredPresence> = stored.into_iter().collect();
+        let reads = at_rest.chunks(TOGETHER).map(|users| self.store.presence_of_several(scope, users));
+        let stored = try_join_all(reads).await?.into_iter().flatten();
+        let mut stored: HashMap<UserId, StoredPresence> = stored.collect();
         let looks = users.iter().zip(live).map(|(user, (live, revision))| {
             let stored = stored.remove(user);
             async move {
