@@ -60,7 +60,7 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         let (mut heard, _) = caller.listen().await?;
         if options.to_desktops {
             let conversation = begin(&mut caller, target, number + pairs).await?;
-            sent(&mut heard, "0").await?;
+            sent(&mut heard, &client_id(&conversation, 0)).await?;
             workers.spawn(talk(caller, heard, conversation, number, options.clone(), tally.clone()));
             continue;
         }
@@ -68,7 +68,7 @@ pub(crate) async fn measure(target: &Target, options: &Options) -> Result<Figure
         let (mut theirs, _) = callee.listen().await?;
         let conversation = begin(&mut caller, target, number + pairs).await?;
         open(&mut callee, &mut theirs).await?;
-        sent(&mut heard, "0").await?;
+        sent(&mut heard, &client_id(&conversation, 0)).await?;
         company.spawn(theirs.keep_company());
         workers.spawn(talk(caller, heard, conversation, number, options.clone(), tally.clone()));
     }
@@ -152,9 +152,14 @@ async fn begin(caller: &mut Browser, target: &Target, with: u32) -> Result<Strin
     let begun = json!({ "person": target.account(with) });
     let begun = caller.ask(Method::POST, "/conversations", Some(&begun)).await?;
     let conversation = begun["id"].as_str().context("a conversation without an id")?.to_owned();
-    let first = json!({ "clientId": "0", "text": "first" });
+    let first = json!({ "clientId": client_id(&conversation, 0), "text": "first" });
     caller.ask(Method::POST, &format!("/conversations/{conversation}/messages"), Some(&first)).await?;
     Ok(conversation)
+}
+
+/// Names a message as no other between the two: one that is sent again under the name of another isn't sent.
+fn client_id(conversation: &str, number: u64) -> String {
+    format!("{conversation}-{number}")
 }
 
 /// Waits until a message was delivered.
@@ -191,7 +196,7 @@ async fn talk(
             break;
         }
         let begun = Instant::now();
-        let client_id = number.to_string();
+        let client_id = client_id(&conversation, number);
         caller.ask(Method::POST, &path, Some(&json!({ "clientId": client_id, "text": text }))).await?;
         sent(&mut heard, &client_id).await?;
         if tally.is_counting() {
