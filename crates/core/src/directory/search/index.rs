@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::segment::{Segment, words};
+use super::segment::{Segment, Word, words};
 use super::{Query, Term, text_of};
 use crate::directory::Person;
 
@@ -121,12 +121,13 @@ impl SearchIndex {
             }
             self.consider(&mut hits, word.entry());
         }
-        let words = |text| [self.base.words_beginning_with(text), self.base.names_beginning_with(text)];
-        let of_one = query.terms.iter().map(|term| words(&term.text));
-        let rarest = of_one.min_by_key(|[words, names]| words.len() + names.len());
-        let whole = if query.terms.len() > 1 { self.base.words_beginning_with(&query.whole) } else { &[] };
-        for word in [whole].into_iter().chain(rarest.into_iter().flatten()).flatten().take(CANDIDATES) {
-            self.consider(&mut hits, word.entry());
+        for words in self.likely(query) {
+            if hits.found.len() >= enough {
+                break;
+            }
+            for word in words.iter().take(CANDIDATES) {
+                self.consider(&mut hits, word.entry());
+            }
         }
         let sift = |part| (part, self.base.sifted(part));
         // All of the words must be there: who has the one that fewest can have is looked at, and of several the longest.
@@ -140,6 +141,22 @@ impl SearchIndex {
             }
         }
         hits.best(limit)
+    }
+
+    /// Returns those whose names are likely to have all that is asked for beside those that begin with it, the likeliest
+    /// first.
+    fn likely(&self, query: &Query) -> Vec<&[Word]> {
+        let (names, words) =
+            (|text| self.base.names_beginning_with(text), |text| self.base.words_beginning_with(text));
+        let mut likely = vec![words(&query.whole)];
+        if let Some((head, _)) = query.whole.rsplit_once(' ') {
+            // The last word is being typed: those who have the others are at hand.
+            likely.push(names(head));
+            let of_one = query.terms.iter().map(|term| [words(&term.text), names(&term.text)]);
+            likely
+                .extend(of_one.min_by_key(|[words, names]| words.len() + names.len()).into_iter().flatten());
+        }
+        likely
     }
 
     fn consider<'a>(&'a self, hits: &mut Hits<'a>, entry: usize) {
