@@ -88,6 +88,18 @@ impl Store for StruckStore {
         })
     }
 
+    fn presence_of_several<'a>(
+        &'a self,
+        scope: &'a Scope,
+        users: &'a [UserId],
+    ) -> Answer<'a, Vec<(UserId, StoredPresence)>> {
+        let call = self.inner.presence_of_several(scope, users);
+        let (inner, again, users) = (self.inner.clone(), scope.clone(), users.to_vec());
+        self.struck("store.presence_of_several", call, move || {
+            Box::pin(async move { inner.presence_of_several(&again, &users).await })
+        })
+    }
+
     fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {
         let (inner, again) = (self.inner.clone(), scope.clone());
         self.struck("store.presence_revision", self.inner.presence_revision(scope, user), move || {
