@@ -1,6 +1,12 @@
-//! A subscription that is renewed while news of the same people waits: what was before is not told after the answer.
+//! A subscription that is renewed while news of the same people waits: what was before is not told after the answer. And a
+//! look that names somebody twice.
+
+use std::sync::Arc;
 
 use rapport_core::directory::{Card, PersonPatch};
+use rapport_model::Timestamp;
+use rapport_store::Store;
+use rapport_store_mem::MemStore;
 use rapport_testkit::client::Event;
 
 use crate::world::World;
@@ -38,4 +44,28 @@ async fn whoever_renews_a_subscription_is_not_told_afterwards_what_was_before() 
         let before = format!("earlier{round}");
         assert!(!afterwards.iter().any(|news| news.contains(&before)), "after {told:?}: {afterwards:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_looked_at_twice_is_told_of_twice_and_whoever_has_gone_is_nobody() {
+    let store: Arc<dyn Store> = Arc::new(MemStore::new());
+    let mut world = World::over(store.clone()).await;
+    let ana = world.user("ana").await;
+    let mut ben = world.signed_in("ben", 1).await;
+    let mut cards = Vec::new();
+    for people in [&["ana@example.com"][..], &["ana@example.com", "nobody@example.com", "ana@example.com"]] {
+        let look = ben.poll_presence(people.iter().copied());
+        cards.push(cards_in(&ben.success(look).await.unwrap().body));
+    }
+    assert!(cards[0] > 0 && cards[1] == 2 * cards[0], "{cards:?}");
+
+    // Gone without this node's having heard of it: the address is known, and nobody is behind it.
+    store.delete_person(&world.scope, ana, Timestamp(1)).await.unwrap();
+    let look = ben.poll_presence(["ana@example.com"]);
+    assert_eq!(cards_in(&ben.success(look).await.unwrap().body), 0);
+}
+
+/// Counts what only somebody who is there shows.
+fn cards_in(body: &[u8]) -> usize {
+    String::from_utf8_lossy(body).matches("name=\"contactCard\"").count()
 }

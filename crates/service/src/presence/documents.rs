@@ -69,14 +69,14 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Err(Error::Unavailable("the presence document is changing too often".to_owned()))
     }
 
-    /// Returns people's documents for somebody who looks once, in this order; none of whom there is no more. Of a person in
-    /// whom nobody takes an interest, nothing is put among what is live, and nothing is written for the first time: whoever
-    /// looks for people sees many of them. The store is asked for all of these together.
+    /// Returns people's documents for somebody who looks once, without those of whom there is no more. Of a person in whom
+    /// nobody takes an interest, nothing is put among what is live, and nothing is written for the first time: whoever looks
+    /// for people sees many of them. The store is asked for all of these together.
     pub(crate) async fn glimpse(
         &self,
         scope: &Scope,
-        users: &[UserId],
-    ) -> Result<Vec<Option<(Arc<Document>, Revision)>>> {
+        users: &BTreeSet<UserId>,
+    ) -> Result<HashMap<UserId, (Arc<Document>, Revision)>> {
         let live = try_join_all(users.iter().map(|user| self.fabric.live(scope, *user))).await?;
         let at_rest = users.iter().zip(&live).filter(|(_, (live, _))| live.is_none());
         let at_rest: Vec<UserId> = at_rest.map(|(user, _)| *user).collect();
@@ -92,13 +92,13 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
                     (None, None) => return Ok(None),
                 };
                 match seen {
-                    Ok(seen) => Ok(Some(seen)),
+                    Ok(seen) => Ok(Some((*user, seen))),
                     Err(Error::NotFound(_)) => Ok(None),
                     Err(error) => Err(error),
                 }
             }
         });
-        try_join_all(looks).await
+        Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
     /// Returns the document of a person of whom nothing is live.

@@ -281,11 +281,11 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         let mut seen = Vec::with_capacity(targets.len());
         for targets in targets.chunks(AT_ONCE) {
             let who = try_join_all(targets.iter().map(|target| self.resolve(scope, target))).await?;
-            let users: Vec<UserId> = who.iter().filter_map(|who| who.as_ref().ok()).copied().collect();
-            let mut documents = self.ports.glimpse(scope, &users).await?.into_iter();
+            let users: BTreeSet<UserId> = who.iter().filter_map(|who| who.as_ref().ok()).copied().collect();
+            let documents = self.ports.glimpse(scope, &users).await?;
             for who in who {
                 seen.push(match who {
-                    Ok(user) => match documents.next().flatten() {
+                    Ok(user) => match documents.get(&user) {
                         Some(document) => self.seen_once(scope, watcher, user, document, categories).await?,
                         None => Watched::Unknown,
                     },
@@ -301,13 +301,13 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         scope: &Scope,
         watcher: &Watcher,
         user: UserId,
-        (document, revision): (Arc<Document>, Revision),
+        (document, revision): &(Arc<Document>, Revision),
         categories: &[CategoryName],
     ) -> Result<Watched> {
-        let address = self.shown_address(scope, user, &document).await?;
+        let address = self.shown_address(scope, user, document).await?;
         let watcher = watcher.towards(user);
-        let view = view(&document, &Selection::of(&document, &watcher, categories));
-        let first = Arc::new(FirstView { view, revision, ..FirstView::default() });
+        let view = view(document, &Selection::of(document, &watcher, categories));
+        let first = Arc::new(FirstView { view, revision: *revision, ..FirstView::default() });
         Ok(Watched::Active { user, address, first })
     }
 
