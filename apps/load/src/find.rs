@@ -1,7 +1,6 @@
 //! Finding people of a large company as a browser does: over HTTPS, with the store, who is a contact and everybody's
 //! presence in the answer.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,11 +21,6 @@ use crate::{management, search};
 const CONTACTS: u32 = 250;
 /// From one request to the next: a quick typist, and within what a browser may ask for.
 const LETTER: Duration = Duration::from_millis(60);
-/// Numbers of people whose names are typed letter by letter, beside what [`search::TYPED`] has.
-const NAMED: [u32; 16] = [
-    3, 97, 811, 1_204, 5_555, 9_001, 14_142, 27_182, 31_415, 40_404, 57_721, 61_803, 70_007, 83_210, 91_919,
-    99_990,
-];
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Options {
@@ -70,7 +64,7 @@ pub(crate) async fn measure(binary: &Path, place: &Path, people: u32) -> Result<
     }
     let (events, _) = browser.listen().await?;
     let first = look(&mut browser, "a").await?;
-    let typed = typed(people)?;
+    let typed = search::typed(people)?;
     let mut took = Vec::with_capacity(typed.len());
     for query in &typed {
         letters.tick().await;
@@ -103,19 +97,6 @@ async fn look(browser: &mut Browser, typed: &str) -> Result<Duration> {
     let begun = Instant::now();
     browser.ask(Method::GET, &path, None).await?;
     Ok(begun.elapsed())
-}
-
-/// Everything that stands in the field while names are typed into it, each once.
-fn typed(people: u32) -> Result<BTreeSet<String>> {
-    let mut names: Vec<String> = search::TYPED.iter().map(|typed| (*typed).to_owned()).collect();
-    for number in NAMED {
-        names.push(search::person(number % people)?.card.display_name.to_lowercase());
-    }
-    let begun = |name: &str| -> Vec<String> {
-        let ends = name.char_indices().map(|(at, c)| at + c.len_utf8());
-        ends.filter_map(|end| name.get(..end)).map(|typed| typed.trim().to_owned()).collect()
-    };
-    Ok(names.iter().flat_map(|name| begun(name)).collect())
 }
 
 fn escaped(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::segment::{Segment, Word, words};
+use super::segment::{Segment, Sifted, Word, words};
 use super::{Query, Term, text_of};
 use crate::directory::Person;
 
@@ -10,6 +10,8 @@ use crate::directory::Person;
 const MIN_RECENT: usize = 1024;
 /// People who are looked at because a word of their name begins so, to find the first among them.
 const CANDIDATES: usize = 256;
+/// Blocks that are searched to the end, however many are found in them.
+const BRIEF: u32 = 64;
 
 /// A company's people, ready to be searched.
 #[derive(Debug, Default)]
@@ -104,10 +106,11 @@ impl SearchIndex {
     /// Finds people: first those of `favoured`, the asker's contacts, then the others; among each whose names begin with
     /// what is asked, then anybody who has it in any field. At most `limit`.
     pub fn find(&self, query: &Query, favoured: &BTreeSet<u32>, limit: usize) -> Found {
+        let sieve = self.sieve(query);
         let mut hits = Hits { query, favoured, seen: HashSet::new(), found: Vec::new() };
         for user in favoured {
-            if let Some(text) = self.text_of(*user) {
-                hits.consider(*user, text);
+            if let Some(entry) = self.base.entry_of(*user) {
+                self.consider(&mut hits, &sieve, entry);
             }
         }
         for (user, text) in &self.recent {
@@ -119,25 +122,26 @@ impl SearchIndex {
             if hits.found.len() >= enough {
                 return hits.best(limit);
             }
-            self.consider(&mut hits, word.entry());
+            self.consider(&mut hits, &sieve, word.entry());
         }
-        for words in self.likely(query) {
-            if hits.found.len() >= enough {
-                break;
-            }
-            for word in words.iter().take(CANDIDATES) {
-                self.consider(&mut hits, word.entry());
-            }
-        }
-        let sift = |part| (part, self.base.sifted(part));
-        // All of the words must be there: who has the one that fewest can have is looked at, and of several the longest.
-        let fewest = query.terms.iter().map(sift).min_by_key(|(_, sifted)| sifted.len());
-        for (part, sifted) in fewest.into_iter().chain(query.digits.as_ref().map(sift)) {
-            for entry in self.base.containing(part, &sifted) {
-                if hits.found.len() > limit {
+        // Where few can be found all are looked at, and none is likelier than those who are returned.
+        let is_brief = sieve.iter().map(|(_, sifted)| sifted.len()).sum::<u32>() <= BRIEF;
+        if !is_brief {
+            for words in self.likely(query) {
+                if hits.found.len() >= enough {
                     break;
                 }
-                self.consider(&mut hits, entry);
+                for word in words.iter().take(CANDIDATES) {
+                    self.consider(&mut hits, &sieve, word.entry());
+                }
+            }
+        }
+        for (part, sifted) in &sieve {
+            for entry in self.base.containing(part, sifted) {
+                if !is_brief && hits.found.len() > limit {
+                    break;
+                }
+                self.consider(&mut hits, &sieve, entry);
             }
         }
         hits.best(limit)
@@ -159,7 +163,26 @@ impl SearchIndex {
         likely
     }
 
-    fn consider<'a>(&'a self, hits: &mut Hits<'a>, entry: usize) {
+    /// Returns what is to be looked for and where it can be: of the words, which must all be in one text, the one that
+    /// fewest can have, of several the longest; and the digits.
+    fn sieve<'a>(&self, query: &'a Query) -> Vec<(&'a Term, Sifted)> {
+        let words: Vec<Sifted> = query.terms.iter().map(|term| self.base.sifted(term)).collect();
+        let rarest = query.terms.iter().zip(&words).min_by_key(|(_, sifted)| sifted.len());
+        let all = rarest.map(|(term, fewest)| {
+            let mut all = fewest.clone();
+            words.iter().for_each(|sifted| all.keep(sifted));
+            (term, all)
+        });
+        let digits = query.digits.as_ref().map(|digits| (digits, self.base.sifted(digits)));
+        all.into_iter().chain(digits).collect()
+    }
+
+    /// Takes somebody of the large part in if they are to be found. Where nothing can be found no text is looked at: most
+    /// are far from the processor.
+    fn consider<'a>(&'a self, hits: &mut Hits<'a>, sieve: &[(&Term, Sifted)], entry: usize) {
+        if !sieve.iter().any(|(_, sifted)| sifted.has_entry(entry)) {
+            return;
+        }
         let user = self.base.user(entry);
         if !self.stale.contains(&user) {
             hits.consider(user, self.base.text_of(entry));

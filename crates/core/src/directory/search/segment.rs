@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::Term;
 
-/// People who are searched, or left out, together.
-const BLOCK: usize = 256;
+/// People who are searched, or left out, together: few, so that of several words that many have, few blocks have all.
+const BLOCK: usize = 32;
 /// Rows of the sieve; each gram of a text falls into one of them.
 const ROWS: usize = 1 << 14;
 /// Octets of the longest grams.
@@ -185,12 +185,22 @@ impl Segment {
 }
 
 /// The blocks in which something may occur.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sifted(Vec<u64>);
 
 impl Sifted {
+    /// Leaves the blocks that are also in another.
+    pub(super) fn keep(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(blocks, other)| *blocks &= other);
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Tells whether it may occur in the text of an entry.
+    pub(super) fn has_entry(&self, entry: usize) -> bool {
+        self.has(entry / BLOCK)
     }
 
     fn has(&self, block: usize) -> bool {
