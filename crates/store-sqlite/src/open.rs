@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior};
 
 use crate::OpenError;
 use crate::copy::{copy, with_suffix};
@@ -37,8 +37,11 @@ const BEFORE: &str = ".before-schema-";
 pub(crate) const BUSY: Duration = Duration::from_secs(5);
 /// Prepared statements that a connection keeps; more than there are in this crate.
 const STATEMENTS: usize = 128;
-/// KiB of pages that a connection keeps at most; it takes them as it needs them.
-const CACHE_KIB: i64 = 16 * 1024;
+/// KiB of pages that the writer's connection keeps at most; it takes them as it needs them.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// KiB of pages that a reader's connection keeps at most: what leads to the rows of a large company, not the rows, of which
+/// the next call wants others.
+const READER_CACHE_KIB: i64 = 2 * 1024;
 /// Pages in the write-ahead log at which it is folded into the file.
 const FOLDED_PAGES: i64 = 8192;
 
@@ -84,7 +87,10 @@ fn keep_copy(path: &Path, connection: &Connection, next: u32) -> Result<(), Open
 /// Opens a connection that only reads; the database has been opened for writing before.
 pub(crate) fn reader(path: &Path) -> Result<Connection, OpenError> {
     let connection = connect(path).map_err(|error| explain(path, error))?;
-    connection.pragma_update(None, "query_only", true).map_err(|error| explain(path, error))?;
+    let set = |pragma, value: &dyn ToSql| connection.pragma_update(None, pragma, value);
+    set("query_only", &true)
+        .and_then(|()| set("cache_size", &-READER_CACHE_KIB))
+        .map_err(|error| explain(path, error))?;
     Ok(connection)
 }
 
@@ -127,7 +133,7 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // A batch of history touches thousands of pages: with room for them all it reads none twice, and a log that is
     // folded in every 32 MiB, not every 4, writes most pages of the file once for many batches.
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", FOLDED_PAGES)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     Ok(connection)

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_core::presence::{
-    CategoryName, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, StaticChange,
+    CategoryName, Lifetime, Member, Membership, Prompted, Publication, PublicationKey, StaticChange, Value,
 };
 use rapport_model::{ContainerId, EndpointId, Instance, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{StoreError, StoredPresence, bounds};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::{all, execute, find, parse_who, values, who_text};
 use crate::error::{Done, Fail};
@@ -59,14 +59,28 @@ fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<Publicat
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([user.user])?;
     let mut found = BTreeMap::new();
+    // What is published for each level of access is mostly the same for several: it is read, and held, once.
+    let mut known: Vec<(String, Value)> = Vec::new();
     while let Some(row) = rows.next()? {
         let key = PublicationKey {
-            category: CategoryName::new(&row.get::<_, String>(0)?),
+            category: CategoryName::new(text(row, 0)?),
             container: ContainerId(row.get(1)?),
             instance: row.get(2)?,
         };
         let publisher: Option<[u8; 16]> = row.get(5)?;
         let xml: Option<String> = row.get(6)?;
+        let facts = text(row, 7)?;
+        let value = match known.iter().find(|(known, _)| xml.is_none() && known == facts) {
+            Some((_, value)) => value.clone(),
+            None => {
+                let is_derived = xml.is_none();
+                let value = values::decode(xml, facts, user.tenant)?;
+                if is_derived {
+                    known.push((facts.to_owned(), value.clone()));
+                }
+                value
+            }
+        };
         let publication = Publication {
             version: row.get(3)?,
             lifetime: row
@@ -74,27 +88,31 @@ fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<Publicat
                 .map_or(Lifetime::Static, |until| Lifetime::KeptUntil(Timestamp(until))),
             published: Timestamp(row.get(4)?),
             publisher: publisher.map(|octets| EndpointId { user, instance: Instance(octets) }),
-            value: values::decode(xml, &row.get::<_, String>(7)?, user.tenant)?,
+            value,
         };
         found.insert(key, publication);
     }
     Ok(found)
 }
 
+/// Returns a column's text as it lies there.
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Done<&'a str> {
+    row.get_ref(column)?.as_str().map_err(|_| Fail::Row("a text of a publication"))
+}
+
 fn memberships(connection: &Connection, user: UserId) -> Done<BTreeMap<ContainerId, Membership>> {
-    let sql = "SELECT container, version FROM memberships WHERE user = ?1";
-    let containers = all(connection, sql, [user.user], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let empty =
-        |(container, version)| (ContainerId(container), Membership { version, members: BTreeSet::new() });
-    let mut found: BTreeMap<_, _> = containers.into_iter().map(empty).collect();
-    let sql = "SELECT container, kind, who FROM members WHERE user = ?1";
-    let members = all(connection, sql, [user.user], |row| {
-        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-    })?;
-    for (container, kind, who) in members {
-        let member = parse_member(&kind, &who, user)?;
-        if let Some(membership) = found.get_mut(&ContainerId(container)) {
-            membership.members.insert(member);
+    let sql = "SELECT memberships.container, version, kind, who FROM memberships \
+               LEFT JOIN members ON members.user = memberships.user AND members.container = memberships.container \
+               WHERE memberships.user = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([user.user])?;
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (container, version) = (ContainerId(row.get(0)?), row.get(1)?);
+        let empty = || Membership { version, members: BTreeSet::new() };
+        let membership = found.entry(container).or_insert_with(empty);
+        if let Some(kind) = row.get::<_, Option<String>>(2)? {
+            membership.members.insert(parse_member(&kind, &row.get::<_, String>(3)?, user)?);
         }
     }
     Ok(found)
