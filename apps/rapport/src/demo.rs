@@ -25,6 +25,7 @@ pub fn run(data: PathBuf, port: u16, tcp_port: Option<u16>) -> Result<()> {
     let (settings, _) = config::load(&inputs)?;
     let log = logging::start(&settings)?;
     process::keep_secrets();
+    process::take_small_pages();
     process::take_all_files();
     serve::run_to_the_end(async {
         let signals = serve::Signals::catch()?;

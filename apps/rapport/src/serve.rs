@@ -23,6 +23,7 @@ pub fn run(inputs: &Inputs) -> Result<()> {
         tracing::warn!("{warning}");
     }
     process::keep_secrets();
+    process::take_small_pages();
     process::take_all_files();
     run_to_the_end(async {
         let signals = Signals::catch()?;

@@ -47,7 +47,7 @@ pub struct Listing {
 impl Listing {
     /// Tells whether somebody to whom a person shows so much of their card may know that they were found.
     pub fn shows(&self, person: &Person, shown: &Card) -> bool {
-        self.query.as_ref().is_some_and(|query| query.finds(person, shown))
+        self.query.as_ref().is_some_and(|query| query.tells_of(person, shown))
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, PersonRef, Tenant};
-use rapport_core::presence::StaticChange;
+use rapport_core::presence::{CategoryName, StaticChange};
 use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
@@ -355,8 +355,9 @@ impl Store for MemStore {
         &'a self,
         scope: &'a Scope,
         users: &'a [UserId],
+        categories: &'a [CategoryName],
     ) -> Answer<'a, Vec<(UserId, StoredPresence)>> {
-        self.answer(|state| state.presence_of_several(scope, users))
+        self.answer(|state| state.presence_of_several(scope, users, categories))
     }
 
     fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {

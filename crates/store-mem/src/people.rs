@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::PersonRef;
-use rapport_core::presence::StaticChange;
+use rapport_core::presence::{CategoryName, StaticChange};
 use rapport_model::{Scope, Timestamp, UserId};
 use rapport_store::{
     AppPassword, AuditEntry, AuditRecord, NewAppPassword, NewPassword, Previous, Resealed, Sealed, SealedAs,
@@ -148,10 +148,15 @@ impl State {
         &self,
         scope: &Scope,
         users: &[UserId],
+        categories: &[CategoryName],
     ) -> Result<Vec<(UserId, StoredPresence)>, StoreError> {
         users.iter().try_for_each(|user| bounds::covered(scope, *user))?;
         let users: BTreeSet<UserId> = users.iter().copied().collect();
-        let presence = |user| Some((user, self.living(user)?.presence.clone()));
+        let presence = |user| {
+            let mut presence = self.living(user)?.presence.clone();
+            presence.publications.retain(|key, _| categories.contains(&key.category));
+            Some((user, presence))
+        };
         Ok(users.into_iter().filter_map(presence).collect())
     }
 

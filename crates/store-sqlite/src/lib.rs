@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, PersonRef, Tenant};
-use rapport_core::presence::StaticChange;
+use rapport_core::presence::{CategoryName, StaticChange};
 use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 use rapport_store::{
     Answer, AppPassword, AuditEntry, AuditRecord, Begins, Credentials, Deleted, HistoryEntry, HistoryKey,
@@ -427,9 +427,10 @@ impl Store for SqliteStore {
         &'a self,
         scope: &'a Scope,
         users: &'a [UserId],
+        categories: &'a [CategoryName],
     ) -> Answer<'a, Vec<(UserId, StoredPresence)>> {
-        let (scope, users) = (scope.clone(), users.to_vec());
-        self.readers.ask(move |c| presence::of_several(c, &scope, users))
+        let (scope, users, categories) = (scope.clone(), users.to_vec(), categories.to_vec());
+        self.readers.ask(move |c| presence::of_several(c, &scope, users, &categories))
     }
 
     fn presence_revision<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, u64> {

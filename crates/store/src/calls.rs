@@ -3,7 +3,7 @@
 
 pub use rapport_core::contacts::ContactList;
 pub use rapport_core::directory::{Person, PersonRef, Tenant};
-pub use rapport_core::presence::StaticChange;
+pub use rapport_core::presence::{CategoryName, StaticChange};
 pub use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 pub use crate::{
@@ -91,7 +91,7 @@ macro_rules! for_each_presence_call {
     ($expand:ident) => {
         $expand! {
             presence(scope: &'a Scope, user: UserId) -> StoredPresence;
-            presence_of_several(scope: &'a Scope, users: &'a [UserId]) -> Vec<(UserId, StoredPresence)>;
+            presence_of_several(scope: &'a Scope, users: &'a [UserId], categories: &'a [CategoryName]) -> Vec<(UserId, StoredPresence)>;
             presence_revision(scope: &'a Scope, user: UserId) -> u64;
             commit_presence(scope: &'a Scope, user: UserId, expected: u64, next: u64, changes: &'a [StaticChange]) -> ();
             fence_presence(scope: &'a Scope, user: UserId, expected: u64, pending: u64) -> u64;

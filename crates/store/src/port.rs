@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use rapport_core::contacts::ContactList;
 use rapport_core::directory::{Person, PersonRef, Tenant};
-use rapport_core::presence::StaticChange;
+use rapport_core::presence::{CategoryName, StaticChange};
 use rapport_model::{Aor, MessageId, OperatorScope, Scope, SipDomain, Timestamp, UserId};
 
 use crate::{
@@ -433,7 +433,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::NotFound`], [`StoreError::WrongTenant`].
     fn presence<'a>(&'a self, scope: &'a Scope, user: UserId) -> Answer<'a, StoredPresence>;
 
-    /// Returns the static part of the presence of those of the people who exist, each once, by number.
+    /// Returns the static part of the presence of those of the people who exist, each once, by number; of what is published
+    /// only these categories.
     ///
     /// # Errors
     /// [`StoreError::WrongTenant`] when one of them is another company's.
@@ -441,6 +442,7 @@ pub trait Store: Send + Sync + 'static {
         &'a self,
         scope: &'a Scope,
         users: &'a [UserId],
+        categories: &'a [CategoryName],
     ) -> Answer<'a, Vec<(UserId, StoredPresence)>>;
 
     /// Returns the revision of the static part of a person's presence.

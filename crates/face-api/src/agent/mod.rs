@@ -346,9 +346,15 @@ impl<F: Fabric<Message = Wire>> Agents<F> {
     /// Ends all agents: browsers are told that the server goes, and come back.
     pub(crate) async fn close(&self) {
         self.closing.send_replace(true);
-        let mut tasks = std::mem::take(&mut *self.tasks());
-        while let Some(ended) = tasks.join_next().await {
-            count_end(ended);
+        loop {
+            let mut tasks = std::mem::take(&mut *self.tasks());
+            if tasks.is_empty() {
+                return;
+            }
+            // A task may begin another one.
+            while let Some(ended) = tasks.join_next().await {
+                count_end(ended);
+            }
         }
     }
 

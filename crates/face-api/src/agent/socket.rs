@@ -91,9 +91,11 @@ pub(crate) fn upgrade<F: Fabric<Message = Wire>>(
     let accept = STANDARD.encode(
         Sha1::new().chain_update(key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize(),
     );
+    let here = agents.clone();
     agents.spawn(async move {
         match timeout(WRITING, on_upgrade).await {
-            Ok(Ok(upgraded)) => Box::pin(serve(TokioIo::new(upgraded), agent, arrival)).await,
+            // In a task of its own, which has no room for what came before.
+            Ok(Ok(upgraded)) => here.spawn(serve(TokioIo::new(upgraded), agent, arrival)),
             Ok(Err(error)) => tracing::debug!(%error, "a browser went before its socket was there"),
             Err(_) => {}
         }

@@ -69,18 +69,20 @@ impl<F: Fabric<Message = Wire>> Ports<F> {
         Err(Error::Unavailable("the presence document is changing too often".to_owned()))
     }
 
-    /// Returns people's documents for somebody who looks once, without those of whom there is no more. Of a person in whom
-    /// nobody takes an interest, nothing is put among what is live, and nothing is written for the first time: whoever looks
+    /// Returns people's documents for somebody who looks once, without those of whom there is no more, and with these
+    /// categories at least. Of a person in whom nobody takes an interest, nothing is put among what is live, and nothing is written for the first time: whoever looks
     /// for people sees many of them. The store is asked for all of these together.
     pub(crate) async fn glimpse(
         &self,
         scope: &Scope,
         users: &BTreeSet<UserId>,
+        categories: &[CategoryName],
     ) -> Result<HashMap<UserId, (Arc<Document>, Revision)>> {
         let live = try_join_all(users.iter().map(|user| self.fabric.live(scope, *user))).await?;
         let at_rest = users.iter().zip(&live).filter(|(_, (live, _))| live.is_none());
         let at_rest: Vec<UserId> = at_rest.map(|(user, _)| *user).collect();
-        let reads = at_rest.chunks(TOGETHER).map(|users| self.store.presence_of_several(scope, users));
+        let together = at_rest.chunks(TOGETHER);
+        let reads = together.map(|users| self.store.presence_of_several(scope, users, categories));
         let stored = try_join_all(reads).await?.into_iter().flatten();
         let mut stored: HashMap<UserId, StoredPresence> = stored.collect();
         let looks = users.iter().zip(live).map(|(user, (live, revision))| {

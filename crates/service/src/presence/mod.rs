@@ -282,7 +282,7 @@ impl<F: Fabric<Message = Wire>> Presence<F> {
         for targets in targets.chunks(AT_ONCE) {
             let who = try_join_all(targets.iter().map(|target| self.resolve(scope, target))).await?;
             let users: BTreeSet<UserId> = who.iter().filter_map(|who| who.as_ref().ok()).copied().collect();
-            let documents = self.ports.glimpse(scope, &users).await?;
+            let documents = self.ports.glimpse(scope, &users, categories).await?;
             for who in who {
                 seen.push(match who {
                     Ok(user) => match documents.get(&user) {

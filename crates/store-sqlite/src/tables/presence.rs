@@ -20,6 +20,16 @@ pub(crate) fn revision(connection: &Connection, scope: &Scope, user: UserId) -> 
 }
 
 pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done<StoredPresence> {
+    read_of(connection, scope, user, &|_| true)
+}
+
+/// Reads what a person has published of the categories that are wanted, and the rest.
+fn read_of(
+    connection: &Connection,
+    scope: &Scope,
+    user: UserId,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Done<StoredPresence> {
     let static_revision = revision(connection, scope, user)?;
     // What never had a revision has no rows.
     if static_revision == 0 {
@@ -27,7 +37,7 @@ pub(crate) fn read(connection: &Connection, scope: &Scope, user: UserId) -> Done
     }
     Ok(StoredPresence {
         static_revision,
-        publications: publications(connection, user)?,
+        publications: publications(connection, user, is_wanted)?,
         memberships: memberships(connection, user)?,
         subscribers: subscribers(connection, user)?,
     })
@@ -37,13 +47,15 @@ pub(crate) fn of_several(
     connection: &Connection,
     scope: &Scope,
     mut users: Vec<UserId>,
+    categories: &[CategoryName],
 ) -> Done<Vec<(UserId, StoredPresence)>> {
     users.iter().try_for_each(|user| bounds::covered(scope, *user))?;
     users.sort_unstable();
     users.dedup();
+    let is_wanted = |name: &str| categories.iter().any(|category| category.as_str() == name);
     let mut found = Vec::with_capacity(users.len());
     for user in users {
-        match read(connection, scope, user) {
+        match read_of(connection, scope, user, &is_wanted) {
             Ok(presence) => found.push((user, presence)),
             Err(Fail::Store(StoreError::NotFound)) => {}
             Err(fail) => return Err(fail),
@@ -52,7 +64,11 @@ pub(crate) fn of_several(
     Ok(found)
 }
 
-fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<PublicationKey, Publication>> {
+fn publications(
+    connection: &Connection,
+    user: UserId,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Done<BTreeMap<PublicationKey, Publication>> {
     let sql = "SELECT category, container, instance, version, published, publisher, xml, facts, until \
                FROM publications \
                WHERE user = ?1";
@@ -62,8 +78,12 @@ fn publications(connection: &Connection, user: UserId) -> Done<BTreeMap<Publicat
     // What is published for each level of access is mostly the same for several: it is read, and held, once.
     let mut known: Vec<(String, Value)> = Vec::new();
     while let Some(row) = rows.next()? {
+        let category = text(row, 0)?;
+        if !is_wanted(category) {
+            continue;
+        }
         let key = PublicationKey {
-            category: CategoryName::new(text(row, 0)?),
+            category: CategoryName::new(category),
             container: ContainerId(row.get(1)?),
             instance: row.get(2)?,
         };

@@ -97,7 +97,7 @@ async fn nothing_is_found_of(store: &dyn Store, scope: &Scope, ana: &Person) {
     assert_eq!(store.credentials(scope, ana.id).await.map(drop), Err(StoreError::NotFound));
     assert_eq!(store.app_passwords(scope, ana.id).await.map(drop), Err(StoreError::NotFound));
     assert_eq!(store.presence(scope, ana.id).await, Err(StoreError::NotFound));
-    assert_eq!(store.presence_of_several(scope, &[ana.id]).await, Ok(vec![]));
+    assert_eq!(store.presence_of_several(scope, &[ana.id], &[]).await, Ok(vec![]));
     assert_eq!(store.contact_people(scope, ana.id).await, Err(StoreError::NotFound));
     assert_eq!(store.presence_revision(scope, ana.id).await, Err(StoreError::NotFound));
     assert_eq!(store.contacts(scope, ana.id).await, Err(StoreError::NotFound));

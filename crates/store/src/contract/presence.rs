@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use rapport_core::directory::PersonRef;
-use rapport_core::presence::{Lifetime, Membership, Publication, StaticChange};
+use rapport_core::presence::{CategoryName, Lifetime, Membership, Publication, StaticChange};
 use rapport_model::{ContainerId, EndpointId, Instance, Timestamp, UserId};
 
 use super::block_on;
@@ -62,20 +62,31 @@ pub async fn memberships_and_subscribers_are_read_back(store: Arc<dyn Store>) {
     assert_eq!(store.presence(&t.scope, t.ana.id).await, Ok(want));
 }
 
-/// Each of the people once, by number, with what is theirs; nobody of whom there is nobody.
+/// Each of the people once, by number, with what is theirs of the categories that are asked for; nobody of whom there is
+/// nobody.
 pub async fn that_of_several_is_read_together(store: Arc<dyn Store>) {
     let t = two(&*store).await;
     let kim = person(&*store, &t.company, "kim").await;
     let gone = person(&*store, &t.company, "gone").await;
     store.delete_person(&t.scope, gone.id, Timestamp(1)).await.expect("deleted");
-    let changes = [note(1, "x"), StaticChange::SetMembership(ContainerId::BLOCKED, every_member(kim.id))];
+    let state = key("state", ContainerId::TEAM, 1);
+    let changes = [
+        note(1, "x"),
+        StaticChange::Put(state.clone(), publication(1, client("<state/>"))),
+        StaticChange::SetMembership(ContainerId::BLOCKED, every_member(kim.id)),
+    ];
     store.commit_presence(&t.scope, t.ana.id, 0, 3, &changes).await.expect("a commit");
     let nobody = UserId { user: u32::MAX, ..kim.id };
-    let found = store.presence_of_several(&t.scope, &[kim.id, nobody, t.ana.id, gone.id, kim.id]).await;
-    let anas = store.presence(&t.scope, t.ana.id).await.expect("presence");
-    assert_eq!((anas.static_revision, anas.publications.len(), anas.memberships.len()), (3, 1, 1));
-    assert_eq!(found, Ok(vec![(t.ana.id, anas), (kim.id, StoredPresence::default())]));
-    assert_eq!(store.presence_of_several(&t.scope, &[]).await, Ok(vec![]));
+    let all = [kim.id, nobody, t.ana.id, gone.id, kim.id];
+    let both = [CategoryName::state(), CategoryName::note(), CategoryName::device()];
+    let found = store.presence_of_several(&t.scope, &all, &both).await;
+    let mut anas = store.presence(&t.scope, t.ana.id).await.expect("presence");
+    assert_eq!((anas.static_revision, anas.publications.len(), anas.memberships.len()), (3, 2, 1));
+    assert_eq!(found, Ok(vec![(t.ana.id, anas.clone()), (kim.id, StoredPresence::default())]));
+    assert!(anas.publications.remove(&state).is_some());
+    let found = store.presence_of_several(&t.scope, &[t.ana.id], &[CategoryName::note()]).await;
+    assert_eq!(found, Ok(vec![(t.ana.id, anas)]), "the note alone");
+    assert_eq!(store.presence_of_several(&t.scope, &[], &both).await, Ok(vec![]));
 }
 
 /// What is put again is replaced, what is deleted is gone, in the order of the changes.

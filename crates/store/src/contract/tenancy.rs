@@ -75,7 +75,7 @@ pub async fn every_call_refuses_a_person_of_another_company(store: Arc<dyn Store
     }
     assert_eq!(store.people(&t.scope, Some(t.ben.id), 10).await, Err(StoreError::WrongTenant));
     assert_eq!(store.people_by_ids(&t.scope, &[t.ben.id]).await, Err(StoreError::WrongTenant));
-    assert_eq!(store.presence_of_several(&t.scope, &[t.ben.id]).await, Err(StoreError::WrongTenant));
+    assert_eq!(store.presence_of_several(&t.scope, &[t.ben.id], &[]).await, Err(StoreError::WrongTenant));
     assert_eq!(store.remove_web_sessions(&t.scope, t.ben.id).await, Err(StoreError::WrongTenant));
     // The person's number under one's own company's is nobody.
     let disguised = Person {
@@ -83,7 +83,7 @@ pub async fn every_call_refuses_a_person_of_another_company(store: Arc<dyn Store
         address: aor("x@north.example"),
         ..t.ben.clone()
     };
-    assert_eq!(store.presence_of_several(&t.scope, &[disguised.id]).await, Ok(vec![]));
+    assert_eq!(store.presence_of_several(&t.scope, &[disguised.id], &[]).await, Ok(vec![]));
     for (call, error) in refusals(&*store, &t.scope, &disguised)
         .await
         .into_iter()
@@ -130,7 +130,7 @@ pub async fn every_value_that_names_another_company_is_refused(store: Arc<dyn St
     assert_eq!(refused, Err(StoreError::WrongTenant));
     let both = [t.ana.id, t.ben.id];
     assert_eq!(store.people_by_ids(&t.scope, &both).await, Err(StoreError::WrongTenant));
-    assert_eq!(store.presence_of_several(&t.scope, &both).await, Err(StoreError::WrongTenant));
+    assert_eq!(store.presence_of_several(&t.scope, &both, &[]).await, Err(StoreError::WrongTenant));
     assert_eq!(store.presence(&t.scope, t.ana.id).await, Ok(StoredPresence::default()));
 }
 

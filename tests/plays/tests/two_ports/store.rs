@@ -92,11 +92,13 @@ impl Store for StruckStore {
         &'a self,
         scope: &'a Scope,
         users: &'a [UserId],
+        categories: &'a [CategoryName],
     ) -> Answer<'a, Vec<(UserId, StoredPresence)>> {
-        let call = self.inner.presence_of_several(scope, users);
-        let (inner, again, users) = (self.inner.clone(), scope.clone(), users.to_vec());
+        let call = self.inner.presence_of_several(scope, users, categories);
+        let (inner, again) = (self.inner.clone(), scope.clone());
+        let (users, categories) = (users.to_vec(), categories.to_vec());
         self.struck("store.presence_of_several", call, move || {
-            Box::pin(async move { inner.presence_of_several(&again, &users).await })
+            Box::pin(async move { inner.presence_of_several(&again, &users, &categories).await })
         })
     }
 

@@ -13,7 +13,7 @@ pub use index::{Found, SearchIndex, Texts};
 
 use memchr::memmem::Finder;
 
-use super::{Card, Person};
+use super::{Card, Person, Phone};
 
 /// Characters of a query that are looked at.
 const MAX_QUERY_CHARACTERS: usize = 100;
@@ -70,10 +70,11 @@ impl Query {
         Some(Self { terms: words.into_iter().map(Term::new).collect(), whole, digits })
     }
 
-    /// Tells whether somebody finds a person by what they are shown: name, addresses and mail, which nobody is denied, and
-    /// what `shown` has of the card. Who finds people by what is hidden from them learns it letter by letter.
-    pub fn finds(&self, person: &Person, shown: &Card) -> bool {
-        self.matches(&text_shown(person, shown))
+    /// Tells whether somebody who was found by what the directory has of them may be told of, to whoever is shown their
+    /// name, addresses and mail, which nobody is denied, and what `shown` has of the card. Who finds people by what is hidden
+    /// from them learns it letter by letter.
+    pub fn tells_of(&self, person: &Person, shown: &Card) -> bool {
+        hides_nothing(person, shown) || self.matches(&text_shown(person, shown))
     }
 
     /// Tells whether a person's text has all that is looked for.
@@ -110,6 +111,14 @@ fn text_shown(person: &Person, shown: &Card) -> String {
         line(&digits(&fold(&phone.number)));
     }
     text
+}
+
+/// Tells whether everything that is searched of a person is shown.
+fn hides_nothing(person: &Person, shown: &Card) -> bool {
+    fn searched(card: &Card) -> (&str, &str, &str, &str, &[Phone]) {
+        (&card.title, &card.department, &card.office, &card.company, &card.phones)
+    }
+    searched(&person.card) == searched(shown)
 }
 
 /// Folds a field and leaves one space between its words.
